@@ -1,0 +1,73 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int reserve(struct ob_text *text, size_t extra)
+{
+    size_t needed = text->length + extra + 1;
+    if (needed <= text->capacity)
+        return 0;
+    size_t capacity = text->capacity ? text->capacity : 256;
+    while (capacity < needed)
+        capacity *= 2;
+    char *data = realloc(text->data, capacity);
+    if (!data) {
+        text->failed = 1;
+        return -1;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return 0;
+}
+
+void ob_text_append(struct ob_text *text, const char *data, size_t length)
+{
+    if (text->failed || reserve(text, length))
+        return;
+    memcpy(text->data + text->length, data, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void ob_text_vprintf(struct ob_text *text, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    if (length >= 0 && !text->failed && !reserve(text, (size_t)length)) {
+        (void)vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void ob_text_printf(struct ob_text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    ob_text_vprintf(text, format, arguments);
+    va_end(arguments);
+}
+
+void ob_text_pad(struct ob_text *text, size_t column)
+{
+    size_t start = text->length;
+    while (start > 0 && text->data[start - 1] != '\n')
+        start--;
+    for (size_t at = text->length - start; at < column; at++)
+        ob_text_append(text, " ", 1);
+}
+
+const char *ob_text_string(const struct ob_text *text)
+{
+    return text->data ? text->data : "";
+}
+
+void ob_text_release(struct ob_text *text)
+{
+    free(text->data);
+    *text = (struct ob_text){0};
+}

@@ -1,0 +1,32 @@
+/* A growing string, for everything that is printed: reports, scenarios as text, descriptions of
+ * state. */
+#ifndef OFFBEAT_BASE_TEXT_H
+#define OFFBEAT_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* Zero-initialise before use, ob_text_release() after it. `data` is NUL-terminated once anything
+ * was added. */
+struct ob_text {
+    char *data;
+    size_t length;   /* bytes, without the NUL */
+    size_t capacity; /* bytes allocated */
+    int failed;      /* 1 when memory ran out: what was added from then on is missing */
+};
+
+void ob_text_printf(struct ob_text *text, const char *format, ...) OB_PRINTF(2, 3);
+void ob_text_vprintf(struct ob_text *text, const char *format, va_list arguments);
+void ob_text_append(struct ob_text *text, const char *data, size_t length);
+
+/* Adds spaces up to `column` (counted in bytes since the last newline); none when already there. */
+void ob_text_pad(struct ob_text *text, size_t column);
+
+/* The content as a C string; "" when nothing was added. Valid until the next addition. */
+const char *ob_text_string(const struct ob_text *text);
+
+void ob_text_release(struct ob_text *text);
+
+#endif

@@ -1,0 +1,303 @@
+/*
+ * Offbeat: the header that a target includes, and the only one that it needs.
+ *
+ * A target is the model of a system that passes messages: actors with their state and handlers, the
+ * links between them, the messages that reach it from outside, and the invariants that must hold
+ * whatever the order of events. Offbeat decodes a fuzz input into a scenario (messages, delays,
+ * reorderings, faults), runs the target with it in a deterministic simulation with a virtual clock,
+ * and reports the order of events that breaks an invariant.
+ *
+ *     enum { PING, PONG };
+ *     static void server_receive(struct ob_actor *self, const struct ob_message *message)
+ *     {
+ *         ob_reply(self, message, PONG, message->args[0]);
+ *     }
+ *
+ * Conventions: durations and times are virtual microseconds and end in `_us`. Names are
+ * NUL-terminated strings that must live as long as the target (string literals do). A zero field
+ * means the default, and defaults are what most targets want. A mistake in a target (an unknown
+ * name, a bound exceeded at set-up) stops the process with a line that names it: it is a defect of
+ * the target's code, not a finding.
+ */
+#ifndef OFFBEAT_OFFBEAT_H
+#define OFFBEAT_OFFBEAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OB_ARGS_MAX 4      /* integer arguments of one message */
+#define OB_KINDS_MAX 64    /* kinds of message of one target, timers included */
+#define OB_VARIANTS_MAX 16 /* variants of one target */
+#define OB_ACTORS_MAX 250  /* actors of one world */
+#define OB_BYTES_MAX 1024  /* bytes of payload of one message from outside */
+
+#define OB_OUTSIDE                                                                                 \
+    0 /* the id of the sender of messages that come from outside; its name is "outside" */
+
+#if defined(__GNUC__)
+#define OB_FORMAT(string, first) __attribute__((format(printf, string, first)))
+#define OB_NORETURN __attribute__((noreturn))
+#else
+#define OB_FORMAT(string, first)
+#define OB_NORETURN
+#endif
+
+struct ob_world; /* one simulation */
+struct ob_actor; /* one party in it: handles one message at a time */
+struct ob_text;  /* what a describe callback writes to */
+
+/* A message as its receiver sees it. Owned by the world; valid until the end of the run, never to
+ * be changed. */
+struct ob_message {
+    uint16_t kind;              /* index into the target's `messages` */
+    uint16_t from;              /* id of the sending actor, or OB_OUTSIDE */
+    uint32_t size;              /* bytes of payload, 0 for none */
+    const uint8_t *bytes;       /* the payload, NULL for none */
+    uint32_t args[OB_ARGS_MAX]; /* arguments; those not given are 0 */
+};
+
+/* Handles one message. Runs to its end before anything else happens; it must not keep state outside
+ * the actor's. */
+typedef void ob_handler(struct ob_actor *self, const struct ob_message *message);
+
+/* ------------------------------------------------------------------------------------------------------------
+ * Describing a target
+ */
+
+/* An integer argument of a message from outside: the scenario gives it any value from `min` to
+ * `max`. */
+struct ob_arg {
+    const char *name;
+    uint32_t min;
+    uint32_t max;
+};
+
+/*
+ * A kind of message. With `to`, it comes from outside, and the scenario decides when, how often and
+ * with which arguments; without, only actors send it (or a timer is of that kind).
+ */
+struct ob_message_type {
+    const char *name; /* unique in the target; letters, digits, '_' */
+    const char *to;   /* the actor, or the group of ob_spawn_many(), that receives it; NULL: none */
+    struct ob_arg args[OB_ARGS_MAX]; /* up to the first without a name */
+    uint32_t bytes_max; /* up to this many bytes of payload, at most OB_BYTES_MAX; 0: no payload */
+};
+
+struct ob_target {
+    const char *name;    /* set by OB_TARGET */
+    const char *summary; /* one line */
+    const char *variants[OB_VARIANTS_MAX];
+    struct ob_message_type messages[OB_KINDS_MAX];
+
+    /* Spawns the actors and declares links and faults. Called once a process for targets without
+     * `reset`, whose world is then restored from a copy, and before every run otherwise. */
+    void (*setup)(struct ob_world *world);
+
+    /* Checks invariants after every delivery and at quiescence. May be NULL. */
+    void (*check)(struct ob_world *world);
+
+    /* Checks what must hold only when nothing more can happen: no message, no timer is left. May be
+     * NULL. */
+    void (*check_quiescent)(struct ob_world *world);
+
+    /* Says for people what state an actor is in, with ob_describe(). Must not change anything. May
+     * be NULL. */
+    void (*describe)(const struct ob_actor *actor, struct ob_text *text);
+
+    /* For targets with state outside the world (malloc, globals, a database): brings that state
+     * back to its beginning. Called before each set-up. Such targets cannot be explored with
+     * snapshots. May be NULL. */
+    void (*reset)(void);
+
+    uint32_t mailbox_max; /* more messages waiting for one actor violate `mailbox_bound`; 0: not
+                             checked */
+    uint32_t
+        steps_max; /* more deliveries in one run violate `step_budget` (livelock); 0: not checked */
+    uint32_t settle_us;   /* periodic timers: the run ends this long after the last message from
+                             outside, provided   that it was not over before; 0: it ends when nothing
+                             more can happen */
+    bool must_handle_all; /* a message still postponed or waiting at quiescence violates
+                             `message_never_handled`, unless a crash, a loss or a partition took
+                             part in the run */
+};
+
+/* Defines the target NAME: OB_TARGET(order, .summary = "...", .setup = setup, ...); */
+#define OB_TARGET(NAME, ...) const struct ob_target ob_target_##NAME = {.name = #NAME, __VA_ARGS__}
+
+/* ------------------------------------------------------------------------------------------------------------
+ * Set-up: actors, links, faults
+ */
+
+/*
+ * What a link from one actor to another may do to messages. Only what is declared here ever
+ * happens. The default is what two processes on one machine give each other: nothing lost, nothing
+ * twice, in order, from OB_LATENCY_US to OB_LATENCY_US_MAX on the way.
+ */
+struct ob_link {
+    uint32_t latency_us;       /* when nothing deviates, and the least; 0: OB_LATENCY_US */
+    uint32_t latency_us_max;   /* the most that a delay or a reordering can make of it; 0:
+                                  OB_LATENCY_US_MAX, or   latency_us where that is more */
+    uint32_t partition_us_max; /* it may be cut for up to this long; 0: never. While it is cut,
+                                  messages on a lossy link are lost, others wait for its end */
+    bool unordered;            /* later messages may overtake earlier ones, as with UDP */
+    bool lossy;                /* messages may get lost */
+    bool duplicating;          /* messages may arrive twice */
+};
+
+#define OB_LATENCY_US 10
+#define OB_LATENCY_US_MAX 10000
+
+/* What may happen to an actor itself. Nothing by default. */
+struct ob_faults {
+    bool crash;   /* it may die: its state and mailbox are lost, messages to it get lost */
+    bool restart; /* it may die and start again, its state zeroed and its start handler run */
+    uint32_t pause_us_max; /* it may stand still for up to this long (a collector, a suspended
+                              machine) */
+    uint32_t clock_offset_us_max; /* its clock may be off by up to this much, either way */
+    uint32_t clock_drift_ppm_max; /* its clock and timers may run faster or slower by up to this
+                                     much; ≤ 900000 */
+    uint32_t timer_late_us_max;   /* its timers may fire late by up to this much; never early */
+};
+
+/*
+ * Adds an actor. Its state is `state_size` zeroed bytes, which the world owns. For set-up only.
+ * Returns the actor; valid as long as the world.
+ */
+struct ob_actor *ob_spawn(struct ob_world *world, const char *name, ob_handler *receive,
+                          size_t state_size);
+
+/* Adds `count` ≥ 1 actors, named name.0, name.1, …; `name` alone then stands for the group in
+ * ob_link(), ob_allow() and `to` of a message type. Returns the first; the others follow by id. */
+struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigned count,
+                               ob_handler *receive, size_t state_size);
+
+/* Adds an actor that sends every message on to the actor `to`, unchanged: a proxy, a queue, a
+ * second way. */
+struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to);
+
+/* `start` runs when the run begins and after every restart, to fill in the state or start timers;
+ * sends are allowed.
+ */
+void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self));
+
+/* Declares the link from one actor to another (one way). A group's name stands for each of its
+ * actors, "*" for every actor, "outside" for the sender of messages from outside. Later
+ * declarations win. */
+void ob_link(struct ob_world *world, const char *from, const char *to, struct ob_link link);
+
+/* Declares what may happen to an actor, or to each of a group; "*" for every actor. Later
+ * declarations win. */
+void ob_allow(struct ob_world *world, const char *actor, struct ob_faults faults);
+
+/*
+ * Zeroed memory that lasts until the end of the run and survives crashes: what actors share (a
+ * table, a disk), or what a handler needs to allocate. Freed by the world. Aligned for any type.
+ * When the world's arena is full, the run ends there without a verdict.
+ */
+void *ob_alloc(struct ob_world *world, size_t size);
+
+/* ------------------------------------------------------------------------------------------------------------
+ * In handlers
+ */
+
+/* The actor's state, as set up; zeroed by a restart. Owned by the world. */
+void *ob_state(const struct ob_actor *actor);
+
+/* Sends to the actor named `to`: ob_send(self, "shop", PAY, order, amount). The kind, then up to
+ * OB_ARGS_MAX arguments. */
+#define ob_send(self, to, ...)                                                                     \
+    ob_send_named((self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
+
+/* The same to the actor with an id, such as message->from. */
+#define ob_send_to(self, id, ...)                                                                  \
+    ob_send_id((self), (id), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
+
+/* Answers the sender of `message`. An answer to outside is dropped: nobody is there. */
+#define ob_reply(self, message, ...) ob_send_to((self), (message)->from, __VA_ARGS__)
+
+/* With `size` bytes of payload, which are copied. */
+#define ob_send_bytes(self, to, data, size, ...)                                                   \
+    ob_send_named((self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, (data), (size))
+
+/* What the macros above call: `words` is the kind followed by OB_ARGS_MAX arguments. */
+void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
+                   size_t size);
+void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
+                size_t size);
+
+/* Sends `message` on to the actor named `to`, with its kind, arguments and payload. */
+void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message);
+
+/*
+ * Starts a timer: after `delay_us` on the actor's own clock it receives a message from itself with
+ * that kind and argument. Returns the timer's handle, never 0, for ob_timer_cancel(). Timers die
+ * with the actor.
+ */
+uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg);
+
+/* Cancels a timer. Returns true when it had not yet fired; false when it had, was cancelled, or
+ * `timer` is 0. */
+bool ob_timer_cancel(struct ob_actor *self, uint32_t timer);
+
+/* Puts the message that is being handled aside: it is handled again after the next message that the
+ * actor does not postpone, before any that arrives later, as in Erlang's gen_statem. */
+void ob_postpone(struct ob_actor *self, const struct ob_message *message);
+
+/* The handler takes this long: what it sends from now on leaves later, and the next message waits
+ * until it is done. */
+void ob_work(struct ob_actor *self, uint32_t duration_us);
+
+/* The actor's own clock, in µs: virtual time, changed by skew where that is declared. */
+uint64_t ob_now(const struct ob_actor *self);
+
+/* Names the abstract state that the actor is in ("waiting for a reply"), a small number. Searches
+ * use it as feedback: a message that arrives in a state in which none of its kind was seen before
+ * is worth keeping. */
+void ob_declare_state(struct ob_actor *self, unsigned state);
+
+unsigned ob_variant(const struct ob_actor *self); /* the index into the target's `variants` */
+unsigned ob_id(const struct ob_actor *self); /* 1 for the first actor spawned; never OB_OUTSIDE */
+unsigned ob_index(const struct ob_actor *self);   /* its place in its group, 0 outside groups */
+const char *ob_name(const struct ob_actor *self); /* its name, such as "shop" or "client.2" */
+struct ob_world *ob_world(const struct ob_actor *self);
+
+/* ------------------------------------------------------------------------------------------------------------
+ * In checks
+ */
+
+/* The actor with that name, such as "shop" or "client.2"; a name that does not exist stops the
+ * process. */
+struct ob_actor *ob_actor(const struct ob_world *world, const char *name);
+
+bool ob_is_up(const struct ob_actor *actor);         /* false while it is crashed */
+uint64_t ob_world_now(const struct ob_world *world); /* virtual time, in µs */
+unsigned ob_world_variant(const struct ob_world *world);
+
+/*
+ * Reports a violation of the invariant `id` unless `condition` holds; the rest is a printf format
+ * with values for people. Legal in handlers as well as in checks. `id` is a C identifier: it never
+ * holds numbers that vary, as violations are told apart by it. Does not return when the condition
+ * is false.
+ */
+#define OB_INVARIANT(world, id, condition, ...)                                                    \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ob_violation((world), #id, __VA_ARGS__);                                               \
+    } while (0)
+
+OB_NORETURN void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
+    OB_FORMAT(3, 4);
+
+/* Adds to the description of a state; for the target's `describe`. */
+void ob_describe(struct ob_text *text, const char *format, ...) OB_FORMAT(2, 3);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
