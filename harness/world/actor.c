@@ -1,0 +1,103 @@
+/* What handlers and checks may ask of an actor. */
+#include <stdarg.h>
+
+#include "base/text.h"
+#include "world/internal.h"
+
+void *ob_alloc(struct ob_world *world, size_t size)
+{
+    void *memory = ob_arena_alloc(&world->arena, size);
+    if (!memory && !world->set_up)
+        ob_defect(world, "ob_alloc(%zu) does not fit the arena of %u bytes", size, OB_ARENA_SIZE);
+    if (!memory)
+        ob_cut(world, "arena_full", "ob_alloc() found the world's memory full");
+    return memory;
+}
+
+void *ob_state(const struct ob_actor *actor)
+{
+    return actor->state;
+}
+
+void ob_postpone(struct ob_actor *self, const struct ob_message *message)
+{
+    if (self->world->run.handling == OB_NONE ||
+        message != &self->world->sent[self->world->run.handling].message)
+        ob_defect(self->world, "ob_postpone() is for the message that is being handled");
+    self->postponing = true;
+}
+
+void ob_work(struct ob_actor *self, uint32_t duration_us)
+{
+    self->ahead_us += duration_us;
+}
+
+uint64_t ob_now(const struct ob_actor *self)
+{
+    uint64_t real_us = self->world->run.now_us + self->ahead_us;
+    uint64_t elapsed_us =
+        self->rate_ppm == 1000000
+            ? real_us
+            : real_us / 1000000 * self->rate_ppm + real_us % 1000000 * self->rate_ppm / 1000000;
+    return OB_CLOCK_START_US + elapsed_us + (uint64_t)self->offset_us;
+}
+
+void ob_declare_state(struct ob_actor *self, unsigned state)
+{
+    self->abstract_state = (uint16_t)state;
+}
+
+unsigned ob_variant(const struct ob_actor *self)
+{
+    return self->world->variant;
+}
+
+unsigned ob_id(const struct ob_actor *self)
+{
+    return self->id;
+}
+
+unsigned ob_index(const struct ob_actor *self)
+{
+    return self->group_index;
+}
+
+const char *ob_name(const struct ob_actor *self)
+{
+    return self->world->names[self->id];
+}
+
+struct ob_world *ob_world(const struct ob_actor *self)
+{
+    return self->world;
+}
+
+struct ob_actor *ob_actor(const struct ob_world *world, const char *name)
+{
+    /* The cache of names is no part of what a caller sees as the world. */
+    unsigned id = ob_resolve((struct ob_world *)world, name);
+    return &world->actors[id];
+}
+
+bool ob_is_up(const struct ob_actor *actor)
+{
+    return !actor->down;
+}
+
+uint64_t ob_world_now(const struct ob_world *world)
+{
+    return world->run.now_us;
+}
+
+unsigned ob_world_variant(const struct ob_world *world)
+{
+    return world->variant;
+}
+
+void ob_describe(struct ob_text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    ob_text_vprintf(text, format, arguments);
+    va_end(arguments);
+}

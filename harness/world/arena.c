@@ -1,0 +1,116 @@
+#include "world/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OB_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define OB_ASAN 1
+#endif
+
+#define ALIGNMENT alignof(max_align_t)
+
+#ifdef OB_ASAN
+#include <sanitizer/asan_interface.h>
+#define GAP 32 /* bytes between pieces */
+#else
+#define GAP 0
+#endif
+
+/* Every piece is preceded by its size, so that the pieces can be walked. */
+struct piece {
+    alignas(ALIGNMENT) size_t size;
+};
+
+int ob_arena_create(struct ob_arena *arena, size_t capacity)
+{
+    void *base = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return -1;
+    *arena = (struct ob_arena){.base = base, .capacity = capacity};
+    return 0;
+}
+
+void ob_arena_clear(struct ob_arena *arena)
+{
+#ifdef OB_ASAN
+    __asan_unpoison_memory_region(arena->base, arena->used);
+#endif
+    arena->used = 0;
+}
+
+void ob_arena_destroy(struct ob_arena *arena)
+{
+    if (!arena->base)
+        return;
+    ob_arena_clear(arena);
+    (void)munmap(arena->base, arena->capacity);
+    *arena = (struct ob_arena){0};
+}
+
+static size_t footprint(size_t size)
+{
+    size_t rounded = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    return sizeof(struct piece) + rounded + GAP;
+}
+
+void *ob_arena_alloc(struct ob_arena *arena, size_t size)
+{
+    if (size > arena->capacity || footprint(size) > arena->capacity - arena->used)
+        return NULL;
+    struct piece *piece = (struct piece *)(void *)(arena->base + arena->used);
+    piece->size = size;
+    uint8_t *memory = (uint8_t *)(piece + 1);
+    arena->used += footprint(size);
+    memset(memory, 0, size);
+#ifdef OB_ASAN
+    uint8_t *end = arena->base + arena->used;
+    __asan_poison_memory_region(memory + size, (size_t)(end - (memory + size)));
+#endif
+    return memory;
+}
+
+#ifdef OB_ASAN
+/* The gaps may be neither read nor written, so the pieces are copied one by one. */
+static void copy_pieces(uint8_t *to, const uint8_t *from, const uint8_t *sizes, size_t used)
+{
+    for (size_t at = 0; at < used;) {
+        size_t size = ((const struct piece *)(const void *)(sizes + at))->size;
+        memcpy(to + at, from + at, sizeof(struct piece) + size);
+        at += footprint(size);
+    }
+}
+#endif
+
+void ob_arena_save(const struct ob_arena *arena, void *copy)
+{
+#ifdef OB_ASAN
+    copy_pieces(copy, arena->base, arena->base, arena->used);
+#else
+    memcpy(copy, arena->base, arena->used);
+#endif
+}
+
+void ob_arena_load(struct ob_arena *arena, const void *copy, size_t used)
+{
+    assert(used <= arena->capacity);
+#ifdef OB_ASAN
+    /* The pieces now in the arena may lie elsewhere than those of the copy. */
+    __asan_unpoison_memory_region(arena->base, arena->used > used ? arena->used : used);
+    copy_pieces(arena->base, copy, copy, used);
+    for (size_t at = 0; at < used;) {
+        size_t size = ((const struct piece *)(const void *)((const uint8_t *)copy + at))->size;
+        uint8_t *end = arena->base + at + sizeof(struct piece) + size;
+        at += footprint(size);
+        __asan_poison_memory_region(end, (size_t)(arena->base + at - end));
+    }
+#else
+    memcpy(arena->base, copy, used);
+#endif
+    arena->used = used;
+}

@@ -1,0 +1,180 @@
+/* What the scenario's deviations do to a message when it is sent. Only what the target declares
+ * legal is applied. */
+#include "base/rng.h"
+#include "world/internal.h"
+
+void ob_apply_skew(struct ob_world *world)
+{
+    for (unsigned index = 0; index < world->scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &world->scenario->deviations[index];
+        if (deviation->op != OB_SKEW)
+            continue;
+        struct ob_actor *actor = &world->actors[deviation->which.to];
+        bool of_rate = deviation->mode == OB_FAST || deviation->mode == OB_SLOW;
+        uint32_t most =
+            of_rate ? actor->faults.clock_drift_ppm_max : actor->faults.clock_offset_us_max;
+        uint32_t amount = deviation->amount < most ? deviation->amount : most;
+        if (amount == 0)
+            continue;
+        switch (deviation->mode) {
+        case OB_AHEAD:
+            actor->offset_us = amount;
+            break;
+        case OB_BEHIND:
+            actor->offset_us = -(int64_t)amount;
+            break;
+        case OB_FAST:
+            actor->rate_ppm = 1000000 + amount;
+            break;
+        default:
+            actor->rate_ppm = 1000000 - amount;
+            break;
+        }
+        world->run.applied |= UINT64_C(1) << index;
+    }
+}
+
+/* Draws a latency from the link's range. The number depends on what the draw is per, never on how
+ * many were drawn before, so that an edit elsewhere in the scenario leaves it as it is. */
+static uint64_t draw_latency(const struct ob_world *world, const struct ob_deviation *deviation,
+                             uint32_t sent, uint32_t ordinal, const struct ob_link *link)
+{
+    const struct ob_sent *message = &world->sent[sent];
+    uint64_t words[] = {
+        [OB_PER_MESSAGE] = (uint64_t)ordinal << 40 | (uint64_t)message->message.from << 24 |
+                           (uint64_t)message->to << 8 | message->message.kind,
+        [OB_PER_LINK] = (uint64_t)message->message.from << 24 | (uint64_t)message->to << 8,
+        [OB_PER_CLASS] = (uint64_t)message->to << 8 | message->message.kind,
+    };
+    struct ob_rng rng = {.state = words[deviation->mode] ^ ((uint64_t)deviation->amount + 1) << 48};
+    uint64_t span = (uint64_t)link->latency_us_max - link->latency_us + 1;
+    return link->latency_us + (uint64_t)(((ob_rng_next(&rng) >> 32) * span) >> 32);
+}
+
+static struct ob_pair *reverse_of(const struct ob_world *world, const struct ob_sent *message)
+{
+    return message->message.from == OB_OUTSIDE
+               ? NULL
+               : ob_pair_at(world, message->to, message->message.from);
+}
+
+static bool cut(struct ob_world *world, struct ob_pair *pair, uint32_t amount_us)
+{
+    if (!pair)
+        return false;
+    uint32_t most = ob_link_of(world, pair)->partition_us_max;
+    if (most == 0)
+        return false;
+    uint32_t length_us = amount_us && amount_us < most ? amount_us : most;
+    pair->cut_until_us = world->run.now_us + length_us;
+    return true;
+}
+
+/* Messages that waited for the end of the cut leave now. */
+static void release_cut(struct ob_world *world, struct ob_pair *pair, unsigned from, unsigned to)
+{
+    const struct ob_link *link = ob_link_of(world, pair);
+    uint64_t arrival_us = world->run.now_us + link->latency_us;
+    for (uint32_t sent = 0; sent < world->run.sent_count; sent++) {
+        struct ob_sent *message = &world->sent[sent];
+        if (!(message->flags & OB_SENT_CUT) || message->message.from != from || message->to != to)
+            continue;
+        message->flags &= (uint16_t)~OB_SENT_CUT;
+        if (message->key == OB_NEVER || (message->flags & OB_SENT_HELD))
+            continue;
+        message->key = ob_message_key(world, arrival_us, sent);
+        ob_queue_push(world, message->key);
+        pair->last_arrival_us = arrival_us;
+    }
+}
+
+static bool heal(struct ob_world *world, struct ob_pair *pair, unsigned from, unsigned to)
+{
+    if (!pair || pair->cut_until_us <= world->run.now_us)
+        return false;
+    pair->cut_until_us = world->run.now_us;
+    pair->last_arrival_us = 0;
+    release_cut(world, pair, from, to);
+    return true;
+}
+
+static bool may_happen(const struct ob_world *world, const struct ob_deviation *deviation,
+                       uint32_t sent)
+{
+    const struct ob_faults *faults = &world->actors[world->sent[sent].to].faults;
+    switch (deviation->op) {
+    case OB_PAUSE:
+        return faults->pause_us_max > 0 && deviation->amount > 0;
+    case OB_CRASH:
+        return faults->crash;
+    default:
+        return faults->restart;
+    }
+}
+
+/* Returns whether the deviation has, or will have, an effect. */
+static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t ordinal,
+                 const struct ob_link *link, struct ob_pair *pair, struct ob_plan *plan)
+{
+    const struct ob_deviation *deviation = &world->scenario->deviations[index];
+    const struct ob_sent *message = &world->sent[sent];
+    bool timer = message->flags & OB_SENT_TIMER;
+    uint64_t bit = UINT64_C(1) << index;
+
+    switch (deviation->op) {
+    case OB_DELAY:
+        plan->extra_us += deviation->amount;
+        return link->latency_us_max > link->latency_us && deviation->amount > 0;
+    case OB_REORDER:
+        plan->holds |= bit;
+        return false; /* known when it is held */
+    case OB_DUPLICATE:
+        if (link->duplicating && !timer)
+            plan->copies |= bit;
+        return plan->copies & bit;
+    case OB_DROP:
+        plan->drop |= link->lossy && !timer;
+        return plan->drop;
+    case OB_DRAW:
+        plan->drawn = true;
+        plan->latency_us = draw_latency(world, deviation, sent, ordinal, link);
+        return plan->latency_us != link->latency_us;
+    case OB_PARTITION:
+        if (timer)
+            return false;
+        return (int)cut(world, pair, deviation->amount) |
+               (int)cut(world, reverse_of(world, message), deviation->amount);
+    case OB_HEAL:
+        if (timer)
+            return false;
+        return (int)heal(world, pair, message->message.from, message->to) |
+               (int)heal(world, reverse_of(world, message), message->to, message->message.from);
+    default:
+        if (may_happen(world, deviation, sent))
+            plan->armed |= bit;
+        return false; /* known at its delivery */
+    }
+}
+
+void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link *link,
+                     struct ob_pair *pair, struct ob_plan *result)
+{
+    struct ob_sent *message = &world->sent[sent];
+    uint64_t left = world->deviations_by_kind[message->message.kind];
+    while (left) {
+        unsigned index = (unsigned)__builtin_ctzll(left);
+        left &= left - 1;
+        const struct ob_selector *which = &world->scenario->deviations[index].which;
+        if (which->from && which->from != message->message.from + 1)
+            continue;
+        if (which->to && which->to != message->to)
+            continue;
+        uint32_t ordinal = world->run.matched[index]++;
+        if (which->nth && which->nth - 1u != ordinal)
+            continue;
+        if (plan(world, index, sent, ordinal, link, pair, result)) {
+            world->run.applied |= UINT64_C(1) << index;
+            message->deviation = (uint8_t)(index + 1);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * What the files of this folder share. Everything that a run changes lies in the regions that
+ * `struct ob_world` points to, so that a reset and a snapshot are copies of them and nothing else.
+ */
+#ifndef OFFBEAT_WORLD_INTERNAL_H
+#define OFFBEAT_WORLD_INTERNAL_H
+
+#include <assert.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include "world/arena.h"
+#include "world/world.h"
+
+#define OB_SENT_MAX 65536u /* messages sent in one run */
+#define OB_DELIVERIES_MAX                                                                          \
+    32767u /* deliveries in one run: their counts fit 15 bits, see causality.h */
+#define OB_QUEUE_MAX (4u * OB_SENT_MAX)
+#define OB_HOLDS_MAX 1024u  /* messages that are held back at one time */
+#define OB_ARMED_MAX 256u   /* faults that wait for the delivery of a message that was sent */
+#define OB_LINKS_MAX 256u   /* different declarations of links */
+#define OB_NAMES_CACHED 64u /* a power of two */
+
+/* The queue's keys hold the virtual time above and the event below, so that one comparison orders
+ * by time and then by the order of sending. 44 bits of µs are 203 days. */
+#define OB_EVENT_BITS 20
+#define OB_EVENT_MASK ((1u << OB_EVENT_BITS) - 1)
+#define OB_TIME_US_MAX ((UINT64_C(1) << (64 - OB_EVENT_BITS)) - 1)
+#define OB_NEVER UINT64_MAX
+
+/* The loop that delivers is one function, with what is rare kept out of it: at 30 ns a delivery,
+ * calls count. */
+#define OB_INLINE static inline __attribute__((always_inline))
+#define OB_RARE __attribute__((noinline, cold))
+#define OB_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define OB_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Every actor's clock shows this when the run begins, so that one that is behind does not show less
+ * than zero. */
+#define OB_CLOCK_START_US (UINT64_C(1) << 32)
+
+enum ob_sent_flags {
+    OB_SENT_TIMER = 1,
+    OB_SENT_COPY = 2,
+    OB_SENT_ARMED = 4,  /* a fault waits for its delivery */
+    OB_SENT_HELD = 8,   /* a reordering holds it back */
+    OB_SENT_CUT = 16,   /* it waits for the end of a partition */
+    OB_SENT_RETRY = 32, /* its receiver has put it aside before */
+    OB_SENT_FIFO = 64,  /* it came by a link that keeps the order */
+};
+
+/* What the loop needs of every actor comes first, in one cache line. */
+struct ob_actor {
+    struct ob_world *world;
+    ob_handler *receive;
+    void *state;
+    uint64_t busy_until_us; /* it handles nothing before; OB_NEVER while it is down */
+    uint64_t wake_us;       /* when it is next woken to handle its mailbox */
+    uint64_t ahead_us;      /* how much of ob_work() the running handler has used */
+    uint32_t last_delivery; /* or OB_NONE */
+    uint32_t mailbox_first; /* chain of messages that wait for it, or OB_NONE */
+    uint32_t mailbox_last;
+    uint32_t mailbox_count;
+    uint32_t postponed_first; /* chain of messages put aside */
+    uint32_t postponed_last;
+    uint32_t postponed_count;
+    uint32_t held_count; /* entries of the world's holds whose receiver it is */
+    uint32_t rate_ppm;   /* of its clock: 1,000,000 is right */
+    int64_t offset_us;   /* of its clock */
+    uint16_t id;
+    uint16_t abstract_state;
+    uint16_t forward_to; /* of a forwarder */
+    uint8_t incarnation;
+    bool down;
+    bool restarting;
+    bool postponing; /* the running handler has put its message aside */
+    /* Fixed at set-up: */
+    uint16_t group_index;
+    size_t state_size;
+    void (*start)(struct ob_actor *self);
+    struct ob_faults faults;
+};
+
+/* The way from one actor to another. What a run changes is valid when `epoch` is the run's. */
+struct ob_pair {
+    uint64_t last_arrival_us;
+    uint64_t cut_until_us;
+    uint32_t last_held; /* the last message that is held back on it, or OB_NONE */
+    uint32_t epoch;
+    uint16_t link; /* fixed at set-up: index into the world's links */
+};
+
+/* A message that is held back waits for one thing of two: deliveries to its receiver, or the
+ * release of the message before it on a link that keeps the order. It goes when nothing that it
+ * waits for is left. */
+struct ob_hold {
+    uint64_t ready_us; /* it does not arrive before */
+    uint32_t sent;
+    uint32_t behind;    /* the message before it, or OB_NONE when it waits for deliveries */
+    uint32_t remaining; /* deliveries that are still awaited */
+    uint16_t actor;     /* its receiver */
+    uint8_t deviation;  /* index of the reorder */
+};
+
+struct ob_armed {
+    uint32_t sent;
+    uint8_t deviation;
+};
+
+/* What a run changes, apart from actors, arena, pairs, queue and trace. */
+struct ob_run {
+    uint64_t now_us;
+    uint64_t hash;
+    uint64_t outside_us;     /* when the next message from outside is due, or OB_NEVER */
+    uint64_t outside_end_us; /* when the last one was */
+    uint64_t applied;        /* deviations that took effect */
+    uint32_t epoch;
+    uint32_t outside_next; /* index of the next message from outside */
+    uint32_t queue_head;
+    uint32_t queue_tail;
+    uint32_t sent_count;
+    uint32_t delivery_count;
+    uint32_t clock_count; /* deliveries whose row of `clocks` is filled in */
+    uint32_t hold_count;
+    uint32_t armed_count;
+    uint32_t current;  /* the delivery that is being handled, or OB_NONE */
+    uint32_t handling; /* the message that is being handled, or OB_NONE */
+    bool over;
+    bool lost_something;                 /* a crash, a loss or a partition took part */
+    uint32_t matched[OB_DEVIATIONS_MAX]; /* messages that each deviation's selector has seen */
+};
+
+struct ob_world {
+    struct ob_run run;
+    struct ob_verdict verdict;
+
+    struct ob_actor *actors; /* by id; [0] is not used */
+    struct ob_pair *pairs;   /* [from * (actor_count + 1) + to] */
+    uint64_t *queue;         /* keys, sorted, from run.queue_head to run.queue_tail */
+    struct ob_sent *sent;
+    struct ob_delivery *deliveries;
+    int16_t *clocks; /* vector clocks: a row of `clock_width` for each delivery */
+    struct ob_hold *holds;
+    struct ob_armed *armed;
+    struct ob_arena arena;
+    uint32_t clock_width;
+    uint32_t actor_count;
+    uint32_t event_base; /* the event of message 0, see ob_event_base() */
+
+    const struct ob_scenario *scenario;
+    uint64_t deviations_by_kind[OB_KINDS_MAX]; /* those that select messages, a bit each */
+    uint8_t outside_by_kind[OB_KINDS_MAX];     /* index into the vocabulary's `outside` */
+
+    /* Fixed once set up: */
+    const struct ob_target *target;
+    unsigned variant;
+    struct ob_vocabulary vocabulary;
+    const char *names[OB_ACTORS_MAX + 1];
+    struct ob_link links[OB_LINKS_MAX];
+    unsigned link_count;
+    struct ob_actor *actors_initial; /* copies, restored by every run */
+    void *arena_initial;
+    size_t arena_initial_used;
+    struct ob_declaration *declarations; /* of links, in the arena, while set-up runs */
+    struct ob_declaration **declarations_end;
+    bool set_up;
+    bool has_start;
+
+    /* Not part of a run: */
+    uint32_t epochs;
+    jmp_buf *escape; /* where a violation goes */
+    void (*on_violation)(struct ob_world *world, void *context);
+    void *violation_context;
+    uint8_t *counters;
+    uint32_t counters_mask;
+    struct ob_named {
+        const char *pointer;
+        uint16_t id;
+    } name_cache[OB_NAMES_CACHED];
+};
+
+/* The low part of a queue key: a wake-up or a restart of an actor, or a message. Actors' events
+ * come first, so that what waits in a mailbox is handled before what arrives at the same moment. */
+static inline uint32_t ob_event_base(const struct ob_world *world)
+{
+    return world->event_base;
+}
+
+static inline uint64_t ob_message_key(const struct ob_world *world, uint64_t time_us, uint32_t sent)
+{
+    return time_us << OB_EVENT_BITS | (sent + ob_event_base(world));
+}
+
+static inline struct ob_pair *ob_pair_at(const struct ob_world *world, unsigned from, unsigned to)
+{
+    struct ob_pair *pair = &world->pairs[from * (world->actor_count + 1) + to];
+    if (pair->epoch != world->run.epoch) {
+        pair->last_arrival_us = 0;
+        pair->cut_until_us = 0;
+        pair->last_held = OB_NONE;
+        pair->epoch = world->run.epoch;
+    }
+    return pair;
+}
+
+static inline const struct ob_link *ob_link_of(const struct ob_world *world,
+                                               const struct ob_pair *pair)
+{
+    return &world->links[pair->link];
+}
+
+/* queue.c */
+void ob_queue_insert(struct ob_world *world, uint64_t key);
+
+static inline void ob_queue_push(struct ob_world *world, uint64_t key)
+{
+    uint32_t tail = world->run.queue_tail;
+    if (tail > world->run.queue_head && (world->queue[tail - 1] > key || tail == OB_QUEUE_MAX)) {
+        ob_queue_insert(world, key);
+        return;
+    }
+    world->queue[tail] = key;
+    world->run.queue_tail = tail + 1;
+}
+
+/* setup.c */
+void ob_setup(struct ob_world *world);
+unsigned ob_resolve_slowly(struct ob_world *world, const char *name);
+
+/* The id of the actor with that name. Names are remembered by their address, as they are constant.
+ */
+static inline unsigned ob_resolve(struct ob_world *world, const char *name)
+{
+    const struct ob_named *named = &world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED];
+    if (named->pointer != name)
+        return ob_resolve_slowly(world, name);
+    assert(strcmp(world->names[named->id], name) == 0);
+    return named->id;
+}
+
+/* send.c */
+void ob_send_outside(struct ob_world *world);
+
+/* deviate.c */
+struct ob_plan {
+    uint64_t extra_us;   /* of delays */
+    uint64_t latency_us; /* instead of the base latency, when `drawn` */
+    uint64_t holds;      /* reorders that hit it, a bit each */
+    uint64_t copies;     /* duplicates, a bit each */
+    uint64_t armed;      /* faults at its delivery, a bit each */
+    bool drawn;
+    bool drop;
+};
+void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link *link,
+                     struct ob_pair *pair, struct ob_plan *plan);
+void ob_apply_skew(struct ob_world *world);
+
+/* hold.c */
+bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob_pair *pair,
+             uint64_t ready_us);
+void ob_holds_delivered(struct ob_world *world, struct ob_actor *actor,
+                        const struct ob_message *message);
+void ob_holds_drop(struct ob_world *world, uint32_t sent);
+
+/* fault.c */
+bool ob_faults_before(struct ob_world *world, uint32_t sent, struct ob_actor *actor);
+void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *actor);
+void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
+
+/* run.c */
+uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags);
+
+/* world.c */
+void ob_world_restore_initial(struct ob_world *world);
+void ob_next_epoch(struct ob_world *world);
+
+/* verdict.c */
+OB_NORETURN void ob_cut(struct ob_world *world, const char *bound, const char *detail);
+OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
+void ob_check_delivery(struct ob_world *world);
+void ob_check_end(struct ob_world *world, bool quiescent);
+
+#endif

@@ -1,0 +1,341 @@
+/* The loop: takes the next event, hands it to its actor, records what happened. */
+#include "world/causality.h"
+#include "world/hash.h"
+#include "world/internal.h"
+
+/* Counts in the engine's map what code coverage does not see: which kind of message met which
+ * state, and which of two racing messages came first. */
+static void count_feature(struct ob_world *world, uint64_t feature)
+{
+    uint8_t *counter =
+        &world->counters[(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask];
+    *counter = (uint8_t)(*counter + (*counter < UINT8_MAX));
+}
+
+static OB_RARE void give_feedback(struct ob_world *world, const struct ob_delivery *delivery,
+                                  const struct ob_sent *sent, uint32_t index)
+{
+    unsigned kind = sent->message.kind;
+    count_feature(world, (uint64_t)delivery->actor << 32 | (uint64_t)delivery->state << 8 | kind);
+    if (delivery->previous != OB_NONE && ob_world_races(world, delivery->previous, index)) {
+        unsigned before = world->sent[world->deliveries[delivery->previous].sent].message.kind;
+        count_feature(world, UINT64_C(1) << 48 | (uint64_t)delivery->actor << 32 |
+                                 (uint64_t)before << 8 | kind);
+    }
+}
+
+OB_INLINE uint64_t hash_delivery(uint64_t hash, const struct ob_delivery *delivery,
+                                 const struct ob_sent *sent)
+{
+    uint64_t place = (uint64_t)delivery->actor << 48 | (uint64_t)delivery->flags << 40;
+    if (!sent)
+        return ob_hash_step(hash, delivery->time_us, place);
+    const struct ob_message *message = &sent->message;
+    place |= (uint64_t)message->from << 16 | message->kind;
+    hash = ob_hash_step(hash, delivery->time_us ^ (uint64_t)message->args[2] << 32,
+                        place ^ (uint64_t)message->args[3] << 32);
+    hash = ob_hash_step(hash, message->args[0], message->args[1]);
+    return message->size ? ob_hash_bytes(hash, message->bytes, message->size) : hash;
+}
+
+OB_INLINE uint32_t record(struct ob_world *world, struct ob_actor *actor, uint32_t sent,
+                          unsigned flags)
+{
+    struct ob_run *run = &world->run;
+    if (run->delivery_count == OB_DELIVERIES_MAX)
+        ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
+    uint32_t index = run->delivery_count++;
+    struct ob_delivery *delivery = &world->deliveries[index];
+    const struct ob_sent *message = sent == OB_NONE ? NULL : &world->sent[sent];
+    delivery->time_us = run->now_us;
+    delivery->sent = sent;
+    delivery->previous = actor->last_delivery;
+    delivery->actor = actor->id;
+    delivery->state = actor->abstract_state;
+    delivery->flags = (uint8_t)flags;
+    run->hash = delivery->hash = hash_delivery(run->hash, delivery, message);
+    if (flags & OB_DELIVERY_LOST)
+        return index;
+    actor->last_delivery = index;
+    if (world->counters && message)
+        give_feedback(world, delivery, message, index);
+    return index;
+}
+
+uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags)
+{
+    return record(world, actor, sent, flags);
+}
+
+static void append(struct ob_world *world, uint32_t *first, uint32_t *last, uint32_t sent)
+{
+    world->sent[sent].next = OB_NONE;
+    if (*first == OB_NONE)
+        *first = sent;
+    else
+        world->sent[*last].next = sent;
+    *last = sent;
+}
+
+static void check_mailbox(struct ob_world *world, const struct ob_actor *actor)
+{
+    uint32_t waiting = actor->mailbox_count + actor->postponed_count;
+    if (world->target->mailbox_max && waiting > world->target->mailbox_max)
+        ob_violation(world, "mailbox_bound", "%u messages wait for %s", (unsigned)waiting,
+                     world->names[actor->id]);
+}
+
+/* What was put aside comes before what waits in the mailbox. */
+static void retry_postponed(struct ob_world *world, struct ob_actor *actor)
+{
+    for (uint32_t at = actor->postponed_first; at != OB_NONE; at = world->sent[at].next)
+        world->sent[at].flags |= OB_SENT_RETRY;
+    world->sent[actor->postponed_last].next = actor->mailbox_first;
+    if (actor->mailbox_first == OB_NONE)
+        actor->mailbox_last = actor->postponed_last;
+    actor->mailbox_first = actor->postponed_first;
+    actor->mailbox_count += actor->postponed_count;
+    actor->postponed_first = actor->postponed_last = OB_NONE;
+    actor->postponed_count = 0;
+}
+
+static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor, uint32_t sent)
+{
+    if (actor->postponing) {
+        actor->postponing = false;
+        world->deliveries[world->run.current].flags |= OB_DELIVERY_POSTPONED;
+        append(world, &actor->postponed_first, &actor->postponed_last, sent);
+        actor->postponed_count++;
+        check_mailbox(world, actor);
+    } else {
+        if (actor->postponed_count)
+            retry_postponed(world, actor);
+        if (actor->held_count)
+            ob_holds_delivered(world, actor, &world->sent[sent].message);
+    }
+    if (actor->ahead_us) {
+        actor->busy_until_us = world->run.now_us + actor->ahead_us;
+        actor->ahead_us = 0;
+    }
+    if (world->sent[sent].flags & OB_SENT_ARMED)
+        ob_faults_after(world, sent, actor);
+}
+
+OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t sent)
+{
+    struct ob_sent *message = &world->sent[sent];
+    unsigned flags = message->flags & (OB_SENT_TIMER | OB_SENT_COPY);
+    static_assert(OB_SENT_TIMER == (int)OB_DELIVERY_TIMER && OB_SENT_COPY == (int)OB_DELIVERY_COPY,
+                  "same bits");
+    if (message->flags & OB_SENT_RETRY)
+        flags |= OB_DELIVERY_RETRIED;
+    world->run.current = record(world, actor, sent, flags);
+    world->run.handling = sent;
+    actor->receive(actor, &message->message);
+    world->run.handling = OB_NONE;
+    if (OB_UNLIKELY(actor->postponing || actor->postponed_count || actor->held_count ||
+                    actor->ahead_us || (message->flags & OB_SENT_ARMED)))
+        after_handler(world, actor, sent);
+    ob_check_delivery(world);
+}
+
+/* Handles what waits for the actor, as far as it can now. */
+static OB_RARE void drain(struct ob_world *world, struct ob_actor *actor)
+{
+    while (actor->mailbox_first != OB_NONE) {
+        if (actor->busy_until_us > world->run.now_us) {
+            if (actor->wake_us != actor->busy_until_us) {
+                actor->wake_us = actor->busy_until_us;
+                ob_queue_push(world, actor->wake_us << OB_EVENT_BITS | actor->id);
+            }
+            return;
+        }
+        uint32_t sent = actor->mailbox_first;
+        if ((world->sent[sent].flags & OB_SENT_ARMED) && ob_faults_before(world, sent, actor))
+            continue;
+        actor->mailbox_first = world->sent[sent].next;
+        actor->mailbox_count--;
+        deliver(world, actor, sent);
+    }
+}
+
+/* The path of a message that does not go straight to a handler. */
+static OB_RARE void arrive_slowly(struct ob_world *world, uint32_t sent)
+{
+    struct ob_sent *message = &world->sent[sent];
+    struct ob_actor *actor = &world->actors[message->to];
+    if (message->flags & OB_SENT_HELD)
+        ob_holds_drop(world, sent);
+    if ((message->flags & OB_SENT_TIMER) && message->incarnation != actor->incarnation)
+        return;
+    if (actor->down) {
+        (void)ob_record(world, actor, sent, OB_DELIVERY_LOST);
+        return;
+    }
+    append(world, &actor->mailbox_first, &actor->mailbox_last, sent);
+    actor->mailbox_count++;
+    drain(world, actor);
+    check_mailbox(world, actor);
+}
+
+OB_INLINE void arrive(struct ob_world *world, uint32_t sent)
+{
+    struct ob_sent *message = &world->sent[sent];
+    struct ob_actor *actor = &world->actors[message->to];
+    message->key = OB_NEVER;
+    if (OB_UNLIKELY(actor->mailbox_first != OB_NONE || actor->busy_until_us > world->run.now_us ||
+                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_TIMER)))) {
+        arrive_slowly(world, sent);
+        return;
+    }
+    deliver(world, actor, sent);
+    /* What the actor had put aside may be handled now. */
+    if (OB_UNLIKELY(actor->mailbox_first != OB_NONE)) {
+        drain(world, actor);
+        check_mailbox(world, actor);
+    }
+}
+
+static OB_RARE void actor_event(struct ob_world *world, uint32_t event)
+{
+    world->run.current = OB_NONE;
+    if (event > world->actor_count) {
+        ob_actor_restart(world, &world->actors[event - world->actor_count - 1]);
+        return;
+    }
+    drain(world, &world->actors[event]);
+}
+
+/* The run is over when nothing is left to happen, or when only periodic timers go on for as long as
+ * the target says. */
+static OB_RARE bool ended(struct ob_world *world, uint64_t key)
+{
+    struct ob_run *run = &world->run;
+    bool quiescent = key == OB_NEVER;
+    uint32_t settle_us = world->target->settle_us;
+    if (!quiescent && (settle_us == 0 || key >> OB_EVENT_BITS <= run->outside_end_us + settle_us))
+        return false;
+    run->over = true;
+    run->current = OB_NONE;
+    ob_check_end(world, quiescent);
+    return true;
+}
+
+OB_INLINE bool advance(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    uint64_t key = run->queue_head < run->queue_tail ? world->queue[run->queue_head] : OB_NEVER;
+    if (run->outside_us <= key >> OB_EVENT_BITS) {
+        ob_send_outside(world);
+        return true;
+    }
+    if (run->outside_us == OB_NEVER && ended(world, key))
+        return false;
+    run->queue_head++;
+    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
+    uint32_t base = ob_event_base(world);
+    if (OB_LIKELY(event >= base)) {
+        if (world->sent[event - base].key != key)
+            return true; /* cancelled, or let go earlier */
+        run->now_us = key >> OB_EVENT_BITS;
+        arrive(world, event - base);
+    } else {
+        run->now_us = key >> OB_EVENT_BITS;
+        actor_event(world, event);
+    }
+    return true;
+}
+
+static void begin_run(struct ob_world *world, const struct ob_scenario *scenario)
+{
+    struct ob_run *run = &world->run;
+    run->now_us = 0;
+    run->hash = 0;
+    run->outside_us = scenario->message_count ? scenario->messages[0].delay_us : OB_NEVER;
+    run->outside_end_us = 0;
+    run->applied = 0;
+    run->outside_next = 0;
+    run->queue_head = run->queue_tail = 0;
+    run->sent_count = run->delivery_count = run->clock_count = 0;
+    run->hold_count = run->armed_count = 0;
+    run->current = run->handling = OB_NONE;
+    run->over = run->lost_something = false;
+    for (unsigned index = 0; index < scenario->message_count; index++)
+        run->outside_end_us += scenario->messages[index].delay_us;
+    memset(run->matched, 0, scenario->deviation_count * sizeof *run->matched);
+    ob_next_epoch(world);
+}
+
+static void index_deviations(struct ob_world *world)
+{
+    const struct ob_scenario *scenario = world->scenario;
+    unsigned kinds = world->vocabulary.kind_count;
+    memset(world->deviations_by_kind, 0, sizeof world->deviations_by_kind);
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        if (!(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE))
+            continue;
+        uint64_t bit = UINT64_C(1) << index;
+        if (deviation->which.kind) {
+            world->deviations_by_kind[deviation->which.kind - 1] |= bit;
+            continue;
+        }
+        for (unsigned kind = 0; kind < kinds; kind++)
+            world->deviations_by_kind[kind] |= bit;
+    }
+}
+
+static void start_actors(struct ob_world *world)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        struct ob_actor *actor = &world->actors[id];
+        if (!actor->start)
+            continue;
+        actor->start(actor);
+        actor->busy_until_us = actor->ahead_us;
+        actor->ahead_us = 0;
+    }
+}
+
+void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
+{
+    world->scenario = scenario;
+    ob_world_restore_initial(world);
+    begin_run(world, scenario);
+    index_deviations(world);
+    ob_apply_skew(world);
+    if (!world->has_start)
+        return;
+    jmp_buf escape;
+    world->escape = &escape;
+    if (_setjmp(escape) == 0)
+        start_actors(world);
+    world->escape = NULL;
+}
+
+bool ob_world_step(struct ob_world *world)
+{
+    if (world->run.over)
+        return false;
+    jmp_buf escape;
+    world->escape = &escape;
+    if (_setjmp(escape) == 0)
+        (void)advance(world);
+    world->escape = NULL;
+    return !world->run.over;
+}
+
+const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_scenario *scenario)
+{
+    ob_world_begin(world, scenario);
+    if (world->run.over)
+        return &world->verdict;
+    jmp_buf escape;
+    world->escape = &escape;
+    if (_setjmp(escape) == 0) {
+        while (advance(world))
+            continue;
+    }
+    world->escape = NULL;
+    return &world->verdict;
+}

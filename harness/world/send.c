@@ -1,0 +1,253 @@
+/* Sending: how a message gets its place in the queue. */
+#include <limits.h>
+
+#include "world/internal.h"
+
+OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
+                            const uint32_t *words)
+{
+    if (world->run.sent_count == OB_SENT_MAX)
+        ob_cut(world, "messages", "the most messages that one run may send were sent");
+    if (words[0] >= OB_KINDS_MAX)
+        ob_defect(world, "a message has kind %u; kinds go up to %d", (unsigned)words[0],
+                  OB_KINDS_MAX - 1);
+    uint32_t index = world->run.sent_count++;
+    struct ob_sent *sent = &world->sent[index];
+    sent->message.kind = (uint16_t)words[0];
+    sent->message.from = (uint16_t)from;
+    sent->message.size = 0;
+    sent->message.bytes = NULL;
+    memcpy(sent->message.args, words + 1, sizeof sent->message.args);
+    sent->time_us = world->run.now_us;
+    sent->key = OB_NEVER;
+    sent->cause = world->run.current;
+    sent->next = OB_NONE;
+    sent->to = (uint16_t)to;
+    sent->flags = 0;
+    sent->deviation = 0;
+    sent->incarnation = world->actors[to].incarnation;
+    return index;
+}
+
+static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const void *data,
+                                 size_t size)
+{
+    uint8_t *copy = size < UINT32_MAX ? ob_arena_alloc(&world->arena, size) : NULL;
+    if (!copy)
+        ob_cut(world, "arena_full", "the payload of a message does not fit the world's memory");
+    memcpy(copy, data, size);
+    world->sent[sent].message.bytes = copy;
+    world->sent[sent].message.size = (uint32_t)size;
+}
+
+OB_INLINE void schedule(struct ob_world *world, uint32_t sent, uint64_t time_us)
+{
+    if (time_us > OB_TIME_US_MAX)
+        time_us = OB_TIME_US_MAX;
+    world->sent[sent].key = ob_message_key(world, time_us, sent);
+    ob_queue_push(world, world->sent[sent].key);
+}
+
+static void arm(struct ob_world *world, uint32_t sent, uint64_t deviations)
+{
+    for (; deviations && world->run.armed_count < OB_ARMED_MAX; deviations &= deviations - 1) {
+        struct ob_armed *armed = &world->armed[world->run.armed_count++];
+        *armed = (struct ob_armed){.sent = sent, .deviation = (uint8_t)__builtin_ctzll(deviations)};
+        world->sent[sent].flags |= OB_SENT_ARMED;
+    }
+}
+
+/* The copies that a duplicating link makes follow the first by the time that each deviation says.
+ */
+static void post_copies(struct ob_world *world, uint32_t original, uint64_t copies,
+                        uint64_t arrival_us)
+{
+    for (; copies; copies &= copies - 1) {
+        unsigned index = (unsigned)__builtin_ctzll(copies);
+        const struct ob_message *message = &world->sent[original].message;
+        uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
+        memcpy(words + 1, message->args, sizeof message->args);
+        uint32_t copy = new_sent(world, message->from, world->sent[original].to, words);
+        struct ob_sent *sent = &world->sent[copy];
+        sent->message.bytes = message->bytes;
+        sent->message.size = message->size;
+        sent->flags = OB_SENT_COPY;
+        sent->deviation = (uint8_t)(index + 1);
+        schedule(world, copy, arrival_us + world->scenario->deviations[index].amount);
+    }
+}
+
+/* The path of a message that some deviation may hit, or whose link is not in its plain state. */
+static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64_t departure_us,
+                                   struct ob_pair *pair)
+{
+    struct ob_sent *message = &world->sent[sent];
+    const struct ob_link *link = ob_link_of(world, pair);
+    struct ob_plan plan = {0};
+    ob_plan_message(world, sent, link, pair, &plan);
+
+    if (plan.drop || (pair->cut_until_us > departure_us && link->lossy)) {
+        world->run.lost_something = true;
+        return;
+    }
+    if (pair->cut_until_us > departure_us) {
+        departure_us = pair->cut_until_us;
+        message->flags |= OB_SENT_CUT;
+        world->run.lost_something = true;
+    }
+    arm(world, sent, plan.armed);
+    uint64_t latency_us = (plan.drawn ? plan.latency_us : link->latency_us) + plan.extra_us;
+    if (latency_us > link->latency_us_max)
+        latency_us = link->latency_us_max;
+    uint64_t arrival_us = departure_us + latency_us;
+    uint64_t latest_us = departure_us + link->latency_us_max;
+    struct ob_pair *ordered = NULL;
+    if (!link->unordered) {
+        message->flags |= OB_SENT_FIFO;
+        ordered = pair;
+        if (arrival_us < pair->last_arrival_us)
+            arrival_us = pair->last_arrival_us;
+        if (latest_us < arrival_us)
+            latest_us = arrival_us;
+    }
+    bool behind = ordered && ordered->last_held != OB_NONE;
+    if ((plan.holds || behind) && ob_hold(world, sent, plan.holds, ordered, arrival_us)) {
+        schedule(world, sent, latest_us);
+    } else {
+        if (ordered)
+            ordered->last_arrival_us = arrival_us;
+        schedule(world, sent, arrival_us);
+    }
+    post_copies(world, sent, plan.copies, arrival_us);
+}
+
+OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us)
+{
+    struct ob_sent *message = &world->sent[sent];
+    struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+    const struct ob_link *link = ob_link_of(world, pair);
+    if (world->deviations_by_kind[message->message.kind] || pair->cut_until_us > departure_us ||
+        pair->last_held != OB_NONE) {
+        post_deviating(world, sent, departure_us, pair);
+        return;
+    }
+    uint64_t arrival_us = departure_us + link->latency_us;
+    if (!link->unordered) {
+        message->flags |= OB_SENT_FIFO;
+        if (arrival_us < pair->last_arrival_us)
+            arrival_us = pair->last_arrival_us;
+        pair->last_arrival_us = arrival_us;
+    }
+    schedule(world, sent, arrival_us);
+}
+
+void ob_send_outside(struct ob_world *world)
+{
+    const struct ob_scenario *scenario = world->scenario;
+    struct ob_run *run = &world->run;
+    const struct ob_input_message *input = &scenario->messages[run->outside_next];
+    const struct ob_vocabulary *vocabulary = &world->vocabulary;
+    uint32_t words[OB_ARGS_MAX + 1] = {input->kind};
+    memcpy(words + 1, input->args, sizeof input->args);
+
+    run->now_us = run->outside_us;
+    run->current = OB_NONE;
+    run->outside_next++;
+    run->outside_us = run->outside_next < scenario->message_count
+                          ? run->now_us + scenario->messages[run->outside_next].delay_us
+                          : OB_NEVER;
+    unsigned first = vocabulary->outside[world->outside_by_kind[input->kind]].to_first;
+    uint32_t sent = new_sent(world, OB_OUTSIDE, first + input->instance, words);
+    if (input->bytes_size)
+        attach_bytes(world, sent, scenario->payload + input->bytes_start, input->bytes_size);
+    post(world, sent, run->now_us);
+}
+
+OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
+                    size_t size)
+{
+    struct ob_world *world = self->world;
+    if (to == OB_OUTSIDE)
+        return;
+    if (to > world->actor_count)
+        ob_defect(world, "%s sends to actor %u, but there are %u", world->names[self->id], to,
+                  (unsigned)world->actor_count);
+    uint32_t sent = new_sent(world, self->id, to, words);
+    if (size)
+        attach_bytes(world, sent, data, size);
+    world->sent[sent].time_us += self->ahead_us;
+    post(world, sent, world->sent[sent].time_us);
+}
+
+void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
+                size_t size)
+{
+    send(self, to, words, data, size);
+}
+
+void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
+                   size_t size)
+{
+    send(self, ob_resolve(self->world, to), words, data, size);
+}
+
+void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message)
+{
+    uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
+    memcpy(words + 1, message->args, sizeof message->args);
+    ob_send_id(self, ob_resolve(self->world, to), words, message->bytes, message->size);
+}
+
+/* A duration on the actor's clock, in virtual time. */
+static uint64_t real_duration(const struct ob_actor *self, uint32_t duration_us)
+{
+    return (uint64_t)duration_us * 1000000u / self->rate_ppm;
+}
+
+uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg)
+{
+    struct ob_world *world = self->world;
+    uint32_t words[OB_ARGS_MAX + 1] = {kind, arg};
+    uint32_t sent = new_sent(world, self->id, self->id, words);
+    struct ob_sent *timer = &world->sent[sent];
+    timer->flags = OB_SENT_TIMER;
+    timer->time_us += self->ahead_us;
+    uint64_t fire_us = timer->time_us + real_duration(self, delay_us);
+    if (world->deviations_by_kind[kind] == 0) {
+        schedule(world, sent, fire_us);
+        return sent + 1;
+    }
+    /* To a deviation a timer is a message to oneself that is on its way until it fires, and that
+     * may be late only. */
+    const struct ob_link lateness = {.latency_us_max = self->faults.timer_late_us_max,
+                                     .unordered = true};
+    struct ob_plan plan = {0};
+    ob_plan_message(world, sent, &lateness, NULL, &plan);
+    arm(world, sent, plan.armed);
+    uint64_t late_us = plan.extra_us + (plan.drawn ? plan.latency_us : 0);
+    if (late_us > lateness.latency_us_max)
+        late_us = lateness.latency_us_max;
+    if (plan.holds && lateness.latency_us_max &&
+        ob_hold(world, sent, plan.holds, NULL, fire_us + late_us))
+        schedule(world, sent, fire_us + lateness.latency_us_max);
+    else
+        schedule(world, sent, fire_us + late_us);
+    return sent + 1;
+}
+
+bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
+{
+    struct ob_world *world = self->world;
+    if (timer == 0 || timer > world->run.sent_count)
+        return false;
+    struct ob_sent *sent = &world->sent[timer - 1];
+    if (!(sent->flags & OB_SENT_TIMER) || sent->to != self->id ||
+        sent->incarnation != self->incarnation)
+        return false;
+    if (sent->key == OB_NEVER)
+        return false;
+    if (sent->flags & OB_SENT_HELD)
+        ob_holds_drop(world, timer - 1);
+    sent->key = OB_NEVER;
+    return true;
+}

@@ -1,0 +1,300 @@
+/* Setting a target up: its actors, links and faults, and the vocabulary that scenarios are read
+ * with. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "world/internal.h"
+
+/* Asks `matches` of every actor: by name, by its group's name, or "*". The outside counts where it
+ * may stand. */
+static bool name_matches(const struct ob_world *world, unsigned id, const char *name)
+{
+    const char *actor = world->names[id];
+    if (strcmp(name, "*") == 0)
+        return id != OB_OUTSIDE;
+    size_t length = strlen(name);
+    if (strncmp(actor, name, length) != 0)
+        return false;
+    return actor[length] == '\0' ||
+           (actor[length] == '.' && isdigit((unsigned char)actor[length + 1]));
+}
+
+static void require_set_up_phase(const struct ob_world *world, const char *function)
+{
+    if (world->set_up)
+        ob_defect(world, "%s() is for set-up only", function);
+}
+
+static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_handler *receive,
+                                  size_t state_size)
+{
+    require_set_up_phase(world, "ob_spawn");
+    if (!name || !*name || !receive)
+        ob_defect(world, "ob_spawn() needs a name and a handler");
+    if (world->actor_count == OB_ACTORS_MAX)
+        ob_defect(world, "more than %d actors", OB_ACTORS_MAX);
+    for (unsigned id = 0; id <= world->actor_count; id++)
+        if (strcmp(world->names[id], name) == 0)
+            ob_defect(world, "two actors are named \"%s\"", name);
+
+    unsigned id = ++world->actor_count;
+    world->names[id] = name;
+    struct ob_actor *actor = &world->actors[id];
+    *actor = (struct ob_actor){
+        .world = world,
+        .receive = receive,
+        .id = (uint16_t)id,
+        .state_size = state_size,
+        .last_delivery = OB_NONE,
+        .mailbox_first = OB_NONE,
+        .mailbox_last = OB_NONE,
+        .postponed_first = OB_NONE,
+        .postponed_last = OB_NONE,
+        .rate_ppm = 1000000,
+    };
+    actor->state = ob_arena_alloc(&world->arena, state_size ? state_size : 1);
+    if (!actor->state)
+        ob_defect(world, "the state of \"%s\" (%zu bytes) does not fit the arena of %u", name,
+                  state_size, OB_ARENA_SIZE);
+    return actor;
+}
+
+struct ob_actor *ob_spawn(struct ob_world *world, const char *name, ob_handler *receive,
+                          size_t state_size)
+{
+    return add_actor(world, name, receive, state_size);
+}
+
+struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigned count,
+                               ob_handler *receive, size_t state_size)
+{
+    if (count == 0 || count > OB_ACTORS_MAX)
+        ob_defect(world, "ob_spawn_many(\"%s\") needs a count from 1 to %d", name, OB_ACTORS_MAX);
+    struct ob_actor *first = NULL;
+    for (unsigned index = 0; index < count; index++) {
+        size_t size = strlen(name) + 12;
+        char *numbered = ob_arena_alloc(&world->arena, size);
+        if (!numbered)
+            ob_defect(world, "the arena is full");
+        (void)snprintf(numbered, size, "%s.%u", name, index);
+        struct ob_actor *actor = add_actor(world, numbered, receive, state_size);
+        actor->group_index = (uint16_t)index;
+        if (!first)
+            first = actor;
+    }
+    return first;
+}
+
+static void forward(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
+    memcpy(words + 1, message->args, sizeof message->args);
+    ob_send_id(self, self->forward_to, words, message->bytes, message->size);
+}
+
+struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to)
+{
+    struct ob_actor *actor = add_actor(world, name, forward, sizeof(const char *));
+    /* The receiver may be spawned later: its name is kept until set-up ends. */
+    *(const char **)actor->state = to;
+    return actor;
+}
+
+void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self))
+{
+    require_set_up_phase(actor->world, "ob_on_start");
+    actor->start = start;
+    actor->world->has_start = true;
+}
+
+static unsigned add_link(struct ob_world *world, struct ob_link link)
+{
+    if (link.latency_us == 0)
+        link.latency_us = OB_LATENCY_US;
+    if (link.latency_us_max == 0)
+        link.latency_us_max = OB_LATENCY_US_MAX;
+    if (link.latency_us_max < link.latency_us)
+        link.latency_us_max = link.latency_us;
+    if (world->link_count == OB_LINKS_MAX)
+        ob_defect(world, "more than %u declarations of links", OB_LINKS_MAX);
+    world->links[world->link_count] = link;
+    return world->link_count++;
+}
+
+/*
+ * Pairs are laid out for the final number of actors, so declarations are kept in the order they
+ * came and applied when set-up ends.
+ */
+struct ob_declaration {
+    struct ob_declaration *next;
+    const char *from;
+    const char *to;
+    unsigned link;
+};
+
+void ob_link(struct ob_world *world, const char *from, const char *to, struct ob_link link)
+{
+    require_set_up_phase(world, "ob_link");
+    if (link.latency_us_max != 0 && link.latency_us_max < link.latency_us)
+        ob_defect(world, "link \"%s\" to \"%s\": latency_us_max is less than latency_us", from, to);
+    struct ob_declaration *declaration = ob_arena_alloc(&world->arena, sizeof *declaration);
+    if (!declaration)
+        ob_defect(world, "the arena is full");
+    *declaration = (struct ob_declaration){.from = from, .to = to, .link = add_link(world, link)};
+    *world->declarations_end = declaration;
+    world->declarations_end = &declaration->next;
+}
+
+void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
+{
+    require_set_up_phase(world, "ob_allow");
+    if (faults.clock_drift_ppm_max > 900000)
+        ob_defect(world, "ob_allow(\"%s\"): clock_drift_ppm_max is over 900000", name);
+    bool found = false;
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        if (name_matches(world, id, name)) {
+            world->actors[id].faults = faults;
+            found = true;
+        }
+    }
+    if (!found)
+        ob_defect(world, "ob_allow(): no actor is named \"%s\" (spawn it first)", name);
+}
+
+static void apply_declaration(struct ob_world *world, const struct ob_declaration *declaration)
+{
+    bool found = false;
+    for (unsigned from = 0; from <= world->actor_count; from++) {
+        if (!name_matches(world, from, declaration->from))
+            continue;
+        for (unsigned to = 1; to <= world->actor_count; to++) {
+            if (name_matches(world, to, declaration->to)) {
+                world->pairs[from * (world->actor_count + 1) + to].link =
+                    (uint16_t)declaration->link;
+                found = true;
+            }
+        }
+    }
+    if (!found)
+        ob_defect(world, "ob_link(): no actors for \"%s\" to \"%s\"", declaration->from,
+                  declaration->to);
+}
+
+unsigned ob_resolve_slowly(struct ob_world *world, const char *name)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        if (strcmp(world->names[id], name) == 0) {
+            world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED] =
+                (struct ob_named){.pointer = name, .id = (uint16_t)id};
+            return id;
+        }
+    }
+    ob_defect(world, "no actor is named \"%s\"", name);
+}
+
+static void describe_outside_kind(struct ob_world *world, unsigned kind)
+{
+    struct ob_vocabulary *vocabulary = &world->vocabulary;
+    const struct ob_message_type *type = &world->target->messages[kind];
+    world->outside_by_kind[kind] = (uint8_t)vocabulary->outside_count;
+    struct ob_outside_kind *outside = &vocabulary->outside[vocabulary->outside_count++];
+    *outside =
+        (struct ob_outside_kind){.kind = (uint8_t)kind, .bytes_max = (uint16_t)type->bytes_max};
+    if (type->bytes_max > OB_BYTES_MAX)
+        ob_defect(world, "message \"%s\": bytes_max is over %d", type->name, OB_BYTES_MAX);
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        if (!name_matches(world, id, type->to))
+            continue;
+        if (outside->to_count++ == 0)
+            outside->to_first = (uint16_t)id;
+    }
+    if (outside->to_count == 0)
+        ob_defect(world, "message \"%s\" goes to \"%s\", but no actor has that name", type->name,
+                  type->to);
+    while (outside->arg_count < OB_ARGS_MAX && type->args[outside->arg_count].name)
+        outside->arg_count++;
+    for (unsigned arg = 0; arg < outside->arg_count; arg++) {
+        if (type->args[arg].min > type->args[arg].max)
+            ob_defect(world, "message \"%s\": argument \"%s\" has min over max", type->name,
+                      type->args[arg].name);
+        if (!ob_vocabulary_arg_fits(type, outside->arg_count, arg))
+            ob_defect(world,
+                      "message \"%s\": the range of \"%s\" is too wide: one argument has 32 bits, "
+                      "two have 16 each, "
+                      "three or four 8 each",
+                      type->name, type->args[arg].name);
+    }
+}
+
+static void describe(struct ob_world *world)
+{
+    struct ob_vocabulary *vocabulary = &world->vocabulary;
+    *vocabulary = (struct ob_vocabulary){
+        .target = world->target,
+        .variant = world->variant,
+        .actor_count = world->actor_count,
+        .actor_names = world->names,
+    };
+    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
+        const struct ob_message_type *type = &world->target->messages[kind];
+        if (!type->name)
+            continue;
+        if (ob_vocabulary_find_kind(vocabulary, type->name, strlen(type->name)) >= 0)
+            ob_defect(world, "two messages are named \"%s\"", type->name);
+        vocabulary->kind_count = kind + 1;
+        if (type->to)
+            describe_outside_kind(world, kind);
+    }
+    if (vocabulary->outside_count == 0)
+        ob_defect(world, "no message comes from outside: give one a `to`");
+}
+
+static void allocate_pairs(struct ob_world *world)
+{
+    size_t count = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
+    free(world->pairs);
+    world->pairs = calloc(count, sizeof *world->pairs);
+    if (!world->pairs)
+        ob_defect(world, "memory is short");
+    /* Link 0 is the default; link 1 is the outside's, which sends whenever it likes and in any
+     * order. */
+    for (unsigned to = 1; to <= world->actor_count; to++)
+        world->pairs[to].link = 1;
+}
+
+void ob_setup(struct ob_world *world)
+{
+    world->declarations = NULL;
+    world->declarations_end = &world->declarations;
+    world->set_up = false;
+    world->actor_count = 0;
+    world->link_count = 0;
+    ob_arena_clear(&world->arena);
+    world->has_start = false;
+    world->names[OB_OUTSIDE] = "outside";
+    memset(world->name_cache, 0, sizeof world->name_cache);
+    (void)add_link(world, (struct ob_link){0});
+    (void)add_link(
+        world, (struct ob_link){.latency_us = 1, .latency_us_max = UINT32_MAX, .unordered = true});
+    world->links[1].latency_us = 0;
+
+    if (world->target->reset)
+        world->target->reset();
+    world->target->setup(world);
+
+    if (world->actor_count == 0)
+        ob_defect(world, "set-up spawns no actor");
+    world->event_base = 2 * (world->actor_count + 1);
+    allocate_pairs(world);
+    for (const struct ob_declaration *declaration = world->declarations; declaration;
+         declaration = declaration->next)
+        apply_declaration(world, declaration);
+    world->set_up = true;
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        struct ob_actor *actor = &world->actors[id];
+        if (actor->receive == forward)
+            actor->forward_to = (uint16_t)ob_resolve(world, *(const char *const *)actor->state);
+    }
+    describe(world);
+}

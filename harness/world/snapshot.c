@@ -1,0 +1,86 @@
+/* Copies of everything that a run has changed. */
+#include <stdlib.h>
+
+#include "world/internal.h"
+
+/* The parts of a world that a run changes, apart from the arena, each with its length at this
+ * moment. */
+#define PARTS 9
+
+struct part {
+    void *data;
+    size_t size;
+};
+
+struct ob_snapshot {
+    size_t arena_used;
+    size_t parts_size;
+    struct ob_run run; /* the first part, read early: it tells how long the others are */
+    uint8_t *arena;
+    uint8_t parts[];
+};
+
+static void list_parts(struct ob_world *world, const struct ob_run *run, struct part parts[PARTS])
+{
+    size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
+    parts[0] = (struct part){&world->verdict, sizeof world->verdict};
+    parts[1] = (struct part){world->actors, (world->actor_count + 1) * sizeof *world->actors};
+    parts[2] = (struct part){world->pairs, pairs * sizeof *world->pairs};
+    parts[3] = (struct part){world->queue + run->queue_head,
+                             (run->queue_tail - run->queue_head) * sizeof *world->queue};
+    parts[4] = (struct part){world->sent, run->sent_count * sizeof *world->sent};
+    parts[5] = (struct part){world->deliveries, run->delivery_count * sizeof *world->deliveries};
+    parts[6] = (struct part){world->clocks,
+                             (size_t)run->clock_count * world->clock_width * sizeof *world->clocks};
+    parts[7] = (struct part){world->holds, run->hold_count * sizeof *world->holds};
+    parts[8] = (struct part){world->armed, run->armed_count * sizeof *world->armed};
+}
+
+struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
+{
+    if (world->target->reset)
+        return NULL;
+    struct part parts[PARTS];
+    list_parts((struct ob_world *)world, &world->run, parts);
+    size_t size = 0;
+    for (unsigned at = 0; at < PARTS; at++)
+        size += parts[at].size;
+    struct ob_snapshot *snapshot = malloc(sizeof *snapshot + size);
+    uint8_t *arena = malloc(world->arena.used);
+    if (!snapshot || !arena) {
+        free(snapshot);
+        free(arena);
+        return NULL;
+    }
+    *snapshot = (struct ob_snapshot){
+        .arena_used = world->arena.used, .parts_size = size, .run = world->run, .arena = arena};
+    uint8_t *to = snapshot->parts;
+    for (unsigned at = 0; at < PARTS; at++) {
+        memcpy(to, parts[at].data, parts[at].size);
+        to += parts[at].size;
+    }
+    ob_arena_save(&world->arena, arena);
+    return snapshot;
+}
+
+void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot)
+{
+    struct part parts[PARTS];
+    list_parts(world, &snapshot->run, parts);
+    const uint8_t *from = snapshot->parts;
+    for (unsigned at = 0; at < PARTS; at++) {
+        memcpy(parts[at].data, from, parts[at].size);
+        from += parts[at].size;
+    }
+    assert(from == snapshot->parts + snapshot->parts_size);
+    world->run = snapshot->run;
+    ob_arena_load(&world->arena, snapshot->arena, snapshot->arena_used);
+}
+
+void ob_snapshot_free(struct ob_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    free(snapshot->arena);
+    free(snapshot);
+}

@@ -1,0 +1,95 @@
+/* How a run ends: by a violation, at a bound, or at its natural end; and what is checked on the
+ * way. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "world/internal.h"
+
+void ob_defect(const struct ob_world *world, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "offbeat: target %s/%s: ", world->target->name,
+            world->target->variants[world->variant]);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(2);
+}
+
+static void OB_NORETURN leave(struct ob_world *world)
+{
+    world->run.over = true;
+    if (!world->escape)
+        ob_defect(world, "an invariant was reported outside of a run");
+    longjmp(*world->escape, 1);
+}
+
+static void settle(struct ob_world *world, enum ob_outcome outcome, const char *what)
+{
+    struct ob_verdict *verdict = &world->verdict;
+    verdict->outcome = outcome;
+    (void)snprintf(verdict->invariant, sizeof verdict->invariant, "%s", what);
+    verdict->trace_hash = world->run.hash;
+    verdict->delivery_count = world->run.delivery_count;
+    verdict->end_us = world->run.now_us;
+}
+
+void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
+{
+    va_list arguments;
+    settle(world, OB_VIOLATED, id);
+    va_start(arguments, format);
+    (void)vsnprintf(world->verdict.detail, sizeof world->verdict.detail, format, arguments);
+    va_end(arguments);
+    if (world->on_violation)
+        world->on_violation(world, world->violation_context);
+    leave(world);
+}
+
+void ob_cut(struct ob_world *world, const char *bound, const char *detail)
+{
+    settle(world, OB_CUT, bound);
+    (void)snprintf(world->verdict.detail, sizeof world->verdict.detail, "%s", detail);
+    leave(world);
+}
+
+void ob_check_delivery(struct ob_world *world)
+{
+    const struct ob_target *target = world->target;
+    if (target->check)
+        target->check(world);
+    if (target->steps_max && world->run.delivery_count > target->steps_max)
+        ob_violation(world, "step_budget", "more than %" PRIu32 " deliveries", target->steps_max);
+}
+
+static void check_handled(struct ob_world *world)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        const struct ob_actor *actor = &world->actors[id];
+        uint32_t first =
+            actor->postponed_first != OB_NONE ? actor->postponed_first : actor->mailbox_first;
+        if (first == OB_NONE)
+            continue;
+        unsigned kind = world->sent[first].message.kind;
+        ob_violation(world, "message_never_handled",
+                     "%s still has %" PRIu32 " messages, the first a %s", world->names[id],
+                     actor->postponed_count + actor->mailbox_count,
+                     ob_vocabulary_kind_name(&world->vocabulary, kind));
+    }
+}
+
+void ob_check_end(struct ob_world *world, bool quiescent)
+{
+    const struct ob_target *target = world->target;
+    if (target->check)
+        target->check(world);
+    if (quiescent && target->check_quiescent)
+        target->check_quiescent(world);
+    if (quiescent && target->must_handle_all && !world->run.lost_something)
+        check_handled(world);
+    settle(world, OB_PASSED, "");
+    world->verdict.detail[0] = '\0';
+}

@@ -1,0 +1,200 @@
+/* Making a world, bringing it back to its beginning, and reading it. */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "world/causality.h"
+#include "world/internal.h"
+
+/* Large tables are mapped: pages that no run touches cost nothing. */
+static void *map_table(size_t count, size_t size)
+{
+    void *table = mmap(NULL, count * size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return table == MAP_FAILED ? NULL : table;
+}
+
+static void unmap_table(void *table, size_t count, size_t size)
+{
+    if (table)
+        (void)munmap(table, count * size);
+}
+
+static size_t clock_count(const struct ob_world *world)
+{
+    return (size_t)OB_DELIVERIES_MAX * world->clock_width;
+}
+
+static int keep_initial(struct ob_world *world)
+{
+    size_t actors_size = (world->actor_count + 1) * sizeof *world->actors;
+    world->actors_initial = malloc(actors_size);
+    world->arena_initial_used = world->arena.used;
+    world->arena_initial = malloc(world->arena.used);
+    if (!world->actors_initial || !world->arena_initial)
+        return -1;
+    memcpy(world->actors_initial, world->actors, actors_size);
+    ob_arena_save(&world->arena, world->arena_initial);
+    return 0;
+}
+
+static int allocate(struct ob_world *world)
+{
+    world->actors = calloc(OB_ACTORS_MAX + 1, sizeof *world->actors);
+    world->holds = malloc(OB_HOLDS_MAX * sizeof *world->holds);
+    world->armed = malloc(OB_ARMED_MAX * sizeof *world->armed);
+    world->queue = map_table(OB_QUEUE_MAX, sizeof *world->queue);
+    world->sent = map_table(OB_SENT_MAX, sizeof *world->sent);
+    world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
+    if (!world->actors || !world->holds || !world->armed || !world->queue || !world->sent ||
+        !world->deliveries)
+        return -1;
+    return ob_arena_create(&world->arena, OB_ARENA_SIZE);
+}
+
+struct ob_world *ob_world_create(const struct ob_target *target, unsigned variant,
+                                 struct ob_error *error)
+{
+    if (variant >= OB_VARIANTS_MAX || !target->variants[variant]) {
+        (void)ob_error_set(error, "target %s has no variant number %u", target->name, variant);
+        return NULL;
+    }
+    if (!target->setup) {
+        (void)ob_error_set(error, "target %s has no setup function", target->name);
+        return NULL;
+    }
+    struct ob_world *world = calloc(1, sizeof *world);
+    if (!world) {
+        (void)ob_error_set(error, "memory is short for target %s", target->name);
+        return NULL;
+    }
+    world->target = target;
+    world->variant = variant;
+    bool complete = allocate(world) == 0;
+    if (complete) {
+        ob_setup(world);
+        world->clock_width =
+            (world->actor_count + OB_CLOCK_LANES - 1) / OB_CLOCK_LANES * OB_CLOCK_LANES;
+        world->clocks = map_table(clock_count(world), sizeof *world->clocks);
+        complete = world->clocks && keep_initial(world) == 0;
+    }
+    if (!complete) {
+        ob_world_destroy(world);
+        (void)ob_error_set(error, "memory is short for target %s", target->name);
+        return NULL;
+    }
+    return world;
+}
+
+void ob_world_destroy(struct ob_world *world)
+{
+    if (!world)
+        return;
+    unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
+    unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
+    unmap_table(world->sent, OB_SENT_MAX, sizeof *world->sent);
+    unmap_table(world->queue, OB_QUEUE_MAX, sizeof *world->queue);
+    ob_arena_destroy(&world->arena);
+    free(world->arena_initial);
+    free(world->actors_initial);
+    free(world->pairs);
+    free(world->armed);
+    free(world->holds);
+    free(world->actors);
+    free(world);
+}
+
+void ob_world_restore_initial(struct ob_world *world)
+{
+    if (world->target->reset) {
+        ob_setup(world);
+        return;
+    }
+    memcpy(world->actors, world->actors_initial, (world->actor_count + 1) * sizeof *world->actors);
+    ob_arena_load(&world->arena, world->arena_initial, world->arena_initial_used);
+}
+
+void ob_next_epoch(struct ob_world *world)
+{
+    if (++world->epochs == 0) { /* the count has gone round: no pair may seem to be of this run */
+        size_t count = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
+        for (size_t at = 0; at < count; at++)
+            world->pairs[at].epoch = 0;
+        world->epochs = 1;
+    }
+    world->run.epoch = world->epochs;
+}
+
+const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world)
+{
+    return &world->vocabulary;
+}
+
+const struct ob_verdict *ob_world_verdict(const struct ob_world *world)
+{
+    return &world->verdict;
+}
+
+uint32_t ob_world_delivery_count(const struct ob_world *world)
+{
+    return world->run.delivery_count;
+}
+
+const struct ob_delivery *ob_world_delivery(const struct ob_world *world, uint32_t index)
+{
+    assert(index < world->run.delivery_count);
+    return &world->deliveries[index];
+}
+
+uint32_t ob_world_sent_count(const struct ob_world *world)
+{
+    return world->run.sent_count;
+}
+
+const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index)
+{
+    assert(index < world->run.sent_count);
+    return &world->sent[index];
+}
+
+uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t index)
+{
+    const struct ob_sent *message = ob_world_sent(world, index);
+    uint32_t ordinal = 0;
+    for (uint32_t at = 0; at < index; at++) {
+        const struct ob_sent *other = &world->sent[at];
+        ordinal += other->to == message->to && other->message.from == message->message.from &&
+                   other->message.kind == message->message.kind && !(other->flags & OB_SENT_COPY);
+    }
+    return ordinal;
+}
+
+uint64_t ob_world_applied(const struct ob_world *world)
+{
+    return world->run.applied;
+}
+
+struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)
+{
+    assert(id >= 1 && id <= world->actor_count);
+    return &world->actors[id];
+}
+
+size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id)
+{
+    const struct ob_actor *actor = ob_world_actor(world, id);
+    return (size_t)actor->mailbox_count + actor->postponed_count;
+}
+
+void ob_world_on_violation(struct ob_world *world,
+                           void (*hook)(struct ob_world *world, void *context), void *context)
+{
+    world->on_violation = hook;
+    world->violation_context = context;
+}
+
+void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size)
+{
+    assert(!counters || (size > 0 && (size & (size - 1)) == 0));
+    world->counters = counters;
+    world->counters_mask = counters ? (uint32_t)(size - 1) : 0;
+}

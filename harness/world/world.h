@@ -1,0 +1,143 @@
+/*
+ * The world: one target in one variant, simulated. Created once, run as often as one likes; every
+ * run starts from the same state, and the same scenario gives the same trace, on every machine.
+ */
+#ifndef OFFBEAT_WORLD_WORLD_H
+#define OFFBEAT_WORLD_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "offbeat/offbeat.h"
+#include "scenario/scenario.h"
+#include "scenario/vocabulary.h"
+
+#define OB_NONE UINT32_MAX
+
+enum ob_outcome {
+    OB_PASSED,   /* the run came to its end and no invariant was violated */
+    OB_VIOLATED, /* one was; the run stopped there */
+    OB_CUT, /* a bound of the simulation was reached before the end; no verdict beyond that point */
+};
+
+struct ob_verdict {
+    enum ob_outcome outcome;
+    char invariant[64];  /* id of the violated invariant, or what the run was cut at; "" when passed
+                          */
+    char detail[256];    /* the values, for people */
+    uint64_t trace_hash; /* of every delivery: equal for equal executions, on every machine */
+    uint32_t delivery_count;
+    uint64_t end_us; /* virtual time of the end */
+};
+
+/* Why a delivery is in the trace, and what became of it. */
+enum ob_delivery_flags {
+    OB_DELIVERY_TIMER = 1,     /* a timer fired */
+    OB_DELIVERY_COPY = 2,      /* the second copy of a duplicated message */
+    OB_DELIVERY_POSTPONED = 4, /* the actor put it aside */
+    OB_DELIVERY_RETRIED = 8,   /* handled again after having been put aside */
+    OB_DELIVERY_LOST = 16,     /* the actor was down: nobody handled it */
+    OB_DELIVERY_CRASHED =
+        32, /* its actor died here, before handling it or after: see the deviation */
+    OB_DELIVERY_STARTED = 64, /* not a message: the actor started again here */
+};
+
+/* One step of the trace: a message reached its actor's handler. */
+struct ob_delivery {
+    uint64_t time_us;
+    uint64_t hash; /* of the trace up to and with this step */
+    uint32_t sent; /* index of the message, see ob_world_sent(); OB_NONE for OB_DELIVERY_STARTED */
+    uint32_t previous; /* the delivery before it at the same actor, or OB_NONE */
+    uint16_t actor;    /* id */
+    uint16_t state;    /* the actor's declared abstract state before it */
+    uint8_t flags;     /* enum ob_delivery_flags */
+};
+
+/* A message as it was sent. */
+struct ob_sent {
+    struct ob_message message;
+    uint64_t time_us; /* when it was sent */
+    uint64_t key;     /* the world's own: its place in the queue */
+    uint32_t cause;   /* the delivery whose handler sent it, or OB_NONE for one from outside */
+    uint32_t next;  /* the world's own: chain of a mailbox or of a link that holds messages back */
+    uint16_t to;    /* id of the receiver */
+    uint16_t flags; /* the world's own */
+    uint8_t deviation; /* one more than the index of a deviation of the scenario that hit it, 0 for
+                          none */
+    uint8_t incarnation; /* of the receiver when a timer was started: timers die with their actor */
+};
+
+struct ob_world;
+
+/*
+ * Sets the target up. Returns NULL with a line in `error` when the target's description is wrong or
+ * memory is short. The caller frees it with ob_world_destroy().
+ */
+struct ob_world *ob_world_create(const struct ob_target *target, unsigned variant,
+                                 struct ob_error *error);
+void ob_world_destroy(struct ob_world *world);
+
+const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world);
+
+/* Runs a scenario from the beginning to its end. The scenario is the caller's; it must be
+ * canonical, and stay as it is while the world's trace is read. The verdict stays valid until the
+ * next run. */
+const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_scenario *scenario);
+
+/* The same in steps: begin, then step until it returns false. Between steps everything can be
+ * looked at. */
+void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario);
+bool ob_world_step(struct ob_world *world);
+const struct ob_verdict *ob_world_verdict(const struct ob_world *world);
+
+/* -- the trace of the run so far -- */
+
+uint32_t ob_world_delivery_count(const struct ob_world *world);
+const struct ob_delivery *ob_world_delivery(const struct ob_world *world, uint32_t index);
+uint32_t ob_world_sent_count(const struct ob_world *world);
+const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index);
+
+/* The message is the nth, from 0, of its sender, receiver and kind, in order of sending; copies do
+ * not count. Takes time in proportion to the number of messages sent before it. */
+uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t sent);
+
+/* The deviations of the scenario that took effect, a bit each. One that hit nothing, or that its
+ * link or actor does not allow, is not among them. */
+uint64_t ob_world_applied(const struct ob_world *world);
+
+/* Whether delivery `earlier` happens before delivery `later`: through its actor's order and the
+ * causes of sends (Lamport: "Time, clocks, and the ordering of events", CACM 1978). */
+bool ob_world_happens_before(const struct ob_world *world, uint32_t earlier, uint32_t later);
+
+/* Whether two deliveries to one actor race: the send of the later does not depend on the delivery
+ * of the earlier, and no FIFO link keeps their order. */
+bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t later);
+
+/* The actor with an id, 1 to the vocabulary's actor_count. */
+struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
+size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);
+
+/* -- for engines -- */
+
+/* Called at the spot where an invariant is violated, with the verdict complete, before the run
+ * ends: an engine aborts there, so that the stack is the target's. NULL: the violation is returned
+ * as a verdict. */
+void ob_world_on_violation(struct ob_world *world,
+                           void (*hook)(struct ob_world *world, void *context), void *context);
+
+/* Where the world counts what a run has shown, apart from code: a byte for each hashed (actor,
+ * abstract state, kind) and each ordered pair of racing deliveries. `size` is a power of two; NULL
+ * for none. Bytes saturate. */
+void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
+
+/* -- snapshots -- */
+
+/* A copy of everything that a run has changed. Belongs to the world it was taken from, whose
+ * scenario must be the same when it is restored. Returns NULL when memory is short or the target
+ * has state outside the world. */
+struct ob_snapshot *ob_snapshot_take(const struct ob_world *world);
+void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot);
+void ob_snapshot_free(struct ob_snapshot *snapshot);
+
+#endif
