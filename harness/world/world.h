@@ -133,9 +133,9 @@ void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
 
 /* -- snapshots -- */
 
-/* A copy of everything that a run has changed. Belongs to the world it was taken from, whose
- * scenario must be the same when it is restored. Returns NULL when memory is short or the target
- * has state outside the world. */
+/* A copy of everything that a run has changed. Belongs to the world it was taken from; the scenario
+ * of that run must still be there, unchanged, when it is restored. Returns NULL when memory is
+ * short or the target has state outside the world. */
 struct ob_snapshot *ob_snapshot_take(const struct ob_world *world);
 void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot);
 void ob_snapshot_free(struct ob_snapshot *snapshot);

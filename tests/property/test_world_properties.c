@@ -1,0 +1,162 @@
+/* What must hold for every scenario: replay and snapshots give the same trace; nothing illegal happens in it. */
+#include "base/rng.h"
+#include "scenario/mutate.h"
+#include "support/run_text.h"
+
+extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
+
+static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource, &ob_target_counter};
+#define TARGETS (sizeof targets / sizeof *targets)
+#define ROUNDS 3000
+
+static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng, struct ob_scenario *scenario)
+{
+    uint8_t bytes[40 * OB_RECORD_SIZE];
+    size_t size = ob_rng_below(rng, sizeof bytes);
+    for (size_t at = 0; at < size; at++)
+        bytes[at] = (uint8_t)ob_rng_next(rng);
+    ob_scenario_decode(vocabulary, bytes, size, scenario);
+    for (unsigned times = ob_rng_below(rng, 4); times > 0; times--)
+        ob_mutate(vocabulary, scenario, OB_RECORDS_MAX, rng);
+}
+
+static bool same_verdict(const struct ob_verdict *one, const struct ob_verdict *two)
+{
+    return one->outcome == two->outcome && one->trace_hash == two->trace_hash &&
+           one->delivery_count == two->delivery_count && one->end_us == two->end_us &&
+           strcmp(one->invariant, two->invariant) == 0 && strcmp(one->detail, two->detail) == 0;
+}
+
+/* Messages arrive within the range of their link, in order where it keeps one, and never before they were sent. */
+static void check_times(const struct ob_world *world)
+{
+    uint64_t last_us = 0;
+    for (uint32_t at = 0; at < ob_world_delivery_count(world); at++) {
+        const struct ob_delivery *delivery = ob_world_delivery(world, at);
+        assert_true(delivery->time_us >= last_us);
+        last_us = delivery->time_us;
+        if (delivery->sent == OB_NONE)
+            continue;
+        const struct ob_sent *sent = ob_world_sent(world, delivery->sent);
+        assert_true(delivery->time_us >= sent->time_us);
+        if (sent->cause != OB_NONE)
+            assert_true(ob_world_delivery(world, sent->cause)->time_us <= sent->time_us);
+    }
+}
+
+static void replay_is_identical(void **state)
+{
+    (void)state;
+    static struct ob_scenario scenario;
+    struct ob_rng rng = {.state = 1};
+    for (size_t at = 0; at < TARGETS * 2; at++) {
+        struct ob_world *one = ob_world_create(targets[at / 2], at % 2, NULL);
+        struct ob_world *two = ob_world_create(targets[at / 2], at % 2, NULL);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            random_scenario(ob_world_vocabulary(one), &rng, &scenario);
+            struct ob_verdict first = *ob_world_run(one, &scenario);
+            check_times(one);
+            assert_true(same_verdict(&first, ob_world_run(one, &scenario)));
+            assert_true(same_verdict(&first, ob_world_run(two, &scenario)));
+        }
+        ob_world_destroy(one);
+        ob_world_destroy(two);
+    }
+}
+
+static void steps_and_snapshots_give_the_same_trace(void **state)
+{
+    (void)state;
+    static struct ob_scenario scenario, other;
+    struct ob_rng rng = {.state = 2};
+    for (size_t at = 0; at < TARGETS * 2; at++) {
+        struct ob_world *world = ob_world_create(targets[at / 2], at % 2, NULL);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            random_scenario(ob_world_vocabulary(world), &rng, &other);
+            struct ob_verdict whole = *ob_world_run(world, &scenario);
+            ob_world_begin(world, &scenario);
+            for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world); steps--)
+                continue;
+            struct ob_snapshot *snapshot = ob_snapshot_take(world);
+            assert_non_null(snapshot);
+            while (ob_world_step(world))
+                continue;
+            assert_true(same_verdict(&whole, ob_world_verdict(world)));
+            (void)ob_world_run(world, &other);
+            ob_snapshot_restore(world, snapshot);
+            while (ob_world_step(world))
+                continue;
+            assert_true(same_verdict(&whole, ob_world_verdict(world)));
+            ob_snapshot_free(snapshot);
+        }
+        ob_world_destroy(world);
+    }
+}
+
+/* A deviation that did not take effect can be left out; one that did is in the set that the world reports. */
+static void what_was_not_applied_makes_no_difference(void **state)
+{
+    (void)state;
+    static struct ob_scenario scenario, reduced;
+    struct ob_rng rng = {.state = 3};
+    for (size_t at = 0; at < TARGETS * 2; at++) {
+        struct ob_world *world = ob_world_create(targets[at / 2], at % 2, NULL);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            struct ob_verdict whole = *ob_world_run(world, &scenario);
+            uint64_t applied = ob_world_applied(world);
+            reduced = scenario;
+            reduced.deviation_count = 0;
+            for (unsigned index = 0; index < scenario.deviation_count; index++)
+                if (applied >> index & 1)
+                    reduced.deviations[reduced.deviation_count++] = scenario.deviations[index];
+            assert_true(same_verdict(&whole, ob_world_run(world, &reduced)));
+        }
+        ob_world_destroy(world);
+    }
+}
+
+/* Vector clocks agree with the definition: reachability through actors' orders and causes. */
+static void happens_before_agrees_with_reachability(void **state)
+{
+    (void)state;
+    static struct ob_scenario scenario;
+    static bool before[128][128];
+    struct ob_rng rng = {.state = 4};
+    struct ob_world *world = ob_world_create(&ob_target_counter, 0, NULL);
+    for (unsigned round = 0; round < 300; round++) {
+        random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+        (void)ob_world_run(world, &scenario);
+        uint32_t count = ob_world_delivery_count(world);
+        if (count > 128)
+            count = 128;
+        memset(before, 0, sizeof before);
+        for (uint32_t later = 0; later < count; later++) {
+            const struct ob_delivery *delivery = ob_world_delivery(world, later);
+            uint32_t edges[2] = {delivery->previous, ob_world_sent(world, delivery->sent)->cause};
+            for (unsigned edge = 0; edge < 2; edge++) {
+                if (edges[edge] == OB_NONE)
+                    continue;
+                before[edges[edge]][later] = true;
+                for (uint32_t earlier = 0; earlier < later; earlier++)
+                    before[earlier][later] |= before[earlier][edges[edge]];
+            }
+        }
+        for (uint32_t one = 0; one < count; one++)
+            for (uint32_t two = 0; two < count; two++)
+                assert_int_equal(ob_world_happens_before(world, one, two), before[one][two]);
+    }
+    ob_world_destroy(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replay_is_identical),
+        cmocka_unit_test(steps_and_snapshots_give_the_same_trace),
+        cmocka_unit_test(what_was_not_applied_makes_no_difference),
+        cmocka_unit_test(happens_before_agrees_with_reachability),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
