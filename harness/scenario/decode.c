@@ -1,0 +1,144 @@
+#include <assert.h>
+#include <string.h>
+
+#include "scenario/record.h"
+#include "scenario/reduce.h"
+#include "scenario/scenario.h"
+
+/* What the loop carries from one record to the next, in registers. */
+struct decoder {
+    const struct ob_vocabulary *vocabulary;
+    struct ob_scenario *scenario;
+    unsigned message_count;
+    unsigned deviation_count;
+    unsigned payload_size;
+    struct ob_input_message *open; /* the message that data records add to, NULL for none */
+    unsigned room;                 /* bytes that it may still take */
+};
+
+static inline unsigned read_u16(const uint8_t *bytes)
+{
+    return bytes[0] | (unsigned)bytes[1] << 8;
+}
+
+static inline uint32_t read_u32(const uint8_t *bytes)
+{
+    return read_u16(bytes) | (uint32_t)read_u16(bytes + 2) << 16;
+}
+
+static inline uint32_t arg_value(const struct ob_arg *arg, uint32_t distance)
+{
+    uint32_t distance_max = arg->max - arg->min;
+    if (distance > distance_max)
+        distance %= distance_max + 1; /* no overflow: nothing is greater than UINT32_MAX */
+    return arg->min + distance;
+}
+
+static inline void decode_args(const struct ob_arg *args, unsigned count, uint32_t raw,
+                               uint32_t values[OB_ARGS_MAX])
+{
+    memset(values, 0, OB_ARGS_MAX * sizeof values[0]);
+    if (count <= 1) { /* the most frequent */
+        if (count == 1)
+            values[0] = arg_value(&args[0], raw);
+        return;
+    }
+    unsigned bits = ob_record_arg_bits(count);
+    uint32_t mask = ob_record_arg_mask(count);
+    for (unsigned index = 0; index < count; index++) {
+        values[index] = arg_value(&args[index], raw & mask);
+        raw >>= bits;
+    }
+}
+
+static inline void decode_message(struct decoder *decoder, const uint8_t *record)
+{
+    const struct ob_vocabulary *vocabulary = decoder->vocabulary;
+
+    decoder->open = NULL;
+    if (vocabulary->outside_count == 0 || decoder->message_count == OB_MESSAGES_MAX)
+        return;
+    const struct ob_outside_kind *outside =
+        &vocabulary->outside[ob_reduce(record[0], vocabulary->outside_count)];
+    struct ob_input_message *message = &decoder->scenario->messages[decoder->message_count];
+    message->kind = outside->kind;
+    message->instance = ob_reduce(record[1], outside->to_count);
+    message->bytes_size = 0;
+    message->bytes_start = (uint16_t)decoder->payload_size;
+    message->delay_us = ob_record_duration(read_u16(record + 2));
+    decode_args(vocabulary->target->messages[outside->kind].args, outside->arg_count,
+                read_u32(record + 4), message->args);
+    decoder->message_count++;
+
+    unsigned left = OB_PAYLOAD_MAX - decoder->payload_size;
+    decoder->open = message;
+    decoder->room = outside->bytes_max < left ? outside->bytes_max : left;
+}
+
+static inline void decode_deviation(struct decoder *decoder, const uint8_t *record)
+{
+    if (decoder->deviation_count == OB_DEVIATIONS_MAX)
+        return;
+
+    /* Bytes 5 to 7 are read in both of their meanings; the reduction leaves that which the op has.
+     */
+    uint32_t code = read_u16(record + 5);
+    struct ob_deviation *deviation = &decoder->scenario->deviations[decoder->deviation_count];
+    deviation->op = (uint8_t)((record[0] - OB_RECORD_DEVIATION) % OB_DEVIATION_OPS);
+    deviation->mode = record[7];
+    deviation->which = (struct ob_selector){record[1], record[2], record[3], record[4]};
+    deviation->awaited =
+        (struct ob_selector){.from = record[5], .nth = record[6], .kind = record[7]};
+    ob_reduce_deviation(decoder->vocabulary, deviation);
+    deviation->amount =
+        ob_reduce_amount(deviation, deviation->op == OB_DRAW ? code : ob_record_duration(code));
+    decoder->deviation_count++;
+}
+
+static inline void decode_data(struct decoder *decoder, const uint8_t *record)
+{
+    if (!decoder->open || decoder->room == 0)
+        return;
+
+    unsigned size = (record[0] - OB_RECORD_DATA) % OB_DATA_RECORD_BYTES + 1;
+    if (size > decoder->room)
+        size = decoder->room;
+    unsigned start = decoder->payload_size;
+    assert(start + size <= OB_PAYLOAD_MAX);
+    /* A copy of constant size is two moves instead of a call; what it writes too much is not
+     * payload yet. */
+    if (start + OB_DATA_RECORD_BYTES <= OB_PAYLOAD_MAX)
+        memcpy(decoder->scenario->payload + start, record + 1, OB_DATA_RECORD_BYTES);
+    else
+        memcpy(decoder->scenario->payload + start, record + 1, size);
+    decoder->payload_size = start + size;
+    decoder->open->bytes_size = (uint16_t)(decoder->open->bytes_size + size);
+    decoder->room -= size;
+}
+
+void ob_scenario_decode(const struct ob_vocabulary *vocabulary, const uint8_t *data, size_t size,
+                        struct ob_scenario *scenario)
+{
+    assert(vocabulary->outside_count <= OB_KINDS_MAX);
+    assert(vocabulary->kind_count <= OB_KINDS_MAX);
+    assert(vocabulary->actor_count >= 1 && vocabulary->actor_count <= OB_ACTORS_MAX);
+    assert(data || size == 0);
+
+    size_t count = size / OB_RECORD_SIZE;
+    if (count > OB_RECORDS_MAX)
+        count = OB_RECORDS_MAX;
+    struct decoder decoder = {.vocabulary = vocabulary, .scenario = scenario};
+    for (size_t index = 0; index < count; index++) {
+        const uint8_t *record = data + index * OB_RECORD_SIZE;
+        if (record[0] < OB_RECORD_DEVIATION)
+            decode_message(&decoder, record);
+        else if (record[0] < OB_RECORD_DATA)
+            decode_deviation(&decoder, record);
+        else
+            decode_data(&decoder, record);
+    }
+    scenario->message_count = decoder.message_count;
+    scenario->deviation_count = decoder.deviation_count;
+    scenario->payload_size = decoder.payload_size;
+    ob_scenario_sort(scenario);
+}

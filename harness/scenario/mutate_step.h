@@ -1,0 +1,47 @@
+/* The single steps of a mutation. Internal to mutate.c and the files that hold the steps. */
+#ifndef OFFBEAT_SCENARIO_MUTATE_STEP_H
+#define OFFBEAT_SCENARIO_MUTATE_STEP_H
+
+#include <stdbool.h>
+
+#include "base/rng.h"
+#include "scenario/scenario.h"
+
+struct ob_mutation {
+    const struct ob_vocabulary *vocabulary;
+    struct ob_scenario *scenario;
+    size_t records_max;
+    struct ob_rng *rng;
+};
+
+/* Returns false, with nothing changed, when there is nothing that it could change, or no room. */
+typedef bool ob_mutation_step(const struct ob_mutation *mutation);
+
+ob_mutation_step ob_step_insert_message, ob_step_remove_message, ob_step_move_message,
+    ob_step_repeat_message, ob_step_swap_messages, ob_step_retarget_message, ob_step_change_arg,
+    ob_step_change_delay, ob_step_change_payload;
+ob_mutation_step ob_step_insert_deviation, ob_step_remove_deviation, ob_step_vary_deviation,
+    ob_step_retarget_deviation, ob_step_change_nth, ob_step_change_amount, ob_step_change_mode;
+
+bool ob_mutation_has_room(const struct ob_mutation *mutation, size_t records);
+
+/* -- values -- */
+
+/* True once in `times`. */
+bool ob_random_once_in(struct ob_rng *rng, uint32_t times);
+
+/* Up to `bits` bits, 1 to 32, each length as likely as any other: small values are frequent, large
+ * ones occur. */
+uint32_t ob_random_log(struct ob_rng *rng, unsigned bits);
+
+/* A duration, from none over what latencies and timers are to, rarely, the longest there is. */
+uint32_t ob_random_duration(struct ob_rng *rng);
+
+/* A duration near the old one: twice, half, the next or the one before that can be kept, none, or
+ * any. */
+uint32_t ob_random_nudge(struct ob_rng *rng, uint32_t duration_us);
+
+/* A value for an argument: small, at a bound, already used in the scenario, or any. */
+uint32_t ob_random_arg(const struct ob_mutation *mutation, const struct ob_arg *arg);
+
+#endif

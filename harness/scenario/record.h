@@ -1,0 +1,63 @@
+/*
+ * How a scenario is laid out in bytes: records of OB_RECORD_SIZE bytes, told apart by their first
+ * one. Known to the encoder and the decoder only.
+ *
+ *     message    [0] index into `outside`  [1] instance  [2..3] delay  [4..7] arguments
+ *     deviation  [0] 160 + op  [1..4] which: from, to, kind, nth  [5..6] amount  [7] mode
+ *     reorder    the same, but  [5] awaited.from  [6] awaited.nth  [7] awaited.kind
+ *     data       [0] 248 + length - 1  [1..length] bytes of payload of the message before it
+ *
+ * Numbers are little-endian; bytes that a record does not need are 0. Those are the canonical
+ * values. A decoder takes any others, too, and reduces them modulo what there is, so that each byte
+ * string means something and small changes to bytes stay small changes to the scenario. An argument
+ * is kept as its distance from its minimum: one takes all 32 bits, two 16 each, three or four 8
+ * each.
+ */
+#ifndef OFFBEAT_SCENARIO_RECORD_H
+#define OFFBEAT_SCENARIO_RECORD_H
+
+#include <stdint.h>
+
+#include "offbeat/offbeat.h"
+#include "scenario/scenario.h"
+
+#define OB_RECORD_DEVIATION 160u
+#define OB_RECORD_DATA 248u
+
+static inline unsigned ob_record_arg_bits(unsigned arg_count)
+{
+    return arg_count <= 1 ? 32 : arg_count == 2 ? 16 : 8;
+}
+
+/* The greatest distance from its minimum that one of so many arguments can have. */
+static inline uint32_t ob_record_arg_mask(unsigned arg_count)
+{
+    return UINT32_MAX >> (32 - ob_record_arg_bits(arg_count));
+}
+
+/* The greatest value that it can have. Worlds refuse ranges that reach further, see
+ * ob_vocabulary_args_fit(). */
+static inline uint32_t ob_record_arg_max(const struct ob_arg *arg, unsigned arg_count)
+{
+    uint32_t reach = ob_record_arg_mask(arg_count);
+    return arg->max - arg->min > reach ? arg->min + reach : arg->max;
+}
+
+/* Codes below this are the duration itself; above, each decade has 9,000 codes: 1000 to 9999 times
+ * a power of ten. */
+#define OB_DURATION_EXACT 10000u
+#define OB_DURATION_DECADE 9000u
+
+/* ob_duration_decode(), where a call would cost more than the work. */
+static inline uint32_t ob_record_duration(uint32_t code)
+{
+    static const uint32_t powers[] = {10, 100, 1000, 10000, 100000, 1000000};
+    if (code < OB_DURATION_EXACT)
+        return code;
+    uint32_t decade = (code - OB_DURATION_EXACT) / OB_DURATION_DECADE;
+    uint32_t digits = 1000 + (code - OB_DURATION_EXACT) % OB_DURATION_DECADE;
+    uint64_t duration_us = decade < 6 ? (uint64_t)digits * powers[decade] : OB_DURATION_US_MAX;
+    return duration_us < OB_DURATION_US_MAX ? (uint32_t)duration_us : OB_DURATION_US_MAX;
+}
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * A scenario: what one execution does. Messages from outside, and deviations from the plain
+ * schedule.
+ *
+ * The plain schedule is what happens without deviations: everything in virtual-time order, every
+ * message after its link's base latency, ties in the order of sending. A deviation names what it
+ * hits by (sender, receiver, kind, which one of these), so that edits elsewhere leave it standing,
+ * or it names all of them.
+ */
+#ifndef OFFBEAT_SCENARIO_SCENARIO_H
+#define OFFBEAT_SCENARIO_SCENARIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "scenario/vocabulary.h"
+
+#define OB_RECORD_SIZE 8
+#define OB_MESSAGES_MAX 256
+#define OB_DEVIATIONS_MAX 64
+#define OB_PAYLOAD_MAX 4096 /* bytes of payload of all messages together */
+#define OB_DATA_RECORD_BYTES 7
+/* No scenario has more records than this in its canonical form, and no more are read. */
+#define OB_RECORDS_MAX                                                                             \
+    (OB_MESSAGES_MAX + OB_DEVIATIONS_MAX + OB_PAYLOAD_MAX / OB_DATA_RECORD_BYTES + OB_MESSAGES_MAX)
+#define OB_SCENARIO_BYTES_MAX (OB_RECORDS_MAX * OB_RECORD_SIZE)
+
+enum ob_deviation_op {
+    OB_DELAY,     /* the message takes `amount` µs longer, within its link's bound */
+    OB_REORDER,   /* the message waits until its receiver has handled the awaited one, within its
+                     link's bound */
+    OB_DUPLICATE, /* it arrives a second time, `amount` µs after the first */
+    OB_DROP,      /* it gets lost */
+    OB_PAUSE,     /* its receiver stands still for `amount` µs, before or after handling it */
+    OB_CRASH,     /* its receiver dies, before or after handling it */
+    OB_RESTART,   /* its receiver dies and starts again after `amount` µs */
+    OB_PARTITION, /* its link is cut, both ways, for `amount` µs from when it is sent; 0: as long as
+                     allowed */
+    OB_HEAL,      /* the cut of its link ends when it is sent */
+    OB_SKEW,      /* the clock of actor `to` is off by `amount` µs, or runs `amount` ppm fast */
+    OB_PREEMPT,   /* task `to` resumes `amount` µs late at its nth await */
+    OB_DRAW,      /* latencies are drawn from their links' ranges with the seed `amount` */
+    OB_DEVIATION_OPS
+};
+
+/* Which messages. Every field: 0 for all, otherwise one more than the thing's number. */
+struct ob_selector {
+    uint8_t from; /* 0 any sender, 1 the outside, 1 + id */
+    uint8_t to;   /* 0 any receiver, else its id (the outside receives nothing) */
+    uint8_t kind; /* 0 any kind, 1 + kind */
+    uint8_t nth; /* 0 every one, n + 1 for the one that n others went before, in order of sending */
+};
+
+enum ob_moment { OB_BEFORE, OB_AFTER };                          /* of pause, crash, restart */
+enum ob_skew_mode { OB_AHEAD, OB_BEHIND, OB_FAST, OB_SLOW };     /* of skew */
+enum ob_draw_mode { OB_PER_MESSAGE, OB_PER_LINK, OB_PER_CLASS }; /* of draw */
+
+struct ob_deviation {
+    uint8_t op;               /* enum ob_deviation_op */
+    uint8_t mode;             /* one of the three enums above, by op; 0 elsewhere */
+    struct ob_selector which; /* fields that the op does not use are 0 */
+    struct ob_selector
+        awaited; /* of a reorder: from and kind of what is awaited at the same receiver, `nth` how
+                    many of these must have been handled, less one; `to` is 0 */
+    uint32_t amount; /* µs, ppm or seed */
+};
+
+struct ob_input_message {
+    uint8_t kind;               /* index into the target's messages */
+    uint8_t instance;           /* which of the receivers */
+    uint16_t bytes_size;        /* of its payload */
+    uint16_t bytes_start;       /* where that begins in the scenario's payload */
+    uint32_t delay_us;          /* after the message before it, or the beginning */
+    uint32_t args[OB_ARGS_MAX]; /* within the declared ranges */
+};
+
+struct ob_scenario {
+    unsigned message_count;
+    unsigned deviation_count;
+    unsigned payload_size;
+    struct ob_input_message messages[OB_MESSAGES_MAX];
+    struct ob_deviation deviations[OB_DEVIATIONS_MAX]; /* sorted, see ob_scenario_sort() */
+    uint8_t payload[OB_PAYLOAD_MAX];
+};
+
+/* What an op uses, so that printing, parsing, mutating and shrinking treat all ops alike. */
+enum ob_op_fields {
+    OB_USES_MESSAGE = 1, /* `which` selects messages */
+    OB_USES_ACTOR = 2,   /* only which.to, and it is never 0 */
+    OB_USES_NTH = 4,     /* which.nth */
+    OB_USES_AMOUNT = 8,  /* amount, a duration in µs */
+    OB_USES_MOMENT = 16,
+    OB_USES_AWAITED = 32,
+    OB_USES_SKEW = 64,
+    OB_USES_DRAW = 128,
+};
+
+unsigned ob_deviation_fields(unsigned op); /* a set of enum ob_op_fields */
+const char *ob_deviation_name(unsigned op);
+
+/* The word before the amount in the text form: "by", "after", "for", "seed"; for a reorder "after",
+ * else "". */
+const char *ob_deviation_preposition(unsigned op);
+
+unsigned ob_deviation_mode_count(unsigned op);                  /* 0 for an op without modes */
+const char *ob_deviation_mode_name(unsigned op, unsigned mode); /* "before", "ahead", "link", … */
+
+/* Orders deviations by all their fields: negative, 0 for equal ones only, or positive. */
+int ob_deviation_compare(const struct ob_deviation *a, const struct ob_deviation *b);
+
+/* -- bytes -- */
+
+/*
+ * Reads any bytes as a scenario. Total: never fails, never reads out of bounds, takes at most
+ * OB_RECORDS_MAX records; a partial record at the end is ignored. The result is canonical: fields
+ * reduced to their ranges, those without a meaning zeroed, deviations sorted.
+ */
+void ob_scenario_decode(const struct ob_vocabulary *vocabulary, const uint8_t *data, size_t size,
+                        struct ob_scenario *scenario);
+
+/* Writes the canonical bytes of a scenario; decoding them gives the scenario back. Returns their
+ * number, a multiple of OB_RECORD_SIZE; cuts at `capacity` (OB_SCENARIO_BYTES_MAX always suffices).
+ */
+size_t ob_scenario_encode(const struct ob_vocabulary *vocabulary,
+                          const struct ob_scenario *scenario, uint8_t *data, size_t capacity);
+
+/* Brings the deviations into their canonical order, on which a run's result is defined. */
+void ob_scenario_sort(struct ob_scenario *scenario);
+
+/* Reduces a deviation to a legal value: fields into their ranges, unused ones zero. */
+void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,
+                               struct ob_deviation *deviation);
+
+/* The most that a skew can say of a rate. */
+#define OB_SKEW_PPM_MAX 900000u
+
+/*
+ * Durations are kept in 16 bits: exact below 10 ms, then with four decimal digits (a relative error
+ * of at most 0.05 %), so that what people write is kept as they wrote it, up to OB_DURATION_US_MAX,
+ * which is 71.5 minutes. ob_duration_round() gives the nearest one that can be kept.
+ */
+#define OB_DURATION_US_MAX 4290000000u
+uint32_t ob_duration_decode(uint16_t code);
+uint16_t ob_duration_encode(uint32_t duration_us);
+uint32_t ob_duration_round(uint64_t duration_us);
+
+/* -- text -- */
+
+/* Whether data is in text form: its first line begins with the words that every scenario file
+ * begins with. */
+int ob_scenario_is_text(const uint8_t *data, size_t size);
+
+/* Reads the text form. On an error returns -1 with a line that gives `name`, the line's number and
+ * what is wrong. */
+int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, const char *text,
+                      size_t size, struct ob_scenario *scenario, struct ob_error *error);
+
+/* Prints the text form; parsing it gives the scenario back. */
+void ob_scenario_print(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+                       struct ob_text *text);
+
+/* Prints one line of it, without the newline: for reports. */
+void ob_scenario_print_message(const struct ob_vocabulary *vocabulary,
+                               const struct ob_scenario *scenario, unsigned index,
+                               struct ob_text *text);
+void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
+                                 const struct ob_deviation *deviation, struct ob_text *text);
+
+/* A duration as people write it, exactly: "0", "250us", "1.5ms", "2s". */
+void ob_duration_print(struct ob_text *text, uint64_t duration_us);
+
+/* Reads text or bytes, told apart by the first line. Bytes never fail. */
+int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,
+                     size_t size, struct ob_scenario *scenario, struct ob_error *error);
+
+#endif

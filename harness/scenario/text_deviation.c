@@ -1,0 +1,215 @@
+/* A line of the text form that is a deviation: delay create customer->shop #0 by 600us */
+#include <string.h>
+
+#include "scenario/text_line.h"
+
+/* KIND or "*". */
+static int parse_kind(struct ob_line *line, struct ob_word name, uint8_t *selected)
+{
+    unsigned kind = 0;
+    *selected = 0;
+    if (ob_word_is(name, "*"))
+        return 0;
+    if (ob_line_find_kind(line, name, &kind))
+        return -1;
+    *selected = (uint8_t)(kind + 1);
+    return 0;
+}
+
+/* The sender of "FROM->…", or "*". */
+static int parse_sender(struct ob_line *line, struct ob_word name, uint8_t *selected)
+{
+    unsigned id = 0;
+    *selected = 0;
+    if (ob_word_is(name, "*"))
+        return 0;
+    if (ob_line_find_actor(line, name, &id))
+        return -1;
+    *selected = (uint8_t)(id + 1);
+    return 0;
+}
+
+/* An actor that can receive, or "*" where `any` says so. */
+static int parse_receiver(struct ob_line *line, struct ob_word name, bool any, uint8_t *selected)
+{
+    unsigned id = 0;
+    *selected = 0;
+    if (any && ob_word_is(name, "*"))
+        return 0;
+    if (ob_line_find_actor(line, name, &id))
+        return -1;
+    if (id == OB_OUTSIDE)
+        return ob_line_fail(line, "the outside receives nothing and is no actor");
+    *selected = (uint8_t)id;
+    return 0;
+}
+
+/* "#N", with N up to `max`. */
+static int parse_ordinal(struct ob_line *line, uint32_t max, uint32_t *ordinal)
+{
+    struct ob_word word = ob_line_word(line);
+    if (!ob_word_starts(word, "#"))
+        return ob_line_fail(line, "%s where an ordinal such as #0, the first, is expected",
+                            ob_quote(word).text);
+    return ob_line_number(line, ob_word_tail(word, 1), "an ordinal", max, ordinal);
+}
+
+/* Which one, after a selector that does not begin with "every". */
+static int parse_nth(struct ob_line *line, uint8_t *nth)
+{
+    uint32_t ordinal = 0;
+    if (!ob_word_starts(ob_line_peek(line), "#"))
+        return ob_line_fail(line, "which one is not said: put #0, the first, or an \"every\" "
+                                  "before the selector");
+    if (parse_ordinal(line, UINT8_MAX - 1, &ordinal))
+        return -1;
+    *nth = (uint8_t)(ordinal + 1);
+    return 0;
+}
+
+/* Where the arrow begins in FROM->TO, or the word's length. Names may hold '-', but not '>'. */
+static size_t find_arrow(struct ob_word word)
+{
+    for (size_t at = 0; at + 1 < word.length; at++)
+        if (word.at[at] == '-' && word.at[at + 1] == '>')
+            return at;
+    return word.length;
+}
+
+/* [every] KIND FROM->TO [#N] */
+static int parse_selector(struct ob_line *line, bool has_nth, struct ob_selector *which)
+{
+    struct ob_word kind = ob_line_word(line);
+    bool every = false;
+    /* A kind may be called "every"; then the arrow follows at once. */
+    struct ob_word next = ob_line_peek(line);
+    if (ob_word_is(kind, "every") && find_arrow(next) == next.length) {
+        every = true;
+        kind = ob_line_word(line);
+    }
+    if (parse_kind(line, kind, &which->kind))
+        return -1;
+    struct ob_word link = ob_line_word(line);
+    size_t arrow = find_arrow(link);
+    if (arrow == link.length)
+        return ob_line_fail(line, "%s where a link such as FROM->TO or *->* is expected",
+                            ob_quote(link).text);
+    if (parse_sender(line, ob_word_head(link, arrow), &which->from) ||
+        parse_receiver(line, ob_word_tail(link, arrow + 2), true, &which->to))
+        return -1;
+    if (every)
+        return 0;
+    if (!has_nth)
+        return ob_line_fail(line, "the selector needs an \"every\" before it here");
+    return parse_nth(line, &which->nth);
+}
+
+/* ACTOR, or [every] ACTOR [#N] */
+static int parse_actor(struct ob_line *line, bool has_nth, struct ob_selector *which)
+{
+    struct ob_word actor = ob_line_word(line);
+    bool every = false;
+    if (has_nth && ob_word_is(actor, "every") && !ob_word_starts(ob_line_peek(line), "#")) {
+        every = true;
+        actor = ob_line_word(line);
+    }
+    if (parse_receiver(line, actor, false, &which->to))
+        return -1;
+    return every || !has_nth ? 0 : parse_nth(line, &which->nth);
+}
+
+/* after KIND [FROM->] #N */
+static int parse_awaited(struct ob_line *line, struct ob_selector *awaited)
+{
+    uint32_t ordinal = 0;
+    if (ob_line_expect(line, "after") || parse_kind(line, ob_line_word(line), &awaited->kind))
+        return -1;
+    struct ob_word link = ob_line_peek(line);
+    size_t arrow = find_arrow(link);
+    if (arrow < link.length) {
+        (void)ob_line_word(line);
+        if (arrow + 2 < link.length)
+            return ob_line_fail(line, "%s has a receiver, but what is awaited has the same one",
+                                ob_quote(link).text);
+        if (parse_sender(line, ob_word_head(link, arrow), &awaited->from))
+            return -1;
+    }
+    if (parse_ordinal(line, UINT8_MAX, &ordinal))
+        return -1;
+    awaited->nth = (uint8_t)ordinal;
+    return 0;
+}
+
+static int parse_mode(struct ob_line *line, unsigned op, uint8_t *mode)
+{
+    struct ob_word word = ob_line_word(line);
+    char expected[64] = "";
+    for (unsigned index = 0; index < ob_deviation_mode_count(op); index++) {
+        const char *name = ob_deviation_mode_name(op, index);
+        if (ob_word_is(word, name)) {
+            *mode = (uint8_t)index;
+            return 0;
+        }
+        (void)strcat(strcat(expected, index > 0 ? ", " : ""), name);
+    }
+    return ob_line_fail(line, "%s where one of these is expected: %s", ob_quote(word).text,
+                        expected);
+}
+
+static int parse_rate(struct ob_line *line, uint32_t *ppm)
+{
+    struct ob_word word = ob_line_word(line);
+    size_t digits = word.length >= 3 ? word.length - 3 : 0;
+    if (!ob_word_is(ob_word_tail(word, digits), "ppm"))
+        return ob_line_fail(line, "%s where a rate such as 200ppm is expected",
+                            ob_quote(word).text);
+    return ob_line_number(line, ob_word_head(word, digits), "a rate in ppm", 900000, ppm);
+}
+
+static int parse_amount(struct ob_line *line, struct ob_deviation *deviation)
+{
+    const char *preposition = ob_deviation_preposition(deviation->op);
+    if (deviation->op == OB_PARTITION && ob_line_peek(line).length == 0)
+        return 0; /* as long as allowed */
+    if (*preposition && ob_line_expect(line, preposition))
+        return -1;
+    if (deviation->op == OB_DRAW)
+        return ob_line_number(line, ob_line_word(line), "a seed", 65535, &deviation->amount);
+    if (deviation->op == OB_SKEW && deviation->mode >= OB_FAST)
+        return parse_rate(line, &deviation->amount);
+    return ob_line_duration(line, ob_line_word(line), &deviation->amount);
+}
+
+static int parse_which(struct ob_line *line, unsigned fields, struct ob_selector *which)
+{
+    bool has_nth = fields & OB_USES_NTH;
+    return fields & OB_USES_ACTOR ? parse_actor(line, has_nth, which)
+                                  : parse_selector(line, has_nth, which);
+}
+
+int ob_line_deviation(struct ob_line *line, unsigned op)
+{
+    struct ob_scenario *scenario = line->scenario;
+    unsigned fields = ob_deviation_fields(op);
+    struct ob_deviation deviation = {.op = (uint8_t)op};
+    if (scenario->deviation_count == OB_DEVIATIONS_MAX)
+        return ob_line_fail(line, "more than %d deviations", OB_DEVIATIONS_MAX);
+
+    if ((fields & OB_USES_DRAW) && ob_line_expect(line, "per"))
+        return -1;
+    if ((fields & (OB_USES_DRAW | OB_USES_MOMENT)) && parse_mode(line, op, &deviation.mode))
+        return -1;
+    if (parse_which(line, fields, &deviation.which))
+        return -1;
+    if ((fields & OB_USES_SKEW) && parse_mode(line, op, &deviation.mode))
+        return -1;
+    if ((fields & OB_USES_AWAITED) && parse_awaited(line, &deviation.awaited))
+        return -1;
+    if ((fields & OB_USES_AMOUNT) && parse_amount(line, &deviation))
+        return -1;
+    if (ob_line_expect_end(line))
+        return -1;
+    ob_deviation_canonicalise(line->vocabulary, &deviation);
+    scenario->deviations[scenario->deviation_count++] = deviation;
+    return 0;
+}

@@ -1,0 +1,65 @@
+#include "scenario/vocabulary.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "scenario/record.h"
+
+const char *ob_vocabulary_kind_name(const struct ob_vocabulary *vocabulary, unsigned kind)
+{
+    if (kind >= vocabulary->kind_count || !vocabulary->target->messages[kind].name)
+        return "?";
+    return vocabulary->target->messages[kind].name;
+}
+
+/* Names that are looked for come from files: they have a length, no NUL at the end, and may hold
+ * one. */
+static bool names_equal(const char *name, const char *sought, size_t length)
+{
+    return name && strlen(name) == length && memcmp(name, sought, length) == 0;
+}
+
+int ob_vocabulary_find_kind(const struct ob_vocabulary *vocabulary, const char *name, size_t length)
+{
+    assert(vocabulary->kind_count <= OB_KINDS_MAX);
+
+    for (unsigned kind = 0; kind < vocabulary->kind_count; kind++)
+        if (names_equal(vocabulary->target->messages[kind].name, name, length))
+            return (int)kind;
+    return -1;
+}
+
+int ob_vocabulary_find_actor(const struct ob_vocabulary *vocabulary, const char *name,
+                             size_t length)
+{
+    assert(vocabulary->actor_count <= OB_ACTORS_MAX);
+
+    for (unsigned id = 0; id <= vocabulary->actor_count; id++)
+        if (names_equal(vocabulary->actor_names[id], name, length))
+            return (int)id;
+    return -1;
+}
+
+int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned kind)
+{
+    assert(vocabulary->outside_count <= OB_KINDS_MAX);
+
+    for (unsigned index = 0; index < vocabulary->outside_count; index++)
+        if (vocabulary->outside[index].kind == kind)
+            return (int)index;
+    return -1;
+}
+
+bool ob_vocabulary_args_fit(const struct ob_message_type *type)
+{
+    unsigned count = 0;
+    while (count < OB_ARGS_MAX && type->args[count].name)
+        count++;
+    uint32_t reach = ob_record_arg_mask(count);
+    for (unsigned index = 0; index < count; index++) {
+        const struct ob_arg *arg = &type->args[index];
+        if (arg->max < arg->min || arg->max - arg->min > reach)
+            return false;
+    }
+    return true;
+}

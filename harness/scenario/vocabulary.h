@@ -1,0 +1,49 @@
+/*
+ * What a scenario may speak of: the kinds of message and the actors of one target in one variant.
+ * Made by the world once the target is set up; everything here is constant from then on.
+ */
+#ifndef OFFBEAT_SCENARIO_VOCABULARY_H
+#define OFFBEAT_SCENARIO_VOCABULARY_H
+
+#include "offbeat/offbeat.h"
+
+struct ob_vocabulary {
+    const struct ob_target *target;
+    unsigned variant;
+    unsigned actor_count;           /* ids run from 1 to actor_count; 0 is the outside */
+    const char *const *actor_names; /* by id; [0] is "outside" */
+    unsigned kind_count;            /* one more than the highest kind with a name */
+    unsigned outside_count;         /* kinds that come from outside */
+    struct ob_outside_kind {
+        uint8_t kind;       /* index into the target's messages */
+        uint8_t arg_count;  /* arguments with a name */
+        uint16_t to_first;  /* id of the first receiver */
+        uint16_t to_count;  /* how many there are, ≥ 1 */
+        uint16_t bytes_max; /* of payload */
+    } outside[OB_KINDS_MAX];
+    uint32_t ops_allowed; /* a bit for each enum ob_deviation_op that some link or actor allows, so
+                             that mutation does not waste its time on others; 0: not known, all may
+                             be tried */
+};
+
+/* The name of a kind, "?" for one without. */
+const char *ob_vocabulary_kind_name(const struct ob_vocabulary *vocabulary, unsigned kind);
+
+/* The kind or actor with that name (`length` bytes), or -1. */
+int ob_vocabulary_find_kind(const struct ob_vocabulary *vocabulary, const char *name,
+                            size_t length);
+int ob_vocabulary_find_actor(const struct ob_vocabulary *vocabulary, const char *name,
+                             size_t length);
+
+/* The index into `outside` of a kind that comes from outside, or -1. */
+int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned kind);
+
+/*
+ * Whether every value of every argument of a kind can be kept in a scenario: one argument may have
+ * any range, two may span 65,536 values each, three or four 256 each. Of a wider range only the low
+ * part could be reached, which is why worlds refuse targets that declare one. A range that ends
+ * below its beginning does not fit either.
+ */
+bool ob_vocabulary_args_fit(const struct ob_message_type *type);
+
+#endif
