@@ -87,7 +87,8 @@ struct ob_pair {
     uint64_t cut_until_us;
     uint32_t last_held; /* the last message that is held back on it, or OB_NONE */
     uint32_t epoch;
-    uint16_t link; /* fixed at set-up: index into the world's links */
+    uint32_t listed; /* the listing of choices in which its first message was seen */
+    uint16_t link;   /* fixed at set-up: index into the world's links */
 };
 
 /* A message that is held back waits for one thing of two: deliveries to its receiver, or the
@@ -120,7 +121,10 @@ struct ob_run {
     uint32_t queue_tail;
     uint32_t sent_count;
     uint32_t delivery_count;
-    uint32_t clock_count; /* deliveries whose row of `clocks` is filled in */
+    uint32_t clock_count;    /* deliveries whose row of `clocks` is filled in */
+    uint32_t identity_count; /* deliveries whose identity is known */
+    uint32_t rank_count;     /* messages whose rank is known */
+    uint32_t outside_rank;   /* of the next message from outside that is ranked */
     uint32_t hold_count;
     uint32_t armed_count;
     uint32_t current;  /* the delivery that is being handled, or OB_NONE */
@@ -139,7 +143,9 @@ struct ob_world {
     uint64_t *queue;         /* keys, sorted, from run.queue_head to run.queue_tail */
     struct ob_sent *sent;
     struct ob_delivery *deliveries;
-    int16_t *clocks; /* vector clocks: a row of `clock_width` for each delivery */
+    int16_t *clocks;      /* vector clocks: a row of `clock_width` for each delivery */
+    uint64_t *identities; /* of deliveries, see identity.c */
+    uint32_t *ranks;      /* of messages, see identity.c */
     struct ob_hold *holds;
     struct ob_armed *armed;
     struct ob_arena arena;
@@ -168,6 +174,9 @@ struct ob_world {
 
     /* Not part of a run: */
     uint32_t epochs;
+    uint32_t listings; /* of choices, see choice.c */
+    uint64_t chosen_key;
+    uint64_t chosen_time_us;
     jmp_buf *escape; /* where a violation goes */
     void (*on_violation)(struct ob_world *world, void *context);
     void *violation_context;
@@ -207,6 +216,20 @@ static inline const struct ob_link *ob_link_of(const struct ob_world *world,
                                                const struct ob_pair *pair)
 {
     return &world->links[pair->link];
+}
+
+/* Whether an entry of the queue is one that was cancelled, or let go earlier. */
+static inline bool ob_is_stale(const struct ob_world *world, uint64_t key)
+{
+    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
+    return event >= ob_event_base(world) && world->sent[event - ob_event_base(world)].key != key;
+}
+
+/* Whether what happens at that time is only periodic timers, long after the last message. */
+static inline bool ob_is_settled(const struct ob_world *world, uint64_t time_us)
+{
+    uint32_t settle_us = world->target->settle_us;
+    return settle_us != 0 && time_us > world->run.outside_end_us + settle_us;
 }
 
 /* queue.c */
@@ -268,6 +291,11 @@ void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *act
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 
 /* run.c */
+void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);
+void ob_end(struct ob_world *world, bool quiescent);
+
+/* Does something that a violation may leave early. Returns whether the run goes on. */
+bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world));
 uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags);
 
 /* world.c */

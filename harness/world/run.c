@@ -206,19 +206,37 @@ static OB_RARE void actor_event(struct ob_world *world, uint32_t event)
     drain(world, &world->actors[event]);
 }
 
+OB_INLINE void happen(struct ob_world *world, uint64_t key, uint64_t time_us)
+{
+    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
+    uint32_t base = ob_event_base(world);
+    world->run.now_us = time_us;
+    if (OB_LIKELY(event >= base))
+        arrive(world, event - base);
+    else
+        actor_event(world, event);
+}
+
+void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us)
+{
+    happen(world, key, time_us);
+}
+
 /* The run is over when nothing is left to happen, or when only periodic timers go on for as long as
  * the target says. */
 static OB_RARE bool ended(struct ob_world *world, uint64_t key)
 {
-    struct ob_run *run = &world->run;
-    bool quiescent = key == OB_NEVER;
-    uint32_t settle_us = world->target->settle_us;
-    if (!quiescent && (settle_us == 0 || key >> OB_EVENT_BITS <= run->outside_end_us + settle_us))
+    if (key != OB_NEVER && !ob_is_settled(world, key >> OB_EVENT_BITS))
         return false;
-    run->over = true;
-    run->current = OB_NONE;
-    ob_check_end(world, quiescent);
+    ob_end(world, key == OB_NEVER);
     return true;
+}
+
+void ob_end(struct ob_world *world, bool quiescent)
+{
+    world->run.over = true;
+    world->run.current = OB_NONE;
+    ob_check_end(world, quiescent);
 }
 
 OB_INLINE bool advance(struct ob_world *world)
@@ -232,17 +250,9 @@ OB_INLINE bool advance(struct ob_world *world)
     if (run->outside_us == OB_NEVER && ended(world, key))
         return false;
     run->queue_head++;
-    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
-    uint32_t base = ob_event_base(world);
-    if (OB_LIKELY(event >= base)) {
-        if (world->sent[event - base].key != key)
-            return true; /* cancelled, or let go earlier */
-        run->now_us = key >> OB_EVENT_BITS;
-        arrive(world, event - base);
-    } else {
-        run->now_us = key >> OB_EVENT_BITS;
-        actor_event(world, event);
-    }
+    if (OB_UNLIKELY(ob_is_stale(world, key)))
+        return true;
+    happen(world, key, key >> OB_EVENT_BITS);
     return true;
 }
 
@@ -257,6 +267,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->outside_next = 0;
     run->queue_head = run->queue_tail = 0;
     run->sent_count = run->delivery_count = run->clock_count = 0;
+    run->identity_count = run->rank_count = run->outside_rank = 0;
     run->hold_count = run->armed_count = 0;
     run->current = run->handling = OB_NONE;
     run->over = run->lost_something = false;
@@ -304,25 +315,34 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
     begin_run(world, scenario);
     index_deviations(world);
     ob_apply_skew(world);
-    if (!world->has_start)
-        return;
+    if (world->has_start)
+        (void)ob_guard(world, start_actors);
+}
+
+bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world))
+{
     jmp_buf escape;
     world->escape = &escape;
     if (_setjmp(escape) == 0)
-        start_actors(world);
+        action(world);
     world->escape = NULL;
+    return !world->run.over;
+}
+
+static void advance_once(struct ob_world *world)
+{
+    (void)advance(world);
 }
 
 bool ob_world_step(struct ob_world *world)
 {
-    if (world->run.over)
-        return false;
-    jmp_buf escape;
-    world->escape = &escape;
-    if (_setjmp(escape) == 0)
-        (void)advance(world);
-    world->escape = NULL;
-    return !world->run.over;
+    return !world->run.over && ob_guard(world, advance_once);
+}
+
+static void advance_to_end(struct ob_world *world)
+{
+    while (advance(world))
+        continue;
 }
 
 const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_scenario *scenario)
@@ -330,12 +350,6 @@ const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_sc
     ob_world_begin(world, scenario);
     if (world->run.over)
         return &world->verdict;
-    jmp_buf escape;
-    world->escape = &escape;
-    if (_setjmp(escape) == 0) {
-        while (advance(world))
-            continue;
-    }
-    world->escape = NULL;
+    (void)ob_guard(world, advance_to_end);
     return &world->verdict;
 }

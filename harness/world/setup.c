@@ -214,17 +214,36 @@ static void describe_outside_kind(struct ob_world *world, unsigned kind)
                   type->to);
     while (outside->arg_count < OB_ARGS_MAX && type->args[outside->arg_count].name)
         outside->arg_count++;
-    for (unsigned arg = 0; arg < outside->arg_count; arg++) {
-        if (type->args[arg].min > type->args[arg].max)
-            ob_defect(world, "message \"%s\": argument \"%s\" has min over max", type->name,
-                      type->args[arg].name);
-        if (!ob_vocabulary_arg_fits(type, outside->arg_count, arg))
-            ob_defect(world,
-                      "message \"%s\": the range of \"%s\" is too wide: one argument has 32 bits, "
-                      "two have 16 each, "
-                      "three or four 8 each",
-                      type->name, type->args[arg].name);
+    if (!ob_vocabulary_args_fit(type))
+        ob_defect(world,
+                  "message \"%s\": the range of an argument is empty or too wide: one argument has "
+                  "32 bits, two have "
+                  "16 each, three or four 8 each",
+                  type->name);
+}
+
+/* Which deviations can have an effect on some link or actor. */
+static uint32_t allowed_ops(const struct ob_world *world)
+{
+    uint32_t allowed = 0;
+    size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
+    for (size_t at = 0; at < pairs; at++) {
+        const struct ob_link *link = ob_link_of(world, &world->pairs[at]);
+        allowed |= link->latency_us_max > link->latency_us
+                       ? 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW
+                       : 0;
+        allowed |= link->duplicating ? 1u << OB_DUPLICATE : 0;
+        allowed |= link->lossy ? 1u << OB_DROP : 0;
+        allowed |= link->partition_us_max ? 1u << OB_PARTITION | 1u << OB_HEAL : 0;
     }
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        const struct ob_faults *faults = &world->actors[id].faults;
+        allowed |= faults->pause_us_max ? 1u << OB_PAUSE : 0;
+        allowed |= faults->crash ? 1u << OB_CRASH : 0;
+        allowed |= faults->restart ? 1u << OB_RESTART : 0;
+        allowed |= faults->clock_offset_us_max || faults->clock_drift_ppm_max ? 1u << OB_SKEW : 0;
+    }
+    return allowed;
 }
 
 static void describe(struct ob_world *world)
@@ -246,6 +265,7 @@ static void describe(struct ob_world *world)
         if (type->to)
             describe_outside_kind(world, kind);
     }
+    vocabulary->ops_allowed = allowed_ops(world);
     if (vocabulary->outside_count == 0)
         ob_defect(world, "no message comes from outside: give one a `to`");
 }

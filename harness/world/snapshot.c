@@ -5,7 +5,7 @@
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 11
+#define PARTS 13
 
 struct part {
     void *data;
@@ -34,6 +34,8 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
                              (size_t)run->clock_count * world->clock_width * sizeof *world->clocks};
     parts[7] = (struct part){world->holds, run->hold_count * sizeof *world->holds};
     parts[8] = (struct part){world->armed, run->armed_count * sizeof *world->armed};
+    parts[11] = (struct part){world->identities, run->identity_count * sizeof *world->identities};
+    parts[12] = (struct part){world->ranks, run->rank_count * sizeof *world->ranks};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }

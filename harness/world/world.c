@@ -45,8 +45,10 @@ static int allocate(struct ob_world *world)
     world->queue = map_table(OB_QUEUE_MAX, sizeof *world->queue);
     world->sent = map_table(OB_SENT_MAX, sizeof *world->sent);
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
+    world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
+    world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
     if (!world->actors || !world->holds || !world->armed || !world->queue || !world->sent ||
-        !world->deliveries)
+        !world->deliveries || !world->identities || !world->ranks)
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -90,6 +92,8 @@ void ob_world_destroy(struct ob_world *world)
     if (!world)
         return;
     unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
+    unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
+    unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
     unmap_table(world->sent, OB_SENT_MAX, sizeof *world->sent);
     unmap_table(world->queue, OB_QUEUE_MAX, sizeof *world->queue);

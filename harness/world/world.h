@@ -118,6 +118,42 @@ bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t lat
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);
 
+/* -- choosing the order oneself, for explorers -- */
+
+/* Something that may happen next. Latencies are ranges: it may happen at any time from the earliest
+ * to the latest, so it may come before another whose earliest is sooner, but not after one whose
+ * latest has passed. */
+struct ob_choice {
+    uint64_t key;         /* the world's own */
+    uint64_t earliest_us; /* when it happens in the plain schedule */
+    uint64_t latest_us;   /* the latest that its link, or its actor's timers, allow */
+    uint32_t sent;        /* the message, or OB_NONE for an actor that wakes or starts again */
+    uint16_t actor;       /* to whom it happens */
+};
+
+/* Begins a run in which nothing happens by itself. Messages from outside are sent at once, each due
+ * at its own time. */
+void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario);
+
+/* Lists what may happen next as far as links keep the order, whatever the time: at most `most`, the
+ * earliest first. Returns their number; 0 when the run is over. */
+size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most);
+
+/* Lets one of them happen at a time, which becomes the virtual time. Returns false when the run is
+ * over with it. */
+bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us);
+
+/* Ends an open run in which nothing is left to choose, with the checks of quiescence. */
+const struct ob_verdict *ob_world_close(struct ob_world *world);
+
+/* A number for a message that is the same in every execution in which the same delivery sends it:
+ * what went before at other actors makes no difference. */
+uint64_t ob_world_message_identity(const struct ob_world *world, uint32_t sent);
+
+/* A hash that is equal for executions which differ only in the order of independent deliveries:
+ * those that happens-before leaves unordered (Mazurkiewicz traces). Times are no part of it. */
+uint64_t ob_world_causal_hash(const struct ob_world *world);
+
 /* -- for engines -- */
 
 /* Called at the spot where an invariant is violated, with the verdict complete, before the run

@@ -1,0 +1,112 @@
+/* Runs whose order somebody else chooses: explorers, which know strategies, not links. */
+#include "world/internal.h"
+
+static void send_everything(struct ob_world *world)
+{
+    while (world->run.outside_us != OB_NEVER)
+        ob_send_outside(world);
+    world->run.now_us = 0;
+}
+
+void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario)
+{
+    ob_world_begin(world, scenario);
+    if (!world->run.over)
+        (void)ob_guard(world, send_everything);
+}
+
+static uint64_t latest_of(const struct ob_world *world, const struct ob_sent *message,
+                          uint64_t earliest_us)
+{
+    if (message->flags & OB_SENT_TIMER)
+        return earliest_us + world->actors[message->to].faults.timer_late_us_max;
+    const struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+    uint64_t latest_us = message->time_us + ob_link_of(world, pair)->latency_us_max;
+    return latest_us > earliest_us ? latest_us : earliest_us;
+}
+
+/* On a link that keeps the order only the first message can come next. The queue holds them in the
+ * order in which they would arrive. */
+static bool is_first_on_link(struct ob_world *world, const struct ob_sent *message)
+{
+    if (!(message->flags & OB_SENT_FIFO))
+        return true;
+    struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+    bool first = pair->listed != world->listings;
+    pair->listed = world->listings;
+    return first;
+}
+
+size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most)
+{
+    const struct ob_run *run = &world->run;
+    uint32_t base = ob_event_base(world);
+    size_t count = 0;
+    world->listings++;
+    for (uint32_t at = run->queue_head; at < run->queue_tail && count < most && !run->over; at++) {
+        uint64_t key = world->queue[at];
+        uint32_t event = (uint32_t)key & OB_EVENT_MASK;
+        uint64_t earliest_us = key >> OB_EVENT_BITS;
+        if (ob_is_stale(world, key))
+            continue;
+        if (ob_is_settled(world, earliest_us))
+            break;
+        struct ob_choice choice = {
+            .key = key, .earliest_us = earliest_us, .latest_us = earliest_us, .sent = OB_NONE};
+        if (event >= base) {
+            const struct ob_sent *message = &world->sent[event - base];
+            if (!is_first_on_link(world, message))
+                continue;
+            choice.sent = event - base;
+            choice.actor = message->to;
+            choice.latest_us = latest_of(world, message, earliest_us);
+        } else {
+            choice.actor =
+                (uint16_t)(event > world->actor_count ? event - world->actor_count - 1 : event);
+        }
+        choices[count++] = choice;
+    }
+    return count;
+}
+
+static void take_chosen(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    uint32_t at = run->queue_head;
+    while (world->queue[at] != world->chosen_key)
+        at++;
+    assert(at < run->queue_tail);
+    /* The chosen one is near the beginning, so what is before it moves, not what is behind. */
+    memmove(&world->queue[run->queue_head + 1], &world->queue[run->queue_head],
+            (at - run->queue_head) * sizeof *world->queue);
+    run->queue_head++;
+    ob_happen(world, world->chosen_key, world->chosen_time_us);
+}
+
+bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us)
+{
+    world->chosen_key = choice->key;
+    world->chosen_time_us = time_us;
+    return ob_guard(world, take_chosen);
+}
+
+static void end_quiescent(struct ob_world *world)
+{
+    ob_end(world, true);
+}
+
+static void end_settled(struct ob_world *world)
+{
+    ob_end(world, false);
+}
+
+const struct ob_verdict *ob_world_close(struct ob_world *world)
+{
+    if (world->run.over)
+        return &world->verdict;
+    bool quiescent = true;
+    for (uint32_t at = world->run.queue_head; at < world->run.queue_tail; at++)
+        quiescent &= ob_is_stale(world, world->queue[at]);
+    (void)ob_guard(world, quiescent ? end_quiescent : end_settled);
+    return &world->verdict;
+}
