@@ -1,0 +1,84 @@
+/* What the commands share: the command line taken apart, exit codes, and how trouble is told. */
+#ifndef OFFBEAT_CLI_CLI_H
+#define OFFBEAT_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* When several inputs end differently, the exit code is that of the gravest: trouble, unstable,
+ * violation, ok. */
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_VIOLATION = 1, /* an invariant was violated */
+    CLI_TROUBLE = 2,   /* bad usage, or a file that cannot be read or written */
+    CLI_UNSTABLE = 3,  /* an input did not run twice in the same way */
+};
+
+/* The options that a command takes, a set. --help goes with every command. */
+enum cli_option {
+    CLI_OUTPUT = 1,
+    CLI_JSON = 2,
+    CLI_FORM = 4, /* --text and --bytes */
+    CLI_WIDTH = 8,
+};
+
+/* The command line. Strings are argv's; `positional` belongs to main(). */
+struct cli_arguments {
+    const char **positional; /* without the command's name */
+    size_t count;
+    const char *output; /* NULL when not given */
+    unsigned width;     /* 0 when not given */
+    bool json;
+    bool text;
+    bool bytes;
+    bool help;
+    bool version;
+    unsigned given; /* the enum cli_option that were given */
+};
+
+struct cli_command {
+    const char *name;
+    const char *usage;   /* what follows the name */
+    const char *summary; /* one line */
+    const char *help;    /* the rest of its help */
+    unsigned options;    /* the enum cli_option that it takes */
+    size_t count_min;    /* of positional arguments */
+    size_t count_max;
+    int (*run)(const struct cli_arguments *arguments); /* returns an enum cli_exit */
+};
+
+extern const struct cli_command cli_list;
+extern const struct cli_command cli_run;
+extern const struct cli_command cli_explain;
+extern const struct cli_command cli_minimize;
+extern const struct cli_command cli_decode;
+extern const struct cli_command cli_encode;
+extern const struct cli_command cli_corpus;
+
+/*
+ * Takes argv apart. Options may come anywhere, `--` ends them, `-` is a file. `positional` has room
+ * for `argc`. Returns 0, or -1 with a line in `error`.
+ */
+int cli_parse(int argc, char *const argv[], const char **positional,
+              struct cli_arguments *arguments, struct ob_error *error);
+
+/* The graver of two exit codes. */
+int cli_graver(int a, int b);
+
+/* Prints `offbeat: ...` as one line on standard error. Returns CLI_TROUBLE. */
+int cli_trouble(const char *format, ...) OB_PRINTF(1, 2);
+
+/* Prints a text to standard output and releases it. Returns `code`, or CLI_TROUBLE when memory ran
+ * out while it was made. Whether it was written at all is checked when the process ends. */
+int cli_print(struct ob_text *text, int code);
+
+/* Adds a name or a value as it can be shown on one line: control characters become '?'. */
+void cli_add_line(struct ob_text *text, const char *string);
+
+/* The one of `count` names that `name` was probably meant to be, or NULL when none is close. */
+const char *cli_nearest(const char *name, const char *const *names, size_t count);
+
+#endif

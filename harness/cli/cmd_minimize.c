@@ -1,0 +1,120 @@
+/* offbeat minimize: the shortest scenario that still violates the same invariant. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "search/minimize.h"
+
+static bool ends_in_txt(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".txt") == 0;
+}
+
+/* The form that was asked for, else what the name says, else that of the input. */
+static bool wants_text(const struct cli_arguments *arguments, const struct cli_input *input)
+{
+    if (arguments->text || arguments->bytes)
+        return arguments->text;
+    return ends_in_txt(arguments->output) || input->is_text;
+}
+
+static bool is_same(const struct ob_vocabulary *vocabulary, const struct ob_scenario *a,
+                    const struct ob_scenario *b)
+{
+    uint8_t a_bytes[OB_SCENARIO_BYTES_MAX];
+    uint8_t b_bytes[OB_SCENARIO_BYTES_MAX];
+    size_t a_size = ob_scenario_encode(vocabulary, a, a_bytes, sizeof a_bytes);
+    size_t b_size = ob_scenario_encode(vocabulary, b, b_bytes, sizeof b_bytes);
+
+    return a_size == b_size && memcmp(a_bytes, b_bytes, a_size) == 0;
+}
+
+static int write_result(const struct cli_arguments *arguments,
+                        const struct ob_vocabulary *vocabulary, const struct cli_input *input,
+                        const struct ob_scenario *minimal, struct ob_error *error)
+{
+    bool as_text = wants_text(arguments, input);
+
+    /* A text that was minimal already keeps its comments. */
+    if (as_text && input->is_text && is_same(vocabulary, &input->scenario, minimal))
+        return ob_file_replace(arguments->output, input->data, input->size, error);
+    return cli_write_scenario(vocabulary, minimal, arguments->output, as_text, error);
+}
+
+static void add_summary(const struct ob_minimize_stats *stats, const struct ob_verdict *verdict,
+                        const char *output, struct ob_text *text)
+{
+    cli_add_line(text, output);
+    ob_text_printf(text, ": %s, messages %u -> %u, deviations %u -> %u, %u executions%s\n",
+                   verdict->invariant, stats->messages_before, stats->messages_after,
+                   stats->deviations_before, stats->deviations_after, stats->executions,
+                   stats->is_cut_short ? " (the most there may be: perhaps not minimal)" : "");
+}
+
+static int minimize_input(const struct cli_arguments *arguments, struct ob_world *world,
+                          struct ob_error *error)
+{
+    const char *path = arguments->positional[1];
+    struct ob_minimize_stats stats;
+    struct cli_input input = {0};
+    struct ob_scenario minimal;
+    struct ob_text summary = {0};
+    struct ob_error reason = {{0}};
+
+    int result = cli_read_input(world, path, &input, error);
+    if (result == 0 && ob_minimize(world, &input.scenario, &minimal, &stats, &reason))
+        result = ob_error_set(error, "%s: %s", cli_file_name(path), reason.text);
+    if (result == 0)
+        result = write_result(arguments, ob_world_vocabulary(world), &input, &minimal, error);
+    cli_input_release(&input);
+    if (result)
+        return cli_trouble("%s", error->text);
+    add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
+    if (strcmp(arguments->output, "-") != 0)
+        return cli_print(&summary, CLI_OK);
+    (void)fputs(ob_text_string(&summary), stderr);
+    ob_text_release(&summary);
+    return CLI_OK;
+}
+
+static int minimize(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+
+    if (!arguments->output)
+        return cli_trouble("minimize needs -o OUT; - is standard output");
+    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    if (!world)
+        return cli_trouble("%s", error.text);
+    int code = minimize_input(arguments, world, &error);
+    ob_world_destroy(world);
+    return code;
+}
+
+const struct cli_command cli_minimize = {
+    .name = "minimize",
+    .usage = "TARGET/VARIANT INPUT -o OUT [--text|--bytes]",
+    .summary = "Makes an input that violates as small as it can be.",
+    .help =
+        "Removes messages and deviations and shrinks delays, arguments and payloads towards zero, "
+        "as long\n"
+        "as the same invariant is violated. Removing any one thing from the result makes the "
+        "violation go\n"
+        "away. The result depends on the input only; what is minimal already stays as it is.\n"
+        "\n"
+        "OUT is replaced as a whole or not at all, and may be INPUT; \"-\" is standard output. It "
+        "is in the\n"
+        "form that --text or --bytes says; else text when its name ends in .txt; else in INPUT's "
+        "form.\n"
+        "Prints one line: what was violated, and how much smaller it got.\n"
+        "\n"
+        "Exit code: 0 minimized, 2 bad usage, an unreadable input, or one that violates nothing.\n",
+    .options = CLI_OUTPUT | CLI_FORM,
+    .count_min = 2,
+    .count_max = 2,
+    .run = minimize,
+};

@@ -1,0 +1,163 @@
+/* offbeat run: replays inputs, each twice. */
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/replay.h"
+#include "offbeat/version.h"
+
+/* What became of one input. */
+struct result {
+    const char *file;
+    int code;                 /* an enum cli_exit */
+    struct cli_replay replay; /* unless `code` is CLI_TROUBLE */
+    struct ob_error error;    /* if it is */
+    struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
+};
+
+static const char *verdict_word(const struct result *result)
+{
+    switch (result->code) {
+    case CLI_TROUBLE:
+        return "unreadable";
+    case CLI_UNSTABLE:
+        return "unstable";
+    case CLI_VIOLATION:
+        return "violation";
+    default:
+        return result->replay.verdict.outcome == OB_CUT ? "cut" : "ok";
+    }
+}
+
+static void run_input(struct ob_world *world, const char *path, struct result *result)
+{
+    struct cli_input input = {0};
+
+    *result = (struct result){.file = path, .code = CLI_TROUBLE};
+    if (cli_read_input(world, path, &input, &result->error) == 0 &&
+        cli_replay(world, &input.scenario, &result->replay, &result->error) == 0) {
+        result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
+        if (!result->replay.is_stable) {
+            result->code = CLI_UNSTABLE;
+            cli_replay_step(world, result->replay.step, &result->step);
+        }
+    }
+    cli_input_release(&input);
+}
+
+static int print_line(const struct result *result)
+{
+    const struct ob_verdict *verdict = &result->replay.verdict;
+    struct ob_text line = {0};
+
+    if (result->code == CLI_TROUBLE)
+        return cli_trouble("%s", result->error.text);
+    cli_add_line(&line, result->file);
+    ob_text_printf(&line, ": %s", verdict_word(result));
+    if (verdict->invariant[0])
+        ob_text_printf(&line, " %s", verdict->invariant);
+    ob_text_printf(&line, " trace=%016llx deliveries=%u", (unsigned long long)verdict->trace_hash,
+                   verdict->delivery_count);
+    if (result->code == CLI_UNSTABLE) {
+        ob_text_printf(&line, ": the second run differs from step %u on: %s", result->replay.step,
+                       ob_text_string(&result->step));
+    } else if (verdict->detail[0]) {
+        ob_text_printf(&line, ": ");
+        cli_add_line(&line, verdict->detail);
+    }
+    ob_text_printf(&line, "\n");
+    return cli_print(&line, result->code);
+}
+
+static void add_json(const struct result *result, struct ob_text *text)
+{
+    const struct ob_verdict *verdict = &result->replay.verdict;
+
+    ob_text_printf(text, "{");
+    cli_json_member(text, "file", result->file);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "verdict", verdict_word(result));
+    if (result->code == CLI_TROUBLE) {
+        ob_text_printf(text, ", ");
+        cli_json_member(text, "error", result->error.text);
+        ob_text_printf(text, "}");
+        return;
+    }
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "invariant", verdict->invariant);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "detail", verdict->detail);
+    ob_text_printf(text, ", \"trace\": \"%016llx\", \"deliveries\": %u, \"end_us\": %llu",
+                   (unsigned long long)verdict->trace_hash, verdict->delivery_count,
+                   (unsigned long long)verdict->end_us);
+    if (result->code == CLI_UNSTABLE) {
+        ob_text_printf(text, ", \"first_difference\": {\"step\": %u, ", result->replay.step);
+        cli_json_member(text, "delivery", ob_text_string(&result->step));
+        ob_text_printf(text, "}");
+    }
+    ob_text_printf(text, "}");
+}
+
+static int run(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_text json = {0};
+    int code = CLI_OK;
+
+    if (!world)
+        return cli_trouble("%s", error.text);
+    ob_text_printf(&json, "{");
+    cli_json_member(&json, "version", OB_VERSION);
+    ob_text_printf(&json, ", ");
+    cli_json_member(&json, "target", arguments->positional[0]);
+    ob_text_printf(&json, ", \"inputs\": [");
+    for (size_t index = 1; index < arguments->count; index++) {
+        struct result result;
+        run_input(world, arguments->positional[index], &result);
+        int input_code = result.code;
+        if (arguments->json) {
+            ob_text_printf(&json, "%s\n  ", index > 1 ? "," : "");
+            add_json(&result, &json);
+        } else {
+            input_code = print_line(&result);
+        }
+        ob_text_release(&result.step);
+        code = cli_graver(code, input_code);
+    }
+    ob_text_printf(&json, "\n], \"exit\": %d}\n", code);
+    ob_world_destroy(world);
+    if (arguments->json)
+        return cli_print(&json, code);
+    ob_text_release(&json);
+    return code;
+}
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .usage = "TARGET/VARIANT INPUT... [--json]",
+    .summary = "Replays inputs and says what each shows.",
+    .help =
+        "Runs each input twice and prints one line for it:\n"
+        "  FILE: VERDICT [INVARIANT] trace=HASH deliveries=COUNT[: DETAIL]\n"
+        "VERDICT is ok, violation, cut (a bound of the simulation was reached; no verdict beyond "
+        "it) or\n"
+        "unstable (the two runs differ: the target is not deterministic; DETAIL names the first "
+        "step that\n"
+        "differs). HASH is of every delivery: it is equal for equal executions, on every machine.\n"
+        "\n"
+        "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input, 3 unstable. With "
+        "several\n"
+        "inputs all are run, and the gravest counts: 2, then 3, then 1, then 0.\n"
+        "\n"
+        "--json prints one document instead:\n"
+        "  {\"version\", \"target\", \"inputs\": [{\"file\", \"verdict\", \"invariant\", "
+        "\"detail\", \"trace\",\n"
+        "    \"deliveries\", \"end_us\"}], \"exit\"}\n"
+        "with \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and only "
+        "\"file\", \"verdict\"\n"
+        "(unreadable) and \"error\" for one that could not be read.\n",
+    .options = CLI_JSON,
+    .count_min = 2,
+    .count_max = SIZE_MAX,
+    .run = run,
+};

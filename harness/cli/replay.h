@@ -1,0 +1,26 @@
+/* Running one scenario twice, to see that a target keeps the promise of determinism. */
+#ifndef OFFBEAT_CLI_REPLAY_H
+#define OFFBEAT_CLI_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "world/world.h"
+
+struct cli_replay {
+    struct ob_verdict verdict; /* of the first run */
+    bool is_stable;            /* the second went the same way */
+    uint32_t step;             /* else the first step that differs, from 0 */
+};
+
+/* Runs a scenario twice. Afterwards the world's trace is that of the second run. Returns -1 with a
+ * line in `error` when memory is short. */
+int cli_replay(struct ob_world *world, const struct ob_scenario *scenario,
+               struct cli_replay *replay, struct ob_error *error);
+
+/* Describes a step of the world's last run, as in `520us pay(0) bank -> shop`; says so when it has
+ * no such step. */
+void cli_replay_step(const struct ob_world *world, uint32_t step, struct ob_text *text);
+
+#endif

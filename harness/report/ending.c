@@ -1,0 +1,124 @@
+#include "report/ending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UNDELIVERED_SHOWN 20
+
+/* A byte for each message that was sent, 1 where it was delivered. NULL when memory is short. */
+static uint8_t *mark_delivered(const struct ob_world *world)
+{
+    uint32_t sent_count = ob_world_sent_count(world);
+    uint32_t delivery_count = ob_world_delivery_count(world);
+    uint8_t *marks = calloc(sent_count + (size_t)1, 1);
+
+    for (uint32_t index = 0; marks && index < delivery_count; index++) {
+        uint32_t sent = ob_world_delivery(world, index)->sent;
+        if (sent < sent_count)
+            marks[sent] = 1;
+    }
+    return marks;
+}
+
+/* A timer that was cancelled is no news: only what a deviation hit, or what others sent. */
+static bool is_news(const struct ob_sent *sent)
+{
+    return sent->deviation || sent->message.from != sent->to;
+}
+
+static void print_undelivered(const struct ob_layout *layout, const struct ob_sent *sent,
+                              struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+
+    ob_text_printf(text, "  %s -> %s  ", ob_report_actor(vocabulary, sent->message.from),
+                   ob_report_actor(vocabulary, sent->to));
+    ob_report_message(vocabulary, &layout->arities, &sent->message, text);
+    ob_text_printf(text, ", sent at ");
+    ob_duration_print(text, sent->time_us);
+    if (sent->deviation && sent->deviation <= layout->scenario->deviation_count) {
+        ob_text_printf(text, "   ! ");
+        ob_report_effect(vocabulary, &layout->scenario->deviations[sent->deviation - 1], OB_NONE,
+                         text);
+    }
+    ob_text_printf(text, "\n");
+}
+
+void ob_report_undelivered(const struct ob_layout *layout, struct ob_text *text)
+{
+    uint8_t *delivered = mark_delivered(layout->world);
+    uint32_t sent_count = ob_world_sent_count(layout->world);
+    uint32_t found = 0;
+
+    for (uint32_t index = 0; delivered && index < sent_count; index++) {
+        const struct ob_sent *sent = ob_world_sent(layout->world, index);
+        if (delivered[index] || !is_news(sent))
+            continue;
+        if (found == 0)
+            ob_text_printf(text, "\nNot delivered:\n");
+        if (found < UNDELIVERED_SHOWN)
+            print_undelivered(layout, sent, text);
+        found++;
+    }
+    if (found > UNDELIVERED_SHOWN)
+        ob_text_printf(text, "  and %u more\n", found - UNDELIVERED_SHOWN);
+    free(delivered);
+}
+
+/* What there is to say about one actor, in lines without indentation; nothing when nothing. */
+static void describe(const struct ob_layout *layout, unsigned id, struct ob_text *text)
+{
+    const struct ob_target *target = ob_world_vocabulary(layout->world)->target;
+    const struct ob_actor *actor = ob_world_actor(layout->world, id);
+    size_t waiting = ob_world_mailbox_count(layout->world, id);
+
+    if (!ob_is_up(actor)) {
+        ob_text_printf(text, "down");
+        return;
+    }
+    if (target->describe)
+        target->describe(actor, text);
+    /* Separators behind the last part, where the target adds one to each. */
+    while (text->length > 0 && strchr(" \n;,", text->data[text->length - 1]))
+        text->data[--text->length] = '\0';
+    if (waiting > 0)
+        ob_text_printf(text, "%s%zu waiting in its mailbox", text->length ? "\n" : "", waiting);
+}
+
+static void print_state(const char *name, size_t column, const char *lines, struct ob_text *text)
+{
+    ob_text_printf(text, "  %s", name);
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        ob_text_pad(text, column);
+        ob_text_append(text, lines, length);
+        ob_text_printf(text, "\n");
+        lines += length;
+        lines += *lines == '\n';
+    }
+}
+
+void ob_report_states(const struct ob_layout *layout, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+    size_t longest = 0;
+    bool any = false;
+
+    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+        size_t length = strlen(ob_report_actor(vocabulary, id));
+        if (layout->widths[id] && length > longest)
+            longest = length;
+    }
+    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+        struct ob_text lines = {0};
+        if (layout->widths[id])
+            describe(layout, id, &lines);
+        if (lines.length > 0) {
+            ob_text_printf(text, "%s", any ? "" : "\nState at the end:\n");
+            print_state(ob_report_actor(vocabulary, id), 2 + longest + 2, ob_text_string(&lines),
+                        text);
+            any = true;
+        }
+        ob_text_release(&lines);
+    }
+}

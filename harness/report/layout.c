@@ -1,0 +1,149 @@
+#include "report/layout.h"
+
+#include <string.h>
+
+#define TIME_INDENT 2
+#define GAP 2 /* between columns */
+
+bool ob_layout_violates(const struct ob_layout *layout, uint32_t index)
+{
+    return ob_world_verdict(layout->world)->outcome == OB_VIOLATED &&
+           index + 1 == ob_world_delivery_count(layout->world);
+}
+
+/* What the flags say and the deviations do not. */
+static void note_flags(uint8_t flags, struct ob_text *lines)
+{
+    if (flags & OB_DELIVERY_COPY)
+        ob_text_printf(lines, "  ! second copy\n");
+    if (flags & OB_DELIVERY_LOST)
+        ob_text_printf(lines, "  ! lost, nobody is there\n");
+    if (flags & OB_DELIVERY_CRASHED)
+        ob_text_printf(lines, "  ! crashes here\n");
+    if (flags & OB_DELIVERY_POSTPONED)
+        ob_text_printf(lines, "  ~ postponed\n");
+    if (flags & OB_DELIVERY_RETRIED)
+        ob_text_printf(lines, "  ~ handled again\n");
+}
+
+static void note_deviation(const struct ob_layout *layout, const struct ob_delivery *delivery,
+                           const struct ob_sent *sent, struct ob_text *lines)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+
+    /* A message that was put aside has its note where it came first. */
+    if (!sent->deviation || sent->deviation > layout->scenario->deviation_count ||
+        (delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY)))
+        return;
+    ob_text_printf(lines, "  ! ");
+    ob_report_effect(vocabulary, &layout->scenario->deviations[sent->deviation - 1],
+                     delivery->time_us - sent->time_us, lines);
+    ob_text_printf(lines, "\n");
+}
+
+void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+    const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
+
+    if (delivery->sent == OB_NONE) {
+        ob_text_printf(lines, "(starts again)\n");
+    } else {
+        const struct ob_sent *sent = ob_world_sent(layout->world, delivery->sent);
+        ob_report_message(vocabulary, &layout->arities, &sent->message, lines);
+        if (delivery->flags & OB_DELIVERY_TIMER)
+            ob_text_printf(lines, " (timer)\n");
+        else
+            ob_text_printf(lines, " < %s\n", ob_report_actor(vocabulary, sent->message.from));
+        note_deviation(layout, delivery, sent, lines);
+    }
+    note_flags(delivery->flags, lines);
+    if (ob_layout_violates(layout, index))
+        ob_text_printf(lines, "^ %s\n", ob_world_verdict(layout->world)->invariant);
+}
+
+static size_t longest_line(const char *lines)
+{
+    size_t longest = 0;
+
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        if (length > longest)
+            longest = length;
+        lines += length;
+        lines += *lines == '\n';
+    }
+    return longest;
+}
+
+static size_t duration_length(uint64_t time_us)
+{
+    struct ob_text text = {0};
+    ob_duration_print(&text, time_us);
+    size_t length = text.length;
+    ob_text_release(&text);
+    return length;
+}
+
+/* Finds out how wide each actor's column and the times have to be. */
+static void measure_steps(struct ob_layout *layout)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+    uint32_t count = ob_world_delivery_count(layout->world);
+    struct ob_text lines = {0};
+    size_t time_width = strlen("time");
+
+    for (uint32_t index = layout->first; index < count; index++) {
+        const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
+        size_t time = duration_length(delivery->time_us);
+        if (time > time_width)
+            time_width = time;
+        lines.length = 0;
+        ob_layout_step(layout, index, &lines);
+        size_t longest = longest_line(ob_text_string(&lines));
+        size_t *width = &layout->widths[delivery->actor];
+        if (*width == 0)
+            *width = strlen(ob_report_actor(vocabulary, delivery->actor));
+        if (longest > *width)
+            *width = longest;
+    }
+    ob_text_release(&lines);
+    layout->time_end = TIME_INDENT + time_width;
+}
+
+/* A list: the names in one column, what happened to them in the next. */
+static void fold(struct ob_layout *layout)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
+    size_t longest = 0;
+
+    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+        size_t length = strlen(ob_report_actor(vocabulary, id));
+        if (layout->widths[id] && length > longest)
+            longest = length;
+    }
+    for (unsigned id = 0; id <= OB_ACTORS_MAX; id++)
+        layout->starts[id] = layout->time_end + GAP + longest + GAP;
+    layout->is_list = true;
+}
+
+void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
+                       const struct ob_scenario *scenario, size_t width, uint32_t deliveries_max)
+{
+    uint32_t count = ob_world_delivery_count(world);
+
+    *layout = (struct ob_layout){.world = world, .scenario = scenario};
+    layout->first = count > deliveries_max ? count - deliveries_max : 0;
+    ob_report_arities(world, &layout->arities);
+    measure_steps(layout);
+
+    unsigned actor_count = ob_world_vocabulary(world)->actor_count;
+    size_t at = layout->time_end + GAP;
+    for (unsigned id = 1; id <= actor_count; id++) {
+        layout->starts[id] = at;
+        if (layout->widths[id])
+            at += layout->widths[id] + GAP;
+    }
+    if (at > width + GAP)
+        fold(layout);
+}

@@ -1,0 +1,38 @@
+/* What one step of a trace says, line by line, before it is known where on the page it goes. */
+#ifndef OFFBEAT_REPORT_LAYOUT_H
+#define OFFBEAT_REPORT_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "report/message.h"
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+/* Where the steps of one trace go. Columns are in bytes from the left edge. */
+struct ob_layout {
+    const struct ob_world *world;
+    const struct ob_scenario *scenario;
+    struct ob_arities arities;
+    uint32_t first;                   /* the first delivery that is shown */
+    size_t time_end;                  /* times end here */
+    size_t starts[OB_ACTORS_MAX + 1]; /* by id: where the actor's column begins */
+    size_t widths[OB_ACTORS_MAX +
+                  1]; /* by id: the longest line in it, 0 for actors without a delivery */
+    bool is_list;     /* one column for all, each line with the actor's name in front */
+};
+
+/* Measures a trace for a page `width` wide. The world and the scenario are the caller's and must
+ * outlive it. */
+void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
+                       const struct ob_scenario *scenario, size_t width, uint32_t deliveries_max);
+
+/* Whether the violation was found at this delivery, which is then the last. */
+bool ob_layout_violates(const struct ob_layout *layout, uint32_t index);
+
+/* Adds the lines of a delivery, each ending in a newline: the message, then what is to be noted
+ * about it. */
+void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines);
+
+#endif

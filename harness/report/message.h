@@ -1,0 +1,39 @@
+/* How a report words a message and what was done to it: the parts that every report shares. */
+#ifndef OFFBEAT_REPORT_MESSAGE_H
+#define OFFBEAT_REPORT_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "world/world.h"
+
+/*
+ * Per kind, how many arguments a report shows. An actor's message does not say how many of its
+ * arguments were given; those that are 0 in every message of a kind are taken as not given.
+ */
+struct ob_arities {
+    uint8_t shown[OB_KINDS_MAX];
+};
+
+/* Reads them off the trace of the last run. */
+void ob_report_arities(const struct ob_world *world, struct ob_arities *arities);
+
+/* Adds `buy(order=3)`, `create(3)` or `packet(7) bytes 68656c6c6f`. Long payloads are cut. */
+void ob_report_message(const struct ob_vocabulary *vocabulary, const struct ob_arities *arities,
+                       const struct ob_message *message, struct ob_text *text);
+
+/* Adds what a deviation did to a message that it hit, as in `delayed 600us`. `transit_us` is how
+ * long the message was on its way, for those whose latency was drawn; OB_NONE when it did not
+ * arrive. */
+void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_deviation *deviation,
+                      uint64_t transit_us, struct ob_text *text);
+
+/* The name of an actor, "outside" for 0 and "?" for an id that does not exist. */
+const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id);
+
+/* Replaces every byte from `start` on that is neither printable ASCII nor a newline by '?': names,
+ * details and descriptions come from targets, and a report must not steer the terminal that shows
+ * it. */
+void ob_report_clean(struct ob_text *text, size_t start);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Makes a scenario that violates an invariant as small and plain as it can, by trying simpler ones
+ * and keeping those that still violate the same invariant. In the process itself: a try costs one
+ * run of the world.
+ */
+#ifndef OFFBEAT_SEARCH_MINIMIZE_H
+#define OFFBEAT_SEARCH_MINIMIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+#define OB_MINIMIZE_EXECUTIONS_MAX                                                                 \
+    200000u /* runs of the world; reached by large scenarios of slow targets only */
+
+struct ob_minimize_stats {
+    uint32_t executions; /* runs of the world */
+    unsigned messages_before;
+    unsigned messages_after;
+    unsigned deviations_before;
+    unsigned deviations_after;
+    bool is_cut_short; /* OB_MINIMIZE_EXECUTIONS_MAX was reached: the result is valid, but may not
+                          be minimal */
+};
+
+/*
+ * Minimizes `input`, which must be canonical. The result depends on the target and the input only,
+ * and unless it is cut short it is minimal: removing any one message or deviation, or clearing any
+ * one set bit of a duration, an argument or a payload, makes the violation go away. Minimizing it
+ * again gives it back unchanged.
+ *
+ * What is simpler is decided in this order: fewer messages, no drawn latencies, fewer deviations,
+ * deviations that name one message rather than many, less payload, smaller numbers. Every accepted
+ * step is simpler, so that the search ends.
+ *
+ * `output` may be `input`. `stats` may be NULL. Afterwards the world's last run is that of
+ * `*output`, which therefore must stay as it is while that trace is read. Returns 0, or -1 with a
+ * line in `error` when the input violates nothing or memory is short; `*output` is then untouched.
+ */
+int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct ob_scenario *output,
+                struct ob_minimize_stats *stats, struct ob_error *error);
+
+#endif

@@ -1,0 +1,164 @@
+#include "search/shrink.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "search/minimize.h"
+
+/* How simple a scenario is: compared field by field in this order, less is simpler. */
+struct measure {
+    uint64_t words[6];
+};
+
+static unsigned selector_breadth(const struct ob_deviation *deviation)
+{
+    unsigned fields = ob_deviation_fields(deviation->op);
+    unsigned breadth = 0;
+
+    if (fields & OB_USES_NTH)
+        breadth += deviation->which.nth == 0;
+    if (fields & OB_USES_MESSAGE) {
+        breadth += deviation->which.from == 0;
+        breadth += deviation->which.to == 0;
+        breadth += deviation->which.kind == 0;
+    }
+    if (fields & OB_USES_AWAITED)
+        breadth += deviation->awaited.kind == 0;
+    return breadth;
+}
+
+static uint64_t message_sum(const struct ob_shrink *shrink, const struct ob_input_message *message)
+{
+    const struct ob_arg *declared = shrink->vocabulary->target->messages[message->kind].args;
+    uint64_t sum = (uint64_t)message->delay_us + message->instance;
+
+    for (unsigned arg = 0; arg < OB_ARGS_MAX; arg++) {
+        if (!declared[arg].name)
+            break;
+        sum += message->args[arg] - declared[arg].min;
+    }
+    return sum;
+}
+
+static struct measure measure(const struct ob_shrink *shrink, const struct ob_scenario *scenario)
+{
+    uint64_t draws = 0;
+    uint64_t breadth = 0;
+    uint64_t sum = 0;
+
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        draws += deviation->op == OB_DRAW;
+        breadth += selector_breadth(deviation);
+        sum += (uint64_t)deviation->amount + deviation->mode + deviation->which.nth +
+               deviation->awaited.nth;
+    }
+    for (unsigned index = 0; index < scenario->message_count; index++)
+        sum += message_sum(shrink, &scenario->messages[index]);
+    for (unsigned at = 0; at < scenario->payload_size; at++)
+        sum += scenario->payload[at];
+    return (struct measure){{scenario->message_count, draws, scenario->deviation_count, breadth,
+                             scenario->payload_size, sum}};
+}
+
+int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                      const struct ob_scenario *b)
+{
+    struct measure left = measure(shrink, a);
+    struct measure right = measure(shrink, b);
+
+    for (size_t word = 0; word < sizeof left.words / sizeof left.words[0]; word++) {
+        if (left.words[word] != right.words[word])
+            return left.words[word] < right.words[word] ? -1 : 1;
+    }
+    return 0;
+}
+
+void ob_shrink_begin(struct ob_shrink *shrink)
+{
+    shrink->candidate = shrink->current;
+}
+
+const struct ob_verdict *ob_shrink_run(struct ob_shrink *shrink, const struct ob_scenario *scenario)
+{
+    shrink->executions++;
+    return ob_world_run(shrink->world, scenario);
+}
+
+bool ob_shrink_try(struct ob_shrink *shrink)
+{
+    if (shrink->executions >= OB_MINIMIZE_EXECUTIONS_MAX) {
+        shrink->is_cut_short = true;
+        return false;
+    }
+    /* Through bytes and back: what is kept is exactly what a file can hold. */
+    size_t size = ob_scenario_encode(shrink->vocabulary, &shrink->candidate, shrink->bytes,
+                                     sizeof shrink->bytes);
+    ob_scenario_decode(shrink->vocabulary, shrink->bytes, size, &shrink->tried);
+    if (ob_shrink_compare(shrink, &shrink->tried, &shrink->current) >= 0)
+        return false;
+    const struct ob_verdict *verdict = ob_shrink_run(shrink, &shrink->tried);
+    if (verdict->outcome != OB_VIOLATED || strcmp(verdict->invariant, shrink->invariant) != 0)
+        return false;
+    shrink->current = shrink->tried;
+    return true;
+}
+
+bool ob_shrink_selects(const struct ob_selector *selector, const struct ob_sent *sent)
+{
+    return (!selector->from || selector->from == sent->message.from + 1) &&
+           (!selector->to || selector->to == sent->to) &&
+           (!selector->kind || selector->kind == sent->message.kind + 1);
+}
+
+void ob_shrink_cut_payload(struct ob_scenario *scenario, unsigned message, unsigned at,
+                           unsigned count)
+{
+    struct ob_input_message *cut = &scenario->messages[message];
+    unsigned first = cut->bytes_start + at;
+
+    assert(at + count <= cut->bytes_size && first + count <= scenario->payload_size);
+    memmove(scenario->payload + first, scenario->payload + first + count,
+            scenario->payload_size - first - count);
+    for (unsigned index = 0; index < scenario->message_count; index++) {
+        struct ob_input_message *other = &scenario->messages[index];
+        if (index != message && other->bytes_start >= first + count)
+            other->bytes_start = (uint16_t)(other->bytes_start - count);
+    }
+    cut->bytes_size = (uint16_t)(cut->bytes_size - count);
+    scenario->payload_size -= count;
+}
+
+void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool keep_times)
+{
+    uint64_t delay_us = 0;
+    unsigned kept = 0;
+
+    for (unsigned index = 0; index < scenario->message_count; index++) {
+        if (gone[index])
+            ob_shrink_cut_payload(scenario, index, 0, scenario->messages[index].bytes_size);
+    }
+    for (unsigned index = 0; index < scenario->message_count; index++) {
+        struct ob_input_message message = scenario->messages[index];
+        if (gone[index]) {
+            delay_us += message.delay_us;
+            continue;
+        }
+        if (keep_times)
+            message.delay_us = ob_duration_round(message.delay_us + delay_us);
+        delay_us = 0;
+        scenario->messages[kept++] = message;
+    }
+    scenario->message_count = kept;
+}
+
+void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone)
+{
+    unsigned kept = 0;
+
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        if (!(gone >> index & 1))
+            scenario->deviations[kept++] = scenario->deviations[index];
+    }
+    scenario->deviation_count = kept;
+}

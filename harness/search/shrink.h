@@ -1,0 +1,77 @@
+/*
+ * What the phases of minimizing share: the smallest scenario so far, and the one way in which it is
+ * replaced by a smaller one. A phase changes `candidate` and tries it; each returns whether it made
+ * anything simpler.
+ */
+#ifndef OFFBEAT_SEARCH_SHRINK_H
+#define OFFBEAT_SEARCH_SHRINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+struct ob_shrink {
+    struct ob_world *world;
+    const struct ob_vocabulary *vocabulary;
+    char invariant[sizeof((struct ob_verdict *)NULL)->invariant]; /* that must stay violated */
+    uint32_t executions;
+    bool is_cut_short;
+    struct ob_scenario current;   /* the simplest so far that violates the invariant */
+    struct ob_scenario candidate; /* what a phase is building */
+    struct ob_scenario tried;     /* the canonical form of the last candidate that was run */
+    uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+};
+
+/* Starts a candidate that is the current scenario. */
+void ob_shrink_begin(struct ob_shrink *shrink);
+
+/*
+ * Replaces the current scenario by the candidate if that is simpler and still violates the
+ * invariant, and says so. Does not run candidates that are not simpler. Otherwise the world's trace
+ * is that of `tried` afterwards.
+ */
+bool ob_shrink_try(struct ob_shrink *shrink);
+
+/* Runs a scenario for its trace. Returns its verdict. */
+const struct ob_verdict *ob_shrink_run(struct ob_shrink *shrink,
+                                       const struct ob_scenario *scenario);
+
+/* Negative, 0 or positive as `a` is simpler than `b`, as simple, or less so. */
+int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                      const struct ob_scenario *b);
+
+/* Whether a deviation's selector names that message, whichever in order it is. */
+bool ob_shrink_selects(const struct ob_selector *selector, const struct ob_sent *sent);
+
+/* Takes `count` bytes at `at` out of the payload of one message of a scenario. */
+void ob_shrink_cut_payload(struct ob_scenario *scenario, unsigned message, unsigned at,
+                           unsigned count);
+
+/* Removes messages: those marked in `gone`, an entry for each. Their delays go to the messages
+ * after them when `keep_times`, so that everything else happens when it did. */
+void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool keep_times);
+
+/* Removes the deviations with a set bit. */
+void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
+
+/* The phases. */
+bool ob_shrink_unused(
+    struct ob_shrink *shrink); /* deviations without effect, messages not in the cause */
+bool ob_shrink_messages(struct ob_shrink *shrink);   /* fewer messages */
+bool ob_shrink_deviations(struct ob_shrink *shrink); /* fewer deviations */
+bool ob_shrink_pairs(
+    struct ob_shrink *shrink); /* two messages or two deviations that only go together */
+bool ob_shrink_replace(
+    struct ob_shrink *shrink); /* one delay or reordering instead of what there is */
+bool ob_shrink_merge(struct ob_shrink *shrink); /* one deviation instead of two of a kind */
+bool ob_shrink_draws(
+    struct ob_shrink *shrink); /* the delays that matter instead of drawn latencies */
+bool ob_shrink_selectors(struct ob_shrink *shrink); /* one message rather than many */
+bool ob_shrink_payloads(struct ob_shrink *shrink);  /* fewer and plainer bytes */
+bool ob_shrink_numbers(struct ob_shrink *shrink);   /* durations, arguments, places in order */
+bool ob_shrink_trade(
+    struct ob_shrink *shrink); /* a message or deviation less for a larger number */
+
+#endif

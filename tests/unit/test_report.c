@@ -1,0 +1,253 @@
+/* The trace listing and the columns: what a person is shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/columns.h"
+#include "report/trace.h"
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+enum { PUSH, FIRST, SECOND, TICK };
+
+struct sink {
+    uint32_t value;
+};
+
+static void source_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == TICK)
+        return;
+    ob_send(self, "sink", FIRST, message->args[0]);
+    ob_send(self, "relay", SECOND, message->args[0], 7);
+    if (message->args[0] > 40)
+        ob_timer_start(self, 3000, TICK, 1);
+}
+
+static void sink_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct sink *sink = ob_state(self);
+
+    if (message->kind == SECOND)
+        OB_INVARIANT(ob_world(self), first_comes_first, sink->value == message->args[0],
+                     "value %u\nis not %u\033[31m", sink->value, message->args[0]);
+    sink->value = message->args[0];
+}
+
+static void describe(const struct ob_actor *actor, struct ob_text *text)
+{
+    if (strcmp(ob_name(actor), "sink") == 0)
+        ob_describe(text, "value %u\nand \t\xc3\xa9; ",
+                    ((const struct sink *)ob_state(actor))->value);
+}
+
+static void setup(struct ob_world *world)
+{
+    ob_spawn_many(world, "source", 2, source_receive, 0);
+    ob_spawn_forwarder(world, "relay", "sink");
+    ob_spawn(world, "sink", sink_receive, sizeof(struct sink));
+    ob_link(world, "relay", "sink", (struct ob_link){.latency_us = 500, .duplicating = true});
+    ob_allow(world, "sink", (struct ob_faults){.crash = true, .restart = true});
+}
+
+static OB_TARGET(ways, .variants = {"only"},
+                 .messages = {[PUSH] = {.name = "push", .to = "source", .args = {{"id", 0, 99}}},
+                              [FIRST] = {.name = "first"},
+                              [SECOND] = {.name = "second"},
+                              [TICK] = {.name = "tick"}},
+                 .setup = setup, .describe = describe);
+
+static struct ob_world *open_world(void)
+{
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_ways, 0, &error);
+    assert_non_null(world);
+    return world;
+}
+
+static void run_text(struct ob_world *world, const char *text, struct ob_scenario *scenario)
+{
+    struct ob_error error = {{0}};
+    (void)ob_scenario_parse(ob_world_vocabulary(world), "test", text, strlen(text), scenario,
+                            &error);
+    assert_string_equal(error.text, "");
+    (void)ob_world_run(world, scenario);
+}
+
+static void assert_holds(const struct ob_text *text, const char *part)
+{
+    if (!strstr(ob_text_string(text), part))
+        fail_msg("\"%s\" is not in:\n%s", part, ob_text_string(text));
+}
+
+static void assert_lacks(const struct ob_text *text, const char *part)
+{
+    if (strstr(ob_text_string(text), part))
+        fail_msg("\"%s\" is in:\n%s", part, ob_text_string(text));
+}
+
+static void assert_plain(const struct ob_text *text, size_t width)
+{
+    size_t line = 0;
+    for (size_t at = 0; at < text->length; at++) {
+        char byte = text->data[at];
+        assert_true(byte == '\n' || (byte >= 0x20 && byte <= 0x7e));
+        line = byte == '\n' ? 0 : line + 1;
+        assert_true(line <= width);
+    }
+}
+
+static const char *const violating = "offbeat scenario 1 ways\n"
+                                     "+0 push(id=3) to source.1\n"
+                                     "delay first source.1->sink #0 by 600us\n"
+                                     "delay first source.0->sink #0 by 600us\n";
+
+static void test_columns_of_a_violation(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world, violating, &scenario);
+    ob_report_columns(world, &scenario, NULL, &text);
+    assert_holds(&text, "ways/only: first_comes_first is violated\n  value 0\n  is not 3?[31m\n");
+    assert_holds(&text, "Scenario: 1 message, 2 deviations\n  +0 push(id=3) to source.1\n");
+    assert_holds(&text, "delay first source.0->sink #0 by 600us   (had no effect)\n");
+    assert_holds(&text, "delay first source.1->sink #0 by 600us\n");
+    assert_holds(&text, "   time  source.1              relay                    sink\n"
+                        "      0  push(id=3) < outside  |                        |\n"
+                        "   10us  |                     second(3, 7) < source.1  |\n");
+    assert_holds(&text, "^ first_comes_first\n");
+    assert_holds(&text,
+                 "Not delivered:\n  source.1 -> sink  first(3), sent at 0   ! delayed 600us\n");
+    assert_holds(&text, "State at the end:\n  sink      value 0\n            and ???\n");
+    assert_lacks(&text, "source.0 ");
+    assert_plain(&text, OB_COLUMNS_WIDTH);
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_narrow_page_becomes_a_list(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+    const struct ob_columns_options options = {.width = 60};
+
+    run_text(world, violating, &scenario);
+    ob_report_columns(world, &scenario, &options, &text);
+    assert_holds(&text, "   time  actor\n"
+                        "      0  source.1  push(id=3) < outside\n"
+                        "   10us  relay     second(3, 7) < source.1\n"
+                        "  510us  sink      second(3, 7) < relay\n"
+                        "                   ^ first_comes_first\n");
+    assert_plain(&text, 60);
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_long_trace_is_bounded(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario = {.message_count = 100};
+    struct ob_text columns = {0};
+    struct ob_text trace = {0};
+    const struct ob_columns_options options = {.deliveries_max = 10};
+
+    for (unsigned index = 0; index < scenario.message_count; index++)
+        scenario.messages[index] = (struct ob_input_message){.kind = PUSH, .delay_us = 2000};
+    (void)ob_world_run(world, &scenario);
+    assert_int_equal(ob_world_delivery_count(world), 400);
+    ob_report_columns(world, &scenario, &options, &columns);
+    assert_holds(&columns, "(the first 390 are left out)\n");
+    assert_holds(&columns, "(nothing more happens)\n");
+    assert_holds(&columns, "ways/only: no violation\n");
+    ob_report_trace(world, &trace);
+    assert_holds(&trace, "trace: 400 deliveries");
+    assert_holds(&trace, "(the first 200 are left out)\n");
+    unsigned lines = 0;
+    for (size_t at = 0; at < trace.length; at++)
+        lines += trace.data[at] == '\n';
+    assert_int_equal(lines, 2 + OB_REPORT_TRACE_MAX);
+    ob_text_release(&columns);
+    ob_text_release(&trace);
+    ob_world_destroy(world);
+}
+
+static void test_faults_are_marked(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world,
+             "offbeat scenario 1 ways\n"
+             "+0 push(id=50) to source.0\n"
+             "+1ms push(id=50) to source.0\n"
+             "duplicate second relay->sink #0 after 100us\n"
+             "crash after second relay->sink #1\n",
+             &scenario);
+    ob_report_columns(world, &scenario, NULL, &text);
+    assert_holds(&text, "! duplicated");
+    assert_holds(&text, "! second copy");
+    assert_holds(&text, "tick(1) (timer)");
+    assert_holds(&text, "! receiver crashed after it");
+    assert_holds(&text, "sink      down\n");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_trace_list(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world, violating, &scenario);
+    ob_report_trace(world, &text);
+    assert_string_equal(ob_text_string(&text), "trace: 3 deliveries, ! where a deviation hit\n"
+                                               "           0  outside -> source.1 push(id=3)\n"
+                                               "        10us  source.1 -> relay second(3, 7)\n"
+                                               "       510us  relay -> sink second(3, 7)\n");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_nothing_happened(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario = {0};
+    struct ob_text text = {0};
+
+    (void)ob_world_run(world, &scenario);
+    ob_report_columns(world, &scenario, NULL, &text);
+    assert_holds(&text, "no violation\n");
+    assert_holds(&text, "Trace: 0 deliveries in 0");
+    ob_report_trace(world, &text);
+    assert_holds(&text, "trace: 0 deliveries");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_columns_of_a_violation),
+        cmocka_unit_test(test_narrow_page_becomes_a_list),
+        cmocka_unit_test(test_long_trace_is_bounded),
+        cmocka_unit_test(test_faults_are_marked),
+        cmocka_unit_test(test_trace_list),
+        cmocka_unit_test(test_nothing_happened),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
