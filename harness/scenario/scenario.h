@@ -41,7 +41,8 @@ enum ob_deviation_op {
     OB_HEAL,      /* the cut of its link ends when it is sent */
     OB_SKEW,      /* the clock of actor `to` is off by `amount` µs, or runs `amount` ppm fast */
     OB_PREEMPT,   /* task `to` resumes `amount` µs late at its nth await */
-    OB_DRAW,      /* latencies are drawn from their links' ranges with the seed `amount` */
+    OB_DRAW, /* latencies between actors are drawn from their links' ranges, with the seed `amount`
+              */
     OB_DEVIATION_OPS
 };
 

@@ -92,8 +92,8 @@ OB_TARGET(counter, .summary = "clients increment a counter that another actor ke
               {
                   [INCREMENT] = {.name = "increment", .to = "client"},
                   [GET] = {.name = "get"},
-                  [VALUE] = {.name = "value"},
-                  [PUT] = {.name = "put"},
-                  [ADD] = {.name = "add"},
+                  [VALUE] = {.name = "value", .args = {{.name = "value"}}},
+                  [PUT] = {.name = "put", .args = {{.name = "value"}}},
+                  [ADD] = {.name = "add", .args = {{.name = "amount"}}},
               },
           .setup = setup, .check = check, .describe = describe);

@@ -80,7 +80,7 @@ OB_TARGET(order, .summary = "a shop books payments that reach it through a bank"
           .messages =
               {
                   [BUY] = {.name = "buy", .to = "customer", .args = {{"order", 0, ORDERS - 1}}},
-                  [CREATE] = {.name = "create"},
-                  [PAY] = {.name = "pay"},
+                  [CREATE] = {.name = "create", .args = {{.name = "order"}}},
+                  [PAY] = {.name = "pay", .args = {{.name = "order"}}},
               },
           .setup = setup, .check = check, .describe = describe, .must_handle_all = true);

@@ -44,7 +44,8 @@ struct pool {
     } slots[SLOTS];
     struct {
         bool lent;
-        bool released; /* before it was lent */
+        bool refused;
+        bool released;
     } books[CLIENTS][REQUESTS];
 };
 
@@ -55,6 +56,7 @@ static void acquire(struct ob_actor *self, struct pool *pool, const struct ob_me
     uint32_t request = message->args[1];
 
     if (slot->busy || (ob_variant(self) == OWNER && pool->books[client][request].released)) {
+        pool->books[client][request].refused = true;
         ob_reply(self, message, REFUSED, message->args[0]);
         return;
     }
@@ -71,6 +73,8 @@ static void release(struct ob_actor *self, struct pool *pool, const struct ob_me
     struct slot *slot = &pool->slots[message->args[0]];
     uint32_t request = message->args[1];
 
+    if (pool->books[client][request].refused)
+        return; /* the client had not heard of it yet */
     if (pool->books[client][request].lent)
         slot->lent--;
     pool->books[client][request].lent = false;
@@ -133,10 +137,10 @@ OB_TARGET(resource, .summary = "a pool lends slots to clients that ask for them 
                   [USE] = {.name = "use",
                            .to = "client",
                            .args = {{"slot", 0, SLOTS - 1}, {"for_ms", 0, 9}}},
-                  [ACQUIRE] = {.name = "acquire"},
-                  [RELEASE] = {.name = "release"},
-                  [GRANTED] = {.name = "granted"},
-                  [REFUSED] = {.name = "refused"},
+                  [ACQUIRE] = {.name = "acquire", .args = {{.name = "slot"}, {.name = "request"}}},
+                  [RELEASE] = {.name = "release", .args = {{.name = "slot"}, {.name = "request"}}},
+                  [GRANTED] = {.name = "granted", .args = {{.name = "slot"}}},
+                  [REFUSED] = {.name = "refused", .args = {{.name = "slot"}}},
                   [DONE] = {.name = "done"},
               },
           .setup = setup, .check = check, .describe = describe);
