@@ -1,4 +1,6 @@
 /* Archives of inputs: the same bytes for the same set, and no trust in what is read. */
+#define _GNU_SOURCE /* for nftw() and its like */
+
 #include <stdarg.h>
 #include <stddef.h>
 

@@ -1,4 +1,6 @@
 /* Reading whole files and replacing them in one step. */
+#define _GNU_SOURCE /* for nftw() and its like */
+
 #include <stdarg.h>
 #include <stddef.h>
 
