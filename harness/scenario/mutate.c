@@ -110,8 +110,14 @@ void ob_crossover(const struct ob_vocabulary *vocabulary, const struct ob_scenar
     (void)vocabulary; /* what is legal in both parents stays so in their child */
 
     ob_scenario_clear(out);
-    join_messages(a, 0, ob_rng_below(rng, a->message_count + 1), out);
-    join_messages(b, ob_rng_below(rng, b->message_count + 1), b->message_count, out);
+    if (ob_random_once_in(rng, 2)) {
+        /* The messages of one, which is what its deviations were found with, and the deviations of
+         * both. */
+        join_messages(a, 0, a->message_count, out);
+    } else {
+        join_messages(a, 0, ob_rng_below(rng, a->message_count + 1), out);
+        join_messages(b, ob_rng_below(rng, b->message_count + 1), b->message_count, out);
+    }
     join_deviations(a, out, rng);
     join_deviations(b, out, rng);
     trim(out, records_max, rng);

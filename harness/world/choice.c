@@ -69,6 +69,17 @@ size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_
     return count;
 }
 
+bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
+                          const struct ob_choice *second)
+{
+    if (first->sent == OB_NONE || second->sent == OB_NONE)
+        return false;
+    const struct ob_sent *one = ob_world_sent(world, first->sent);
+    const struct ob_sent *two = ob_world_sent(world, second->sent);
+    return (one->flags & two->flags & OB_SENT_FIFO) && one->message.from == two->message.from &&
+           one->to == two->to;
+}
+
 static void take_chosen(struct ob_world *world)
 {
     struct ob_run *run = &world->run;
@@ -83,11 +94,23 @@ static void take_chosen(struct ob_world *world)
     ob_happen(world, world->chosen_key, world->chosen_time_us);
 }
 
+/* A check that found a violation has left the delivery before the actor's mailbox was looked at. */
+static void resume_chosen(struct ob_world *world)
+{
+    struct ob_actor *actor = &world->actors[world->chosen_actor];
+    if (!actor->down)
+        ob_drain(world, actor);
+}
+
 bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us)
 {
     world->chosen_key = choice->key;
     world->chosen_time_us = time_us;
-    return ob_guard(world, take_chosen);
+    world->chosen_actor = choice->actor;
+    bool complete = ob_guard(world, take_chosen);
+    while (!complete && !world->run.over)
+        complete = ob_guard(world, resume_chosen);
+    return !world->run.over;
 }
 
 static void end_quiescent(struct ob_world *world)

@@ -64,11 +64,14 @@ struct ob_actor {
     uint32_t postponed_first; /* chain of messages put aside */
     uint32_t postponed_last;
     uint32_t postponed_count;
-    uint32_t held_count; /* entries of the world's holds whose receiver it is */
-    uint32_t rate_ppm;   /* of its clock: 1,000,000 is right */
-    int64_t offset_us;   /* of its clock */
+    uint32_t handled_count; /* deliveries so far */
+    uint32_t held_count;    /* entries of the world's holds whose receiver it is */
+    uint32_t rate_ppm;      /* of its clock: 1,000,000 is right */
+    int64_t offset_us;      /* of its clock */
     uint16_t id;
     uint16_t abstract_state;
+    uint16_t last_kind;  /* for feedback only: of the delivery before */
+    uint64_t kinds_seen; /* for feedback only: a bit for each kind that was delivered */
     uint16_t forward_to; /* of a forwarder */
     uint8_t incarnation;
     bool down;
@@ -130,6 +133,8 @@ struct ob_run {
     uint32_t current;  /* the delivery that is being handled, or OB_NONE */
     uint32_t handling; /* the message that is being handled, or OB_NONE */
     bool over;
+    bool violated;                       /* the verdict stands, though the run may go on */
+    bool checking;                       /* the target's checks are running, not a handler */
     bool lost_something;                 /* a crash, a loss or a partition took part */
     uint32_t matched[OB_DEVIATIONS_MAX]; /* messages that each deviation's selector has seen */
 };
@@ -177,6 +182,8 @@ struct ob_world {
     uint32_t listings; /* of choices, see choice.c */
     uint64_t chosen_key;
     uint64_t chosen_time_us;
+    uint16_t chosen_actor;
+    bool keep_going; /* a violation that a check finds does not end the run */
     jmp_buf *escape; /* where a violation goes */
     void (*on_violation)(struct ob_world *world, void *context);
     void *violation_context;
@@ -293,8 +300,9 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 /* run.c */
 void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);
 void ob_end(struct ob_world *world, bool quiescent);
+void ob_drain(struct ob_world *world, struct ob_actor *actor);
 
-/* Does something that a violation may leave early. Returns whether the run goes on. */
+/* Does something that a violation may leave early. Returns whether it came to its end. */
 bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world));
 uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags);
 

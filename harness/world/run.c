@@ -3,25 +3,31 @@
 #include "world/hash.h"
 #include "world/internal.h"
 
-/* Counts in the engine's map what code coverage does not see: which kind of message met which
- * state, and which of two racing messages came first. */
-static void count_feature(struct ob_world *world, uint64_t feature)
+/* Marks in the engine's map what code coverage does not see. */
+static void mark_feature(struct ob_world *world, uint64_t feature)
 {
-    uint8_t *counter =
-        &world->counters[(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask];
-    *counter = (uint8_t)(*counter + (*counter < UINT8_MAX));
+    world->counters[(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask] = 1;
 }
 
+/*
+ * Which kind of message met which state of its actor; which kind followed which there; and which of
+ * two kinds came first. Whether the two race need not be asked: those that do not are always seen
+ * in the same order, and so are a feature once and for all. Presence counts, not number, as every
+ * further message would be news otherwise.
+ */
 static OB_RARE void give_feedback(struct ob_world *world, const struct ob_delivery *delivery,
-                                  const struct ob_sent *sent, uint32_t index)
+                                  struct ob_actor *actor, unsigned kind)
 {
-    unsigned kind = sent->message.kind;
-    count_feature(world, (uint64_t)delivery->actor << 32 | (uint64_t)delivery->state << 8 | kind);
-    if (delivery->previous != OB_NONE && ob_world_races(world, delivery->previous, index)) {
-        unsigned before = world->sent[world->deliveries[delivery->previous].sent].message.kind;
-        count_feature(world, UINT64_C(1) << 48 | (uint64_t)delivery->actor << 32 |
-                                 (uint64_t)before << 8 | kind);
-    }
+    uint64_t place = (uint64_t)delivery->actor << 32 | kind;
+    mark_feature(world, place | (uint64_t)delivery->state << 8);
+    if (delivery->previous != OB_NONE)
+        mark_feature(world, UINT64_C(1) << 48 | place | (uint64_t)actor->last_kind << 8);
+    actor->last_kind = (uint16_t)kind;
+    if (actor->kinds_seen >> kind & 1)
+        return;
+    for (uint64_t left = actor->kinds_seen; left; left &= left - 1)
+        mark_feature(world, UINT64_C(2) << 48 | place | (uint64_t)__builtin_ctzll(left) << 8);
+    actor->kinds_seen |= UINT64_C(1) << kind;
 }
 
 OB_INLINE uint64_t hash_delivery(uint64_t hash, const struct ob_delivery *delivery,
@@ -57,8 +63,9 @@ OB_INLINE uint32_t record(struct ob_world *world, struct ob_actor *actor, uint32
     if (flags & OB_DELIVERY_LOST)
         return index;
     actor->last_delivery = index;
+    actor->handled_count++;
     if (world->counters && message)
-        give_feedback(world, delivery, message, index);
+        give_feedback(world, delivery, actor, message->message.kind);
     return index;
 }
 
@@ -140,7 +147,7 @@ OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t 
 }
 
 /* Handles what waits for the actor, as far as it can now. */
-static OB_RARE void drain(struct ob_world *world, struct ob_actor *actor)
+OB_RARE void ob_drain(struct ob_world *world, struct ob_actor *actor)
 {
     while (actor->mailbox_first != OB_NONE) {
         if (actor->busy_until_us > world->run.now_us) {
@@ -174,7 +181,7 @@ static OB_RARE void arrive_slowly(struct ob_world *world, uint32_t sent)
     }
     append(world, &actor->mailbox_first, &actor->mailbox_last, sent);
     actor->mailbox_count++;
-    drain(world, actor);
+    ob_drain(world, actor);
     check_mailbox(world, actor);
 }
 
@@ -191,7 +198,7 @@ OB_INLINE void arrive(struct ob_world *world, uint32_t sent)
     deliver(world, actor, sent);
     /* What the actor had put aside may be handled now. */
     if (OB_UNLIKELY(actor->mailbox_first != OB_NONE)) {
-        drain(world, actor);
+        ob_drain(world, actor);
         check_mailbox(world, actor);
     }
 }
@@ -203,7 +210,7 @@ static OB_RARE void actor_event(struct ob_world *world, uint32_t event)
         ob_actor_restart(world, &world->actors[event - world->actor_count - 1]);
         return;
     }
-    drain(world, &world->actors[event]);
+    ob_drain(world, &world->actors[event]);
 }
 
 OB_INLINE void happen(struct ob_world *world, uint64_t key, uint64_t time_us)
@@ -270,7 +277,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->identity_count = run->rank_count = run->outside_rank = 0;
     run->hold_count = run->armed_count = 0;
     run->current = run->handling = OB_NONE;
-    run->over = run->lost_something = false;
+    run->over = run->violated = run->checking = run->lost_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
         run->outside_end_us += scenario->messages[index].delay_us;
     memset(run->matched, 0, scenario->deviation_count * sizeof *run->matched);
@@ -323,10 +330,13 @@ bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world))
 {
     jmp_buf escape;
     world->escape = &escape;
-    if (_setjmp(escape) == 0)
+    bool complete = false;
+    if (_setjmp(escape) == 0) {
         action(world);
+        complete = true;
+    }
     world->escape = NULL;
-    return !world->run.over;
+    return complete;
 }
 
 static void advance_once(struct ob_world *world)
@@ -336,7 +346,9 @@ static void advance_once(struct ob_world *world)
 
 bool ob_world_step(struct ob_world *world)
 {
-    return !world->run.over && ob_guard(world, advance_once);
+    if (!world->run.over)
+        (void)ob_guard(world, advance_once);
+    return !world->run.over;
 }
 
 static void advance_to_end(struct ob_world *world)

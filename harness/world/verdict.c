@@ -21,17 +21,22 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
 
 static void OB_NORETURN leave(struct ob_world *world)
 {
-    world->run.over = true;
+    world->run.over |= !(world->keep_going && world->run.checking);
+    world->run.checking = false;
     if (!world->escape)
         ob_defect(world, "an invariant was reported outside of a run");
     longjmp(*world->escape, 1);
 }
 
+/* The first violation of a run is its verdict; the trace may go on. */
 static void settle(struct ob_world *world, enum ob_outcome outcome, const char *what)
 {
     struct ob_verdict *verdict = &world->verdict;
-    verdict->outcome = outcome;
-    (void)snprintf(verdict->invariant, sizeof verdict->invariant, "%s", what);
+    if (!world->run.violated) {
+        verdict->outcome = outcome;
+        (void)snprintf(verdict->invariant, sizeof verdict->invariant, "%s", what);
+        verdict->detail[0] = '\0';
+    }
     verdict->trace_hash = world->run.hash;
     verdict->delivery_count = world->run.delivery_count;
     verdict->end_us = world->run.now_us;
@@ -39,11 +44,15 @@ static void settle(struct ob_world *world, enum ob_outcome outcome, const char *
 
 void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
 {
-    va_list arguments;
+    bool first = !world->run.violated;
     settle(world, OB_VIOLATED, id);
-    va_start(arguments, format);
-    (void)vsnprintf(world->verdict.detail, sizeof world->verdict.detail, format, arguments);
-    va_end(arguments);
+    world->run.violated = true;
+    if (first) {
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(world->verdict.detail, sizeof world->verdict.detail, format, arguments);
+        va_end(arguments);
+    }
     if (world->on_violation)
         world->on_violation(world, world->violation_context);
     leave(world);
@@ -52,15 +61,18 @@ void ob_violation(struct ob_world *world, const char *id, const char *format, ..
 void ob_cut(struct ob_world *world, const char *bound, const char *detail)
 {
     settle(world, OB_CUT, bound);
-    (void)snprintf(world->verdict.detail, sizeof world->verdict.detail, "%s", detail);
+    if (!world->run.violated)
+        (void)snprintf(world->verdict.detail, sizeof world->verdict.detail, "%s", detail);
     leave(world);
 }
 
 void ob_check_delivery(struct ob_world *world)
 {
     const struct ob_target *target = world->target;
+    world->run.checking = true;
     if (target->check)
         target->check(world);
+    world->run.checking = false;
     if (target->steps_max && world->run.delivery_count > target->steps_max)
         ob_violation(world, "step_budget", "more than %" PRIu32 " deliveries", target->steps_max);
 }
@@ -91,5 +103,4 @@ void ob_check_end(struct ob_world *world, bool quiescent)
     if (quiescent && target->must_handle_all && !world->run.lost_something)
         check_handled(world);
     settle(world, OB_PASSED, "");
-    world->verdict.detail[0] = '\0';
 }

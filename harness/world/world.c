@@ -172,9 +172,36 @@ uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t index)
     return ordinal;
 }
 
+uint64_t ob_world_last_us(const struct ob_world *world, unsigned id)
+{
+    uint32_t last = ob_world_actor(world, id)->last_delivery;
+    return last == OB_NONE ? 0 : world->deliveries[last].time_us;
+}
+
+uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id)
+{
+    return ob_world_actor(world, id)->handled_count;
+}
+
 uint64_t ob_world_applied(const struct ob_world *world)
 {
     return world->run.applied;
+}
+
+const struct ob_link *ob_world_link(const struct ob_world *world, unsigned from, unsigned to)
+{
+    assert(from <= world->actor_count && to >= 1 && to <= world->actor_count);
+    return &world->links[world->pairs[from * (world->actor_count + 1) + to].link];
+}
+
+const struct ob_faults *ob_world_faults(const struct ob_world *world, unsigned id)
+{
+    return &ob_world_actor(world, id)->faults;
+}
+
+bool ob_world_is_timer(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_sent(world, sent)->flags & OB_SENT_TIMER;
 }
 
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)
@@ -194,6 +221,11 @@ void ob_world_on_violation(struct ob_world *world,
 {
     world->on_violation = hook;
     world->violation_context = context;
+}
+
+void ob_world_keep_going(struct ob_world *world, bool keep_going)
+{
+    world->keep_going = keep_going;
 }
 
 void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size)

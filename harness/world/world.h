@@ -114,6 +114,14 @@ bool ob_world_happens_before(const struct ob_world *world, uint32_t earlier, uin
  * of the earlier, and no FIFO link keeps their order. */
 bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t later);
 
+/* What the link from one actor (or OB_OUTSIDE) to another may do, and what may happen to an actor.
+ */
+const struct ob_link *ob_world_link(const struct ob_world *world, unsigned from, unsigned to);
+const struct ob_faults *ob_world_faults(const struct ob_world *world, unsigned id);
+
+/* Whether a message that was sent is a timer's. */
+bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
+
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);
@@ -135,6 +143,10 @@ struct ob_choice {
  * at its own time. */
 void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario);
 
+/* Whether runs go on after a violation that a check has found, to their natural end; the first
+ * violation stays the verdict. One that a handler reports ends the run in any case. */
+void ob_world_keep_going(struct ob_world *world, bool keep_going);
+
 /* Lists what may happen next as far as links keep the order, whatever the time: at most `most`, the
  * earliest first. Returns their number; 0 when the run is over. */
 size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most);
@@ -145,6 +157,16 @@ bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uin
 
 /* Ends an open run in which nothing is left to choose, with the checks of quiescence. */
 const struct ob_verdict *ob_world_close(struct ob_world *world);
+
+/* Whether a link keeps two choices in their order: the second cannot come before the first. */
+bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
+                          const struct ob_choice *second);
+
+/* The virtual time of an actor's last delivery, 0 before its first. */
+uint64_t ob_world_last_us(const struct ob_world *world, unsigned id);
+
+/* How many deliveries an actor has handled so far. */
+uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id);
 
 /* A number for a message that is the same in every execution in which the same delivery sends it:
  * what went before at other actors makes no difference. */
@@ -162,9 +184,9 @@ uint64_t ob_world_causal_hash(const struct ob_world *world);
 void ob_world_on_violation(struct ob_world *world,
                            void (*hook)(struct ob_world *world, void *context), void *context);
 
-/* Where the world counts what a run has shown, apart from code: a byte for each hashed (actor,
- * abstract state, kind) and each ordered pair of racing deliveries. `size` is a power of two; NULL
- * for none. Bytes saturate. */
+/* Where the world marks what a run has shown, apart from code: a byte becomes 1 for each hashed
+ * (actor, abstract state, kind), and for each ordered pair of kinds at an actor. `size` is a power
+ * of two; NULL for none. The caller clears the bytes. */
 void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
 
 /* -- snapshots -- */

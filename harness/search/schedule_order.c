@@ -1,0 +1,126 @@
+/* Steps of a schedule mutation that put what one actor gets into another order. */
+#include "scenario/edit.h"
+#include "search/schedule_step.h"
+
+/* Group `held` waits until `awaited` was handled: its first, or all of it that this execution has
+ * shown. */
+static bool hold(struct ob_schedule *schedule, const struct ob_group *held,
+                 const struct ob_group *awaited)
+{
+    if (held->is_timer &&
+        ob_world_faults(schedule->world, schedule->groups.actor)->timer_late_us_max == 0)
+        return false;
+    struct ob_deviation deviation = {
+        .op = OB_REORDER, .which = held->which, .awaited = awaited->awaited};
+    if (awaited->count > 1 && ob_rng_below(schedule->rng, 2) == 0)
+        deviation.awaited.nth =
+            (uint8_t)((awaited->count < UINT8_MAX ? awaited->count : UINT8_MAX) - 1);
+    return ob_schedule_add(schedule, deviation);
+}
+
+/* A reorder that holds back just this group has brought about the order that is to be reversed. */
+static bool release(struct ob_schedule *schedule, const struct ob_group *group)
+{
+    const struct ob_scenario *scenario = schedule->scenario;
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        if (deviation->op != OB_REORDER || deviation->which.to != group->which.to ||
+            deviation->which.kind != group->which.kind)
+            continue;
+        ob_scenario_remove_deviation(schedule->scenario, index);
+        return true;
+    }
+    return false;
+}
+
+static bool reverse_one(struct ob_schedule *schedule)
+{
+    const struct ob_groups *groups = &schedule->groups;
+    for (unsigned tries = 0; tries < 8; tries++) {
+        unsigned later = 1 + ob_rng_below(schedule->rng, groups->count - 1);
+        unsigned earlier = ob_rng_below(schedule->rng, later);
+        if (!ob_groups_race(groups, earlier, later))
+            continue;
+        bool released = release(schedule, &groups->list[later]);
+        return hold(schedule, &groups->list[earlier], &groups->list[later]) || released;
+    }
+    return false;
+}
+
+bool ob_schedule_reverse(struct ob_schedule *schedule)
+{
+    bool changed = false;
+    /* Flips add up: what one alone does not show, two may. */
+    do {
+        if (!ob_schedule_choose_actor(schedule))
+            break;
+        changed |= reverse_one(schedule);
+    } while (ob_rng_below(schedule->rng, 2) == 0);
+    return changed;
+}
+
+/* What reorders at this actor said before is said anew. */
+static bool forget_order(struct ob_schedule *schedule)
+{
+    bool any = false;
+    struct ob_scenario *scenario = schedule->scenario;
+    for (unsigned index = scenario->deviation_count; index-- > 0;) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        if (deviation->op == OB_REORDER && deviation->which.to == schedule->groups.actor)
+            any = true;
+        else
+            continue;
+        ob_scenario_remove_deviation(scenario, index);
+    }
+    return any;
+}
+
+/*
+ * A random order of the groups that happens-before allows, each order of independent groups as
+ * likely as any other: every group waits for the one before it. So each pair of independent groups
+ * is reversed with probability one half, whatever lies between its members.
+ */
+static bool shuffle_groups(struct ob_schedule *schedule)
+{
+    const struct ob_groups *groups = &schedule->groups;
+    const struct ob_group *last = NULL;
+    uint64_t placed = 0;
+    bool changed = false;
+    for (unsigned count = 0; count < groups->count; count++) {
+        unsigned ready[OB_GROUPS_MAX];
+        unsigned ready_count = 0;
+        for (unsigned index = 0; index < groups->count; index++)
+            if (!(placed >> index & 1) && (groups->list[index].depends_on & ~placed) == 0)
+                ready[ready_count++] = index;
+        unsigned chosen = ready[ob_rng_below(schedule->rng, ready_count)];
+        const struct ob_group *group = &groups->list[chosen];
+        if (last)
+            changed |= hold(schedule, group, last);
+        placed |= UINT64_C(1) << chosen;
+        last = group;
+    }
+    return changed;
+}
+
+bool ob_schedule_shuffle(struct ob_schedule *schedule)
+{
+    if (!ob_schedule_choose_actor(schedule))
+        return false;
+    bool changed = forget_order(schedule);
+    changed |= shuffle_groups(schedule);
+    if (ob_rng_below(schedule->rng, 4) > 0)
+        return changed;
+    unsigned chosen = schedule->groups.actor;
+    unsigned actors = ob_world_vocabulary(schedule->world)->actor_count;
+    for (unsigned actor = 1; actor <= actors; actor++) {
+        if (actor == chosen)
+            continue;
+        ob_groups_read(&schedule->groups, schedule->world, actor, ob_schedule_granularity(schedule),
+                       schedule->rng);
+        if (schedule->groups.count < 2)
+            continue;
+        changed |= forget_order(schedule);
+        changed |= shuffle_groups(schedule);
+    }
+    return changed;
+}

@@ -1,0 +1,114 @@
+/* Steps of a schedule mutation that aim faults and delays at what an execution has shown. */
+#include "scenario/edit.h"
+#include "search/schedule_step.h"
+
+static struct ob_selector select_message(const struct ob_schedule *schedule, uint32_t sent)
+{
+    const struct ob_sent *message = ob_world_sent(schedule->world, sent);
+    struct ob_selector which = {.from = (uint8_t)(message->message.from + 1),
+                                .to = (uint8_t)message->to,
+                                .kind = (uint8_t)(message->message.kind + 1)};
+    uint32_t ordinal = ob_world_ordinal(schedule->world, sent);
+    bool as_class = !schedule->options->no_classes && ob_rng_below(schedule->rng, 4) == 0;
+    if (!as_class && ordinal < UINT8_MAX)
+        which.nth = (uint8_t)(ordinal + 1);
+    return which;
+}
+
+/* The ops that may legally hit this message, its link or its receiver. */
+static unsigned legal_ops(const struct ob_schedule *schedule, uint32_t sent,
+                          uint8_t ops[OB_DEVIATION_OPS])
+{
+    const struct ob_sent *message = ob_world_sent(schedule->world, sent);
+    const struct ob_faults *faults = ob_world_faults(schedule->world, message->to);
+    const struct ob_link *link = ob_world_link(schedule->world, message->message.from, message->to);
+    bool timer = ob_world_is_timer(schedule->world, sent);
+    unsigned count = 0;
+    if (timer ? faults->timer_late_us_max > 0 : link->latency_us_max > link->latency_us)
+        ops[count++] = OB_DELAY;
+    if (!timer && link->duplicating)
+        ops[count++] = OB_DUPLICATE;
+    if (!timer && link->lossy)
+        ops[count++] = OB_DROP;
+    if (!timer && link->partition_us_max)
+        ops[count++] = OB_PARTITION;
+    if (faults->pause_us_max)
+        ops[count++] = OB_PAUSE;
+    if (faults->crash)
+        ops[count++] = OB_CRASH;
+    if (faults->restart)
+        ops[count++] = OB_RESTART;
+    if (faults->clock_offset_us_max || faults->clock_drift_ppm_max)
+        ops[count++] = OB_SKEW;
+    return count;
+}
+
+/* To just before, to, or just after something else that the same actor gets, so that it lands on
+ * the other side. */
+static uint32_t aimed_delay(struct ob_schedule *schedule, uint32_t delivery)
+{
+    const struct ob_delivery *from = ob_world_delivery(schedule->world, delivery);
+    uint32_t chosen = OB_NONE;
+    uint32_t seen = 0;
+    for (uint32_t index = delivery + 1; index < ob_world_delivery_count(schedule->world); index++)
+        if (ob_world_delivery(schedule->world, index)->actor == from->actor &&
+            ob_rng_below(schedule->rng, ++seen) == 0)
+            chosen = index;
+    if (chosen == OB_NONE)
+        return 1u << ob_rng_below(schedule->rng, 26);
+    uint64_t distance_us = ob_world_delivery(schedule->world, chosen)->time_us - from->time_us;
+    uint64_t amount_us = distance_us + ob_rng_below(schedule->rng, 3);
+    return ob_duration_round(amount_us > 0 ? amount_us - 1 : 0);
+}
+
+/* How long: a wide choice, as what matters may be far above or below anything that has happened so
+ * far. */
+static uint32_t any_duration(struct ob_schedule *schedule, uint32_t most_us)
+{
+    uint32_t exponent = ob_rng_below(schedule->rng, 33);
+    if (exponent == 32 || most_us >> exponent == 0)
+        return most_us;
+    return ob_duration_round(ob_rng_next(schedule->rng) % ((uint64_t)1 << exponent));
+}
+
+static void skew(struct ob_schedule *schedule, struct ob_deviation *deviation,
+                 const struct ob_faults *faults)
+{
+    bool of_rate = faults->clock_drift_ppm_max &&
+                   (!faults->clock_offset_us_max || ob_rng_below(schedule->rng, 2));
+    unsigned side = ob_rng_below(schedule->rng, 2);
+    deviation->which = (struct ob_selector){.to = deviation->which.to};
+    deviation->mode = (uint8_t)((of_rate ? OB_FAST : OB_AHEAD) + side);
+    deviation->amount =
+        any_duration(schedule, of_rate ? faults->clock_drift_ppm_max : faults->clock_offset_us_max);
+}
+
+bool ob_schedule_strike(struct ob_schedule *schedule)
+{
+    uint32_t count = ob_world_delivery_count(schedule->world);
+    if (count == 0)
+        return false;
+    uint32_t delivery = ob_rng_below(schedule->rng, count);
+    uint32_t sent = ob_world_delivery(schedule->world, delivery)->sent;
+    if (sent == OB_NONE)
+        return false;
+    uint8_t ops[OB_DEVIATION_OPS];
+    unsigned op_count = legal_ops(schedule, sent, ops);
+    if (op_count == 0)
+        return false;
+    struct ob_deviation deviation = {.op = ops[ob_rng_below(schedule->rng, op_count)],
+                                     .which = select_message(schedule, sent)};
+    const struct ob_faults *faults = ob_world_faults(schedule->world, deviation.which.to);
+    unsigned fields = ob_deviation_fields(deviation.op);
+    if (fields & OB_USES_MOMENT)
+        deviation.mode = (uint8_t)ob_rng_below(schedule->rng, 2);
+    if (deviation.op == OB_DELAY)
+        deviation.amount = aimed_delay(schedule, delivery);
+    else if (deviation.op == OB_PAUSE)
+        deviation.amount = any_duration(schedule, faults->pause_us_max);
+    else if (deviation.op == OB_SKEW)
+        skew(schedule, &deviation, faults);
+    else if (fields & OB_USES_AMOUNT)
+        deviation.amount = ob_rng_below(schedule->rng, 2) ? aimed_delay(schedule, delivery) : 0;
+    return ob_schedule_add(schedule, deviation);
+}
