@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@ enum cli_option {
     CLI_JSON = 2,
     CLI_FORM = 4, /* --text and --bytes */
     CLI_WIDTH = 8,
+    CLI_EXPLORE = 16, /* what only explore takes */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -30,7 +32,15 @@ struct cli_arguments {
     const char **positional; /* without the command's name */
     size_t count;
     const char *output; /* NULL when not given */
-    unsigned width;     /* 0 when not given */
+    const char *strategy;
+    const char *scenario;
+    uint64_t width; /* 0 when not given, as the numbers below */
+    uint64_t runs;
+    uint64_t seed;
+    uint64_t depth;
+    uint64_t faults;
+    uint64_t jobs;
+    bool until_violation;
     bool json;
     bool text;
     bool bytes;
@@ -54,6 +64,7 @@ extern const struct cli_command cli_list;
 extern const struct cli_command cli_run;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_minimize;
+extern const struct cli_command cli_explore;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;
 extern const struct cli_command cli_corpus;
@@ -64,6 +75,9 @@ extern const struct cli_command cli_corpus;
  */
 int cli_parse(int argc, char *const argv[], const char **positional,
               struct cli_arguments *arguments, struct ob_error *error);
+
+/* The name of the first option in a set of enum cli_option. */
+const char *cli_option_name(unsigned given);
 
 /* The graver of two exit codes. */
 int cli_graver(int a, int b);

@@ -10,12 +10,12 @@
 #define WIDTH_MIN 40
 
 /* As wide as the terminal; a pipe or a file gets a width that fits an issue. */
-static unsigned find_width(unsigned asked)
+static unsigned find_width(uint64_t asked)
 {
     struct winsize size = {0};
 
     if (asked)
-        return asked;
+        return (unsigned)asked;
     if (!isatty(STDOUT_FILENO))
         return OB_COLUMNS_WIDTH;
     const char *columns = getenv("COLUMNS");

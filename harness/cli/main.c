@@ -12,7 +12,8 @@
 #include "offbeat/version.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_list, &cli_run, &cli_explain, &cli_minimize, &cli_decode, &cli_encode, &cli_corpus,
+    &cli_list,    &cli_run,    &cli_explain, &cli_minimize,
+    &cli_explore, &cli_decode, &cli_encode,  &cli_corpus,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -78,19 +79,9 @@ static int run_command(const struct cli_command *command, struct cli_arguments *
 {
     if (arguments->help)
         return print_command_help(command);
-    if (arguments->given & ~command->options) {
-        static const struct {
-            enum cli_option option;
-            const char *name;
-        } names[] = {{CLI_OUTPUT, "--output"},
-                     {CLI_JSON, "--json"},
-                     {CLI_FORM, "--text or --bytes"},
-                     {CLI_WIDTH, "--width"}};
-        for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
-            if (arguments->given & ~command->options & names[index].option)
-                return cli_trouble("%s takes no %s", command->name, names[index].name);
-        }
-    }
+    const char *foreign = cli_option_name(arguments->given & ~command->options);
+    if (foreign)
+        return cli_trouble("%s takes no %s", command->name, foreign);
     if (arguments->count < command->count_min || arguments->count > command->count_max)
         return cli_trouble("%s; usage: offbeat %s %s",
                            arguments->count < command->count_min ? "an argument is missing"

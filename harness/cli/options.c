@@ -1,63 +1,77 @@
 /* The command line: options anywhere, short and long, with their values attached or apart. */
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
-#define WIDTH_MAX 10000
+enum kind { FLAG, STRING, NUMBER };
+
+#define PLACE(member) offsetof(struct cli_arguments, member)
 
 static const struct {
     const char *name;
     const char *short_name;
-    bool takes_value;
+    enum kind kind;
+    size_t place;          /* of a bool, a const char * or a uint64_t in struct cli_arguments */
+    enum cli_option given; /* 0 for those that every command takes */
+    uint64_t min;
+    uint64_t max;
 } options[] = {
-    {"--output", "-o", true}, {"--width", "", true},  {"--json", "", false},
-    {"--text", "", false},    {"--bytes", "", false}, {"--help", "-h", false},
-    {"--version", "", false},
+    {"--output", "-o", STRING, PLACE(output), CLI_OUTPUT, 0, 0},
+    {"--width", "", NUMBER, PLACE(width), CLI_WIDTH, 1, 10000},
+    {"--json", "", FLAG, PLACE(json), CLI_JSON, 0, 0},
+    {"--text", "", FLAG, PLACE(text), CLI_FORM, 0, 0},
+    {"--bytes", "", FLAG, PLACE(bytes), CLI_FORM, 0, 0},
+    {"--strategy", "", STRING, PLACE(strategy), CLI_EXPLORE, 0, 0},
+    {"--scenario", "", STRING, PLACE(scenario), CLI_EXPLORE, 0, 0},
+    {"--runs", "", NUMBER, PLACE(runs), CLI_EXPLORE, 1, UINT64_MAX / 2},
+    {"--seed", "", NUMBER, PLACE(seed), CLI_EXPLORE, 0, UINT64_MAX},
+    {"--depth", "", NUMBER, PLACE(depth), CLI_EXPLORE, 1, 32},
+    {"--faults", "", NUMBER, PLACE(faults), CLI_EXPLORE, 0, 4},
+    {"--jobs", "", NUMBER, PLACE(jobs), CLI_EXPLORE, 1, 256},
+    {"--until-violation", "", FLAG, PLACE(until_violation), CLI_EXPLORE, 0, 0},
+    {"--help", "-h", FLAG, PLACE(help), 0, 0, 0},
+    {"--version", "", FLAG, PLACE(version), 0, 0, 0},
 };
 
 #define OPTION_COUNT (sizeof options / sizeof options[0])
 
-static int read_width(const char *value, unsigned *width, struct ob_error *error)
+static int read_number(size_t option, const char *value, uint64_t *number, struct ob_error *error)
 {
     char *end = NULL;
-    unsigned long number = strtoul(value, &end, 10);
+    errno = 0;
+    unsigned long long read = strtoull(value, &end, 10);
 
-    if (*value < '0' || *value > '9' || *end != '\0' || number < 1 || number > WIDTH_MAX)
-        return ob_error_set(error, "--width takes a number from 1 to %d, not \"%s\"", WIDTH_MAX,
-                            value);
-    *width = (unsigned)number;
+    if (*value < '0' || *value > '9' || *end != '\0' || errno == ERANGE ||
+        read < options[option].min || read > options[option].max)
+        return ob_error_set(error, "%s takes a number from %" PRIu64 " to %" PRIu64 ", not \"%s\"",
+                            options[option].name, options[option].min, options[option].max, value);
+    *number = read;
     return 0;
 }
 
-/* Notes an option; `value` is NULL for those without. */
-static int apply(struct cli_arguments *arguments, const char *name, const char *value,
+/* Notes an option; `value` is NULL for flags. */
+static int apply(struct cli_arguments *arguments, size_t option, const char *value,
                  struct ob_error *error)
 {
-    if (strcmp(name, "--output") == 0) {
-        if (arguments->output)
-            return ob_error_set(error, "--output was given twice");
-        if (*value == '\0')
-            return ob_error_set(error, "--output needs the name of a file");
-        arguments->output = value;
-        arguments->given |= CLI_OUTPUT;
-    } else if (strcmp(name, "--width") == 0) {
-        arguments->given |= CLI_WIDTH;
-        return read_width(value, &arguments->width, error);
-    } else if (strcmp(name, "--json") == 0) {
-        arguments->json = true;
-        arguments->given |= CLI_JSON;
-    } else if (strcmp(name, "--help") == 0) {
-        arguments->help = true;
-    } else if (strcmp(name, "--version") == 0) {
-        arguments->version = true;
-    } else {
-        arguments->text = arguments->text || strcmp(name, "--text") == 0;
-        arguments->bytes = arguments->bytes || strcmp(name, "--bytes") == 0;
-        arguments->given |= CLI_FORM;
+    void *place = (char *)arguments + options[option].place;
+
+    arguments->given |= options[option].given;
+    if (options[option].kind == NUMBER)
+        return read_number(option, value, place, error);
+    if (options[option].kind == FLAG) {
+        *(bool *)place = true;
         if (arguments->text && arguments->bytes)
             return ob_error_set(error, "--text and --bytes exclude each other");
+        return 0;
     }
+    if (*(const char **)place)
+        return ob_error_set(error, "%s was given twice", options[option].name);
+    if (*value == '\0')
+        return ob_error_set(error, "%s needs a value that is not empty", options[option].name);
+    *(const char **)place = value;
     return 0;
 }
 
@@ -74,12 +88,20 @@ static size_t find_option(const char *argument, const char **attached)
             return index;
         }
         if (options[index].short_name[0] && strncmp(argument, options[index].short_name, 2) == 0 &&
-            (argument[2] == '\0' || options[index].takes_value)) {
+            (argument[2] == '\0' || options[index].kind != FLAG)) {
             *attached = argument[2] ? argument + 2 : NULL;
             return index;
         }
     }
     return OPTION_COUNT;
+}
+
+const char *cli_option_name(unsigned given)
+{
+    for (size_t index = 0; index < OPTION_COUNT; index++)
+        if (options[index].given & given)
+            return options[index].name;
+    return NULL;
 }
 
 static int unknown_option(const char *argument, struct ob_error *error)
@@ -114,14 +136,14 @@ int cli_parse(int argc, char *const argv[], const char **positional,
         size_t option = find_option(argument, &value);
         if (option == OPTION_COUNT)
             return unknown_option(argument, error);
-        if (!options[option].takes_value && value)
+        if (options[option].kind == FLAG && value)
             return ob_error_set(error, "%s takes no value", options[option].name);
-        if (options[option].takes_value && !value) {
+        if (options[option].kind != FLAG && !value) {
             if (at + 1 == argc)
                 return ob_error_set(error, "%s needs a value", argument);
             value = argv[++at];
         }
-        if (apply(arguments, options[option].name, value, error))
+        if (apply(arguments, option, value, error))
             return -1;
     }
     return 0;

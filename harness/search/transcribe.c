@@ -140,25 +140,25 @@ static bool add_repair(const struct ob_world *world, struct ob_scenario *scenari
     return ob_scenario_insert_deviation(scenario, &repair);
 }
 
-bool ob_transcribe(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_scenario *result)
+bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
+                   const struct ob_scenario *scenario, struct ob_scenario *result)
 {
-    char invariant[sizeof ob_world_verdict(world)->invariant];
-    if (ob_world_verdict(world)->outcome != OB_VIOLATED)
+    const struct ob_verdict *wanted_verdict = ob_world_verdict(explored);
+    if (wanted_verdict->outcome != OB_VIOLATED)
         return false;
-    memcpy(invariant, ob_world_verdict(world)->invariant, sizeof invariant);
-    struct events wanted = read_events(world);
+    struct events wanted = read_events(explored);
     bool found = false;
     ob_scenario_copy(result, scenario);
     for (unsigned round = 0; round < ROUNDS_MAX && wanted.list; round++) {
-        const struct ob_verdict *verdict = ob_world_run(world, result);
-        found = verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, invariant) == 0;
+        const struct ob_verdict *verdict = ob_world_run(replay, result);
+        found = verdict->outcome == OB_VIOLATED &&
+                strcmp(verdict->invariant, wanted_verdict->invariant) == 0;
         if (found)
             break;
-        struct events actual = read_events(world);
+        struct events actual = read_events(replay);
         struct ob_deviation repair;
         bool repaired = actual.list && find_repair(&wanted, &actual, &repair) == 1 &&
-                        add_repair(world, result, repair);
+                        add_repair(replay, result, repair);
         free(actual.list);
         if (!repaired)
             break;

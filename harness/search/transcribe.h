@@ -10,13 +10,14 @@
 #include "world/world.h"
 
 /*
- * Reads the world's last run, which was of `scenario` in another order, and looks for the
- * deviations, on top of the scenario's own. On success returns true: running `*result` violates the
- * same invariant, and that is the world's last run. Otherwise (the order takes more deviations than
- * a scenario holds, or latencies that none of them gives) returns false; `*result` is then not to
- * be used. A few dozen runs of the world at most.
+ * Reads the last run of `explored`, which was of `scenario` in another order, and looks for the
+ * deviations, on top of the scenario's own, by runs of `replay`, another world of the same target
+ * and variant. Returns true when it has found them: running `*result` in a plain run violates the
+ * same invariant. Otherwise (the order takes more deviations than a scenario holds, or latencies
+ * that none of them gives) returns false, and `*result` is not to be used. Takes some dozen runs at
+ * most.
  */
-bool ob_transcribe(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_scenario *result);
+bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
+                   const struct ob_scenario *scenario, struct ob_scenario *result);
 
 #endif

@@ -1,0 +1,230 @@
+/* offbeat explore: search without an engine. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/explorer.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "offbeat/version.h"
+#include "search/estimate.h"
+#include "search/minimize.h"
+
+#define RUNS_OF_WALKS 10000u
+#define RUNS_EXHAUSTIVE 1000000u
+#define DEPTH 3u
+
+static const char *const strategies[] = {
+    [OB_WALK_RANDOM] = "random", [OB_WALK_PCT] = "pct", [OB_WALK_POS] = "pos"};
+
+static int read_strategy(const char *name, struct cli_explorer *explorer)
+{
+    if (strcmp(name, "exhaustive") == 0) {
+        explorer->is_exhaustive = true;
+        return 0;
+    }
+    for (size_t index = 0; index < sizeof strategies / sizeof *strategies; index++) {
+        if (strcmp(name, strategies[index]) == 0) {
+            explorer->walk.strategy = (enum ob_strategy)index;
+            return 0;
+        }
+    }
+    return cli_trouble("--strategy is one of random, pct, pos and exhaustive, not \"%s\"", name);
+}
+
+/* Examples are shown as short as they can be; one is minimized in place. */
+static void minimize_examples(struct cli_explorer *explorer, struct ob_world *world)
+{
+    for (unsigned index = 0; index < explorer->findings.finding_count; index++) {
+        struct ob_finding *finding = &explorer->findings.findings[index];
+        if (finding->has_example)
+            (void)ob_minimize(world, finding->example, finding->example, NULL, NULL);
+    }
+}
+
+static void add_rate(const struct cli_explorer *explorer, struct ob_text *text)
+{
+    const struct ob_findings *findings = &explorer->findings;
+    if (explorer->is_exhaustive || findings->executions == 0)
+        return;
+    struct ob_interval interval = ob_wilson_interval(findings->violating, findings->executions);
+    ob_text_printf(text, "probability of a violation: %.3g (95 %% interval %.3g to %.3g)\n",
+                   (double)findings->violating / (double)findings->executions, interval.low,
+                   interval.high);
+    ob_text_printf(text,
+                   "probability that the next execution is one not yet seen: %.3g (Good-Turing)\n",
+                   ob_good_turing_unseen(findings->traces.once, findings->executions));
+}
+
+static void add_summary(const struct cli_explorer *explorer, const char *strategy,
+                        struct ob_text *text)
+{
+    const struct ob_findings *findings = &explorer->findings;
+    ob_text_printf(text,
+                   "%s %s: %" PRIu64 " executions, %zu distinct, %" PRIu64 " violating, %.3f s\n",
+                   explorer->specification, strategy, findings->executions,
+                   findings->traces.distinct, findings->violating, explorer->seconds);
+    if (explorer->is_exhaustive)
+        ob_text_printf(text,
+                       "%s; %" PRIu64 " executions given up as redundant; %" PRIu64
+                       " combinations of faults\n",
+                       explorer->is_complete ? "every order was explored"
+                                             : "NOT every order was explored",
+                       explorer->blocked, explorer->scenarios - 1);
+    if (explorer->interrupted)
+        ob_text_printf(text, "interrupted: this is what was seen so far\n");
+    if (findings->cut)
+        ob_text_printf(text,
+                       "%" PRIu64 " executions reached a bound of the simulation and were cut\n",
+                       findings->cut);
+    add_rate(explorer, text);
+}
+
+static void add_findings(const struct cli_explorer *explorer, const struct ob_world *world,
+                         struct ob_text *text)
+{
+    for (unsigned index = 0; index < explorer->findings.finding_count; index++) {
+        const struct ob_finding *finding = &explorer->findings.findings[index];
+        ob_text_printf(text, "violated: %s, %" PRIu64 " times, first in execution %" PRIu64 "\n",
+                       finding->invariant, finding->count, finding->first);
+        if (finding->has_example)
+            ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
+        else
+            ob_text_printf(text, "(none of the orders looked at can be written as a scenario)\n");
+    }
+}
+
+static void add_json(const struct cli_explorer *explorer, const char *strategy,
+                     const struct ob_world *world, struct ob_text *text)
+{
+    const struct ob_findings *findings = &explorer->findings;
+    ob_text_printf(text, "{");
+    cli_json_member(text, "version", OB_VERSION);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "target", explorer->specification);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "strategy", strategy);
+    ob_text_printf(text,
+                   ", \"executions\": %" PRIu64
+                   ", \"distinct\": %zu, \"seen_once\": %zu, \"violating\": %" PRIu64,
+                   findings->executions, findings->traces.distinct, findings->traces.once,
+                   findings->violating);
+    ob_text_printf(text,
+                   ", \"cut\": %" PRIu64 ", \"redundant\": %" PRIu64
+                   ", \"complete\": %s, \"interrupted\": %s",
+                   findings->cut, explorer->blocked, explorer->is_complete ? "true" : "false",
+                   explorer->interrupted ? "true" : "false");
+    ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
+    for (unsigned index = 0; index < findings->finding_count; index++) {
+        const struct ob_finding *finding = &findings->findings[index];
+        struct ob_text scenario = {0};
+        ob_text_printf(text, "%s\n  {", index ? "," : "");
+        cli_json_member(text, "invariant", finding->invariant);
+        ob_text_printf(text,
+                       ", \"count\": %" PRIu64 ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
+                       finding->count, finding->first);
+        if (finding->has_example) {
+            ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
+            cli_json_string(text, ob_text_string(&scenario));
+        } else {
+            ob_text_printf(text, "null");
+        }
+        ob_text_printf(text, "}");
+        ob_text_release(&scenario);
+    }
+    ob_text_printf(text, "\n]}\n");
+}
+
+static int report(struct cli_explorer *explorer, const struct cli_arguments *arguments,
+                  struct ob_world *world)
+{
+    const char *strategy =
+        explorer->is_exhaustive ? "exhaustive" : strategies[explorer->walk.strategy];
+    struct ob_text text = {0};
+    minimize_examples(explorer, world);
+    if (arguments->json) {
+        add_json(explorer, strategy, world, &text);
+    } else {
+        add_summary(explorer, strategy, &text);
+        add_findings(explorer, world, &text);
+    }
+    return cli_print(&text, explorer->findings.violating ? CLI_VIOLATION : CLI_OK);
+}
+
+static int explore(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    struct cli_input input = {0};
+    struct cli_explorer explorer = {
+        .specification = arguments->positional[0],
+        .walk = {.depth = arguments->depth ? (unsigned)arguments->depth : DEPTH},
+        .seed = arguments->seed,
+        .faults = (unsigned)arguments->faults,
+        .jobs = arguments->jobs ? (unsigned)arguments->jobs : 1,
+        .until_violation = arguments->until_violation,
+    };
+    if (arguments->strategy && read_strategy(arguments->strategy, &explorer))
+        return CLI_TROUBLE;
+    if (explorer.is_exhaustive && !arguments->scenario)
+        return cli_trouble(
+            "--strategy exhaustive needs --scenario FILE: every order of which messages?");
+    if (explorer.faults && !explorer.is_exhaustive)
+        return cli_trouble(
+            "--faults goes with --strategy exhaustive; walks take the scenario's own");
+    explorer.runs = arguments->runs          ? arguments->runs
+                    : explorer.is_exhaustive ? RUNS_EXHAUSTIVE
+                                             : RUNS_OF_WALKS;
+
+    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    if (!world)
+        return cli_trouble("%s", error.text);
+    int result =
+        arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;
+    if (result == 0 && arguments->scenario)
+        explorer.scenario = &input.scenario;
+    if (result == 0)
+        result = cli_explore_run(&explorer, &error);
+    int code = result ? cli_trouble("%s", error.text) : report(&explorer, arguments, world);
+    ob_findings_release(&explorer.findings);
+    cli_input_release(&input);
+    ob_world_destroy(world);
+    return code;
+}
+
+const struct cli_command cli_explore = {
+    .name = "explore",
+    .usage = "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
+             "       [--seed S] [--depth D] [--faults K] [--jobs N] [--until-violation] [--json]",
+    .summary = "Searches without an engine: random walks, or every order.",
+    .help =
+        "Messages may take any time that their links allow; nothing comes before or after that.\n"
+        "\n"
+        "  random      each of what may happen next is equally likely (the default)\n"
+        "  pct         random priorities of links, changed at D - 1 random places (--depth, "
+        "default 3)\n"
+        "  pos         a random priority for each message, drawn anew when one that races with it "
+        "was\n"
+        "              handled\n"
+        "  exhaustive  every order of the messages of FILE, once for each class of orders that "
+        "differ only\n"
+        "              in what happens-before leaves independent; with --faults K also with every "
+        "set of\n"
+        "              up to K losses, copies, crashes and restarts that are legal\n"
+        "\n"
+        "Walks take their messages from FILE, or each draws some of its own. --runs bounds the "
+        "executions\n"
+        "(10,000 walks, 1,000,000 orders), --jobs divides walks among processes, --until-violation "
+        "ends with\n"
+        "the first. Equal seeds give equal walks. Ctrl-C ends early, with what was seen so far.\n"
+        "\n"
+        "Prints what was executed, and for each violated invariant how often, and the shortest "
+        "scenario\n"
+        "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
+        "\n"
+        "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
+    .options = CLI_JSON | CLI_EXPLORE,
+    .count_min = 1,
+    .count_max = 1,
+    .run = explore,
+};

@@ -1,0 +1,227 @@
+#include "cli/explorer.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "cli/input.h"
+#include "scenario/edit.h"
+#include "scenario/mutate.h"
+#include "search/faults.h"
+
+#define DRAWN_MESSAGES_MAX 8u
+#define PROGRESS_TERMINAL_S 0.3
+#define PROGRESS_PLAIN_S 10.0
+
+/* Set by the handler of signals, for which there is no other way to say something. */
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+bool cli_explore_interrupted(void)
+{
+    return interrupted;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The two worlds of one process, and when it last said how far it is. */
+struct part {
+    struct cli_explorer *explorer;
+    struct ob_world *world;
+    struct ob_world *replay; /* in which examples are sought */
+    const struct ob_scenario *scenario;
+    struct ob_scenario drawn;
+    double begun_s;
+    double shown_s;
+    bool shown;
+};
+
+static void show_progress(struct part *part, uint64_t total)
+{
+    const struct ob_findings *findings = &part->explorer->findings;
+    bool terminal = isatty(STDERR_FILENO);
+    double now = now_s();
+    if (part->explorer->quiet ||
+        now - part->shown_s < (terminal ? PROGRESS_TERMINAL_S : PROGRESS_PLAIN_S))
+        return;
+    part->shown_s = now;
+    part->shown = true;
+    fprintf(stderr, "%sexplore: %" PRIu64 " executions", terminal ? "\r\033[K" : "",
+            findings->executions);
+    if (total)
+        fprintf(stderr, " of %" PRIu64, total);
+    fprintf(stderr, ", %zu distinct, %" PRIu64 " violating, %.0f s%s", findings->traces.distinct,
+            findings->violating, now - part->begun_s, terminal ? "" : "\n");
+}
+
+static void end_progress(const struct part *part)
+{
+    if (part->shown && isatty(STDERR_FILENO))
+        fprintf(stderr, "\r\033[K");
+}
+
+/* -- walks -- */
+
+/* A workload for a walk that was given none: a few messages, and no deviation, as the walk chooses
+ * the order itself. */
+static void draw_scenario(struct part *part, uint64_t seed)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(part->world);
+    struct ob_rng rng = {.state = ob_mix64(seed)};
+    unsigned messages = 1 + ob_rng_below(&rng, DRAWN_MESSAGES_MAX);
+    ob_scenario_clear(&part->drawn);
+    for (unsigned tries = 0; tries < 4 * messages && part->drawn.message_count < messages; tries++)
+        ob_mutate(vocabulary, &part->drawn, OB_RECORDS_MAX, &rng);
+    while (part->drawn.deviation_count > 0)
+        ob_scenario_remove_deviation(&part->drawn, part->drawn.deviation_count - 1);
+}
+
+static bool wants_more(const struct cli_explorer *explorer)
+{
+    return !interrupted && !explorer->findings.out_of_memory &&
+           !(explorer->until_violation && explorer->findings.violating > 0);
+}
+
+static void walk_all(struct part *part, unsigned first)
+{
+    struct cli_explorer *explorer = part->explorer;
+    for (uint64_t run = first; run < explorer->runs && wants_more(explorer);
+         run += explorer->jobs) {
+        uint64_t seed = ob_mix64(explorer->seed) + run;
+        if (!explorer->scenario)
+            draw_scenario(part, seed);
+        explorer->walk.steps_hint = (uint32_t)explorer->findings.longest;
+        (void)ob_walk(part->world, part->scenario, &explorer->walk, seed);
+        ob_findings_add(&explorer->findings, part->world, part->replay, part->scenario, run + 1);
+        if ((explorer->findings.executions & 63) == 0 && first == 0)
+            show_progress(part, explorer->runs / explorer->jobs);
+    }
+}
+
+/* -- every order -- */
+
+static bool visit(const struct ob_world *world, const struct ob_verdict *verdict, void *context)
+{
+    struct part *part = context;
+    struct ob_findings *findings = &part->explorer->findings;
+    (void)verdict;
+    ob_findings_add(findings, world, part->replay, part->scenario, findings->executions + 1);
+    if ((findings->executions & 63) == 0)
+        show_progress(part, 0);
+    return wants_more(part->explorer);
+}
+
+static int explore_scenario(struct part *part, struct ob_error *error)
+{
+    struct cli_explorer *explorer = part->explorer;
+    struct ob_exhaustive_stats stats;
+    uint64_t left = explorer->runs - explorer->findings.executions;
+    if (ob_explore_exhaustively(part->world, part->scenario, left, visit, part, &stats, error))
+        return -1;
+    explorer->scenarios++;
+    explorer->blocked += stats.blocked;
+    explorer->is_complete &= stats.is_complete;
+    return 0;
+}
+
+/* Every choice of `chosen` faults out of a list, in the order of the list. */
+static int explore_combinations(struct part *part, const struct ob_deviation *faults, size_t count,
+                                unsigned chosen, struct ob_error *error)
+{
+    const struct ob_scenario *plain = part->scenario;
+    size_t places[8] = {0};
+    int result = 0;
+    for (unsigned at = 0; at < chosen; at++)
+        places[at] = at;
+    while (result == 0 && chosen <= count && part->explorer->is_complete) {
+        ob_scenario_copy(&part->drawn, plain);
+        bool room = true;
+        for (unsigned at = 0; at < chosen; at++)
+            room &= ob_scenario_insert_deviation(&part->drawn, &faults[places[at]]);
+        part->scenario = &part->drawn;
+        if (room)
+            result = explore_scenario(part, error);
+        unsigned at = chosen;
+        while (at > 0 && places[at - 1] == count - (chosen - (at - 1)))
+            at--;
+        if (at == 0)
+            break;
+        for (size_t place = ++places[at - 1]; at < chosen; at++)
+            places[at] = ++place;
+    }
+    part->scenario = plain;
+    return result;
+}
+
+static int explore_all(struct part *part, struct ob_error *error)
+{
+    struct cli_explorer *explorer = part->explorer;
+    explorer->is_complete = true;
+    int result = explore_scenario(part, error);
+    if (result || explorer->faults == 0)
+        return result;
+    struct ob_deviation *faults = malloc(OB_FAULTS_MAX * sizeof *faults);
+    if (!faults)
+        return ob_error_set(error, "memory is short");
+    size_t count = ob_faults_list(part->replay, explorer->scenario, faults, OB_FAULTS_MAX);
+    for (unsigned chosen = 1; chosen <= explorer->faults && result == 0; chosen++)
+        result = explore_combinations(part, faults, count, chosen, error);
+    free(faults);
+    return result;
+}
+
+int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_error *error)
+{
+    struct part *part = calloc(1, sizeof *part);
+    int result = -1;
+    if (!part)
+        return ob_error_set(error, "memory is short");
+    part->explorer = explorer;
+    part->scenario = explorer->scenario ? explorer->scenario : &part->drawn;
+    part->begun_s = part->shown_s = now_s();
+    part->world = cli_open_world(explorer->specification, false, error);
+    part->replay = part->world ? cli_open_world(explorer->specification, false, error) : NULL;
+    if (part->replay) {
+        result = 0;
+        if (explorer->is_exhaustive)
+            result = explore_all(part, error);
+        else
+            walk_all(part, first);
+        end_progress(part);
+    }
+    ob_world_destroy(part->world);
+    ob_world_destroy(part->replay);
+    free(part);
+    if (result == 0 && explorer->findings.out_of_memory)
+        return ob_error_set(error, "memory is short for the behaviours seen: use fewer --runs");
+    return result;
+}
+
+int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    double begun = now_s();
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    int result = explorer->jobs > 1 && !explorer->is_exhaustive
+                     ? cli_explore_jobs(explorer, error)
+                     : cli_explore_part(explorer, 0, error);
+    explorer->seconds = now_s() - begun;
+    explorer->interrupted = interrupted;
+    return result;
+}

@@ -1,0 +1,55 @@
+/* One exploration, as offbeat explore runs it: walks or every order, alone or as one of several
+ * processes. */
+#ifndef OFFBEAT_CLI_EXPLORER_H
+#define OFFBEAT_CLI_EXPLORER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "search/exhaustive.h"
+#include "search/findings.h"
+#include "search/walk.h"
+#include "world/world.h"
+
+struct cli_explorer {
+    /* What to do: */
+    const char *specification; /* TARGET/VARIANT */
+    bool is_exhaustive;
+    struct ob_walk_options walk;
+    const struct ob_scenario *scenario; /* NULL: walks draw one each */
+    uint64_t runs;                      /* at most so many executions */
+    uint64_t seed;
+    unsigned faults; /* of exhaustive exploration: up to so many at a time */
+    unsigned jobs;   /* processes, of walks */
+    bool until_violation;
+    bool quiet; /* no progress */
+
+    /* What came of it: */
+    struct ob_findings findings;
+    uint64_t blocked;   /* executions that were given up as redundant */
+    uint64_t scenarios; /* combinations of faults that were explored */
+    bool is_complete;   /* every order was looked at */
+    bool interrupted;
+    double seconds;
+};
+
+/*
+ * Explores until it is done or the process gets SIGINT or SIGTERM, which ends it early with what
+ * there is. Shows progress on standard error: on a terminal a line that changes, elsewhere a line
+ * every ten seconds. Returns 0, or -1 with a line in `error`. ob_findings_release() the findings in
+ * both cases.
+ */
+int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error);
+
+/* The part of it that one process does: walks number first, first + jobs, and so on. For
+ * explorer_jobs.c. */
+int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_error *error);
+
+/* Whether a signal has asked for the end. */
+bool cli_explore_interrupted(void);
+
+/* Runs the parts in as many processes as there are jobs, and puts together what they have found. */
+int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error);
+
+#endif

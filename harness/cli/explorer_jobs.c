@@ -1,0 +1,136 @@
+/* Walks in several processes. Each sends what it has found through a pipe when it is done. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/explorer.h"
+
+static int write_all(int file, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        ssize_t written = write(file, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return -1;
+        at += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+static int read_all(int file, void *data, size_t size)
+{
+    char *at = data;
+    while (size > 0) {
+        ssize_t got = read(file, at, size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return -1;
+        at += got;
+        size -= (size_t)got;
+    }
+    return 0;
+}
+
+/* The structure as it is, then what its pointers lead to: sender and receiver are one program. */
+static int send_findings(int file, const struct ob_findings *findings)
+{
+    int result = write_all(file, findings, sizeof *findings);
+    if (result == 0)
+        result = write_all(file, findings->traces.entries,
+                           findings->traces.capacity * sizeof *findings->traces.entries);
+    for (unsigned index = 0; index < findings->finding_count && result == 0; index++)
+        if (findings->findings[index].has_example)
+            result = write_all(file, findings->findings[index].example, sizeof(struct ob_scenario));
+    return result;
+}
+
+static int receive_findings(int file, struct ob_findings *findings)
+{
+    if (read_all(file, findings, sizeof *findings)) {
+        *findings = (struct ob_findings){0};
+        return -1;
+    }
+    size_t size = findings->traces.capacity * sizeof *findings->traces.entries;
+    findings->traces.entries = malloc(size ? size : 1);
+    int result = findings->traces.entries ? read_all(file, findings->traces.entries, size) : -1;
+    for (unsigned index = 0; index < findings->finding_count; index++) {
+        struct ob_finding *finding = &findings->findings[index];
+        finding->example = NULL;
+        if (!finding->has_example)
+            continue;
+        finding->example = malloc(sizeof *finding->example);
+        if (!finding->example || result ||
+            read_all(file, finding->example, sizeof *finding->example))
+            result = -1;
+    }
+    return result;
+}
+
+struct job {
+    pid_t process;
+    int file;
+};
+
+static void work(const struct cli_explorer *explorer, unsigned number, int file)
+{
+    struct ob_error error = {{0}};
+    struct cli_explorer part = *explorer;
+    int result = cli_explore_part(&part, number, &error);
+    if (result == 0)
+        result = send_findings(file, &part.findings);
+    ob_findings_release(&part.findings);
+    _exit(result == 0 ? 0 : 1);
+}
+
+static int start(struct job *job, const struct cli_explorer *explorer, unsigned number)
+{
+    int files[2];
+    if (pipe(files))
+        return -1;
+    job->process = fork();
+    if (job->process == 0) {
+        (void)close(files[0]);
+        work(explorer, number, files[1]);
+    }
+    (void)close(files[1]);
+    job->file = files[0];
+    if (job->process < 0) {
+        (void)close(files[0]);
+        return -1;
+    }
+    return 0;
+}
+
+int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
+{
+    struct job *jobs = calloc(explorer->jobs, sizeof *jobs);
+    struct ob_findings *part = calloc(1, sizeof *part);
+    unsigned started = 0;
+    int result = jobs && part ? 0 : ob_error_set(error, "memory is short");
+    while (result == 0 && started < explorer->jobs) {
+        if (start(&jobs[started], explorer, started))
+            result = ob_error_set(error, "cannot start a process: %s", strerror(errno));
+        else
+            started++;
+    }
+    for (unsigned index = 0; index < started; index++) {
+        int status = 0;
+        int received = receive_findings(jobs[index].file, part);
+        (void)close(jobs[index].file);
+        while (waitpid(jobs[index].process, &status, 0) < 0 && errno == EINTR)
+            continue;
+        if ((received || status != 0) && result == 0)
+            result = ob_error_set(
+                error, "one of the processes ended before it was done (status %d)", status);
+        ob_findings_merge(&explorer->findings, part);
+    }
+    free(part);
+    free(jobs);
+    return result;
+}

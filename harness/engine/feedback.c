@@ -1,0 +1,11 @@
+/* Extra counters for libFuzzer, which clears and scans this section at every execution. Other
+ * engines ignore it. */
+#include "engine/feedback.h"
+
+__attribute__((section("__libfuzzer_extra_counters"),
+               used)) static uint8_t counters[OB_FEEDBACK_SIZE];
+
+void ob_feedback_attach(struct ob_world *world)
+{
+    ob_world_feedback(world, counters, sizeof counters);
+}

@@ -1,0 +1,81 @@
+/* One input in, one run of the target; a violation ends the process where it happens. */
+#include "engine/fuzz_entry.h"
+
+#include "base/text.h"
+#include "engine/feedback.h"
+#include "engine/fuzzed.h"
+#include "engine/options.h"
+#include "report/trace.h"
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * The first line is the one that ClusterFuzz reads a crash's type and state from, so it stands
+ * alone and holds no values. The names of the functions on this way matter too: those that begin
+ * with main, abort, free or new, or end in assert, are dropped from stacks by what reads them.
+ */
+static void report_violation(struct ob_world *world, void *context)
+{
+    static int is_reporting;
+    const struct ob_verdict *verdict = ob_world_verdict(world);
+    struct ob_text text = {0};
+
+    (void)context;
+    if (is_reporting) /* the target's own description of its state violates an invariant */
+        abort();
+    is_reporting = 1;
+
+    fprintf(stderr, "ASSERTION FAILED: %s/%s/%s\n", ob_fuzzed_target->name, ob_fuzzed_variant,
+            verdict->invariant);
+    if (verdict->detail[0] != '\0')
+        fprintf(stderr, "%s\n", verdict->detail);
+    fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
+            ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
+    fflush(stderr);
+
+    ob_report_trace(world, &text);
+    fputs(ob_text_string(&text), stderr);
+    fflush(stderr);
+    abort();
+}
+
+/* Made at the first call, as not every engine calls LLVMFuzzerInitialize(). */
+static struct entry {
+    struct ob_world *world;
+    struct ob_engine_options options;
+    struct ob_scenario scenario;
+} * prepared_entry(void)
+{
+    static struct entry entry;
+
+    if (entry.world == NULL) {
+        entry.world = ob_fuzzed_world_create();
+        entry.options = ob_engine_options_read();
+        ob_world_on_violation(entry.world, report_violation, NULL);
+    }
+    return &entry;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    prepared_entry();
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct entry *entry = prepared_entry();
+
+    ob_fuzzed_counts.executions++;
+    if (!entry->options.no_feedback)
+        ob_feedback_attach(entry->world);
+    ob_scenario_decode(ob_world_vocabulary(entry->world), data, size, &entry->scenario);
+    ob_world_run(entry->world, &entry->scenario);
+    return 0;
+}

@@ -1,0 +1,36 @@
+#include "engine/fuzzed.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ob_fuzzed_counts ob_fuzzed_counts;
+
+static unsigned variant_index(void)
+{
+    const char *const *names = ob_fuzzed_target->variants;
+
+    for (unsigned i = 0; i < OB_VARIANTS_MAX; i++) {
+        if (names[i] != NULL && strcmp(names[i], ob_fuzzed_variant) == 0)
+            return i;
+    }
+    fprintf(stderr,
+            "offbeat: target %s has no variant %s, though its offbeat_add_target() names one\n",
+            ob_fuzzed_target->name, ob_fuzzed_variant);
+    exit(2);
+}
+
+struct ob_world *ob_fuzzed_world_create(void)
+{
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(ob_fuzzed_target, variant_index(), &error);
+
+    if (world == NULL) {
+        fprintf(stderr, "offbeat: %s/%s: %s\n", ob_fuzzed_target->name, ob_fuzzed_variant,
+                error.text);
+        exit(2);
+    }
+    return world;
+}

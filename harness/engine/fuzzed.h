@@ -1,0 +1,25 @@
+/* What a fuzz executable or an AFL++ mutator library is made for: one target in one variant. */
+#ifndef OFFBEAT_ENGINE_FUZZED_H
+#define OFFBEAT_ENGINE_FUZZED_H
+
+#include "offbeat/offbeat.h"
+#include "world/world.h"
+
+/* Defined by a file that the build writes for each executable. */
+extern const struct ob_target *const ob_fuzzed_target;
+extern const char ob_fuzzed_variant[];
+
+/* What this process has run so far. */
+struct ob_fuzzed_counts {
+    uint64_t executions;    /* inputs that the engine asked for */
+    uint64_t mutation_runs; /* parents that were run to see what races in them */
+};
+extern struct ob_fuzzed_counts ob_fuzzed_counts;
+
+/*
+ * A new world of that target. When the target's description is wrong the process ends with exit
+ * code 2 and a line that says why. The caller keeps it to the end of the process.
+ */
+struct ob_world *ob_fuzzed_world_create(void);
+
+#endif

@@ -1,0 +1,70 @@
+#include "engine/mutation.h"
+
+#include "engine/fuzzed.h"
+#include "scenario/mutate.h"
+#include "scenario/scenario.h"
+#include "search/schedule_mutation.h"
+
+/* So many children in twelve get another schedule for the same messages. The others get other
+ * messages, and now and then both. */
+#define SCHEDULE_IN_TWELVE 8u
+/* Engines draw crossover as often as mutation, even while all that there is are a few parents that
+ * differ in nothing that matters; one in so many of these requests is met, the rest mutate. */
+#define CROSSOVER_ONE_IN 4u
+
+static size_t records_within(size_t size_max)
+{
+    size_t records = size_max / OB_RECORD_SIZE;
+
+    return records < OB_RECORDS_MAX ? records : OB_RECORDS_MAX;
+}
+
+struct ob_mutator *ob_mutator_of_process(void)
+{
+    static struct ob_mutator mutator;
+
+    if (mutator.world == NULL) {
+        mutator.world = ob_fuzzed_world_create();
+        mutator.options = ob_engine_options_read();
+    }
+    return &mutator;
+}
+
+static void mutate(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
+{
+    struct ob_schedule_options options = {.no_classes = mutator->options.no_classes};
+    bool changed = false;
+
+    if (!mutator->options.no_reversal && ob_rng_below(rng, 12) < SCHEDULE_IN_TWELVE) {
+        ob_fuzzed_counts.mutation_runs++;
+        changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
+    }
+    if (!changed || ob_rng_below(rng, 12) == 0)
+        ob_mutate(ob_world_vocabulary(mutator->world), &mutator->child, records_max, rng);
+}
+
+size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, uint8_t *out,
+                          size_t size_max, struct ob_rng *rng)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(mutator->world);
+    size_t records_max = records_within(size_max);
+
+    ob_scenario_decode(vocabulary, parent.data, parent.size, &mutator->child);
+    mutate(mutator, records_max, rng);
+    return ob_scenario_encode(vocabulary, &mutator->child, out, records_max * OB_RECORD_SIZE);
+}
+
+size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_input first, struct ob_input second,
+                          uint8_t *out, size_t size_max, struct ob_rng *rng)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(mutator->world);
+    size_t records_max = records_within(size_max);
+
+    if (ob_rng_below(rng, CROSSOVER_ONE_IN) > 0)
+        return ob_mutation_of_one(mutator, first, out, size_max, rng);
+    ob_scenario_decode(vocabulary, first.data, first.size, &mutator->first_parent);
+    ob_scenario_decode(vocabulary, second.data, second.size, &mutator->second_parent);
+    ob_crossover(vocabulary, &mutator->first_parent, &mutator->second_parent, &mutator->child,
+                 records_max, rng);
+    return ob_scenario_encode(vocabulary, &mutator->child, out, records_max * OB_RECORD_SIZE);
+}

@@ -1,0 +1,420 @@
+/*
+ * An engine of our own for where there is none: it runs inputs, or mutates them without any
+ * feedback from the code. It takes libFuzzer's main flags, so that one command line serves both.
+ */
+#include "base/error.h"
+#include "base/rng.h"
+#include "engine/fuzz_entry.h"
+#include "engine/standalone_inputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A program may have these or not: our targets do, the fuzz_self_* do not. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                                                     unsigned int seed);
+__attribute__((weak)) size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1,
+                                                       const uint8_t *data2, size_t size2,
+                                                       uint8_t *out, size_t max_out_size,
+                                                       unsigned int seed);
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+#define MUTANTS_MAX 64     /* mutations kept at a time, besides what was read from files */
+#define MUTATIONS_MAX 4    /* on the way from a parent to what is run */
+#define CROSSOVER_ONE_IN 8 /* children that have two parents */
+#define KEPT_ONE_IN 4      /* children that become parents */
+#define CLOCK_INTERVAL 256 /* executions from one look at the clock to the next */
+#define PROGRESS_SECONDS 10.0
+#define MAX_LEN_DEFAULT 1024
+#define MAX_LEN_LIMIT ((uint64_t)1 << 20)
+#define EXIT_USAGE 2
+
+struct options {
+    uint64_t runs; /* 0: not given */
+    uint64_t seed;
+    uint64_t max_total_time; /* seconds; 0: no limit */
+    uint64_t max_len;
+    const char *artifact_prefix;
+};
+
+struct session {
+    struct options options;
+    struct ob_pool pool;
+    size_t seed_count; /* the pool's first inputs, which stay */
+    struct ob_rng rng;
+    uint64_t executions;
+    double started;
+    double progress_shown;
+};
+
+/* What is being run, for the handler of a crash. */
+static const uint8_t *running_data;
+static size_t running_size;
+static const char *running_prefix = "";
+
+static const char usage[] =
+    "usage: %s [FLAG]... [FILE | DIRECTORY]...\n"
+    "\n"
+    "Runs inputs, or makes some by mutation, without feedback from the code.\n"
+    "Files are run. So are those in a directory, which are then mutated if a limit is given.\n"
+    "Without any, mutation starts from the empty input.\n"
+    "\n"
+    "  -runs=N             stop after N executions; with files: run each N times (1)\n"
+    "  -max_total_time=T   stop after T seconds\n"
+    "  -seed=S             of the pseudo-random numbers (1)\n"
+    "  -max_len=N          bytes of a mutated input at most (%d)\n"
+    "  -artifact_prefix=P  an input that crashes is written to P followed by crash-HASH\n"
+    "  -help=1             this text\n"
+    "\n"
+    "Exit codes: 0 nothing found, 2 bad usage or unreadable input; a finding aborts.\n";
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* -- crashes -- */
+
+static void write_text(const char *text)
+{
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+
+    (void)written; /* there is nobody left to tell */
+}
+
+static size_t append(char *path, size_t length, const char *text)
+{
+    while (*text != '\0')
+        path[length++] = *text++;
+    path[length] = '\0';
+    return length;
+}
+
+/* Called in signal handlers, and so without anything that allocates or locks. */
+static void save_running_input(void)
+{
+    char path[512];
+    char hex[17] = "";
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    size_t length;
+    int file;
+
+    if (running_data == NULL || strlen(running_prefix) > sizeof(path) / 2)
+        return;
+    for (size_t i = 0; i < running_size; i++)
+        hash = (hash ^ running_data[i]) * 0x100000001b3u;
+    for (unsigned i = 0; i < 16; i++)
+        hex[i] = "0123456789abcdef"[(hash >> (60 - 4 * i)) & 15];
+    length = append(path, 0, running_prefix);
+    length = append(path, length, "crash-");
+    append(path, length, hex);
+
+    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0 || write(file, running_data, running_size) != (ssize_t)running_size)
+        write_text("standalone: the input could not be written to ");
+    else
+        write_text("standalone: the input was written to ");
+    write_text(path);
+    write_text("\n");
+    running_data = NULL;
+}
+
+static void on_signal(int number)
+{
+    save_running_input();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* A sanitizer has its own handlers, with better reports, and calls back; only SIGABRT is left to
+ * us. */
+static void prepare_for_crashes(const char *prefix)
+{
+    static const int others[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+
+    running_prefix = prefix;
+    signal(SIGABRT, on_signal);
+    if (__sanitizer_set_death_callback != NULL) {
+        __sanitizer_set_death_callback(save_running_input);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        signal(others[i], on_signal);
+}
+
+/* -- running -- */
+
+static void run_input(struct session *session, const uint8_t *data, size_t size)
+{
+    running_data = data;
+    running_size = size;
+    LLVMFuzzerTestOneInput(data, size);
+    running_data = NULL;
+    session->executions++;
+}
+
+static void print_progress(struct session *session)
+{
+    double elapsed = seconds_now() - session->started;
+
+    fprintf(stderr, "#%llu %.0f s, %.0f executions/s\n", (unsigned long long)session->executions,
+            elapsed, (double)session->executions / elapsed);
+    session->progress_shown = elapsed;
+}
+
+/* Whether the time is up. Looks at the clock, and shows that it goes on, now and then only. */
+static bool is_late(struct session *session)
+{
+    double time_max = (double)session->options.max_total_time;
+    double elapsed;
+
+    if (session->executions % CLOCK_INTERVAL != 0)
+        return false;
+    elapsed = seconds_now() - session->started;
+    if (elapsed - session->progress_shown >= PROGRESS_SECONDS)
+        print_progress(session);
+    return time_max > 0 && elapsed >= time_max;
+}
+
+static bool is_over(struct session *session)
+{
+    uint64_t runs = session->options.runs;
+
+    return (runs != 0 && session->executions >= runs) || is_late(session);
+}
+
+static void run_files(struct session *session)
+{
+    uint64_t times = session->options.runs != 0 ? session->options.runs : 1;
+
+    for (size_t i = 0; i < session->pool.count; i++) {
+        const struct ob_pool_input *input = &session->pool.inputs[i];
+
+        for (uint64_t n = 0; n < times; n++) {
+            run_input(session, input->data, input->size);
+            if (is_late(session))
+                return;
+        }
+    }
+}
+
+/* For programs without a mutator of their own. */
+static size_t mutate_bytes(uint8_t *data, size_t size, size_t max_size, struct ob_rng *rng)
+{
+    size_t at = size > 0 ? ob_rng_below(rng, (uint32_t)size) : 0;
+
+    switch (ob_rng_below(rng, 4)) {
+    case 0: /* one more */
+        if (size == max_size)
+            return size;
+        memmove(data + at + 1, data + at, size - at);
+        data[at] = (uint8_t)ob_rng_below(rng, 256);
+        return size + 1;
+    case 1: /* one less */
+        if (size == 0)
+            return size;
+        memmove(data + at, data + at + 1, size - at - 1);
+        return size - 1;
+    case 2: /* one bit */
+        if (size > 0)
+            data[at] = (uint8_t)(data[at] ^ (1u << ob_rng_below(rng, 8)));
+        return size;
+    default: /* another byte */
+        if (size > 0)
+            data[at] = (uint8_t)ob_rng_below(rng, 256);
+        return size;
+    }
+}
+
+static size_t mutate(uint8_t *data, size_t size, size_t max_size, struct ob_rng *rng)
+{
+    if (LLVMFuzzerCustomMutator == NULL)
+        return mutate_bytes(data, size, max_size, rng);
+    return LLVMFuzzerCustomMutator(data, size, max_size, (unsigned int)ob_rng_next(rng));
+}
+
+static size_t make_child(struct session *session, uint8_t *child, size_t max_size)
+{
+    struct ob_rng *rng = &session->rng;
+    uint32_t count = (uint32_t)session->pool.count;
+    const struct ob_pool_input *first = &session->pool.inputs[ob_rng_below(rng, count)];
+    const struct ob_pool_input *second = &session->pool.inputs[ob_rng_below(rng, count)];
+    unsigned mutations = 1 + ob_rng_below(rng, MUTATIONS_MAX);
+    size_t size = first->size < max_size ? first->size : max_size;
+
+    if (LLVMFuzzerCustomCrossOver != NULL && ob_rng_below(rng, CROSSOVER_ONE_IN) == 0) {
+        size = LLVMFuzzerCustomCrossOver(first->data, first->size, second->data, second->size,
+                                         child, max_size, (unsigned int)ob_rng_next(rng));
+    } else {
+        memcpy(child, first->data, size);
+    }
+    for (unsigned i = 0; i < mutations; i++)
+        size = mutate(child, size, max_size, rng);
+    return size;
+}
+
+static int fuzz(struct session *session)
+{
+    size_t max_size = (size_t)session->options.max_len;
+    size_t kept_max = session->seed_count + MUTANTS_MAX;
+    uint8_t *child = malloc(max_size);
+    int result = 0;
+
+    if (child == NULL)
+        return -1;
+    if (kept_max > OB_POOL_MAX)
+        kept_max = OB_POOL_MAX;
+    while (result == 0 && !is_over(session)) {
+        size_t size = make_child(session, child, max_size);
+        size_t place = session->pool.count;
+
+        run_input(session, child, size);
+        if (ob_rng_below(&session->rng, KEPT_ONE_IN) != 0)
+            continue;
+        if (place >= kept_max)
+            place = ob_rng_below(&session->rng, (uint32_t)session->pool.count);
+        if (place >= session->seed_count)
+            result = ob_pool_put(&session->pool, place, child, size);
+    }
+    free(child);
+    return result;
+}
+
+/* -- the command line -- */
+
+static bool read_number(const char *text, uint64_t *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
+}
+
+/* Returns false for a flag with a bad value. Unknown ones are passed over, as libFuzzer has many.
+ */
+static bool read_flag(const char *flag, struct options *options)
+{
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } numbers[] = {
+        {"-runs=", &options->runs},
+        {"-seed=", &options->seed},
+        {"-max_total_time=", &options->max_total_time},
+        {"-max_len=", &options->max_len},
+    };
+    static const char prefix[] = "-artifact_prefix=";
+
+    if (strncmp(flag, prefix, sizeof(prefix) - 1) == 0) {
+        options->artifact_prefix = flag + sizeof(prefix) - 1;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        size_t length = strlen(numbers[i].name);
+
+        if (strncmp(flag, numbers[i].name, length) != 0)
+            continue;
+        return read_number(flag + length, numbers[i].value) &&
+               (numbers[i].value != &options->max_len ||
+                (options->max_len >= 1 && options->max_len <= MAX_LEN_LIMIT));
+    }
+    fprintf(stderr, "standalone: there is no flag %s here, it is passed over\n", flag);
+    return true;
+}
+
+/* Reads flags into the options and paths into the pool. Returns how many directories there were,
+ * or -1 after having said what is wrong. */
+static int read_arguments(struct session *session, int argc, char **argv)
+{
+    struct ob_error error = {{0}};
+    int directories = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            if (read_flag(argv[i], &session->options))
+                continue;
+            fprintf(stderr, "standalone: bad value: %s (-help=1 for help)\n", argv[i]);
+            return -1;
+        }
+        int added = ob_pool_add_path(&session->pool, argv[i], &error);
+
+        if (added < 0) {
+            fprintf(stderr, "standalone: %s\n", error.text);
+            return -1;
+        }
+        directories += added;
+    }
+    return directories;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-help=1") == 0 || strcmp(argv[i], "--help") == 0)
+            return true;
+    }
+    return false;
+}
+
+static int run_session(struct session *session, int argc, char **argv)
+{
+    struct options *options = &session->options;
+    int directories = read_arguments(session, argc, argv);
+    bool has_limit = options->runs != 0 || options->max_total_time != 0;
+    bool has_paths = session->pool.count > 0 || directories > 0;
+
+    if (directories < 0)
+        return EXIT_USAGE;
+    if (LLVMFuzzerInitialize != NULL)
+        LLVMFuzzerInitialize(&argc, &argv);
+    prepare_for_crashes(options->artifact_prefix);
+    session->started = seconds_now();
+    session->rng.state = options->seed;
+    if (has_paths && directories == 0) {
+        run_files(session);
+        return 0;
+    }
+    for (size_t i = 0; i < session->pool.count; i++)
+        run_input(session, session->pool.inputs[i].data, session->pool.inputs[i].size);
+    if (has_paths && !has_limit)
+        return 0;
+
+    if (session->pool.count == 0 && ob_pool_put(&session->pool, 0, NULL, 0) != 0)
+        return EXIT_USAGE;
+    session->seed_count = session->pool.count;
+    return fuzz(session) == 0 ? 0 : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    static struct session session = {
+        .options = {.seed = 1, .max_len = MAX_LEN_DEFAULT, .artifact_prefix = ""}};
+    double seconds;
+    int status;
+
+    if (wants_help(argc, argv)) {
+        printf(usage, argv[0], MAX_LEN_DEFAULT);
+        return 0;
+    }
+    status = run_session(&session, argc, argv);
+    if (status == 0) {
+        seconds = seconds_now() - session.started;
+        printf("stat: executions=%llu seconds=%.3f executions_per_second=%.0f\n",
+               (unsigned long long)session.executions, seconds,
+               seconds > 0 ? (double)session.executions / seconds : 0.0);
+    }
+    ob_pool_release(&session.pool);
+    return status;
+}

@@ -1,0 +1,93 @@
+#include "search/findings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/transcribe.h"
+
+static struct ob_finding *finding_of(struct ob_findings *findings, const char *invariant)
+{
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (strcmp(findings->findings[index].invariant, invariant) == 0)
+            return &findings->findings[index];
+    if (findings->finding_count == OB_FINDINGS_MAX)
+        return &findings->findings[OB_FINDINGS_MAX - 1];
+    struct ob_finding *finding = &findings->findings[findings->finding_count++];
+    *finding = (struct ob_finding){.count = 0};
+    (void)snprintf(finding->invariant, sizeof finding->invariant, "%s", invariant);
+    return finding;
+}
+
+/* One that cannot be written as a scenario leaves the search for an example to a later violation.
+ */
+static void seek_example(struct ob_finding *finding, const struct ob_world *explored,
+                         struct ob_world *replay, const struct ob_scenario *scenario)
+{
+    if (!finding->example)
+        finding->example = malloc(sizeof *finding->example);
+    if (finding->example)
+        finding->has_example = ob_transcribe(explored, replay, scenario, finding->example);
+}
+
+#define EXAMPLE_TRIES 100u
+
+void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
+                     struct ob_world *replay, const struct ob_scenario *scenario, uint64_t number)
+{
+    const struct ob_verdict *verdict = ob_world_verdict(explored);
+    findings->executions++;
+    findings->cut += verdict->outcome == OB_CUT;
+    if (verdict->delivery_count > findings->longest)
+        findings->longest = verdict->delivery_count;
+    if (ob_tally_add(&findings->traces, ob_world_causal_hash(explored), 1) < 0)
+        findings->out_of_memory = true;
+    if (verdict->outcome != OB_VIOLATED)
+        return;
+    struct ob_finding *finding = finding_of(findings, verdict->invariant);
+    findings->violating++;
+    if (finding->count++ == 0)
+        finding->first = number;
+    if (!finding->has_example && finding->count <= EXAMPLE_TRIES)
+        seek_example(finding, explored, replay, scenario);
+}
+
+static void merge_finding(struct ob_findings *findings, struct ob_finding *other)
+{
+    struct ob_finding *finding = finding_of(findings, other->invariant);
+    if (finding->count == 0 || other->first < finding->first)
+        finding->first = other->first;
+    finding->count += other->count;
+    if (finding->has_example || !other->has_example)
+        return;
+    free(finding->example);
+    finding->example = other->example;
+    finding->has_example = true;
+    other->example = NULL;
+}
+
+void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other)
+{
+    findings->executions += other->executions;
+    findings->violating += other->violating;
+    findings->cut += other->cut;
+    if (other->longest > findings->longest)
+        findings->longest = other->longest;
+    findings->out_of_memory |= other->out_of_memory;
+    for (size_t at = 0; at < other->traces.capacity; at++) {
+        const struct ob_tally_entry *entry = &other->traces.entries[at];
+        if (entry->count && ob_tally_add(&findings->traces, entry->number, entry->count) < 0)
+            findings->out_of_memory = true;
+    }
+    for (unsigned index = 0; index < other->finding_count; index++)
+        merge_finding(findings, &other->findings[index]);
+    ob_findings_release(other);
+}
+
+void ob_findings_release(struct ob_findings *findings)
+{
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        free(findings->findings[index].example);
+    ob_tally_release(&findings->traces);
+    *findings = (struct ob_findings){0};
+}

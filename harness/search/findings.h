@@ -1,0 +1,48 @@
+/* What an exploration has seen: executions, distinct behaviours, and violations by invariant with
+ * an example of each. */
+#ifndef OFFBEAT_SEARCH_FINDINGS_H
+#define OFFBEAT_SEARCH_FINDINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/tally.h"
+#include "world/world.h"
+
+#define OB_FINDINGS_MAX 64 /* invariants; violations of further ones are counted together */
+
+struct ob_finding {
+    char invariant[64];
+    uint64_t count;
+    uint64_t first;   /* the execution, from 1, that showed it first */
+    bool has_example; /* false when the order could not be written as a scenario */
+    struct ob_scenario
+        *example; /* violates it in a plain run; owned by the findings, NULL without one */
+};
+
+/* Zero-initialise before use, ob_findings_release() after it. */
+struct ob_findings {
+    uint64_t executions;
+    uint64_t violating;
+    uint64_t cut;           /* executions that reached a bound of the simulation */
+    uint64_t longest;       /* deliveries of the longest execution */
+    struct ob_tally traces; /* by causal hash: orders of independent events are one */
+    unsigned finding_count;
+    struct ob_finding findings[OB_FINDINGS_MAX];
+    bool out_of_memory;
+};
+
+/*
+ * Adds the last execution of `explored`, which was the `number`th and of `scenario` in some order.
+ * For the first violation of each invariant an example is sought, in `replay`, another world of the
+ * same target and variant.
+ */
+void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
+                     struct ob_world *replay, const struct ob_scenario *scenario, uint64_t number);
+
+/* Adds what another exploration has seen, and releases it. */
+void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other);
+
+void ob_findings_release(struct ob_findings *findings);
+
+#endif
