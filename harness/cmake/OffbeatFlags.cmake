@@ -1,0 +1,82 @@
+# Flags, and nothing but flags. They are added to single targets, after what CFLAGS and the build
+# type give, and never replace those.
+include_guard(GLOBAL)
+include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
+
+# afl-clang-fast and its like instrument by themselves, whatever the flags.
+check_c_source_compiles("
+#ifndef __AFL_COMPILER
+#error not a compiler of AFL++
+#endif
+int main(void) { return 0; }
+" OFFBEAT_COMPILER_IS_AFL)
+
+# The engine should see the target's edges alone, so what CFLAGS may have asked for is taken back
+# in the harness. Older compilers reject a list with a name that they do not know.
+set(basic "edge,bb,func,trace-pc,trace-pc-guard,inline-8bit-counters,pc-table")
+string(APPEND basic ",trace-cmp,trace-div,trace-gep,indirect-calls,stack-depth")
+set(flags "")
+check_c_compiler_flag("-fno-sanitize=fuzzer-no-link" OFFBEAT_HAS_NO_FUZZER)
+if(OFFBEAT_HAS_NO_FUZZER)
+    list(APPEND flags "-fno-sanitize=fuzzer-no-link")
+endif()
+set(attempt 0)
+set(found FALSE)
+foreach(features IN ITEMS "${basic},inline-bool-flag,trace-loads,trace-stores,control-flow"
+        "${basic},inline-bool-flag,trace-loads,trace-stores" "${basic},inline-bool-flag"
+        "trace-pc,trace-cmp")
+    if(NOT found)
+        math(EXPR attempt "${attempt} + 1")
+        check_c_compiler_flag("-fno-sanitize-coverage=${features}" OFFBEAT_HAS_NO_COVERAGE_${attempt})
+        if(OFFBEAT_HAS_NO_COVERAGE_${attempt})
+            list(APPEND flags "-fno-sanitize-coverage=${features}")
+            set(found TRUE)
+        endif()
+    endif()
+endforeach()
+# In the cache, because offbeat_add_target() is also called from the folders of other projects.
+set(OFFBEAT_NO_COVERAGE_FLAGS "${flags}" CACHE INTERNAL "")
+
+set(flags "")
+if(OFFBEAT_SANITIZE)
+    list(APPEND flags "-fsanitize=${OFFBEAT_SANITIZE}" "-fno-sanitize-recover=all"
+         "-fno-omit-frame-pointer")
+    set(CMAKE_REQUIRED_FLAGS "-fsanitize=${OFFBEAT_SANITIZE}")
+    check_c_source_compiles("int main(void) { return 0; }" OFFBEAT_SANITIZE_WORKS)
+    unset(CMAKE_REQUIRED_FLAGS)
+    if(NOT OFFBEAT_SANITIZE_WORKS)
+        message(FATAL_ERROR "OFFBEAT_SANITIZE=${OFFBEAT_SANITIZE}: ${CMAKE_C_COMPILER} cannot link "
+                "that. Its runtime library may be missing (Debian: libclang-rt-NN-dev).")
+    endif()
+endif()
+set(OFFBEAT_SANITIZE_FLAGS "${flags}" CACHE INTERNAL "")
+
+# offbeat_language(TARGET): the language that harness and targets are written in.
+function(offbeat_language target)
+    set_target_properties("${target}" PROPERTIES C_STANDARD 17 C_STANDARD_REQUIRED ON
+                          C_EXTENSIONS ON)
+endfunction()
+
+# offbeat_warnings(TARGET): for our own code; other projects have their own taste.
+function(offbeat_warnings target)
+    target_compile_options("${target}" PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+    if(OFFBEAT_WERROR)
+        target_compile_options("${target}" PRIVATE -Werror)
+    endif()
+endfunction()
+
+# offbeat_sanitized(TARGET): what runs together is sanitized together.
+function(offbeat_sanitized target)
+    target_compile_options("${target}" PRIVATE ${OFFBEAT_SANITIZE_FLAGS})
+    target_link_options("${target}" PRIVATE ${OFFBEAT_SANITIZE_FLAGS})
+endfunction()
+
+# offbeat_uninstrumented(TARGET): compiled without coverage instrumentation, whatever CFLAGS say.
+function(offbeat_uninstrumented target)
+    target_compile_options("${target}" PRIVATE ${OFFBEAT_NO_COVERAGE_FLAGS})
+    if(OFFBEAT_COMPILER_IS_AFL)
+        set(launcher ${CMAKE_C_COMPILER_LAUNCHER} "${CMAKE_COMMAND}" -E env AFL_NOOPT=1)
+        set_target_properties("${target}" PROPERTIES C_COMPILER_LAUNCHER "${launcher}")
+    endif()
+endfunction()

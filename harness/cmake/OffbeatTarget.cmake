@@ -1,0 +1,121 @@
+include_guard(GLOBAL)
+
+# offbeat_add_target(NAME name SOURCES file... VARIANTS variant... [LIBRARIES library...])
+#
+# Adds a target that a source file defines with OB_TARGET(name, ...):
+#   - for each variant an executable fuzz_NAME_VARIANT, linked with the engine of this build;
+#   - the target becomes one of those that the command `offbeat` knows;
+#   - with AFL++, for each variant a library afl_mutator_NAME_VARIANT.so.
+# Its code is compiled into the object library offbeat_fuzzed_NAME, with the engine's
+# instrumentation, and where that differs once more into offbeat_model_NAME, without; further flags
+# or include folders of yours go to those. LIBRARIES are linked wherever the target is.
+function(offbeat_add_target)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;VARIANTS;LIBRARIES")
+    offbeat_check_target_arguments()
+
+    offbeat_add_model(offbeat_fuzzed_${arg_NAME})
+    offbeat_instrumented(offbeat_fuzzed_${arg_NAME})
+    offbeat_sanitized(offbeat_fuzzed_${arg_NAME})
+    foreach(variant IN LISTS arg_VARIANTS)
+        offbeat_add_fuzzer("${arg_NAME}" "${variant}")
+    endforeach()
+
+    if(OFFBEAT_ENGINE STREQUAL "standalone")
+        set(model offbeat_fuzzed_${arg_NAME})
+    else()
+        set(model offbeat_model_${arg_NAME})
+        offbeat_add_model(${model})
+        offbeat_uninstrumented(${model})
+        offbeat_sanitized(${model})
+        set_target_properties(${model} PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
+    target_link_libraries(offbeat_registry PRIVATE ${model})
+    target_link_libraries(offbeat_registry INTERFACE ${arg_LIBRARIES})
+    set_property(TARGET offbeat_registry APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
+
+    if(OFFBEAT_ENGINE STREQUAL "afl")
+        offbeat_add_model(offbeat_plain_${arg_NAME})
+        offbeat_uninstrumented(offbeat_plain_${arg_NAME})
+        set_target_properties(offbeat_plain_${arg_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON
+                              C_VISIBILITY_PRESET hidden)
+        foreach(variant IN LISTS arg_VARIANTS)
+            offbeat_add_afl_mutator("${arg_NAME}" "${variant}")
+        endforeach()
+    endif()
+endfunction()
+
+# Part of offbeat_add_target(): the names become parts of C identifiers and of file names.
+macro(offbeat_check_target_arguments)
+    set(usage "offbeat_add_target(NAME name SOURCES file... VARIANTS variant...)")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "${usage}: what is '${arg_UNPARSED_ARGUMENTS}'?")
+    endif()
+    foreach(needed IN ITEMS NAME SOURCES VARIANTS)
+        if("${arg_${needed}}" STREQUAL "")
+            message(FATAL_ERROR "${usage}: ${needed} is missing")
+        endif()
+    endforeach()
+    foreach(name IN ITEMS ${arg_NAME} ${arg_VARIANTS})
+        if(NOT name MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
+            message(FATAL_ERROR "${usage}: '${name}' is not a C identifier")
+        endif()
+    endforeach()
+    set(distinct_variants ${arg_VARIANTS})
+    list(REMOVE_DUPLICATES distinct_variants)
+    if(NOT "${distinct_variants}" STREQUAL "${arg_VARIANTS}")
+        message(FATAL_ERROR "${usage}: a variant of ${arg_NAME} is named twice")
+    endif()
+    if(TARGET offbeat_fuzzed_${arg_NAME})
+        message(FATAL_ERROR "${usage}: there is a target ${arg_NAME} already")
+    endif()
+endmacro()
+
+# Part of offbeat_add_target(): the code of the target, in one way of compiling it.
+macro(offbeat_add_model library)
+    add_library(${library} OBJECT ${arg_SOURCES})
+    offbeat_language(${library})
+    target_link_libraries(${library} PUBLIC offbeat_headers ${arg_LIBRARIES})
+endmacro()
+
+# offbeat_name_variant(FILE NAME VARIANT): the C file that tells the glue what it is glued to.
+function(offbeat_name_variant file name variant)
+    file(CONFIGURE OUTPUT "${file}" @ONLY CONTENT
+[=[/* Generated: the target and the variant that this program runs. */
+#include "engine/fuzzed.h"
+
+extern const struct ob_target ob_target_@name@;
+
+const struct ob_target *const ob_fuzzed_target = &ob_target_@name@;
+const char ob_fuzzed_variant[] = "@variant@";
+]=])
+endfunction()
+
+# offbeat_add_fuzzer(NAME VARIANT): an executable that the engine drives.
+function(offbeat_add_fuzzer name variant)
+    set(fuzzer fuzz_${name}_${variant})
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}.c")
+    offbeat_name_variant("${source}" "${name}" "${variant}")
+    add_executable(${fuzzer} "${source}")
+    offbeat_language(${fuzzer})
+    offbeat_uninstrumented(${fuzzer})
+    offbeat_sanitized(${fuzzer})
+    target_link_libraries(${fuzzer} PRIVATE offbeat_fuzzed_${name} offbeat_entry offbeat)
+    if(NOT OFFBEAT_ENGINE STREQUAL "afl")
+        target_link_libraries(${fuzzer} PRIVATE offbeat_libfuzzer_mutator)
+    endif()
+    offbeat_link_engine(${fuzzer})
+endfunction()
+
+# offbeat_add_afl_mutator(NAME VARIANT): a library that afl-fuzz loads. afl-fuzz knows neither
+# instrumentation nor sanitizers, so nothing in it has them.
+function(offbeat_add_afl_mutator name variant)
+    set(mutator afl_mutator_${name}_${variant})
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/${mutator}.c")
+    offbeat_name_variant("${source}" "${name}" "${variant}")
+    add_library(${mutator} MODULE "${source}")
+    offbeat_language(${mutator})
+    offbeat_uninstrumented(${mutator})
+    set_target_properties(${mutator} PROPERTIES PREFIX ""
+                          C_LINKER_LAUNCHER "${CMAKE_COMMAND};-E;env;AFL_NOOPT=1")
+    target_link_libraries(${mutator} PRIVATE offbeat_plain_${name} offbeat_afl_mutator offbeat_plain)
+endfunction()

@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# Running a fuzzing engine on one target and looking at what it says. Needs common.sh.
+#
+# For each engine ENGINE:
+#   ENGINE_start      starts it in the background, sets child_pid; its output goes to engine_log
+#   ENGINE_progress   prints one line on how it goes
+#   ENGINE_finding    prints the path of the input that it stopped at, if any
+#
+# Variables that they share: fuzzer (the program), work (folder of this run), seconds, engine_log.
+
+# Scenarios that break something are short, and short ones run fast.
+readonly INPUT_BYTES_MAX=1024
+readonly INPUT_SECONDS_MAX=10
+
+# oldest_file PATH...: of those that exist.
+oldest_file() {
+    local file oldest=
+
+    for file in "$@"; do
+        if [[ -f $file && (-z $oldest || $file -ot $oldest) ]]; then
+            oldest=$file
+        fi
+    done
+    printf '%s' "$oldest"
+}
+
+# -- libFuzzer --
+
+libfuzzer_start() {
+    mkdir -p "$work/found" "$work/artifacts"
+    ASAN_OPTIONS="detect_leaks=0:symbolize=1:${ASAN_OPTIONS:-}" \
+        UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}" \
+        "$fuzzer" -max_total_time="$seconds" -max_len="$INPUT_BYTES_MAX" \
+        -timeout="$INPUT_SECONDS_MAX" -rss_limit_mb=2048 -reload=0 -print_final_stats=1 \
+        -artifact_prefix="$work/artifacts/" "$work/found" "$work/seeds" \
+        >"$engine_log" 2>&1 </dev/null &
+    child_pid=$!
+}
+
+# libFuzzer counts aloud at powers of two and when it finds something new.
+libfuzzer_progress() {
+    tail -n 200 "$engine_log" | sed -nE \
+        's/^#([0-9]+).* cov: ([0-9]+) .*corp: ([0-9]+).* exec\/s: ([0-9]+).*/\1 \2 \3 \4/p' |
+        tail -n 1 | {
+        read -r executions coverage inputs rate || return 0
+        printf 'at least %s executions, %s a second, %s edges, %s inputs kept' \
+            "$(grouped "$executions")" "$(grouped "$rate")" "$coverage" "$inputs"
+    }
+}
+
+libfuzzer_finding() {
+    oldest_file "$work"/artifacts/{crash,timeout,oom,leak}-*
+}
+
+# -- AFL++ --
+
+afl_start() {
+    # AFL++ takes neither no seeds nor empty ones; a record of zeros is the simplest scenario.
+    if [[ -z $(find "$work/seeds" -type f -size +0 -print -quit) ]]; then
+        head -c 8 /dev/zero >"$work/seeds/zero"
+    fi
+    find "$work/seeds" -type f -size 0 -delete
+    AFL_CUSTOM_MUTATOR_LIBRARY=$mutator AFL_BENCH_UNTIL_CRASH=1 AFL_SKIP_CPUFREQ=1 \
+        AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
+        afl-fuzz -i "$work/seeds" -o "$work/afl" -V "$seconds" -G "$INPUT_BYTES_MAX" \
+        -t "$((INPUT_SECONDS_MAX * 1000))" -m none -- "$fuzzer" \
+        >"$engine_log" 2>&1 </dev/null &
+    child_pid=$!
+}
+
+# AFL++ writes down no numbers in its first minute, but it always keeps its inputs as files.
+afl_progress() {
+    local last='' inputs
+
+    if [[ -f $work/afl/default/plot_data ]]; then
+        last=$(grep -v '^#' "$work/afl/default/plot_data" | tail -n 1 | tr -d ' %')
+    fi
+    if [[ -n $last ]]; then
+        IFS=, read -r _ _ _ inputs _ _ _ _ _ _ rate executions edges <<<"$last"
+        printf '%s executions, %s a second, %s edges, %s inputs kept' \
+            "$(grouped "$executions")" "$(grouped "${rate%.*}")" "$edges" "$inputs"
+    else
+        inputs=$(find "$work/afl/default/queue" -name 'id*' 2>/dev/null | wc -l)
+        printf '%s inputs kept (AFL++ counts executions after its first minute)' "$inputs"
+    fi
+}
+
+afl_finding() {
+    oldest_file "$work"/afl/default/{crashes,hangs}/id*
+}
+
+# -- any of them --
+
+# run_engine ENGINE: runs it to its end, and shows progress. Returns its exit code.
+run_engine() {
+    local engine=$1 started=$SECONDS elapsed status=0
+
+    progress_at=$SECONDS
+    "${engine}_start"
+    while kill -0 "$child_pid" 2>/dev/null; do
+        sleep 0.5
+        elapsed=$((SECONDS - started))
+        if progress_is_due; then
+            progress "  $((elapsed < seconds ? elapsed : seconds)) s of $seconds s: $("${engine}_progress")"
+        fi
+        if ((elapsed > seconds + 60)); then
+            fail "the engine should have ended a minute ago; stopped it (its output: $engine_log)"
+        fi
+    done
+    wait "$child_pid" || status=$?
+    child_pid=
+    clear_progress
+    engine_seconds=$((SECONDS - started))
+    return "$status"
+}
