@@ -1,17 +1,23 @@
 include_guard(GLOBAL)
 
-# offbeat_add_target(NAME name SOURCES file... VARIANTS variant... [LIBRARIES library...])
+# offbeat_add_target(NAME name SOURCES file... VARIANTS variant... [LIBRARIES library...]
+#                    [REGISTRY registry])
 #
 # Adds a target that a source file defines with OB_TARGET(name, ...):
 #   - for each variant an executable fuzz_NAME_VARIANT, linked with the engine of this build;
-#   - the target becomes one of those that the command `offbeat` knows;
+#   - the target becomes one of those that the command `offbeat` knows, or that a command of your
+#     own knows, with the REGISTRY that it was made of (offbeat_add_registry(), offbeat_add_cli());
 #   - with AFL++, for each variant a library afl_mutator_NAME_VARIANT.so.
 # Its code is compiled into the object library offbeat_fuzzed_NAME, with the engine's
 # instrumentation, and where that differs once more into offbeat_model_NAME, without; further flags
 # or include folders of yours go to those. LIBRARIES are linked wherever the target is.
 function(offbeat_add_target)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;VARIANTS;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;REGISTRY"
+                          "SOURCES;VARIANTS;LIBRARIES")
     offbeat_check_target_arguments()
+    if(NOT arg_REGISTRY)
+        set(arg_REGISTRY offbeat_registry)
+    endif()
 
     offbeat_add_model(offbeat_fuzzed_${arg_NAME})
     offbeat_instrumented(offbeat_fuzzed_${arg_NAME})
@@ -29,9 +35,9 @@ function(offbeat_add_target)
         offbeat_sanitized(${model})
         set_target_properties(${model} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
-    target_link_libraries(offbeat_registry PRIVATE ${model})
-    target_link_libraries(offbeat_registry INTERFACE ${arg_LIBRARIES})
-    set_property(TARGET offbeat_registry APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
+    target_link_libraries(${arg_REGISTRY} PRIVATE ${model})
+    target_link_libraries(${arg_REGISTRY} INTERFACE ${arg_LIBRARIES})
+    set_property(TARGET ${arg_REGISTRY} APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
 
     if(OFFBEAT_ENGINE STREQUAL "afl")
         offbeat_add_model(offbeat_plain_${arg_NAME})

@@ -32,14 +32,16 @@ int ob_arena_create(struct ob_arena *arena, size_t capacity)
     void *base = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED)
         return -1;
-    *arena = (struct ob_arena){.base = base, .capacity = capacity};
+    *arena = (struct ob_arena){.base = base, .capacity = capacity, .used = capacity};
+    ob_arena_clear(arena);
     return 0;
 }
 
+/* What is not handed out may not be touched, however far a write goes astray. */
 void ob_arena_clear(struct ob_arena *arena)
 {
 #ifdef OB_ASAN
-    __asan_unpoison_memory_region(arena->base, arena->used);
+    __asan_poison_memory_region(arena->base, arena->used);
 #endif
     arena->used = 0;
 }
@@ -48,7 +50,9 @@ void ob_arena_destroy(struct ob_arena *arena)
 {
     if (!arena->base)
         return;
-    ob_arena_clear(arena);
+#ifdef OB_ASAN
+    __asan_unpoison_memory_region(arena->base, arena->capacity);
+#endif
     (void)munmap(arena->base, arena->capacity);
     *arena = (struct ob_arena){0};
 }
@@ -64,14 +68,13 @@ void *ob_arena_alloc(struct ob_arena *arena, size_t size)
     if (size > arena->capacity || footprint(size) > arena->capacity - arena->used)
         return NULL;
     struct piece *piece = (struct piece *)(void *)(arena->base + arena->used);
-    piece->size = size;
     uint8_t *memory = (uint8_t *)(piece + 1);
+#ifdef OB_ASAN
+    __asan_unpoison_memory_region(piece, sizeof *piece + size);
+#endif
+    piece->size = size;
     arena->used += footprint(size);
     memset(memory, 0, size);
-#ifdef OB_ASAN
-    uint8_t *end = arena->base + arena->used;
-    __asan_poison_memory_region(memory + size, (size_t)(end - (memory + size)));
-#endif
     return memory;
 }
 
@@ -101,7 +104,7 @@ void ob_arena_load(struct ob_arena *arena, const void *copy, size_t used)
     assert(used <= arena->capacity);
 #ifdef OB_ASAN
     /* The pieces now in the arena may lie elsewhere than those of the copy. */
-    __asan_unpoison_memory_region(arena->base, arena->used > used ? arena->used : used);
+    __asan_unpoison_memory_region(arena->base, used);
     copy_pieces(arena->base, copy, copy, used);
     for (size_t at = 0; at < used;) {
         size_t size = ((const struct piece *)(const void *)((const uint8_t *)copy + at))->size;
@@ -109,6 +112,8 @@ void ob_arena_load(struct ob_arena *arena, const void *copy, size_t used)
         at += footprint(size);
         __asan_poison_memory_region(end, (size_t)(arena->base + at - end));
     }
+    if (arena->used > used)
+        __asan_poison_memory_region(arena->base + used, arena->used - used);
 #else
     memcpy(arena->base, copy, used);
 #endif

@@ -49,7 +49,7 @@ size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_
         uint64_t earliest_us = key >> OB_EVENT_BITS;
         if (ob_is_stale(world, key))
             continue;
-        if (ob_is_settled(world, earliest_us))
+        if (ob_is_settled(world, key))
             break;
         struct ob_choice choice = {
             .key = key, .earliest_us = earliest_us, .latest_us = earliest_us, .sent = OB_NONE};

@@ -109,5 +109,6 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;
     }
-    ob_check_delivery(world);
+    if (world->target->check)
+        world->target->check(world);
 }

@@ -115,7 +115,8 @@ struct ob_armed {
 struct ob_run {
     uint64_t now_us;
     uint64_t hash;
-    uint64_t outside_us;     /* when the next message from outside is due, or OB_NEVER */
+    uint64_t outside_us; /* when the next message from outside is due, or OB_NEVER */
+    uint64_t end_key;    /* where the run ends though the queue may not be empty, see settle_us */
     uint64_t outside_end_us; /* when the last one was */
     uint64_t applied;        /* deviations that took effect */
     uint32_t epoch;
@@ -134,7 +135,6 @@ struct ob_run {
     uint32_t handling; /* the message that is being handled, or OB_NONE */
     bool over;
     bool violated;                       /* the verdict stands, though the run may go on */
-    bool checking;                       /* the target's checks are running, not a handler */
     bool lost_something;                 /* a crash, a loss or a partition took part */
     uint32_t matched[OB_DEVIATIONS_MAX]; /* messages that each deviation's selector has seen */
 };
@@ -156,7 +156,8 @@ struct ob_world {
     struct ob_arena arena;
     uint32_t clock_width;
     uint32_t actor_count;
-    uint32_t event_base; /* the event of message 0, see ob_event_base() */
+    uint32_t deliveries_max; /* of one run */
+    uint32_t event_base;     /* the event of message 0, see ob_event_base() */
 
     const struct ob_scenario *scenario;
     uint64_t deviations_by_kind[OB_KINDS_MAX]; /* those that select messages, a bit each */
@@ -232,11 +233,10 @@ static inline bool ob_is_stale(const struct ob_world *world, uint64_t key)
     return event >= ob_event_base(world) && world->sent[event - ob_event_base(world)].key != key;
 }
 
-/* Whether what happens at that time is only periodic timers, long after the last message. */
-static inline bool ob_is_settled(const struct ob_world *world, uint64_t time_us)
+/* Whether what happens there is only periodic timers, long after the last message. */
+static inline bool ob_is_settled(const struct ob_world *world, uint64_t key)
 {
-    uint32_t settle_us = world->target->settle_us;
-    return settle_us != 0 && time_us > world->run.outside_end_us + settle_us;
+    return key >= world->run.end_key;
 }
 
 /* queue.c */
@@ -313,7 +313,7 @@ void ob_next_epoch(struct ob_world *world);
 /* verdict.c */
 OB_NORETURN void ob_cut(struct ob_world *world, const char *bound, const char *detail);
 OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
-void ob_check_delivery(struct ob_world *world);
+OB_NORETURN void ob_deliveries_exceeded(struct ob_world *world);
 void ob_check_end(struct ob_world *world, bool quiescent);
 
 #endif

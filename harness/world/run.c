@@ -33,23 +33,24 @@ static OB_RARE void give_feedback(struct ob_world *world, const struct ob_delive
 OB_INLINE uint64_t hash_delivery(uint64_t hash, const struct ob_delivery *delivery,
                                  const struct ob_sent *sent)
 {
-    uint64_t place = (uint64_t)delivery->actor << 48 | (uint64_t)delivery->flags << 40;
+    uint64_t place = (uint64_t)delivery->actor << 52 | (uint64_t)delivery->flags << 44;
     if (!sent)
-        return ob_hash_step(hash, delivery->time_us, place);
+        return ob_hash_step(hash, delivery->time_us ^ place, 0);
     const struct ob_message *message = &sent->message;
-    place |= (uint64_t)message->from << 16 | message->kind;
-    hash = ob_hash_step(hash, delivery->time_us ^ (uint64_t)message->args[2] << 32,
-                        place ^ (uint64_t)message->args[3] << 32);
-    hash = ob_hash_step(hash, message->args[0], message->args[1]);
-    return message->size ? ob_hash_bytes(hash, message->bytes, message->size) : hash;
+    const uint32_t *args = message->args;
+    uint64_t first = (uint64_t)args[1] << 32 | args[0];
+    uint64_t second = (uint64_t)args[3] << 32 | args[2];
+    place ^= delivery->time_us ^ (uint64_t)message->from << 36 ^ (uint64_t)message->kind << 30;
+    hash = ob_hash_step(hash, place, first ^ (second << 17 | second >> 47));
+    return OB_UNLIKELY(message->size) ? ob_hash_bytes(hash, message->bytes, message->size) : hash;
 }
 
 OB_INLINE uint32_t record(struct ob_world *world, struct ob_actor *actor, uint32_t sent,
                           unsigned flags)
 {
     struct ob_run *run = &world->run;
-    if (run->delivery_count == OB_DELIVERIES_MAX)
-        ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
+    if (OB_UNLIKELY(run->delivery_count == world->deliveries_max))
+        ob_deliveries_exceeded(world);
     uint32_t index = run->delivery_count++;
     struct ob_delivery *delivery = &world->deliveries[index];
     const struct ob_sent *message = sent == OB_NONE ? NULL : &world->sent[sent];
@@ -139,11 +140,12 @@ OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t 
     world->run.current = record(world, actor, sent, flags);
     world->run.handling = sent;
     actor->receive(actor, &message->message);
-    world->run.handling = OB_NONE;
     if (OB_UNLIKELY(actor->postponing || actor->postponed_count || actor->held_count ||
                     actor->ahead_us || (message->flags & OB_SENT_ARMED)))
         after_handler(world, actor, sent);
-    ob_check_delivery(world);
+    world->run.handling = OB_NONE;
+    if (OB_LIKELY(world->target->check != NULL))
+        world->target->check(world);
 }
 
 /* Handles what waits for the actor, as far as it can now. */
@@ -229,16 +231,6 @@ void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us)
     happen(world, key, time_us);
 }
 
-/* The run is over when nothing is left to happen, or when only periodic timers go on for as long as
- * the target says. */
-static OB_RARE bool ended(struct ob_world *world, uint64_t key)
-{
-    if (key != OB_NEVER && !ob_is_settled(world, key >> OB_EVENT_BITS))
-        return false;
-    ob_end(world, key == OB_NEVER);
-    return true;
-}
-
 void ob_end(struct ob_world *world, bool quiescent)
 {
     world->run.over = true;
@@ -254,8 +246,12 @@ OB_INLINE bool advance(struct ob_world *world)
         ob_send_outside(world);
         return true;
     }
-    if (run->outside_us == OB_NEVER && ended(world, key))
+    /* The run is over when nothing is left to happen, or when only periodic timers go on for as
+     * long as the target says. */
+    if (OB_UNLIKELY(key >= run->end_key)) {
+        ob_end(world, key == OB_NEVER);
         return false;
+    }
     run->queue_head++;
     if (OB_UNLIKELY(ob_is_stale(world, key)))
         return true;
@@ -277,9 +273,12 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->identity_count = run->rank_count = run->outside_rank = 0;
     run->hold_count = run->armed_count = 0;
     run->current = run->handling = OB_NONE;
-    run->over = run->violated = run->checking = run->lost_something = false;
+    run->over = run->violated = run->lost_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
         run->outside_end_us += scenario->messages[index].delay_us;
+    run->end_key = world->target->settle_us
+                       ? (run->outside_end_us + world->target->settle_us + 1) << OB_EVENT_BITS
+                       : OB_NEVER;
     memset(run->matched, 0, scenario->deviation_count * sizeof *run->matched);
     ob_next_epoch(world);
 }

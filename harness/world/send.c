@@ -19,13 +19,10 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
     sent->message.bytes = NULL;
     memcpy(sent->message.args, words + 1, sizeof sent->message.args);
     sent->time_us = world->run.now_us;
-    sent->key = OB_NEVER;
     sent->cause = world->run.current;
-    sent->next = OB_NONE;
     sent->to = (uint16_t)to;
     sent->flags = 0;
     sent->deviation = 0;
-    sent->incarnation = world->actors[to].incarnation;
     return index;
 }
 
@@ -88,6 +85,7 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
 
     if (plan.drop || (pair->cut_until_us > departure_us && link->lossy)) {
         world->run.lost_something = true;
+        message->key = OB_NEVER;
         return;
     }
     if (pair->cut_until_us > departure_us) {
@@ -211,6 +209,7 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
     uint32_t sent = new_sent(world, self->id, self->id, words);
     struct ob_sent *timer = &world->sent[sent];
     timer->flags = OB_SENT_TIMER;
+    timer->incarnation = self->incarnation;
     timer->time_us += self->ahead_us;
     uint64_t fire_us = timer->time_us + real_duration(self, delay_us);
     if (world->deviations_by_kind[kind] == 0) {

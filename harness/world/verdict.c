@@ -21,8 +21,8 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
 
 static void OB_NORETURN leave(struct ob_world *world)
 {
-    world->run.over |= !(world->keep_going && world->run.checking);
-    world->run.checking = false;
+    /* A handler that was left in the middle cannot be gone on with. */
+    world->run.over |= !world->keep_going || world->run.handling != OB_NONE;
     if (!world->escape)
         ob_defect(world, "an invariant was reported outside of a run");
     longjmp(*world->escape, 1);
@@ -66,15 +66,13 @@ void ob_cut(struct ob_world *world, const char *bound, const char *detail)
     leave(world);
 }
 
-void ob_check_delivery(struct ob_world *world)
+void ob_deliveries_exceeded(struct ob_world *world)
 {
-    const struct ob_target *target = world->target;
-    world->run.checking = true;
-    if (target->check)
-        target->check(world);
-    world->run.checking = false;
-    if (target->steps_max && world->run.delivery_count > target->steps_max)
-        ob_violation(world, "step_budget", "more than %" PRIu32 " deliveries", target->steps_max);
+    world->run.over = true;
+    if (world->target->steps_max && world->deliveries_max == world->target->steps_max)
+        ob_violation(world, "step_budget", "more than %" PRIu32 " deliveries",
+                     world->deliveries_max);
+    ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
 }
 
 static void check_handled(struct ob_world *world)

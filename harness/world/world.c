@@ -71,6 +71,9 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
     }
     world->target = target;
     world->variant = variant;
+    world->deliveries_max = OB_DELIVERIES_MAX;
+    if (target->steps_max && target->steps_max < OB_DELIVERIES_MAX)
+        world->deliveries_max = target->steps_max;
     bool complete = allocate(world) == 0;
     if (complete) {
         ob_setup(world);

@@ -182,7 +182,7 @@ static void declared_bounds_are_checked(void **state)
               "go0@0>service+postponed go0@0>service+postponed go0@0>service+postponed ! mailbox_bound");
     expect_of(&ob_target_bounded, 0, "+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n",
               "open0@0>service open0@0>service open0@0>service open0@0>service open0@0>service open0@0>service "
-              "open0@0>service ! step_budget");
+              "! step_budget");
 }
 
 static void a_message_that_is_never_handled_is_reported_unless_a_fault_explains_it(void **state)
