@@ -7,7 +7,7 @@
 
 /* So many children in twelve get another schedule for the same messages. The others get other
  * messages, and now and then both. */
-#define SCHEDULE_IN_TWELVE 8u
+#define SCHEDULE_IN_TWELVE 9u
 /* Engines draw crossover as often as mutation, even while all that there is are a few parents that
  * differ in nothing that matters; one in so many of these requests is met, the rest mutate. */
 #define CROSSOVER_ONE_IN 4u

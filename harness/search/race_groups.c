@@ -120,7 +120,7 @@ static void find_dependences(struct ob_groups *groups, const struct ob_world *wo
     }
 }
 
-void ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsigned actor,
+bool ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsigned actor,
                     enum ob_granularity granularity, struct ob_rng *rng)
 {
     uint32_t seen = 0;
@@ -136,6 +136,7 @@ void ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsi
     add_silent_timers(groups, world);
     sort_by_delivery(groups);
     find_dependences(groups, world);
+    return seen <= OB_GROUPS_MAX;
 }
 
 bool ob_groups_race(const struct ob_groups *groups, unsigned one, unsigned other)

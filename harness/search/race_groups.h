@@ -37,7 +37,7 @@ struct ob_groups {
  * chosen at random. Timers that were cancelled are among them: a timer that had fired before the
  * message that cancelled it is a race, too.
  */
-void ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsigned actor,
+bool ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsigned actor,
                     enum ob_granularity granularity, struct ob_rng *rng);
 
 /* Whether two groups can come in either order. */

@@ -11,8 +11,8 @@ static const struct {
     ob_schedule_step *step;
     unsigned weight;
 } steps[] = {
-    {ob_schedule_shuffle, 10},
-    {ob_schedule_reverse, 5},
+    {ob_schedule_shuffle, 14},
+    {ob_schedule_reverse, 4},
     {ob_schedule_strike, 5},
     {ob_schedule_relax, 1},
 };
@@ -37,7 +37,7 @@ bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation
     return ob_scenario_insert_deviation(scenario, &deviation);
 }
 
-enum ob_granularity ob_schedule_granularity(const struct ob_schedule *schedule)
+static enum ob_granularity random_granularity(const struct ob_schedule *schedule)
 {
     if (schedule->options->no_classes)
         return OB_BY_MESSAGE;
@@ -46,19 +46,51 @@ enum ob_granularity ob_schedule_granularity(const struct ob_schedule *schedule)
     return choices[ob_rng_below(schedule->rng, 4)];
 }
 
+/* Actors that get two things at least, a timer that did not fire among them. */
+static void find_candidates(struct ob_schedule *schedule)
+{
+    uint32_t events[OB_ACTORS_MAX + 1] = {0};
+    const struct ob_world *world = schedule->world;
+    for (uint32_t index = 0; index < ob_world_delivery_count(world); index++)
+        events[ob_world_delivery(world, index)->actor]++;
+    for (uint32_t sent = 0; sent < ob_world_sent_count(world); sent++)
+        if (ob_world_is_timer(world, sent))
+            events[ob_world_sent(world, sent)->to]++;
+    for (unsigned actor = 1; actor <= ob_world_vocabulary(world)->actor_count; actor++) {
+        if (events[actor] < 2)
+            continue;
+        schedule->candidates[schedule->candidate_count++] = (uint8_t)actor;
+        schedule->candidate_events += events[actor];
+        schedule->events_up_to[schedule->candidate_count - 1] = schedule->candidate_events;
+    }
+}
+
+/* Preferring actors that get much, where orders are many, or giving each its turn. */
+static unsigned draw_candidate(const struct ob_schedule *schedule)
+{
+    if (ob_rng_below(schedule->rng, 2) == 0)
+        return schedule->candidates[ob_rng_below(schedule->rng, schedule->candidate_count)];
+    uint32_t event = ob_rng_below(schedule->rng, schedule->candidate_events);
+    unsigned index = 0;
+    while (schedule->events_up_to[index] <= event)
+        index++;
+    return schedule->candidates[index];
+}
+
+void ob_schedule_read_groups(struct ob_schedule *schedule, unsigned actor)
+{
+    enum ob_granularity granularity = random_granularity(schedule);
+    bool all =
+        ob_groups_read(&schedule->groups, schedule->world, actor, granularity, schedule->rng);
+    /* A sample of too many leaves out most of what matters; kinds are few. */
+    if (!all && !schedule->options->no_classes && ob_rng_below(schedule->rng, 8) > 0)
+        (void)ob_groups_read(&schedule->groups, schedule->world, actor, OB_BY_KIND, schedule->rng);
+}
+
 bool ob_schedule_choose_actor(struct ob_schedule *schedule)
 {
-    unsigned actors = ob_world_vocabulary(schedule->world)->actor_count;
-    uint32_t deliveries = ob_world_delivery_count(schedule->world);
-    for (unsigned tries = 0; tries < TRIES_MAX && deliveries > 1; tries++) {
-        /* Drawing a delivery prefers the actors that get much, where orders are many; drawing an
-         * actor gives the others their turn. */
-        unsigned actor =
-            ob_rng_below(schedule->rng, 2) == 0
-                ? ob_world_delivery(schedule->world, ob_rng_below(schedule->rng, deliveries))->actor
-                : 1 + ob_rng_below(schedule->rng, actors);
-        ob_groups_read(&schedule->groups, schedule->world, actor, ob_schedule_granularity(schedule),
-                       schedule->rng);
+    for (unsigned tries = 0; tries < TRIES_MAX && schedule->candidate_count > 0; tries++) {
+        ob_schedule_read_groups(schedule, draw_candidate(schedule));
         if (schedule->groups.count > 1)
             return true;
     }
@@ -97,6 +129,7 @@ bool ob_mutate_schedule(struct ob_world *world, struct ob_scenario *scenario, si
     if (scenario->message_count == 0 || ob_scenario_record_count(scenario) > records_max)
         return false;
     (void)ob_world_run(world, scenario);
+    find_candidates(&schedule);
     for (unsigned tries = 0; tries < TRIES_MAX; tries++)
         if (random_step(rng)(&schedule))
             return true;

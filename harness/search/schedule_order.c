@@ -2,6 +2,9 @@
 #include "scenario/edit.h"
 #include "search/schedule_step.h"
 
+/* The others keep the execution's order but for a few groups. */
+#define FRESH_ORDERS_IN_EIGHT 5u
+
 /* Group `held` waits until `awaited` was handled: its first, or all of it that this execution has
  * shown. */
 static bool hold(struct ob_schedule *schedule, const struct ob_group *held,
@@ -77,28 +80,69 @@ static bool forget_order(struct ob_schedule *schedule)
 
 /*
  * A random order of the groups that happens-before allows, each order of independent groups as
- * likely as any other: every group waits for the one before it. So each pair of independent groups
- * is reversed with probability one half, whatever lies between its members.
+ * likely as any other: so each pair of independent groups is reversed with probability one half,
+ * whatever lies between its members.
  */
-static bool shuffle_groups(struct ob_schedule *schedule)
+static void draw_order(struct ob_schedule *schedule, unsigned order[OB_GROUPS_MAX])
 {
     const struct ob_groups *groups = &schedule->groups;
-    const struct ob_group *last = NULL;
     uint64_t placed = 0;
-    bool changed = false;
     for (unsigned count = 0; count < groups->count; count++) {
         unsigned ready[OB_GROUPS_MAX];
         unsigned ready_count = 0;
         for (unsigned index = 0; index < groups->count; index++)
             if (!(placed >> index & 1) && (groups->list[index].depends_on & ~placed) == 0)
                 ready[ready_count++] = index;
-        unsigned chosen = ready[ob_rng_below(schedule->rng, ready_count)];
-        const struct ob_group *group = &groups->list[chosen];
-        if (last)
-            changed |= hold(schedule, group, last);
-        placed |= UINT64_C(1) << chosen;
-        last = group;
+        order[count] = ready[ob_rng_below(schedule->rng, ready_count)];
+        placed |= UINT64_C(1) << order[count];
     }
+}
+
+static bool depends(const struct ob_groups *groups, unsigned later, unsigned earlier)
+{
+    return groups->list[later].depends_on >> earlier & 1;
+}
+
+/* Moves the group at one place to another, as far as happens-before lets it. */
+static void move_group(const struct ob_groups *groups, unsigned order[OB_GROUPS_MAX], unsigned from,
+                       unsigned to)
+{
+    for (; from < to && !depends(groups, order[from + 1], order[from]); from++) {
+        unsigned moved = order[from];
+        order[from] = order[from + 1];
+        order[from + 1] = moved;
+    }
+    for (; from > to && !depends(groups, order[from], order[from - 1]); from--) {
+        unsigned moved = order[from];
+        order[from] = order[from - 1];
+        order[from - 1] = moved;
+    }
+}
+
+/* The order of the execution, with a few groups moved: what it has achieved so far is kept. */
+static void vary_order(struct ob_schedule *schedule, unsigned order[OB_GROUPS_MAX])
+{
+    unsigned count = schedule->groups.count;
+    for (unsigned index = 0; index < count; index++)
+        order[index] = index;
+    do {
+        move_group(&schedule->groups, order, ob_rng_below(schedule->rng, count),
+                   ob_rng_below(schedule->rng, count));
+    } while (ob_rng_below(schedule->rng, 2) == 0);
+}
+
+/* Every group waits for the one before it. */
+static bool impose_order(struct ob_schedule *schedule)
+{
+    unsigned order[OB_GROUPS_MAX];
+    bool changed = forget_order(schedule);
+    if (ob_rng_below(schedule->rng, 8) < FRESH_ORDERS_IN_EIGHT)
+        draw_order(schedule, order);
+    else
+        vary_order(schedule, order);
+    for (unsigned index = 1; index < schedule->groups.count; index++)
+        changed |= hold(schedule, &schedule->groups.list[order[index]],
+                        &schedule->groups.list[order[index - 1]]);
     return changed;
 }
 
@@ -106,21 +150,16 @@ bool ob_schedule_shuffle(struct ob_schedule *schedule)
 {
     if (!ob_schedule_choose_actor(schedule))
         return false;
-    bool changed = forget_order(schedule);
-    changed |= shuffle_groups(schedule);
+    bool changed = impose_order(schedule);
     if (ob_rng_below(schedule->rng, 4) > 0)
         return changed;
     unsigned chosen = schedule->groups.actor;
-    unsigned actors = ob_world_vocabulary(schedule->world)->actor_count;
-    for (unsigned actor = 1; actor <= actors; actor++) {
-        if (actor == chosen)
+    for (unsigned index = 0; index < schedule->candidate_count; index++) {
+        if (schedule->candidates[index] == chosen)
             continue;
-        ob_groups_read(&schedule->groups, schedule->world, actor, ob_schedule_granularity(schedule),
-                       schedule->rng);
-        if (schedule->groups.count < 2)
-            continue;
-        changed |= forget_order(schedule);
-        changed |= shuffle_groups(schedule);
+        ob_schedule_read_groups(schedule, schedule->candidates[index]);
+        if (schedule->groups.count > 1)
+            changed |= impose_order(schedule);
     }
     return changed;
 }

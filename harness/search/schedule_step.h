@@ -13,6 +13,10 @@ struct ob_schedule {
     const struct ob_schedule_options *options;
     struct ob_rng *rng;
     struct ob_groups groups; /* of the actor that a step looks at */
+    unsigned candidate_count;
+    uint32_t candidate_events;            /* what they get, all of them together */
+    uint8_t candidates[OB_ACTORS_MAX];    /* actors that get two things at least */
+    uint32_t events_up_to[OB_ACTORS_MAX]; /* what this one and those before it get */
 };
 
 /* Returns false, with nothing changed, when there is nothing that it could change, or no room. */
@@ -31,6 +35,7 @@ bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation
  * none. */
 bool ob_schedule_choose_actor(struct ob_schedule *schedule);
 
-enum ob_granularity ob_schedule_granularity(const struct ob_schedule *schedule);
+/* Reads the groups of this actor, by kind, by sender or one by one. */
+void ob_schedule_read_groups(struct ob_schedule *schedule, unsigned actor);
 
 #endif
