@@ -1,5 +1,6 @@
 #include "engine/mutation.h"
 
+#include "engine/comparisons.h"
 #include "engine/fuzzed.h"
 #include "scenario/mutate.h"
 #include "scenario/scenario.h"
@@ -8,6 +9,8 @@
 /* So many children in twelve get another schedule for the same messages. The others get other
  * messages, and now and then both. */
 #define SCHEDULE_IN_TWELVE 9u
+/* And so many of those also get a value that the target has compared one of theirs with. */
+#define OPERAND_ONE_IN 4u
 /* Engines draw crossover as often as mutation, even while all that there is are a few parents that
  * differ in nothing that matters; one in so many of these requests is met, the rest mutate. */
 #define CROSSOVER_ONE_IN 4u
@@ -30,15 +33,28 @@ struct ob_mutator *ob_mutator_of_process(void)
     return &mutator;
 }
 
-static void mutate(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
+/* What the run of a parent shows: what races in it, and what its arguments are compared with. */
+static bool mutate_by_run(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
 {
     struct ob_schedule_options options = {.no_classes = mutator->options.no_classes};
+
+    ob_fuzzed_counts.mutation_runs++;
+    mutator->operands.count = 0;
+    ob_comparisons_noted = &mutator->operands;
+    bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
+    ob_comparisons_noted = NULL;
+    if (ob_rng_below(rng, OPERAND_ONE_IN) == 0)
+        changed |= ob_mutate_operand(ob_world_vocabulary(mutator->world), &mutator->child,
+                                     &mutator->operands, rng);
+    return changed;
+}
+
+static void mutate(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
+{
     bool changed = false;
 
-    if (!mutator->options.no_reversal && ob_rng_below(rng, 12) < SCHEDULE_IN_TWELVE) {
-        ob_fuzzed_counts.mutation_runs++;
-        changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
-    }
+    if (!mutator->options.no_reversal && ob_rng_below(rng, 12) < SCHEDULE_IN_TWELVE)
+        changed = mutate_by_run(mutator, records_max, rng);
     if (!changed || ob_rng_below(rng, 12) == 0)
         ob_mutate(ob_world_vocabulary(mutator->world), &mutator->child, records_max, rng);
 }

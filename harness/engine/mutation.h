@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "engine/options.h"
+#include "search/operands.h"
 #include "world/world.h"
 
 #include <stddef.h>
@@ -23,6 +24,7 @@ struct ob_input {
 struct ob_mutator {
     struct ob_world *world;
     struct ob_engine_options options;
+    struct ob_operands operands; /* of comparisons in the last parent that was run */
     struct ob_scenario first_parent;
     struct ob_scenario second_parent;
     struct ob_scenario child;

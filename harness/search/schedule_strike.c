@@ -65,8 +65,8 @@ static uint32_t aimed_delay(struct ob_schedule *schedule, uint32_t delivery)
  * far. */
 static uint32_t any_duration(struct ob_schedule *schedule, uint32_t most_us)
 {
-    uint32_t exponent = ob_rng_below(schedule->rng, 33);
-    if (exponent == 32 || most_us >> exponent == 0)
+    uint32_t exponent = ob_rng_below(schedule->rng, 32);
+    if (ob_rng_below(schedule->rng, 2) == 0 || most_us >> exponent == 0)
         return most_us;
     return ob_duration_round(ob_rng_next(schedule->rng) % ((uint64_t)1 << exponent));
 }
@@ -96,7 +96,10 @@ bool ob_schedule_strike(struct ob_schedule *schedule)
     unsigned op_count = legal_ops(schedule, sent, ops);
     if (op_count == 0)
         return false;
-    struct ob_deviation deviation = {.op = ops[ob_rng_below(schedule->rng, op_count)],
+    /* What a delay can do, reorderings do as well; faults nothing else does. */
+    unsigned first = op_count > 1 && ops[0] == OB_DELAY && ob_rng_below(schedule->rng, 4) > 0;
+    struct ob_deviation deviation = {.op =
+                                         ops[first + ob_rng_below(schedule->rng, op_count - first)],
                                      .which = select_message(schedule, sent)};
     const struct ob_faults *faults = ob_world_faults(schedule->world, deviation.which.to);
     unsigned fields = ob_deviation_fields(deviation.op);
@@ -109,6 +112,6 @@ bool ob_schedule_strike(struct ob_schedule *schedule)
     else if (deviation.op == OB_SKEW)
         skew(schedule, &deviation, faults);
     else if (fields & OB_USES_AMOUNT)
-        deviation.amount = ob_rng_below(schedule->rng, 2) ? aimed_delay(schedule, delivery) : 0;
+        deviation.amount = ob_rng_below(schedule->rng, 4) ? aimed_delay(schedule, delivery) : 0;
     return ob_schedule_add(schedule, deviation);
 }

@@ -1,0 +1,63 @@
+#include "engine/comparisons.h"
+
+struct ob_operands *ob_comparisons_noted;
+
+/* Without an engine that wants the calls as well (in a mutator for AFL++) they end here. */
+#ifdef OB_COMPARISONS_ALONE
+#define HOOK(name) __sanitizer_cov_trace_##name
+#define PASS_ON(name, ...)
+#define DECLARE_REAL(name, ...)
+#else
+#define HOOK(name) __wrap___sanitizer_cov_trace_##name
+#define PASS_ON(name, ...)                                                                         \
+    do {                                                                                           \
+        if (__real___sanitizer_cov_trace_##name)                                                   \
+            __real___sanitizer_cov_trace_##name(__VA_ARGS__);                                      \
+    } while (0)
+#define DECLARE_REAL(name, ...)                                                                    \
+    void __real___sanitizer_cov_trace_##name(__VA_ARGS__) __attribute__((weak));
+#endif
+
+#define COMPARISON(name, type)                                                                     \
+    DECLARE_REAL(name, type one, type other)                                                       \
+    void HOOK(name)(type one, type other);                                                         \
+    void HOOK(name)(type one, type other)                                                          \
+    {                                                                                              \
+        if (ob_comparisons_noted)                                                                  \
+            ob_operands_note(ob_comparisons_noted, one, other);                                    \
+        PASS_ON(name, one, other);                                                                 \
+    }
+
+COMPARISON(cmp2, uint16_t)
+COMPARISON(cmp4, uint32_t)
+COMPARISON(cmp8, uint64_t)
+COMPARISON(const_cmp2, uint16_t)
+COMPARISON(const_cmp4, uint32_t)
+COMPARISON(const_cmp8, uint64_t)
+
+/* cases[0] is the number of cases, cases[1] the width of the value in bits, the others are what it
+ * is compared with. */
+DECLARE_REAL(switch, uint64_t value, uint64_t *cases)
+void HOOK(switch)(uint64_t value, uint64_t *cases);
+void HOOK(switch)(uint64_t value, uint64_t *cases)
+{
+    for (uint64_t at = 0; ob_comparisons_noted && at < cases[0]; at++)
+        ob_operands_note(ob_comparisons_noted, value, cases[2 + at]);
+    PASS_ON(switch, value, cases);
+}
+
+#ifdef OB_COMPARISONS_ALONE
+/* Comparisons of single bytes are found by trying; the compiler calls these all the same. */
+void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other);
+void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other)
+{
+    (void)one;
+    (void)other;
+}
+void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other);
+void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other)
+{
+    (void)one;
+    (void)other;
+}
+#endif

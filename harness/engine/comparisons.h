@@ -1,0 +1,15 @@
+/*
+ * The operands of the target's comparisons, while the mutator runs a parent. The calls that the
+ * compiler puts at comparisons (-fsanitize-coverage=trace-cmp) belong to the engine; where there is
+ * one, the linker leads them past here
+ * (--wrap) on their way to it.
+ */
+#ifndef OFFBEAT_ENGINE_COMPARISONS_H
+#define OFFBEAT_ENGINE_COMPARISONS_H
+
+#include "search/operands.h"
+
+/* Where operands are noted from now on; NULL: nowhere. */
+extern struct ob_operands *ob_comparisons_noted;
+
+#endif
