@@ -38,9 +38,9 @@ static struct events read_events(const struct ob_world *world)
                               .ordinal = (uint16_t)ob_world_ordinal(world, delivery->sent),
                               .is_timer = ob_world_is_timer(world, delivery->sent)};
         for (uint32_t at = 0; at < events.count; at++)
-            event.awaited += events.list[at].actor == event.actor &&
-                             events.list[at].from == event.from &&
-                             events.list[at].kind == event.kind;
+            if (events.list[at].actor == event.actor && events.list[at].from == event.from &&
+                events.list[at].kind == event.kind)
+                event.awaited++;
         events.list[events.count++] = event;
     }
     return events;

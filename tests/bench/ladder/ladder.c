@@ -3,8 +3,8 @@
  *
  *   LADDER_NAME       what the target is called, a C identifier
  *   LADDER_D          constraints, 1 to 16: what breaks the invariant is all of them together
- *   LADDER_H          hops, from 1: messages one after the other, each sent by the receiver of the
- *                     one before, that must come before the one that is held back
+ *   LADDER_H          hops, from 1: relays that a message passes on its way, before the one that is
+ *                     held back for it
  *   LADDER_N          parties that send a message which matters to nothing
  *   LADDER_GRADIENT   what the judge's abstract state shows: 0 whether all constraints are met,
  *                     1 which ones are, 2 how many are
@@ -14,58 +14,67 @@
 #define CONSTRAINTS_MAX 16
 #define ALL_MET ((1u << LADDER_D) - 1)
 
-/* The two messages of a constraint have kinds of their own, so that kinds without a use, which
- * mutation would waste its time on, are none. */
+/* The two messages of a constraint have kinds of their own, next to each other: so there are no
+ * kinds without a use, which mutation would waste its time on. */
 enum kind { GO, WAKE, NOISE, HOP, PAIRS };
 #define EARLY(constraint) (PAIRS + 2 * (constraint))
 #define LATE(constraint) (PAIRS + 2 * (constraint) + 1)
 
 _Static_assert(LADDER_D >= 1 && LADDER_D <= CONSTRAINTS_MAX, "constraints");
 _Static_assert(LADDER_H >= 1 && LADDER_N >= 0, "hops and parties");
-_Static_assert(2 + LADDER_D * (LADDER_H - 1) + LADDER_N <= OB_ACTORS_MAX, "too many actors");
+_Static_assert(2 + LADDER_D * (1 + LADDER_H) + LADDER_N <= OB_ACTORS_MAX, "too many actors");
 _Static_assert(LATE(CONSTRAINTS_MAX - 1) < OB_KINDS_MAX, "kinds");
 
-/* Sends the next message of a constraint's chain, of which `left` are still to come. */
-static void send_next(struct ob_actor *self, unsigned relay, uint32_t constraint, uint32_t left)
+struct starter {
+    bool started;
+};
+
+/* Wakes the origins and the parties. Only the first `go` counts, so that each constraint is about
+ * one message and one other. */
+static void starter_receive(struct ob_actor *self, const struct ob_message *message)
 {
-    if (left == 1)
-        ob_send(self, "judge", LATE(constraint));
-    else
-        ob_send_to(self, relay, HOP, constraint, left - 1);
+    struct starter *starter = ob_state(self);
+    const unsigned origins = ob_id(self) + 2;
+    const unsigned parties = origins + LADDER_D * (1 + LADDER_H);
+    const unsigned end = parties + LADDER_N;
+
+    (void)message;
+    if (starter->started)
+        return;
+    starter->started = true;
+    for (unsigned origin = origins; origin < origins + LADDER_D; origin++)
+        ob_send_to(self, origin, WAKE);
+    for (unsigned party = parties; party < end; party++)
+        ob_send_to(self, party, WAKE);
+}
+
+/* Where the two messages of a constraint come from. Each constraint has an origin and relays of its
+ * own, so that no link is part of two, and nothing that happens to one link meets two. */
+static void origin_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    unsigned constraint = ob_index(self);
+    unsigned relays = ob_id(self) - constraint + LADDER_D;
+
+    (void)message;
+    ob_send(self, "judge", EARLY(constraint));
+    ob_send_to(self, relays + constraint * LADDER_H, HOP, constraint, LADDER_H - 1);
 }
 
 static void relay_receive(struct ob_actor *self, const struct ob_message *message)
 {
-    send_next(self, ob_id(self) + 1, message->args[0], message->args[1]);
+    uint32_t constraint = message->args[0];
+    uint32_t left = message->args[1];
+
+    if (left > 0)
+        ob_send_to(self, ob_id(self) + 1, HOP, constraint, left - 1);
+    else
+        ob_send(self, "judge", LATE(constraint));
 }
 
 static void party_receive(struct ob_actor *self, const struct ob_message *message)
 {
     (void)message;
     ob_send(self, "judge", NOISE);
-}
-
-struct starter {
-    bool started;
-};
-
-/* Only the first `go` counts, so that each constraint is about one message and one other. */
-static void starter_receive(struct ob_actor *self, const struct ob_message *message)
-{
-    struct starter *starter = ob_state(self);
-    const unsigned relays = ob_id(self) + 2;
-    const unsigned parties = relays + LADDER_D * (LADDER_H - 1);
-
-    (void)message;
-    if (starter->started)
-        return;
-    starter->started = true;
-    for (unsigned constraint = 0; constraint < LADDER_D; constraint++)
-        ob_send(self, "judge", EARLY(constraint));
-    for (unsigned constraint = 0; constraint < LADDER_D; constraint++)
-        send_next(self, relays + constraint * (LADDER_H - 1), constraint, LADDER_H);
-    for (unsigned party = 0; party < LADDER_N; party++)
-        ob_send_to(self, parties + party, WAKE);
 }
 
 struct judge {
@@ -113,17 +122,15 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
     ob_describe(text, "late: %#x, then early: %#x of %#x", judge->late, judge->met, ALL_MET);
 }
 
-/* Links that do not keep the order: else an early message that is held back would hold back the
- * others behind it, and constraints would not be independent. */
 static void setup(struct ob_world *world)
 {
     ob_spawn(world, "starter", starter_receive, sizeof(struct starter));
     ob_spawn(world, "judge", judge_receive, sizeof(struct judge));
-    if (LADDER_H > 1)
-        ob_spawn_many(world, "relay", LADDER_D * (LADDER_H - 1), relay_receive, 0);
+    ob_spawn_many(world, "origin", LADDER_D, origin_receive, 0);
+    ob_spawn_many(world, "relay", LADDER_D * LADDER_H, relay_receive, 0);
     if (LADDER_N > 0)
         ob_spawn_many(world, "party", LADDER_N, party_receive, 0);
-    ob_link(world, "*", "*", (struct ob_link){.latency_us_max = 1000000, .unordered = true});
+    ob_link(world, "*", "*", (struct ob_link){.latency_us_max = 1000000});
 }
 
 /* clang-format off */
