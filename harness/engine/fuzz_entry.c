@@ -12,6 +12,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 1000
 
 /*
  * The first line is the one that ClusterFuzz reads a crash's type and state from, so it stands
@@ -60,10 +63,35 @@ static struct entry {
     return &entry;
 }
 
+/* libFuzzer's alone: tells it from the other engines that call LLVMFuzzerInitialize(). */
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size))
+    __attribute__((weak));
+
+/*
+ * libFuzzer lets inputs grow slowly, byte by byte as it were, and would cut off the deviations that
+ * a mutation adds to a short input. Unless somebody has asked for that, it is told not to.
+ */
+static void let_inputs_grow(int *argc, char ***argv)
+{
+    static char option[] = "-len_control=0";
+    static char *extended[ARGUMENTS_MAX + 2];
+
+    if (LLVMFuzzerRunDriver == NULL || *argc < 1 || *argc > ARGUMENTS_MAX)
+        return;
+    for (int i = 0; i < *argc; i++) {
+        if (strncmp((*argv)[i], option, strlen("-len_control")) == 0)
+            return;
+        extended[i < 1 ? i : i + 1] = (*argv)[i];
+    }
+    extended[1] = option;
+    extended[*argc + 1] = NULL;
+    (*argc)++;
+    *argv = extended;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    (void)argc;
-    (void)argv;
+    let_inputs_grow(argc, argv);
     prepared_entry();
     return 0;
 }
