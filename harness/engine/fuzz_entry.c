@@ -63,9 +63,8 @@ static struct entry {
     return &entry;
 }
 
-/* libFuzzer's alone: tells it from the other engines that call LLVMFuzzerInitialize(). */
-int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size))
-    __attribute__((weak));
+/* libFuzzer's alone, which tells it from the other engines that call LLVMFuzzerInitialize(). */
+extern void __libfuzzer_is_present(void) __attribute__((weak));
 
 /*
  * libFuzzer lets inputs grow slowly, byte by byte as it were, and would cut off the deviations that
@@ -76,7 +75,7 @@ static void let_inputs_grow(int *argc, char ***argv)
     static char option[] = "-len_control=0";
     static char *extended[ARGUMENTS_MAX + 2];
 
-    if (LLVMFuzzerRunDriver == NULL || *argc < 1 || *argc > ARGUMENTS_MAX)
+    if (&__libfuzzer_is_present == NULL || *argc < 1 || *argc > ARGUMENTS_MAX)
         return;
     for (int i = 0; i < *argc; i++) {
         if (strncmp((*argv)[i], option, strlen("-len_control")) == 0)
