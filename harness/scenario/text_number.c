@@ -80,7 +80,7 @@ int ob_line_duration(const struct ob_line *line, struct ob_word word, uint32_t *
         return ob_line_fail(line, "%s has no unit: %s", ob_quote(word).text, expected);
     if (count > OB_DURATION_US_MAX ||
         count * factor + billionths * factor / 1000000000 > OB_DURATION_US_MAX)
-        return ob_line_fail(line, "%s is longer than a scenario can say, which is 4293.91872s",
+        return ob_line_fail(line, "%s is longer than a scenario can say, which is 4290s",
                             ob_quote(word).text);
     *duration_us =
         ob_duration_round(count * factor + (billionths * factor + 500000000) / 1000000000);

@@ -25,7 +25,7 @@ struct node {
     struct ob_snapshot *snapshot;
     struct ob_choice *choices;
     size_t choice_count;
-    struct set possible;  /* in time, see ob_choices_in_time() */
+    struct set possible;  /* before the first deadline of all */
     struct set backtrack; /* to be tried: a source set, when the node is done */
     struct set done;
     struct set sleep; /* explored before, from an equivalent place */
@@ -208,6 +208,26 @@ static void find_race(struct exploration *exploration, const struct ob_choice *c
     }
 }
 
+/*
+ * A timer that the choice has cancelled can no longer be executed, so its race would go unseen.
+ * That it fires first may take other events to happen before, for reasons of time: everything that
+ * could be done instead of the choice is tried, and each place on those ways asks the same question
+ * again.
+ */
+static void find_cancelled(const struct exploration *exploration, struct node *node)
+{
+    const struct ob_choice *choice = &node->choices[node->chosen];
+    bool cancelled = false;
+    for (size_t at = 0; at < node->choice_count && !cancelled; at++) {
+        const struct ob_choice *other = &node->choices[at];
+        cancelled = at != node->chosen && other->actor == choice->actor && other->sent != OB_NONE &&
+                    !ob_world_is_under_way(exploration->world, other->sent);
+    }
+    for (size_t at = 0; at < node->choice_count && cancelled; at++)
+        if (set_has(&node->possible, at))
+            set_add(&node->backtrack, at);
+}
+
 static bool finish_execution(struct exploration *exploration)
 {
     struct ob_exhaustive_stats *stats = exploration->stats;
@@ -237,6 +257,7 @@ static int descend(struct exploration *exploration)
         exploration->stats->steps++;
         bool goes_on =
             ob_world_choose(exploration->world, choice, time_of(exploration->world, choice));
+        find_cancelled(exploration, node);
         if (exploration->depth + 1 == OB_EXHAUSTIVE_DEPTH_MAX)
             return ob_error_set(exploration->error,
                                 "an execution has more than %d events: too many to explore",

@@ -4,12 +4,25 @@
 
 #include "base/rng.h"
 
-size_t ob_choices_in_time(struct ob_choice *choices, size_t count, uint64_t now_us)
+/* One step in so many happens as late as it may, unless that is longer than anybody waits for: the
+ * outside may take an hour. */
+#define LATE_ONE_IN 4
+#define LATE_US_MAX (UINT64_C(60) * 1000000)
+
+static uint64_t first_deadline(const struct ob_choice *choices, size_t count)
 {
     uint64_t deadline_us = UINT64_MAX;
     for (size_t at = 0; at < count; at++)
         if (choices[at].latest_us < deadline_us)
             deadline_us = choices[at].latest_us;
+    return deadline_us;
+}
+
+/* Moves what may happen before the deadline, which is the first of all, to the front. Returns how
+ * many there are. */
+static size_t keep_possible(struct ob_choice *choices, size_t count, uint64_t deadline_us,
+                            uint64_t now_us)
+{
     size_t possible = 0;
     for (size_t at = 0; at < count; at++) {
         uint64_t time_us = choices[at].earliest_us > now_us ? choices[at].earliest_us : now_us;
@@ -33,11 +46,17 @@ struct walk {
     unsigned lowered_count;
 };
 
+/* What has a priority of its own: a link that keeps the order, or a message on one that does not.
+ */
 static uint64_t link_of(const struct ob_world *world, const struct ob_choice *choice)
 {
     if (choice->sent == OB_NONE)
         return choice->actor;
-    return (uint64_t)ob_world_sent(world, choice->sent)->message.from << 16 | choice->actor;
+    unsigned from = ob_world_sent(world, choice->sent)->message.from;
+    uint64_t link = (uint64_t)from << 16 | choice->actor;
+    return ob_world_link(world, from, choice->actor)->unordered
+               ? link | (uint64_t)(choice->sent + 1) << 32
+               : link;
 }
 
 static uint64_t link_priority(const struct walk *walk, uint64_t link)
@@ -115,10 +134,15 @@ const struct ob_verdict *ob_walk(struct ob_world *world, const struct ob_scenari
         size_t count = ob_world_choices(world, choices, OB_CHOICES_MAX);
         if (count == 0)
             return ob_world_close(world);
-        count = ob_choices_in_time(choices, count, now_us);
+        uint64_t deadline_us = first_deadline(choices, count);
+        count = keep_possible(choices, count, deadline_us, now_us);
         const struct ob_choice *choice = &choices[choose(&walk, world, choices, count)];
         if (choice->earliest_us > now_us)
             now_us = choice->earliest_us;
+        /* Messages that are all early would never meet a timeout. */
+        if (deadline_us > now_us && deadline_us - now_us <= LATE_US_MAX &&
+            ob_rng_below(&walk.rng, LATE_ONE_IN) == 0)
+            now_us = deadline_us;
         if (!ob_world_choose(world, choice, now_us))
             return ob_world_verdict(world);
     }

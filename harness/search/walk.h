@@ -36,8 +36,4 @@ struct ob_walk_options {
 const struct ob_verdict *ob_walk(struct ob_world *world, const struct ob_scenario *scenario,
                                  const struct ob_walk_options *options, uint64_t seed);
 
-/* What may happen next at its earliest, given what must have happened by then: moves those of
- * `choices` to the front and returns their number. `now_us` is no time to go back to. */
-size_t ob_choices_in_time(struct ob_choice *choices, size_t count, uint64_t now_us);
-
 #endif

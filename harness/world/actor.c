@@ -44,7 +44,11 @@ uint64_t ob_now(const struct ob_actor *self)
 
 void ob_declare_state(struct ob_actor *self, unsigned state)
 {
+    if (self->abstract_state == (uint16_t)state)
+        return;
     self->abstract_state = (uint16_t)state;
+    if (self->world->counters)
+        ob_mark_state(self->world, self);
 }
 
 unsigned ob_variant(const struct ob_actor *self)

@@ -301,6 +301,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);
 void ob_end(struct ob_world *world, bool quiescent);
 void ob_drain(struct ob_world *world, struct ob_actor *actor);
+void ob_mark_state(struct ob_world *world, const struct ob_actor *actor);
 
 /* Does something that a violation may leave early. Returns whether it came to its end. */
 bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world));

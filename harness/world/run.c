@@ -9,6 +9,12 @@ static void mark_feature(struct ob_world *world, uint64_t feature)
     world->counters[(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask] = 1;
 }
 
+/* The state that an actor has reached: the one that it ends in is met by no further message. */
+OB_RARE void ob_mark_state(struct ob_world *world, const struct ob_actor *actor)
+{
+    mark_feature(world, UINT64_C(3) << 48 | (uint64_t)actor->id << 32 | actor->abstract_state);
+}
+
 /*
  * Which kind of message met which state of its actor; which kind followed which there; and which of
  * two kinds came first. Whether the two race need not be asked: those that do not are always seen

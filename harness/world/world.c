@@ -202,6 +202,11 @@ const struct ob_faults *ob_world_faults(const struct ob_world *world, unsigned i
     return &ob_world_actor(world, id)->faults;
 }
 
+bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_sent(world, sent)->key != OB_NEVER;
+}
+
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent)
 {
     return ob_world_sent(world, sent)->flags & OB_SENT_TIMER;

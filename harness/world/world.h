@@ -119,6 +119,9 @@ bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t lat
 const struct ob_link *ob_world_link(const struct ob_world *world, unsigned from, unsigned to);
 const struct ob_faults *ob_world_faults(const struct ob_world *world, unsigned id);
 
+/* Whether a message is on its way: neither delivered nor lost, nor a timer that was cancelled. */
+bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent);
+
 /* Whether a message that was sent is a timer's. */
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
 

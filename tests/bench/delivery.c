@@ -9,7 +9,9 @@
  */
 #include "base/file.h"
 #include "cli/registry.h"
+#include "scenario/edit.h"
 #include "scenario/scenario.h"
+#include "search/schedule_mutation.h"
 #include "sketch.h"
 #include "world/world.h"
 
@@ -26,11 +28,9 @@
 struct workload {
     struct ob_world *world;
     struct ob_scenario scenario;
-};
-
-struct timing {
-    double best_ns;
-    double median_ns;
+    struct ob_scenario child;
+    struct ob_rng rng;
+    uint8_t counters[1024];
 };
 
 static double seconds_now(void)
@@ -43,13 +43,54 @@ static double seconds_now(void)
 
 static uint32_t run_world(struct workload *workload)
 {
+    ob_world_feedback(workload->world, NULL, 0);
     return ob_world_run(workload->world, &workload->scenario)->delivery_count;
+}
+
+static uint32_t run_with_feedback(struct workload *workload)
+{
+    ob_world_feedback(workload->world, workload->counters, sizeof(workload->counters));
+    return ob_world_run(workload->world, &workload->scenario)->delivery_count;
+}
+
+/* Happens-before is worked out when it is asked for; the last delivery needs all of it. */
+static uint32_t run_with_causality(struct workload *workload)
+{
+    uint32_t deliveries = run_with_feedback(workload);
+
+    (void)ob_world_happens_before(workload->world, 0, deliveries - 1);
+    return deliveries;
+}
+
+/* One mutation that runs its parent, counted as the parent's deliveries. */
+static uint32_t run_mutation(struct workload *workload)
+{
+    const struct ob_schedule_options options = {.no_classes = false};
+
+    ob_world_feedback(workload->world, NULL, 0);
+    ob_scenario_copy(&workload->child, &workload->scenario);
+    (void)ob_mutate_schedule(workload->world, &workload->child, OB_RECORDS_MAX, &options,
+                             &workload->rng);
+    return ob_world_delivery_count(workload->world);
 }
 
 static uint32_t run_sketch(struct workload *workload)
 {
     return sketch_run(workload->scenario.message_count, INTERVAL_US);
 }
+
+/* What is measured, and how its line calls it. */
+static const struct {
+    const char *name;
+    uint32_t (*run)(struct workload *workload);
+} subjects[] = {
+    {"", run_world},
+    {"feedback_", run_with_feedback},
+    {"causality_", run_with_causality},
+    {"mutation_", run_mutation},
+    {"sketch_", run_sketch},
+};
+#define SUBJECTS (sizeof subjects / sizeof subjects[0])
 
 static int compare(const void *a, const void *b)
 {
@@ -73,20 +114,20 @@ static double ns_per_delivery(uint32_t (*run)(struct workload *workload), struct
     return elapsed * 1e9 / (double)deliveries;
 }
 
-/* The two take turns, so that a change of the processor's clock meets both. */
-static void measure(struct workload *workload, struct timing *world, struct timing *sketch)
+/* They take turns, so that a change of the processor's clock meets all of them. */
+static void print_timings(struct workload *workload)
 {
-    double worlds[REPETITIONS];
-    double sketches[REPETITIONS];
+    double timings[SUBJECTS][REPETITIONS];
 
     for (unsigned i = 0; i < REPETITIONS; i++) {
-        worlds[i] = ns_per_delivery(run_world, workload);
-        sketches[i] = ns_per_delivery(run_sketch, workload);
+        for (size_t subject = 0; subject < SUBJECTS; subject++)
+            timings[subject][i] = ns_per_delivery(subjects[subject].run, workload);
     }
-    qsort(worlds, REPETITIONS, sizeof(worlds[0]), compare);
-    qsort(sketches, REPETITIONS, sizeof(sketches[0]), compare);
-    *world = (struct timing){worlds[0], worlds[REPETITIONS / 2]};
-    *sketch = (struct timing){sketches[0], sketches[REPETITIONS / 2]};
+    for (size_t subject = 0; subject < SUBJECTS; subject++) {
+        qsort(timings[subject], REPETITIONS, sizeof(timings[subject][0]), compare);
+        printf(" %sbest_ns=%.1f %smedian_ns=%.1f", subjects[subject].name, timings[subject][0],
+               subjects[subject].name, timings[subject][REPETITIONS / 2]);
+    }
 }
 
 static const struct ob_target *find_target(const char *name)
@@ -133,8 +174,6 @@ int main(int argc, char **argv)
     static struct workload workload;
     struct ob_error error = {{0}};
     const struct ob_verdict *verdict;
-    struct timing world;
-    struct timing sketch;
 
     if (argc != 3) {
         fprintf(stderr, "usage: bench_delivery VARIANT SCENARIO\n");
@@ -149,11 +188,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_delivery: %s does not pass: %s\n", argv[2], verdict->invariant);
         return 2;
     }
-    measure(&workload, &world, &sketch);
-    printf("messages=%u deliveries=%u sketch_deliveries=%u best_ns=%.1f median_ns=%.1f "
-           "sketch_best_ns=%.1f sketch_median_ns=%.1f\n",
-           workload.scenario.message_count, verdict->delivery_count, run_sketch(&workload),
-           world.best_ns, world.median_ns, sketch.best_ns, sketch.median_ns);
+    printf("messages=%u deliveries=%u sketch_deliveries=%u", workload.scenario.message_count,
+           verdict->delivery_count, run_sketch(&workload));
+    print_timings(&workload);
+    printf("\n");
     ob_world_destroy(workload.world);
     return 0;
 }

@@ -118,30 +118,32 @@ function print_row(name, method,    key, other, to_power, to_best) {
             at_mutate[key], to_power, to_best >summary
 }
 
-# judge(WHAT, VALUE, IS_BOUND, MOST): a value that must be at most MOST. A bound beyond it is short
-# for certain, one below it says nothing.
-function judge(what, value, is_bound, most,    verdict) {
-    verdict = value > most ? "short" : is_bound ? "open" : "pass"
+function print_bar(what, value, is_bound, most, verdict) {
     verdicts[verdict]++
-    printf "%-16s %-58s %9s %9s  %s\n", bar_case, what, mark(is_bound) round3(value), round3(most), verdict
+    printf "%-16s %-58s %9s %9s  %s\n", bar_case, what, mark(is_bound) round3(value), most, verdict
 }
 
-# Of Offbeat under libFuzzer against the best of the others.
-function judge_best(name,    key, other, is_easy) {
+# judge(WHAT, VALUE, IS_BOUND, MOST): a value that must be at most MOST. A bound beyond it is short
+# for certain, one below it says nothing.
+function judge(what, value, is_bound, most) {
+    print_bar(what, value, is_bound, round3(most), value > most ? "short" : is_bound ? "open" : "pass")
+}
+
+# Of Offbeat under libFuzzer against the best of the others. What the others need at least can show
+# that a bar is met, never that it is not.
+function judge_best(name,    key, other, most, what) {
     key = name SUBSEP "offbeat-libfuzzer"
     other = best_of(name, "")
     if (!(key in runs) || other == "")
         return
-    is_easy = at_median[other] < 1000
     bar_case = name
-    if (median_bound[other] && is_easy) {
-        printf "%-16s %-58s %9s %9s  %s\n", name, "the limits are too low to tell what the others need", "", "", "open"
-        verdicts["open"]++
-        return
-    }
-    judge(sprintf("executions, the best of the others (%s) needing %s%s", methods_of[other],
-                  mark(median_bound[other]), grouped(at_median[other])),
-          at_median[key], median_bound[key], is_easy ? 2 * at_median[other] : at_median[other] / 10)
+    most = at_median[other] < 1000 ? 2 * at_median[other] : at_median[other] / 10
+    what = sprintf("executions, the best of the others (%s) needing %s%s", methods_of[other],
+                   mark(median_bound[other]), grouped(at_median[other]))
+    if (median_bound[other] && (at_median[other] < 1000 || median_bound[key] || at_median[key] > most))
+        print_bar(what, at_median[key], median_bound[key], mark(1) round3(most), "open")
+    else
+        judge(what, at_median[key], median_bound[key], most)
 }
 
 function judge_ladder(name,    key, small) {

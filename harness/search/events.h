@@ -1,0 +1,43 @@
+/*
+ * The deliveries of one run by what a selector can say of them: so that they can be found again in
+ * another run, and be named in a deviation.
+ */
+#ifndef OFFBEAT_SEARCH_EVENTS_H
+#define OFFBEAT_SEARCH_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "world/world.h"
+
+struct ob_event {
+    uint32_t sent;  /* index of the message in its run */
+    uint16_t actor; /* its receiver */
+    uint16_t from;
+    uint16_t kind;
+    uint16_t ordinal; /* of its sender, receiver and kind, in order of sending */
+    uint16_t awaited; /* how many of its sender and kind its receiver has handled before */
+    bool is_timer;
+    bool is_delivered; /* false for one that was still under way when the run ended */
+};
+
+struct ob_events {
+    uint32_t count;
+    struct ob_event
+        *list; /* in order of delivery; then, if asked for, those under way in order of sending */
+};
+
+/* Reads the world's last run. Copies and what is handled again are left out. Released with
+ * ob_events_release(). Returns -1 when memory is short. */
+int ob_events_read(struct ob_events *events, const struct ob_world *world, bool with_pending);
+void ob_events_release(struct ob_events *events);
+
+/* The place of the same event in the events of another run, or their count. */
+uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *like);
+
+/* The deviation by which `held` waits until `awaited` was handled. Returns false when there is
+ * none: `held` is a timer, or one of them is too late in its row to be named. */
+bool ob_events_hold(const struct ob_event *held, const struct ob_event *awaited,
+                    struct ob_deviation *deviation);
+
+#endif
