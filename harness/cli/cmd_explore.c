@@ -69,8 +69,9 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
         ob_text_printf(text,
                        "%s; %" PRIu64 " executions given up as redundant; %" PRIu64
                        " combinations of faults\n",
-                       explorer->is_complete ? "every order was explored"
-                                             : "NOT every order was explored",
+                       explorer->is_complete
+                           ? "every order was explored, messages as early as it permits"
+                           : "NOT every order was explored",
                        explorer->blocked, explorer->scenarios - 1);
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");

@@ -3,7 +3,7 @@
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
     cd "$BATS_TEST_TMPDIR"
-    printf 'offbeat scenario 1 order\n+0 buy(order=1) to customer\n' >buy.txt
+    printf 'offbeat scenario 1 order\u000a+0 buy(order=1) to customer\n' >buy.txt
     printf 'offbeat scenario 1 counter\n' >counter.txt
     for client in 0 1 2; do
         echo "+0 increment to client.$client" >>counter.txt
@@ -113,7 +113,7 @@ explore() {
     run explore order/racy --runs 300 --json
     [ "$status" -eq 1 ]
     [[ "$output" == '{"version": "'*'"target": "order/racy", "strategy": "random", "executions": 300, '* ]]
-    [[ "$output" == *'"invariant": "paid_order_exists", "count": '*'"scenario": "offbeat scenario 1 order\n'* ]]
+    [[ "$output" == *'"invariant": "paid_order_exists", "count": '*'"scenario": "offbeat scenario 1 order\u000a'* ]]
     is_json <<<"$output"
     run explore order/fsm --strategy exhaustive --scenario buy.txt --json
     [ "$status" -eq 0 ]
