@@ -25,11 +25,13 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
         message != &self->world->sent[self->world->run.handling].message)
         ob_defect(self->world, "ob_postpone() is for the message that is being handled");
     self->postponing = true;
+    self->attention = true;
 }
 
 void ob_work(struct ob_actor *self, uint32_t duration_us)
 {
     self->ahead_us += duration_us;
+    self->attention = true;
 }
 
 uint64_t ob_now(const struct ob_actor *self)

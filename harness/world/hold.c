@@ -34,6 +34,7 @@ static void add_hold(struct ob_world *world, uint32_t sent, struct ob_hold hold)
     hold.actor = world->sent[sent].to;
     world->holds[world->run.hold_count++] = hold;
     world->actors[hold.actor].held_count++;
+    world->actors[hold.actor].attention = true;
     world->sent[sent].flags |= OB_SENT_HELD;
 }
 

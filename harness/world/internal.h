@@ -76,6 +76,7 @@ struct ob_actor {
     uint8_t incarnation;
     bool down;
     bool restarting;
+    bool attention;  /* after_handler() has something to do: one of the counts here is not 0 */
     bool postponing; /* the running handler has put its message aside */
     /* Fixed at set-up: */
     uint16_t group_index;

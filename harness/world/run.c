@@ -131,6 +131,7 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;
     }
+    actor->attention = actor->postponed_count > 0 || actor->held_count > 0;
     if (world->sent[sent].flags & OB_SENT_ARMED)
         ob_faults_after(world, sent, actor);
 }
@@ -146,8 +147,7 @@ OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t 
     world->run.current = record(world, actor, sent, flags);
     world->run.handling = sent;
     actor->receive(actor, &message->message);
-    if (OB_UNLIKELY(actor->postponing || actor->postponed_count || actor->held_count ||
-                    actor->ahead_us || (message->flags & OB_SENT_ARMED)))
+    if (OB_UNLIKELY(actor->attention || (message->flags & OB_SENT_ARMED)))
         after_handler(world, actor, sent);
     world->run.handling = OB_NONE;
     if (OB_LIKELY(world->target->check != NULL))

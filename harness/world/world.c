@@ -42,7 +42,7 @@ static int allocate(struct ob_world *world)
     world->actors = calloc(OB_ACTORS_MAX + 1, sizeof *world->actors);
     world->holds = malloc(OB_HOLDS_MAX * sizeof *world->holds);
     world->armed = malloc(OB_ARMED_MAX * sizeof *world->armed);
-    world->queue = map_table(OB_QUEUE_MAX, sizeof *world->queue);
+    world->queue = map_table((size_t)OB_QUEUE_MAX, sizeof *world->queue);
     world->sent = map_table(OB_SENT_MAX, sizeof *world->sent);
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
     world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
@@ -99,7 +99,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
     unmap_table(world->sent, OB_SENT_MAX, sizeof *world->sent);
-    unmap_table(world->queue, OB_QUEUE_MAX, sizeof *world->queue);
+    unmap_table(world->queue, (size_t)OB_QUEUE_MAX, sizeof *world->queue);
     ob_arena_destroy(&world->arena);
     free(world->arena_initial);
     free(world->actors_initial);
