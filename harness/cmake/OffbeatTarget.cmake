@@ -43,7 +43,9 @@ function(offbeat_add_target)
         offbeat_add_model(offbeat_plain_${arg_NAME})
         offbeat_uninstrumented(offbeat_plain_${arg_NAME})
         # For the mutator's eyes, see engine/comparisons.h; afl-fuzz itself sees nothing of it.
-        target_compile_options(offbeat_plain_${arg_NAME} PRIVATE -fsanitize-coverage=trace-cmp)
+        # The compiler instruments comparisons only beside functions.
+        target_compile_options(offbeat_plain_${arg_NAME} PRIVATE
+                               -fsanitize-coverage=func,trace-pc-guard,trace-cmp)
         set_target_properties(offbeat_plain_${arg_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON
                               C_VISIBILITY_PRESET hidden)
         foreach(variant IN LISTS arg_VARIANTS)

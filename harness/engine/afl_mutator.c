@@ -21,6 +21,7 @@ struct mutator {
 OB_EXPORTED void *afl_custom_init(void *afl, unsigned int seed);
 OB_EXPORTED size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t **out,
                                    uint8_t *other, size_t other_size, size_t size_max);
+OB_EXPORTED uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buffer, size_t buffer_size);
 OB_EXPORTED void afl_custom_deinit(void *data);
 
 /* afl-fuzz makes one mutator a process, and takes no NULL for an answer. */
@@ -32,6 +33,18 @@ void *afl_custom_init(void *afl, unsigned int seed)
     mutator.shared = ob_mutator_of_process();
     mutator.rng.state = seed;
     return &mutator;
+}
+
+/* Children of one input at a time. Left to itself afl-fuzz makes tens of thousands of the first
+ * ones, before it looks at what they have found. */
+#define CHILDREN_AT_A_TIME 512u
+
+uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buffer, size_t buffer_size)
+{
+    (void)data;
+    (void)buffer;
+    (void)buffer_size;
+    return CHILDREN_AT_A_TIME;
 }
 
 /* `other` is another input of the queue, or NULL. The child stays ours and lives until the next

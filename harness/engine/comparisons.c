@@ -47,7 +47,8 @@ void HOOK(switch)(uint64_t value, uint64_t *cases)
 }
 
 #ifdef OB_COMPARISONS_ALONE
-/* Comparisons of single bytes are found by trying; the compiler calls these all the same. */
+/* Comparisons of single bytes are found by trying, and which functions run is for the engine to
+ * see; the compiler calls these all the same. */
 void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other);
 void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other)
 {
@@ -59,5 +60,16 @@ void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other)
 {
     (void)one;
     (void)other;
+}
+void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
+void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
+{
+    (void)guard;
+}
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end);
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end)
+{
+    (void)begin;
+    (void)end;
 }
 #endif
