@@ -73,6 +73,8 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
                            ? "every order was explored, messages as early as it permits"
                            : "NOT every order was explored",
                        explorer->blocked, explorer->scenarios - 1);
+    if (explorer->is_exhaustive && explorer->is_timed)
+        ob_text_printf(text, "deadlines decided some orders; a few of those may be missing\n");
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
     if (findings->cut)
@@ -113,9 +115,9 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
                    findings->violating);
     ob_text_printf(text,
                    ", \"cut\": %" PRIu64 ", \"redundant\": %" PRIu64
-                   ", \"complete\": %s, \"interrupted\": %s",
+                   ", \"complete\": %s, \"interrupted\": %s, \"timed\": %s",
                    findings->cut, explorer->blocked, explorer->is_complete ? "true" : "false",
-                   explorer->interrupted ? "true" : "false");
+                   explorer->interrupted ? "true" : "false", explorer->is_timed ? "true" : "false");
     ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
     for (unsigned index = 0; index < findings->finding_count; index++) {
         const struct ob_finding *finding = &findings->findings[index];
@@ -224,7 +226,7 @@ const struct cli_command cli_explore = {
         "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
         "\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
-    .options = CLI_JSON | CLI_EXPLORE,
+    .options = CLI_JSON | CLI_EXPLORE | CLI_RUNS,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

@@ -136,6 +136,7 @@ static int explore_scenario(struct part *part, struct ob_error *error)
     explorer->scenarios++;
     explorer->blocked += stats.blocked;
     explorer->is_complete &= stats.is_complete;
+    explorer->is_timed |= stats.is_timed;
     return 0;
 }
 

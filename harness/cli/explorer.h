@@ -29,6 +29,7 @@ struct cli_explorer {
     struct ob_findings findings;
     uint64_t blocked;   /* executions that were given up as redundant */
     uint64_t scenarios; /* combinations of faults that were explored */
+    bool is_timed;      /* see struct ob_exhaustive_stats */
     bool is_complete;   /* every order was looked at */
     bool interrupted;
     double seconds;

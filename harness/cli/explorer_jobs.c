@@ -1,5 +1,6 @@
 /* Walks in several processes. Each sends what it has found through a pipe when it is done. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,13 +23,33 @@ static int write_all(int file, const void *data, size_t size)
     return 0;
 }
 
-static int read_all(int file, void *data, size_t size)
+struct job {
+    pid_t process;
+    int file;
+};
+
+/* The processes of one exploration. */
+struct team {
+    struct job *jobs;
+    unsigned count;
+};
+
+/* Who asked the first process to end means all of them. */
+static void pass_on_interruption(const struct team *team)
+{
+    for (unsigned index = 0; cli_explore_interrupted() && index < team->count; index++)
+        (void)kill(team->jobs[index].process, SIGTERM);
+}
+
+static int read_all(int file, void *data, size_t size, const struct team *team)
 {
     char *at = data;
     while (size > 0) {
         ssize_t got = read(file, at, size);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
+            pass_on_interruption(team);
             continue;
+        }
         if (got <= 0)
             return -1;
         at += got;
@@ -50,15 +71,16 @@ static int send_findings(int file, const struct ob_findings *findings)
     return result;
 }
 
-static int receive_findings(int file, struct ob_findings *findings)
+static int receive_findings(int file, struct ob_findings *findings, const struct team *team)
 {
-    if (read_all(file, findings, sizeof *findings)) {
+    if (read_all(file, findings, sizeof *findings, team)) {
         *findings = (struct ob_findings){0};
         return -1;
     }
     size_t size = findings->traces.capacity * sizeof *findings->traces.entries;
     findings->traces.entries = malloc(size ? size : 1);
-    int result = findings->traces.entries ? read_all(file, findings->traces.entries, size) : -1;
+    int result =
+        findings->traces.entries ? read_all(file, findings->traces.entries, size, team) : -1;
     for (unsigned index = 0; index < findings->finding_count; index++) {
         struct ob_finding *finding = &findings->findings[index];
         finding->example = NULL;
@@ -66,16 +88,11 @@ static int receive_findings(int file, struct ob_findings *findings)
             continue;
         finding->example = malloc(sizeof *finding->example);
         if (!finding->example || result ||
-            read_all(file, finding->example, sizeof *finding->example))
+            read_all(file, finding->example, sizeof *finding->example, team))
             result = -1;
     }
     return result;
 }
-
-struct job {
-    pid_t process;
-    int file;
-};
 
 static void work(const struct cli_explorer *explorer, unsigned number, int file)
 {
@@ -112,16 +129,22 @@ int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
     struct job *jobs = calloc(explorer->jobs, sizeof *jobs);
     struct ob_findings *part = calloc(1, sizeof *part);
     unsigned started = 0;
-    int result = jobs && part ? 0 : ob_error_set(error, "memory is short");
+    int result = 0;
+    if (!jobs || !part) {
+        free(part);
+        free(jobs);
+        return ob_error_set(error, "memory is short");
+    }
     while (result == 0 && started < explorer->jobs) {
         if (start(&jobs[started], explorer, started))
             result = ob_error_set(error, "cannot start a process: %s", strerror(errno));
         else
             started++;
     }
+    const struct team team = {.jobs = jobs, .count = started};
     for (unsigned index = 0; index < started; index++) {
         int status = 0;
-        int received = receive_findings(jobs[index].file, part);
+        int received = receive_findings(jobs[index].file, part, &team);
         (void)close(jobs[index].file);
         while (waitpid(jobs[index].process, &status, 0) < 0 && errno == EINTR)
             continue;

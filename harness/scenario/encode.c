@@ -116,6 +116,6 @@ size_t ob_scenario_encode(const struct ob_vocabulary *vocabulary,
     }
     for (unsigned index = 0; index < scenario->deviation_count; index++)
         encode_deviation(&scenario->deviations[index], &encoder);
-    assert(encoder.size <= OB_SCENARIO_BYTES_MAX);
+    assert(encoder.size <= (size_t)OB_SCENARIO_BYTES_MAX);
     return encoder.size;
 }

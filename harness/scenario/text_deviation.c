@@ -1,5 +1,6 @@
 /* A line of the text form that is a deviation: delay create customer->shop #0 by 600us */
-#include <string.h>
+#include <assert.h>
+#include <stdio.h>
 
 #include "scenario/text_line.h"
 
@@ -144,13 +145,17 @@ static int parse_mode(struct ob_line *line, unsigned op, uint8_t *mode)
 {
     struct ob_word word = ob_line_word(line);
     char expected[64] = "";
+    size_t length = 0;
     for (unsigned index = 0; index < ob_deviation_mode_count(op); index++) {
         const char *name = ob_deviation_mode_name(op, index);
         if (ob_word_is(word, name)) {
             *mode = (uint8_t)index;
             return 0;
         }
-        (void)strcat(strcat(expected, index > 0 ? ", " : ""), name);
+        int added = snprintf(expected + length, sizeof expected - length, "%s%s",
+                             index > 0 ? ", " : "", name);
+        assert(added >= 0 && length + (size_t)added < sizeof expected);
+        length += (size_t)added;
     }
     return ob_line_fail(line, "%s where one of these is expected: %s", ob_quote(word).text,
                         expected);

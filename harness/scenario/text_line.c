@@ -143,7 +143,8 @@ static void names_add(struct names *names, const char *name)
     const char *separator = names->length > 0 ? ", " : "";
     if (names->cut || names->length + length + sizeof ", , ..." > sizeof names->text) {
         if (!names->cut)
-            (void)strcpy(names->text + names->length, ", ...");
+            (void)snprintf(names->text + names->length, sizeof names->text - names->length,
+                           ", ...");
         names->cut = true;
         return;
     }

@@ -57,6 +57,15 @@ static uint64_t time_of(const struct ob_world *world, const struct ob_choice *ch
     return choice->earliest_us > last_us ? choice->earliest_us : last_us;
 }
 
+/* Whether no deadline keeps anything back at this place. */
+static bool can_all_be_first(const struct node *node)
+{
+    for (size_t at = 0; at < node->choice_count; at++)
+        if (!set_has(&node->possible, at))
+            return false;
+    return true;
+}
+
 static void find_possible(const struct exploration *exploration, struct node *node)
 {
     uint64_t deadline_us = UINT64_MAX;
@@ -120,6 +129,7 @@ static int enter_node(struct exploration *exploration)
                             "memory is short, or the target keeps state outside its world");
     memcpy(node->choices, choices, count * sizeof *choices);
     find_possible(exploration, node);
+    exploration->stats->is_timed |= !can_all_be_first(node);
     if (exploration->depth > 0)
         inherit_sleep(&exploration->nodes[exploration->depth - 1], node);
     size_t first = first_open(node, NULL);
@@ -175,27 +185,46 @@ static void add_source(struct exploration *exploration, size_t from, const struc
         for (size_t at = 0; at < node->choice_count; at++) {
             if (node->choices[at].key != choice->key)
                 continue;
-            if (set_has(&node->backtrack, at))
+            if (set_has(&node->backtrack, at) && can_all_be_first(node))
                 return; /* one initial is enough */
             if (candidate == UINT64_MAX && set_has(&node->possible, at))
                 candidate = at;
         }
     }
-    if (candidate != UINT64_MAX) {
+    if (candidate != UINT64_MAX && can_all_be_first(node)) {
         set_add(&node->backtrack, candidate);
         return;
     }
-    /* None of them could have come first there, for reasons of time: everything that could is
-     * tried. */
+    /* Where deadlines decide what may come next, that one of them comes first does not mean that
+     * the others can follow: everything that could be done there is tried. */
     for (size_t at = 0; at < node->choice_count; at++)
         if (set_has(&node->possible, at))
             set_add(&node->backtrack, at);
 }
 
-/* Whether the choice, about to be made, races with the event before it at its actor; if so, its
- * reversal is planned. */
+/* Whether each of the events at these depths exists only because of the one chosen at `cause`.
+ * An actor that wakes or starts again does so because of something that it got. */
+static bool all_caused_by(const struct exploration *exploration, const size_t *depths, size_t count,
+                          size_t cause)
+{
+    for (size_t at = 0; at < count; at++) {
+        const struct ob_choice *choice = chosen_at(exploration, depths[at]);
+        if (choice->sent != OB_NONE && !is_cause(exploration, cause, choice))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Whether the choice, about to be made, races with an event before it at its actor; if so, its
+ * reversal is planned. That is the last one before it, unless that one cannot come later, for
+ * reasons of time: then it is the one without which that would not have happened at all, such as
+ * the start of a timer.
+ */
 static void find_race(struct exploration *exploration, const struct ob_choice *choice)
 {
+    size_t fixed[OB_EXHAUSTIVE_DEPTH_MAX];
+    size_t fixed_count = 0;
     for (size_t depth = exploration->depth; depth-- > 0;) {
         const struct ob_choice *earlier = chosen_at(exploration, depth);
         if (earlier->actor != choice->actor)
@@ -203,6 +232,12 @@ static void find_race(struct exploration *exploration, const struct ob_choice *c
         if (is_cause(exploration, depth, choice) ||
             ob_world_keeps_order(exploration->world, earlier, choice))
             return;
+        if (earlier->latest_us < choice->earliest_us) {
+            fixed[fixed_count++] = depth;
+            continue;
+        }
+        if (!all_caused_by(exploration, fixed, fixed_count, depth))
+            continue;
         add_source(exploration, depth, choice);
         return;
     }

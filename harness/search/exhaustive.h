@@ -24,6 +24,8 @@ struct ob_exhaustive_stats {
     uint64_t executions; /* complete ones, each of another equivalence class */
     uint64_t blocked;    /* given up, as all that they could still do was explored before */
     uint64_t steps;      /* events that were executed, in all */
+    bool is_timed; /* deadlines decided what could come next: a few orders that are possible may be
+                      missing, as the reduction knows of actors and causes, and not of time */
     bool is_complete; /* nothing was left out: neither limit was reached, nor did the visitor stop
                          it */
 };

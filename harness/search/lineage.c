@@ -99,8 +99,8 @@ int ob_lineage_read(struct ob_lineage *lineage, const struct ob_world *world,
                     const struct ob_scenario *scenario)
 {
     *lineage = (struct ob_lineage){.sent_count = ob_world_sent_count(world)};
-    lineage->roots = malloc((lineage->sent_count + (size_t)1) * sizeof *lineage->roots);
-    lineage->copies = malloc((lineage->sent_count + (size_t)1) * sizeof *lineage->copies);
+    lineage->roots = calloc(lineage->sent_count + (size_t)1, sizeof *lineage->roots);
+    lineage->copies = calloc(lineage->sent_count + (size_t)1, sizeof *lineage->copies);
     if (!lineage->roots || !lineage->copies) {
         ob_lineage_release(lineage);
         return -1;

@@ -1,4 +1,6 @@
 /* Steps of a schedule mutation that put what one actor gets into another order. */
+#include <assert.h>
+
 #include "scenario/edit.h"
 #include "search/schedule_step.h"
 
@@ -93,6 +95,7 @@ static void draw_order(struct ob_schedule *schedule, unsigned order[OB_GROUPS_MA
         for (unsigned index = 0; index < groups->count; index++)
             if (!(placed >> index & 1) && (groups->list[index].depends_on & ~placed) == 0)
                 ready[ready_count++] = index;
+        assert(ready_count > 0); /* dependences have no cycle */
         order[count] = ready[ob_rng_below(schedule->rng, ready_count)];
         placed |= UINT64_C(1) << order[count];
     }

@@ -1,0 +1,185 @@
+/* What engines call, as it is linked into every fuzz program: the mutator's hooks and the entry. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h> /* needs the first four */
+
+#include "base/rng.h"
+#include "engine/fuzz_entry.h"
+#include "engine/fuzzed.h"
+#include "scenario/scenario.h"
+
+/* What the build writes for a fuzz program. A fixed variant: a violation would end the process. */
+extern const struct ob_target ob_target_order;
+const struct ob_target *const ob_fuzzed_target = &ob_target_order;
+const char ob_fuzzed_variant[] = "fsm";
+
+#define ROUNDS 3000
+#define SIZE_MAX_TESTED ((size_t)400)
+
+static void fill(uint8_t *bytes, size_t size, struct ob_rng *rng)
+{
+    for (size_t at = 0; at < size; at++)
+        bytes[at] = (uint8_t)ob_rng_next(rng);
+}
+
+/* A buffer of exactly `size` bytes, so that a sanitizer sees what goes past its end. */
+static uint8_t *exactly(size_t size)
+{
+    uint8_t *bytes = malloc(size ? size : 1);
+    assert_non_null(bytes);
+    return bytes;
+}
+
+/* What a hook returns is whole records, within the limit, canonical, and something to run. */
+static void expect_input(const uint8_t *bytes, size_t size, size_t size_max,
+                         const struct ob_vocabulary *vocabulary)
+{
+    static struct ob_scenario scenario;
+    static uint8_t canonical[OB_SCENARIO_BYTES_MAX];
+    assert_true(size <= size_max);
+    assert_int_equal(size % OB_RECORD_SIZE, 0);
+    ob_scenario_decode(vocabulary, bytes, size, &scenario);
+    assert_int_equal(ob_scenario_encode(vocabulary, &scenario, canonical, sizeof canonical), size);
+    assert_memory_equal(bytes, canonical, size);
+    assert_int_equal(LLVMFuzzerTestOneInput(bytes, size), 0);
+}
+
+static void expect_mutations(size_t size_max, const struct ob_vocabulary *vocabulary)
+{
+    struct ob_rng rng = {.state = size_max};
+    uint8_t *data = exactly(size_max);
+    uint8_t *again = exactly(size_max);
+    for (unsigned round = 0; round < ROUNDS / 10; round++) {
+        size_t size = ob_rng_below(&rng, (uint32_t)size_max + 1);
+        unsigned seed = (unsigned)ob_rng_next(&rng);
+        fill(data, size, &rng);
+        memcpy(again, data, size);
+        size_t result = LLVMFuzzerCustomMutator(data, size, size_max, seed);
+        expect_input(data, result, size_max, vocabulary);
+        assert_int_equal(LLVMFuzzerCustomMutator(again, size, size_max, seed), result);
+        assert_memory_equal(data, again, result);
+    }
+    free(data);
+    free(again);
+}
+
+static void mutations_are_whole_records_within_the_limit(void **state)
+{
+    static const size_t limits[] = {1, 7, 8, 9, 15, 16, 64, 100, SIZE_MAX_TESTED};
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(*state);
+    for (size_t at = 0; at < sizeof limits / sizeof *limits; at++)
+        expect_mutations(limits[at], vocabulary);
+}
+
+/* No byte of room, and no byte of input. */
+static void empty_inputs_and_no_room(void **state)
+{
+    uint8_t byte = 0x5a;
+    uint8_t room[OB_RECORD_SIZE * 8];
+    unsigned grown = 0;
+    for (unsigned seed = 0; seed < 100; seed++) {
+        for (size_t size_max = 0; size_max < OB_RECORD_SIZE; size_max++) {
+            uint8_t *data = exactly(size_max);
+            memset(data, 0xff, size_max);
+            assert_int_equal(LLVMFuzzerCustomMutator(data, size_max, size_max, seed), 0);
+            assert_int_equal(LLVMFuzzerCustomCrossOver(&byte, 1, &byte, 1, data, size_max, seed),
+                             0);
+            free(data);
+        }
+        size_t size = LLVMFuzzerCustomMutator(room, 0, sizeof room, seed);
+        expect_input(room, size, sizeof room, ob_world_vocabulary(*state));
+        grown += size > 0;
+    }
+    assert_true(grown > 50);
+}
+
+/* Inputs longer than any scenario, as engines may hand over with a large limit. */
+static void huge_inputs(void **state)
+{
+    const size_t scenario_max = (size_t)(OB_SCENARIO_BYTES_MAX);
+    size_t size_max = 2 * scenario_max + 3;
+    struct ob_rng rng = {.state = 9};
+    uint8_t *data = exactly(size_max);
+    for (unsigned seed = 0; seed < 20; seed++) {
+        fill(data, size_max, &rng);
+        size_t size = LLVMFuzzerCustomMutator(data, size_max, size_max, seed);
+        assert_true(size <= scenario_max);
+        expect_input(data, size, size_max, ob_world_vocabulary(*state));
+    }
+    free(data);
+}
+
+static void crossovers_are_whole_records_within_the_limit(void **state)
+{
+    struct ob_rng rng = {.state = 4};
+    uint8_t parents[2][SIZE_MAX_TESTED];
+    uint8_t kept[2][SIZE_MAX_TESTED];
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t sizes[2];
+        for (unsigned at = 0; at < 2; at++) {
+            sizes[at] = ob_rng_below(&rng, SIZE_MAX_TESTED);
+            fill(parents[at], sizes[at], &rng);
+            memcpy(kept[at], parents[at], sizes[at]);
+        }
+        size_t size_max = ob_rng_below(&rng, SIZE_MAX_TESTED);
+        unsigned seed = (unsigned)ob_rng_next(&rng);
+        uint8_t *child = exactly(size_max);
+        uint8_t *again = exactly(size_max);
+        size_t size = LLVMFuzzerCustomCrossOver(parents[0], sizes[0], parents[1], sizes[1], child,
+                                                size_max, seed);
+        expect_input(child, size, size_max, ob_world_vocabulary(*state));
+        assert_memory_equal(parents[0], kept[0], sizes[0]);
+        assert_memory_equal(parents[1], kept[1], sizes[1]);
+        assert_int_equal(LLVMFuzzerCustomCrossOver(parents[0], sizes[0], parents[1], sizes[1],
+                                                   again, size_max, seed),
+                         size);
+        assert_memory_equal(child, again, size);
+        free(child);
+        free(again);
+    }
+}
+
+/* The mutator runs parents on its own: these are not the engine's executions. */
+static void executions_are_counted_apart(void **state)
+{
+    (void)state;
+    uint8_t data[OB_RECORD_SIZE * 4] = {0};
+    struct ob_fuzzed_counts before = ob_fuzzed_counts;
+    assert_int_equal(LLVMFuzzerTestOneInput(data, OB_RECORD_SIZE), 0);
+    assert_int_equal(ob_fuzzed_counts.executions, before.executions + 1);
+    assert_int_equal(ob_fuzzed_counts.mutation_runs, before.mutation_runs);
+    for (unsigned seed = 0; seed < 100; seed++)
+        (void)LLVMFuzzerCustomMutator(data, OB_RECORD_SIZE, sizeof data, seed);
+    assert_int_equal(ob_fuzzed_counts.executions, before.executions + 1);
+    assert_true(ob_fuzzed_counts.mutation_runs > before.mutation_runs);
+}
+
+static int open_world(void **state)
+{
+    int argc = 0;
+    *state = ob_fuzzed_world_create();
+    return LLVMFuzzerInitialize(&argc, NULL);
+}
+
+static int close_world(void **state)
+{
+    ob_world_destroy(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mutations_are_whole_records_within_the_limit),
+        cmocka_unit_test(empty_inputs_and_no_room),
+        cmocka_unit_test(huge_inputs),
+        cmocka_unit_test(crossovers_are_whole_records_within_the_limit),
+        cmocka_unit_test(executions_are_counted_apart),
+    };
+    return cmocka_run_group_tests(tests, open_world, close_world);
+}

@@ -1,0 +1,138 @@
+/* What decides: the pair of messages whose order makes the difference, or the fault, checked by
+ * running both sides. */
+#include "search/explain.h"
+#include "support/run_text.h"
+
+extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
+
+static struct ob_explanation explanation;
+
+static void explain(const struct ob_target *target, unsigned variant, const char *records)
+{
+    static struct bench bench;
+    bench_open(&bench, target, variant);
+    struct ob_world *replay = ob_world_create(target, variant, NULL);
+    bench_parse(&bench, records);
+    assert_int_equal(ob_explain(bench.world, replay, &bench.scenario, &explanation), 0);
+    if (explanation.has_neighbour)
+        assert_int_equal(ob_world_run(replay, &explanation.neighbour)->outcome, OB_PASSED);
+    ob_world_destroy(replay);
+    bench_close(&bench);
+}
+
+static void expect_pair(const char *first, const char *second, const struct ob_target *target)
+{
+    assert_int_equal(explanation.decision, OB_BY_PAIR);
+    assert_int_equal(explanation.reversed, 1);
+    assert_string_equal(target->messages[explanation.first.kind].name, first);
+    assert_string_equal(target->messages[explanation.second.kind].name, second);
+    assert_true(explanation.has_neighbour);
+}
+
+static void the_overtaken_message_may_still_be_under_way(void **state)
+{
+    (void)state;
+    explain(&ob_target_order, 0,
+            "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
+    expect_pair("pay", "create", &ob_target_order);
+    assert_int_equal(explanation.necessary, 1);
+    assert_false(explanation.second.is_delivered);
+    assert_int_equal(explanation.neighbour.deviation_count, 0);
+}
+
+static void messages_that_matter_to_nothing_do_not_blur_it(void **state)
+{
+    (void)state;
+    explain(&ob_target_order, 0,
+            "+0 buy(order=2) to customer\n+1ms buy(order=3) to customer\n+1ms buy(order=1) to "
+            "customer\n"
+            "delay create customer->shop #2 by 600us\n");
+    expect_pair("pay", "create", &ob_target_order);
+    assert_int_equal(explanation.first.ordinal, 2);
+    assert_int_equal(explanation.second.ordinal, 2);
+}
+
+static void a_race_without_deviations_is_decided_by_a_pair_too(void **state)
+{
+    (void)state;
+    explain(&ob_target_counter, 0, "+0 increment() to client.0\n+0 increment() to client.1\n");
+    expect_pair("get", "put", &ob_target_counter);
+    assert_int_equal(explanation.neighbour.deviation_count, 1);
+}
+
+static void one_client_may_overtake_itself(void **state)
+{
+    (void)state;
+    explain(&ob_target_resource, 0,
+            "+0 use(slot=0, for_ms=1) to client.0\n+0 use(slot=0, for_ms=0) to client.1\n"
+            "delay acquire client.1->pool #0 by 1us\n");
+    expect_pair("release", "acquire", &ob_target_resource);
+}
+
+static void a_deviation_that_changes_nothing_is_not_necessary(void **state)
+{
+    (void)state;
+    explain(&ob_target_order, 0,
+            "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\ndelay pay "
+            "bank->shop #0 by 1us\n");
+    expect_pair("pay", "create", &ob_target_order);
+    assert_int_equal(explanation.necessary, 1);
+}
+
+static void what_passes_needs_no_explanation(void **state)
+{
+    (void)state;
+    explain(&ob_target_order, 1,
+            "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
+    assert_int_equal(explanation.decision, OB_UNDECIDED);
+    assert_false(explanation.has_neighbour);
+}
+
+/* A target that fails when its actor dies between two messages, whatever their order. */
+enum { FIRST, SECOND };
+
+static void fragile_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    bool *prepared = ob_state(self);
+    if (message->kind == FIRST)
+        *prepared = true;
+    else
+        OB_INVARIANT(ob_world(self), still_prepared, *prepared, "what was prepared is gone");
+}
+
+static void fragile_setup(struct ob_world *world)
+{
+    ob_spawn(world, "store", fragile_receive, sizeof(bool));
+    ob_allow(world, "store", (struct ob_faults){.restart = true});
+}
+
+static OB_TARGET(
+    fragile, .variants = {"racy"},
+    .messages =
+        {[FIRST] = {.name = "first", .to = "store"}, [SECOND] = {.name = "second", .to = "store"}},
+    .setup = fragile_setup);
+
+static void a_fault_decides_where_one_is_needed(void **state)
+{
+    (void)state;
+    explain(&ob_target_fragile, 0,
+            "+0 first() to store\n+1ms second() to store\nrestart after first outside->store #0 "
+            "after 5us\n");
+    assert_int_equal(explanation.decision, OB_BY_FAULT);
+    assert_int_equal(explanation.fault, 0);
+    assert_int_equal(explanation.neighbour.deviation_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_overtaken_message_may_still_be_under_way),
+        cmocka_unit_test(messages_that_matter_to_nothing_do_not_blur_it),
+        cmocka_unit_test(a_race_without_deviations_is_decided_by_a_pair_too),
+        cmocka_unit_test(one_client_may_overtake_itself),
+        cmocka_unit_test(a_deviation_that_changes_nothing_is_not_necessary),
+        cmocka_unit_test(what_passes_needs_no_explanation),
+        cmocka_unit_test(a_fault_decides_where_one_is_needed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
