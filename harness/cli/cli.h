@@ -25,6 +25,10 @@ enum cli_option {
     CLI_FORM = 4, /* --text and --bytes */
     CLI_WIDTH = 8,
     CLI_EXPLORE = 16, /* what only explore takes */
+    CLI_FORMAT = 32,
+    CLI_RUNS = 256,   /* --runs */
+    CLI_EXPORT = 512, /* --c, and --scenario as export means it */
+    CLI_AROUND = 1024,
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -34,13 +38,17 @@ struct cli_arguments {
     const char *output; /* NULL when not given */
     const char *strategy;
     const char *scenario;
+    const char *format;
     uint64_t width; /* 0 when not given, as the numbers below */
     uint64_t runs;
     uint64_t seed;
     uint64_t depth;
     uint64_t faults;
     uint64_t jobs;
+    uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
+    bool as_c;
+    bool as_scenario;
     bool json;
     bool text;
     bool bytes;
@@ -65,6 +73,8 @@ extern const struct cli_command cli_run;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_minimize;
 extern const struct cli_command cli_explore;
+extern const struct cli_command cli_export;
+extern const struct cli_command cli_verify;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;
 extern const struct cli_command cli_corpus;

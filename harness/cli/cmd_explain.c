@@ -1,22 +1,35 @@
-/* offbeat explain: one run for a person. */
+/* offbeat explain: one run for a person, or for what shows it to one. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "report/columns.h"
+#include "report/dot.h"
+#include "report/html.h"
+#include "report/json_trace.h"
+#include "report/mermaid.h"
+#include "report/story.h"
 
 #define WIDTH_MIN 40
 
+enum format { TEXT, MERMAID, HTML, JSON, DOT, FORMATS };
+
+static const char *const format_names[FORMATS] = {
+    [TEXT] = "text", [MERMAID] = "mermaid", [HTML] = "html", [JSON] = "json", [DOT] = "dot"};
+
 /* As wide as the terminal; a pipe or a file gets a width that fits an issue. */
-static unsigned find_width(uint64_t asked)
+static unsigned find_width(const struct cli_arguments *arguments)
 {
     struct winsize size = {0};
 
-    if (asked)
-        return (unsigned)asked;
-    if (!isatty(STDOUT_FILENO))
+    if (arguments->width)
+        return (unsigned)arguments->width;
+    if (arguments->output || !isatty(STDOUT_FILENO))
         return OB_COLUMNS_WIDTH;
     const char *columns = getenv("COLUMNS");
     unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
@@ -25,25 +38,95 @@ static unsigned find_width(uint64_t asked)
     return width >= WIDTH_MIN && width <= 10000 ? (unsigned)width : OB_COLUMNS_WIDTH;
 }
 
+static int find_format(const struct cli_arguments *arguments, enum format *format,
+                       struct ob_error *error)
+{
+    const char *name = arguments->format ? arguments->format : format_names[TEXT];
+    int found = -1;
+
+    for (int index = 0; index < FORMATS; index++) {
+        if (strcmp(format_names[index], name) == 0)
+            found = index;
+    }
+    if (found < 0) {
+        const char *near = cli_nearest(name, format_names, FORMATS);
+        return ob_error_set(error, "unknown format \"%s\"; %s%s%s", name,
+                            near ? "did you mean " : "there are text, mermaid, html, json and dot",
+                            near ? near : "", near ? "?" : "");
+    }
+    if (found != TEXT && arguments->width)
+        return ob_error_set(error, "--width goes with --format text only");
+    *format = (enum format)found;
+    return 0;
+}
+
+static int print_story(const struct ob_story *story, enum format format, unsigned width,
+                       struct ob_text *text, struct ob_error *error)
+{
+    const struct ob_columns_options options = {.width = width};
+
+    switch (format) {
+    case MERMAID:
+        ob_report_mermaid(story, 0, text);
+        return 0;
+    case HTML:
+        return ob_report_html(story, text, error);
+    case JSON:
+        return ob_report_json(story, text, error);
+    case DOT:
+        ob_report_dot(story, text);
+        return 0;
+    default:
+        ob_report_columns(story->run.world, story->run.scenario, &options, text);
+        return 0;
+    }
+}
+
+/* Writes the text where it is wanted, and releases it. */
+static int write_text(const char *path, struct ob_text *text, int code)
+{
+    struct ob_error error = {{0}};
+
+    if (!path || strcmp(path, "-") == 0 || text->failed)
+        return cli_print(text, code);
+    if (ob_file_replace(path, ob_text_string(text), text->length, &error))
+        code = cli_trouble("%s", error.text);
+    ob_text_release(text);
+    return code;
+}
+
+static int explain_input(struct ob_world *world, const struct cli_input *input, enum format format,
+                         const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    struct ob_text text = {0};
+    const struct ob_verdict *verdict = ob_world_run(world, &input->scenario);
+    const struct ob_story story = {.run = {.world = world, .scenario = &input->scenario}};
+    int code = verdict->outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
+
+    if (print_story(&story, format, find_width(arguments), &text, &error)) {
+        ob_text_release(&text);
+        return cli_trouble("%s", error.text);
+    }
+    return write_text(arguments->output, &text, code);
+}
+
 static int explain(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
     struct cli_input input = {0};
-    struct ob_text text = {0};
-    const struct ob_columns_options options = {.width = find_width(arguments->width)};
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    enum format format = TEXT;
 
+    if (find_format(arguments, &format, &error))
+        return cli_trouble("%s", error.text);
+    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
     if (!world)
         return cli_trouble("%s", error.text);
     int code = CLI_TROUBLE;
-    if (cli_read_input(world, arguments->positional[1], &input, &error)) {
+    if (cli_read_input(world, arguments->positional[1], &input, &error))
         (void)cli_trouble("%s", error.text);
-    } else {
-        const struct ob_verdict *verdict = ob_world_run(world, &input.scenario);
-        code = verdict->outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
-        ob_report_columns(world, &input.scenario, &options, &text);
-        code = cli_print(&text, code);
-    }
+    else
+        code = explain_input(world, &input, format, arguments);
     cli_input_release(&input);
     ob_world_destroy(world);
     return code;
@@ -51,7 +134,7 @@ static int explain(const struct cli_arguments *arguments)
 
 const struct cli_command cli_explain = {
     .name = "explain",
-    .usage = "TARGET/VARIANT INPUT [--width N]",
+    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT]",
     .summary = "Shows what happens, a column per actor.",
     .help = "Prints the violated invariant, the scenario, the trace and the state of the actors at "
             "its end.\n"
@@ -61,12 +144,19 @@ const struct cli_command cli_explain = {
             "after which the\n"
             "invariant was violated. Deviations that had no effect are named as such.\n"
             "\n"
+            "--format FORMAT is one of\n"
+            "  text     the above\n"
+            "  mermaid  a sequence diagram that an issue or a Markdown document can show\n"
+            "  html     a page that steps through the run, for a browser; one file, no network\n"
+            "  json     everything, for programs; described in harness/report/json_schema.json\n"
+            "  dot      what happens before what, for Graphviz\n"
             "--width N is the width of the page in characters; the terminal's, or 100. Where the "
             "columns do\n"
             "not fit, the trace is a list.\n"
+            "-o OUT writes to a file.\n"
             "\n"
             "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
-    .options = CLI_WIDTH,
+    .options = CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT,
     .count_min = 2,
     .count_max = 2,
     .run = explain,

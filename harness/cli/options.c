@@ -21,12 +21,16 @@ static const struct {
 } options[] = {
     {"--output", "-o", STRING, PLACE(output), CLI_OUTPUT, 0, 0},
     {"--width", "", NUMBER, PLACE(width), CLI_WIDTH, 1, 10000},
+    {"--format", "", STRING, PLACE(format), CLI_FORMAT, 0, 0},
     {"--json", "", FLAG, PLACE(json), CLI_JSON, 0, 0},
     {"--text", "", FLAG, PLACE(text), CLI_FORM, 0, 0},
     {"--bytes", "", FLAG, PLACE(bytes), CLI_FORM, 0, 0},
+    {"--c", "", FLAG, PLACE(as_c), CLI_EXPORT, 0, 0},
+    {"--scenario", "", FLAG, PLACE(as_scenario), CLI_EXPORT, 0, 0},
+    {"--around", "", NUMBER, PLACE(around), CLI_AROUND, 0, 8},
     {"--strategy", "", STRING, PLACE(strategy), CLI_EXPLORE, 0, 0},
     {"--scenario", "", STRING, PLACE(scenario), CLI_EXPLORE, 0, 0},
-    {"--runs", "", NUMBER, PLACE(runs), CLI_EXPLORE, 1, UINT64_MAX / 2},
+    {"--runs", "", NUMBER, PLACE(runs), CLI_RUNS, 1, UINT64_MAX / 2},
     {"--seed", "", NUMBER, PLACE(seed), CLI_EXPLORE, 0, UINT64_MAX},
     {"--depth", "", NUMBER, PLACE(depth), CLI_EXPLORE, 1, 32},
     {"--faults", "", NUMBER, PLACE(faults), CLI_EXPLORE, 0, 4},
@@ -75,13 +79,23 @@ static int apply(struct cli_arguments *arguments, size_t option, const char *val
     return 0;
 }
 
-/* The option that an argument names, and where its attached value begins; OPTION_COUNT when it
- * names none. */
-static size_t find_option(const char *argument, const char **attached)
+/* Two options are called --scenario: what export writes, and the file that explore reads. Which one
+ * is meant, the command says that stands before it. */
+static bool is_meant(size_t option, const char *command)
+{
+    return options[option].place != PLACE(as_scenario) ||
+           (command && strcmp(command, cli_export.name) == 0);
+}
+
+/* The option that an argument names after a command (NULL: none was named so far), and where its
+ * attached value begins; OPTION_COUNT when it names none. */
+static size_t find_option(const char *argument, const char *command, const char **attached)
 {
     *attached = NULL;
     for (size_t index = 0; index < OPTION_COUNT; index++) {
         size_t length = strlen(options[index].name);
+        if (!is_meant(index, command))
+            continue;
         if (strncmp(argument, options[index].name, length) == 0 &&
             (argument[length] == '\0' || argument[length] == '=')) {
             *attached = argument[length] ? argument + length + 1 : NULL;
@@ -133,7 +147,8 @@ int cli_parse(int argc, char *const argv[], const char **positional,
             continue;
         }
         const char *value = NULL;
-        size_t option = find_option(argument, &value);
+        const char *command = arguments->count > 0 ? positional[0] : NULL;
+        size_t option = find_option(argument, command, &value);
         if (option == OPTION_COUNT)
             return unknown_option(argument, error);
         if (options[option].kind == FLAG && value)

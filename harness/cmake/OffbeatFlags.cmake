@@ -72,6 +72,20 @@ function(offbeat_sanitized target)
     target_link_options("${target}" PRIVATE ${OFFBEAT_SANITIZE_FLAGS})
 endfunction()
 
+# offbeat_sanitized_harness(TARGET): the harness is tested with sanitizers; while targets are fuzzed,
+# they are there for the target's code, and cost half of the executions in ours. What the arena
+# hands out stays guarded either way.
+function(offbeat_sanitized_harness target)
+    if(OFFBEAT_SANITIZE_HARNESS)
+        offbeat_sanitized("${target}")
+        return()
+    endif()
+    target_link_options("${target}" PRIVATE ${OFFBEAT_SANITIZE_FLAGS})
+    if(OFFBEAT_SANITIZE MATCHES "address")
+        target_compile_definitions("${target}" PRIVATE OB_ASAN=1)
+    endif()
+endfunction()
+
 # offbeat_uninstrumented(TARGET): compiled without coverage instrumentation, whatever CFLAGS say.
 function(offbeat_uninstrumented target)
     target_compile_options("${target}" PRIVATE ${OFFBEAT_NO_COVERAGE_FLAGS})

@@ -133,3 +133,41 @@ function(offbeat_add_afl_mutator name variant)
                           C_LINKER_LAUNCHER "${CMAKE_COMMAND};-E;env;AFL_NOOPT=1")
     target_link_libraries(${mutator} PRIVATE offbeat_plain_${name} offbeat_afl_mutator offbeat_plain)
 endfunction()
+
+# offbeat_add_regression(NAME name SOURCE file TARGET target [VARIANT variant])
+#
+# Adds a regression test that `offbeat export --c` wrote: an executable regression_NAME, and for
+# ctest the test regression.NAME, with the label `regression`. TARGET is the name that a call of
+# offbeat_add_target() has given. The test runs the variant that the file was written for; VARIANT
+# is another one, where the fix is a variant of its own. Call enable_testing() first.
+function(offbeat_add_regression)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;SOURCE;TARGET;VARIANT" "")
+    set(usage "offbeat_add_regression(NAME name SOURCE file TARGET target [VARIANT variant])")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "${usage}: what is '${arg_UNPARSED_ARGUMENTS}'?")
+    endif()
+    foreach(needed IN ITEMS NAME SOURCE TARGET)
+        if("${arg_${needed}}" STREQUAL "")
+            message(FATAL_ERROR "${usage}: ${needed} is missing")
+        endif()
+    endforeach()
+    if(NOT TARGET offbeat_fuzzed_${arg_TARGET})
+        message(FATAL_ERROR "${usage}: there is no target ${arg_TARGET}; offbeat_add_target() "
+                "has to add it first")
+    endif()
+
+    # No engine takes part, so where there are two ways of compiling the target, it is the one
+    # without instrumentation.
+    set(model offbeat_fuzzed_${arg_TARGET})
+    if(TARGET offbeat_model_${arg_TARGET})
+        set(model offbeat_model_${arg_TARGET})
+    endif()
+    set(executable regression_${arg_NAME})
+    add_executable(${executable} "${arg_SOURCE}")
+    offbeat_language(${executable})
+    offbeat_uninstrumented(${executable})
+    offbeat_sanitized(${executable})
+    target_link_libraries(${executable} PRIVATE ${model} offbeat)
+    add_test(NAME regression.${arg_NAME} COMMAND ${executable} ${arg_VARIANT})
+    set_tests_properties(regression.${arg_NAME} PROPERTIES LABELS "regression" TIMEOUT 60)
+endfunction()

@@ -8,6 +8,11 @@
 #include <cmocka.h>
 
 #include "report/columns.h"
+#include "report/dot.h"
+#include "report/html.h"
+#include "report/json_trace.h"
+#include "report/mermaid.h"
+#include "report/states.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
@@ -239,6 +244,188 @@ static void test_nothing_happened(void **state)
     ob_world_destroy(world);
 }
 
+/* The run of the world, without anything to compare it with. */
+static struct ob_story tell(const struct ob_world *world, const struct ob_scenario *scenario)
+{
+    return (struct ob_story){.run = {.world = world, .scenario = scenario}};
+}
+
+static const char *const faulty = "offbeat scenario 1 ways\n"
+                                  "+0 push(id=50) to source.0\n"
+                                  "+1ms push(id=50) to source.0\n"
+                                  "duplicate second relay->sink #0 after 100us\n"
+                                  "crash after second relay->sink #1\n";
+
+static void test_mermaid(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world, violating, &scenario);
+    struct ob_story story = tell(world, &scenario);
+    story.run.has_pair = true;
+    story.run.pair[0] = 2;
+    story.run.pair[1] = OB_NONE;
+    ob_report_mermaid(&story, 0, &text);
+    assert_string_equal(ob_text_string(&text),
+                        "sequenceDiagram\n"
+                        "    title ways/only\n"
+                        "    participant a0 as outside\n"
+                        "    participant a2 as source.1\n"
+                        "    participant a3 as relay\n"
+                        "    participant a4 as sink\n"
+                        "    a0->>a2: push#35;0(id=3) at 0\n"
+                        "    a2->>a3: second#35;0(3#44; 7) at 10us\n"
+                        "    rect rgba(240, 160, 0, 0.25)\n"
+                        "    a3->>a4: second#35;0(3#44; 7) at 510us\n"
+                        "    end\n"
+                        "    a2-xa4: first#35;0(3) not delivered, delayed 600us\n"
+                        "    Note over a0,a4: first_comes_first is violated"
+                        "<br/>value 0<br/>is not 3?#91;31m\n");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_mermaid_notes_faults_and_is_bounded(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world, faulty, &scenario);
+    const struct ob_story story = tell(world, &scenario);
+    ob_report_mermaid(&story, 0, &text);
+    assert_holds(&text, "    Note over a4: duplicated\n");
+    assert_holds(&text, "    Note over a4: second copy\n");
+    assert_holds(&text, "    Note over a4: receiver crashed after it\n");
+    assert_holds(&text, "    a1->>a1: tick#35;0(1) (timer) at 3ms\n");
+    assert_holds(&text, ": no violation\n");
+    text.length = 0;
+    ob_report_mermaid(&story, 1, &text);
+    assert_string_equal(ob_text_string(&text),
+                        "sequenceDiagram\n"
+                        "    title ways/only\n"
+                        "    participant a1 as source.0\n"
+                        "    Note over a1: the first 10 of 11 deliveries are left out\n"
+                        "    a1->>a1: tick#35;1(1) (timer) at 4ms\n"
+                        "    Note over a1: no violation\n");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+static void test_dot(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world,
+             "offbeat scenario 1 ways\n"
+             "+0 push(id=3) to source.1\n",
+             &scenario);
+    struct ob_story story = tell(world, &scenario);
+    ob_report_dot(&story, &text);
+    assert_holds(&text, "label=\"ways/only: no violation\"");
+    assert_holds(&text, "  subgraph cluster_4 {\n    label=\"sink\";\n    d1 [label=\"10us\\n"
+                        "first(3) < source.1\"];\n");
+    assert_holds(&text, "  d0 -> d1 [style=dashed];\n");
+    assert_holds(&text, "  d1 -> d3;\n");
+    assert_lacks(&text, "race");
+    story.run.has_pair = true;
+    story.run.pair[0] = 1;
+    story.run.pair[1] = 3;
+    ob_report_dot(&story, &text);
+    assert_holds(&text, "  d1 -> d3 [dir=none,");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
+/* How many entries an actor has, and how the last of them describes it. */
+static size_t last_state(const struct ob_states *states, unsigned actor, const char **text)
+{
+    size_t count = 0;
+
+    for (size_t index = 0; index < states->count; index++) {
+        if (states->entries[index].actor != actor)
+            continue;
+        *text = ob_states_text(states, &states->entries[index]);
+        count++;
+    }
+    return count;
+}
+
+static void test_states_of_every_step(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_states states = {0};
+    struct ob_error error = {{0}};
+    const char *text = NULL;
+
+    run_text(world, faulty, &scenario);
+    const struct ob_telling telling = {.world = world, .scenario = &scenario};
+    assert_int_equal(ob_states_record(&telling, &states, &error), 0);
+    /* The beginning, the value from the first message, and the crash. */
+    assert_int_equal(last_state(&states, 4, &text), 3);
+    assert_string_equal(text, "");
+    assert_false(states.entries[states.count - 1].is_up);
+    assert_string_equal(ob_states_text(&states, &states.entries[3]), "value 0\nand \t\xc3\xa9");
+    assert_string_equal(ob_states_text(&states, &states.entries[4]), "value 50\nand \t\xc3\xa9");
+    /* An actor without a description has but its beginning. */
+    assert_int_equal(last_state(&states, 1, &text), 1);
+    ob_states_release(&states);
+
+    /* The state in which the violation left it. */
+    run_text(world,
+             "offbeat scenario 1 ways\n"
+             "+0 push(id=3) to source.1\n"
+             "+0 push(id=4) to source.1\n",
+             &scenario);
+    assert_int_equal(ob_world_verdict(world)->outcome, OB_VIOLATED);
+    assert_int_equal(ob_states_record(&telling, &states, &error), 0);
+    assert_int_equal(last_state(&states, 4, &text), 3);
+    assert_string_equal(text, "value 4\nand \t\xc3\xa9");
+    ob_states_release(&states);
+    ob_world_destroy(world);
+}
+
+static void test_json_and_html(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text json = {0};
+    struct ob_text html = {0};
+    struct ob_error error = {{0}};
+
+    run_text(world, violating, &scenario);
+    struct ob_story story = tell(world, &scenario);
+    story.decides = "</script>";
+    assert_int_equal(ob_report_json(&story, &json, &error), 0);
+    assert_holds(&json, "\"schema\": 1,");
+    assert_holds(&json, "\"decides\": \"</script>\"");
+    assert_holds(&json, "\"detail\": \"value 0\\u000ais not 3\\u001b[31m\"");
+    assert_holds(&json, "{\"index\": 2, \"time_us\": 510, \"actor\": 4, \"from\": 3, "
+                        "\"kind\": \"second\", \"ordinal\": 0, \"args\": [3, 7], "
+                        "\"text\": \"second(3, 7)\", \"sent_us\": 10, \"cause\": 1, "
+                        "\"deviation\": null, \"previous\": null, \"flags\": [], "
+                        "\"relevant\": true, \"changes\": []}");
+    assert_holds(&json, "\"applied\": false");
+    assert_holds(&json, "\"passing\": null");
+    assert_int_equal(ob_report_html(&story, &html, &error), 0);
+    assert_holds(&html, "<!doctype html>");
+    assert_holds(&html, "\"decides\": \"\\u003c/script>\"");
+    assert_lacks(&html, "<!--");
+    ob_text_release(&html);
+    ob_text_release(&json);
+    ob_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +435,11 @@ int main(void)
         cmocka_unit_test(test_faults_are_marked),
         cmocka_unit_test(test_trace_list),
         cmocka_unit_test(test_nothing_happened),
+        cmocka_unit_test(test_mermaid),
+        cmocka_unit_test(test_mermaid_notes_faults_and_is_bounded),
+        cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_states_of_every_step),
+        cmocka_unit_test(test_json_and_html),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

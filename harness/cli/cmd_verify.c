@@ -1,0 +1,261 @@
+/* offbeat verify: whether a fix holds around the crash that it was made for. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/replay.h"
+#include "offbeat/version.h"
+#include "scenario/edit.h"
+#include "search/minimize.h"
+#include "search/neighbours.h"
+
+#define AROUND_DEFAULT 1u
+#define RUNS_DEFAULT 100000u
+#define PROGRESS_TERMINAL_S 0.3
+#define PROGRESS_PLAIN_S 10.0
+
+struct verification {
+    const char *specification; /* TARGET/VARIANT */
+    const char *path;
+    unsigned around;
+    struct ob_neighbours_stats stats;
+    bool has_violation;
+    unsigned distance; /* of the one that violates */
+    struct ob_verdict verdict;
+    struct ob_scenario scenario; /* which violates, later minimized */
+    double begun_s;
+    double shown_s;
+    bool shown;
+};
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void show_progress(struct verification *verification, unsigned distance,
+                          const struct ob_neighbours_stats *stats)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    double now = now_s();
+
+    if (now - verification->shown_s < (terminal ? PROGRESS_TERMINAL_S : PROGRESS_PLAIN_S))
+        return;
+    verification->shown_s = now;
+    verification->shown = true;
+    (void)fprintf(stderr,
+                  "%sverify: %" PRIu64 " scenarios, %" PRIu64
+                  " distinct executions, at %u of %u deviations, %.0f s%s",
+                  terminal ? "\r\033[K" : "", stats->executions, stats->distinct, distance,
+                  verification->around, now - verification->begun_s, terminal ? "" : "\n");
+}
+
+static void end_progress(const struct verification *verification)
+{
+    if (verification->shown && isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[K");
+}
+
+static bool visit(const struct ob_world *world, const struct ob_scenario *scenario,
+                  unsigned distance, const struct ob_neighbours_stats *stats, void *context)
+{
+    struct verification *verification = context;
+    const struct ob_verdict *verdict = ob_world_verdict(world);
+
+    if ((stats->executions & 63) == 0)
+        show_progress(verification, distance, stats);
+    if (verdict->outcome != OB_VIOLATED)
+        return true;
+    /* The nearest one is what there is to fix next; others may go with it. */
+    verification->has_violation = true;
+    verification->distance = distance;
+    verification->verdict = *verdict;
+    ob_scenario_copy(&verification->scenario, scenario);
+    return false;
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* What the result does not speak of. */
+static void add_limits(const struct verification *verification, struct ob_text *text)
+{
+    const struct ob_neighbours_stats *stats = &verification->stats;
+
+    if (!stats->is_complete && !verification->has_violation) {
+        ob_text_printf(text, "NOT all of them: --runs ended it at %" PRIu64 " scenarios; ",
+                       stats->executions);
+        ob_text_printf(text, "all within %u deviation%s were run\n", stats->distance,
+                       plural(stats->distance));
+    }
+    if (stats->unwritable)
+        ob_text_printf(text,
+                       "NOT run: %" PRIu64 " that cannot be written as a scenario; offbeat "
+                       "minimize, before the fix, makes room\n",
+                       stats->unwritable);
+    if (stats->cut)
+        ob_text_printf(text,
+                       "%" PRIu64 " executions reached a bound of the simulation and were cut\n",
+                       stats->cut);
+}
+
+static void add_text(const struct verification *verification, const struct ob_world *world,
+                     struct ob_text *text)
+{
+    const struct ob_neighbours_stats *stats = &verification->stats;
+
+    cli_add_line(text, verification->specification);
+    ob_text_printf(text, " ");
+    cli_add_line(text, cli_file_name(verification->path));
+    if (!verification->has_violation) {
+        ob_text_printf(text,
+                       ": 0 violations in %" PRIu64 " distinct execution%s (%" PRIu64
+                       " scenario%s within %u deviation%s)\n",
+                       stats->distinct, plural(stats->distinct), stats->executions,
+                       plural(stats->executions), verification->around,
+                       plural(verification->around));
+        add_limits(verification, text);
+        return;
+    }
+    ob_text_printf(text, ": %s is violated", verification->verdict.invariant);
+    if (verification->distance == 0)
+        ob_text_printf(text, " by the input itself");
+    else
+        ob_text_printf(text, " %u deviation%s away, in distinct execution %" PRIu64,
+                       verification->distance, plural(verification->distance), stats->distinct);
+    ob_text_printf(text, "; minimized:\n");
+    ob_scenario_print(ob_world_vocabulary(world), &verification->scenario, text);
+    add_limits(verification, text);
+}
+
+static void add_json(const struct verification *verification, const struct ob_world *world,
+                     struct ob_text *text)
+{
+    const struct ob_neighbours_stats *stats = &verification->stats;
+    struct ob_text scenario = {0};
+
+    ob_text_printf(text, "{");
+    cli_json_member(text, "version", OB_VERSION);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "target", verification->specification);
+    ob_text_printf(text, ", ");
+    cli_json_member(text, "input", verification->path);
+    ob_text_printf(text,
+                   ", \"around\": %u, \"scenarios\": %" PRIu64 ", \"distinct\": %" PRIu64
+                   ", \"violations\": %d, \"cut\": %" PRIu64 ", \"not_writable\": %" PRIu64,
+                   verification->around, stats->executions, stats->distinct,
+                   verification->has_violation, stats->cut, stats->unwritable);
+    ob_text_printf(text, ", \"complete\": %s", stats->is_complete ? "true" : "false");
+    if (verification->has_violation) {
+        ob_text_printf(text, ",\n \"violation\": {");
+        cli_json_member(text, "invariant", verification->verdict.invariant);
+        ob_text_printf(text, ", \"distance\": %u, ", verification->distance);
+        ob_scenario_print(ob_world_vocabulary(world), &verification->scenario, &scenario);
+        cli_json_member(text, "scenario", ob_text_string(&scenario));
+        text->failed |= scenario.failed;
+        ob_text_release(&scenario);
+        ob_text_printf(text, "}");
+    }
+    ob_text_printf(text, "}\n");
+}
+
+static int search(struct verification *verification, struct ob_world *world,
+                  const struct ob_scenario *scenario, uint64_t runs)
+{
+    struct ob_error error = {{0}};
+    struct cli_replay replay;
+
+    if (cli_replay(world, scenario, &replay, &error))
+        return cli_trouble("%s", error.text);
+    if (!replay.is_stable) {
+        (void)cli_trouble("%s: did not run twice in the same way, so that nothing can be verified",
+                          cli_file_name(verification->path));
+        return CLI_UNSTABLE;
+    }
+    verification->begun_s = verification->shown_s = now_s();
+    int result = ob_neighbours_run(world, scenario, verification->around, runs, visit, verification,
+                                   &verification->stats, &error);
+    end_progress(verification);
+    if (result == 0 && verification->has_violation)
+        result = ob_minimize(world, &verification->scenario, &verification->scenario, NULL, &error);
+    if (result)
+        return cli_trouble("%s", error.text);
+    return verification->has_violation ? CLI_VIOLATION : CLI_OK;
+}
+
+static int verify(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    struct cli_input input = {0};
+    struct ob_text text = {0};
+    struct verification verification = {
+        .specification = arguments->positional[0],
+        .path = arguments->positional[1],
+        .around = arguments->given & CLI_AROUND ? (unsigned)arguments->around : AROUND_DEFAULT,
+    };
+    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+
+    if (!world)
+        return cli_trouble("%s", error.text);
+    int code = CLI_OK;
+    if (cli_read_input(world, verification.path, &input, &error))
+        code = cli_trouble("%s", error.text);
+    if (code == CLI_OK)
+        code = search(&verification, world, &input.scenario,
+                      arguments->runs ? arguments->runs : RUNS_DEFAULT);
+    if (code == CLI_OK || code == CLI_VIOLATION) {
+        if (arguments->json)
+            add_json(&verification, world, &text);
+        else
+            add_text(&verification, world, &text);
+        code = cli_print(&text, code);
+    }
+    cli_input_release(&input);
+    ob_world_destroy(world);
+    return code;
+}
+
+const struct cli_command cli_verify = {
+    .name = "verify",
+    .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--json]",
+    .summary = "Checks a fix: a crash, and the scenarios around it.",
+    .help =
+        "Runs INPUT, which violated an invariant before the fix, and every scenario within K "
+        "deviations\n"
+        "of it (--around, default 1; 0 runs INPUT alone). One deviation away are the scenarios "
+        "with\n"
+        "\n"
+        "  - one deviation less;\n"
+        "  - one that names many messages narrowed to one of those that it hits;\n"
+        "  - two deliveries that race the other way round, cancelled timers among them: the first "
+        "waits\n"
+        "    until the second was handled, within its link's bound, or a copy comes at another "
+        "time;\n"
+        "  - one fault more, of those that the target declares legal: a loss, a copy, a crash or a "
+        "restart.\n"
+        "\n"
+        "Executions that differ only in the order of what happens-before leaves independent count "
+        "as one\n"
+        "in the distinct executions. --runs N ends it after N scenarios (default 100,000); the "
+        "output\n"
+        "then says so. The nearest are run first, and the first that violates an invariant ends "
+        "it: it is\n"
+        "shown, minimized. The same INPUT gives the same output. INPUT should be minimal (offbeat "
+        "minimize,\n"
+        "before the fix): what it has besides takes the room that deviations need.\n"
+        "\n"
+        "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
+        "same way.\n",
+    .options = CLI_JSON | CLI_AROUND | CLI_RUNS,
+    .count_min = 2,
+    .count_max = 2,
+    .run = verify,
+};

@@ -1,0 +1,146 @@
+#include "report/states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_SEEN SIZE_MAX
+
+/*
+ * A world calls its target's check after every delivery, and in the middle of a step there is no
+ * other place to look from. So the run is of a copy of the target whose check notes the states
+ * first. The copy is how the check finds its recorder, without anything global.
+ */
+struct recorder {
+    struct ob_target target;
+    const struct ob_target *original;
+    struct ob_states *states;
+    uint32_t noted;                   /* deliveries whose states are noted */
+    size_t latest[OB_ACTORS_MAX + 1]; /* by id: the actor's last entry, or NOT_SEEN */
+    bool failed;                      /* memory ran out */
+};
+
+const char *ob_states_text(const struct ob_states *states, const struct ob_state_entry *entry)
+{
+    return states->texts.data + entry->text;
+}
+
+static bool grow(struct ob_states *states)
+{
+    if (states->count < states->capacity)
+        return true;
+    size_t capacity = states->capacity ? 2 * states->capacity : 64;
+    struct ob_state_entry *entries = realloc(states->entries, capacity * sizeof *entries);
+    if (!entries)
+        return false;
+    states->entries = entries;
+    states->capacity = capacity;
+    return true;
+}
+
+static void describe(const struct ob_target *target, const struct ob_actor *actor,
+                     struct ob_text *text)
+{
+    if (target->describe && ob_is_up(actor))
+        target->describe(actor, text);
+    /* Separators behind the last part, where the target adds one to each. */
+    while (text->length > 0 && strchr(" \n;,", text->data[text->length - 1]))
+        text->data[--text->length] = '\0';
+}
+
+/* Adds an entry for an actor unless it is as it was. */
+static void note_actor(struct recorder *recorder, struct ob_world *world, unsigned id,
+                       uint32_t delivery)
+{
+    struct ob_states *states = recorder->states;
+    const struct ob_actor *actor = ob_world_actor(world, id);
+    size_t last = recorder->latest[id];
+    struct ob_text text = {0};
+    struct ob_state_entry entry = {
+        .delivery = delivery,
+        .mailbox = (uint32_t)ob_world_mailbox_count(world, id),
+        .text = states->texts.length,
+        .actor = (uint16_t)id,
+        .is_up = ob_is_up(actor),
+    };
+
+    describe(recorder->original, actor, &text);
+    bool same_text = last != NOT_SEEN && strcmp(ob_states_text(states, &states->entries[last]),
+                                                ob_text_string(&text)) == 0;
+    if (same_text)
+        entry.text = states->entries[last].text;
+    if (!same_text || states->entries[last].mailbox != entry.mailbox ||
+        states->entries[last].is_up != entry.is_up) {
+        if (!same_text)
+            ob_text_append(&states->texts, ob_text_string(&text), text.length + 1);
+        recorder->failed = recorder->failed || text.failed || states->texts.failed || !grow(states);
+        if (!recorder->failed) {
+            recorder->latest[id] = states->count;
+            states->entries[states->count++] = entry;
+        }
+    }
+    ob_text_release(&text);
+}
+
+static void note(struct recorder *recorder, struct ob_world *world, uint32_t delivery)
+{
+    unsigned actor_count = ob_world_vocabulary(world)->actor_count;
+
+    for (unsigned id = 1; id <= actor_count && !recorder->failed; id++)
+        note_actor(recorder, world, id, delivery);
+}
+
+static void note_news(struct recorder *recorder, struct ob_world *world)
+{
+    uint32_t count = ob_world_delivery_count(world);
+
+    if (count > 0)
+        note(recorder, world, count - 1);
+    recorder->noted = count;
+}
+
+static void noting_check(struct ob_world *world)
+{
+    struct recorder *recorder = (struct recorder *)ob_world_vocabulary(world)->target;
+
+    if (ob_world_delivery_count(world) > recorder->noted)
+        note_news(recorder, world);
+    if (recorder->original->check)
+        recorder->original->check(world);
+}
+
+int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
+                     struct ob_error *error)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->world);
+    struct recorder recorder = {
+        .target = *vocabulary->target, .original = vocabulary->target, .states = states};
+
+    recorder.target.check = noting_check;
+    for (size_t id = 0; id <= OB_ACTORS_MAX; id++)
+        recorder.latest[id] = NOT_SEEN;
+    struct ob_world *world = ob_world_create(&recorder.target, vocabulary->variant, error);
+    if (!world)
+        return -1;
+    ob_world_begin(world, telling->scenario);
+    note(&recorder, world, OB_NONE);
+    /* What no check followed, as nobody handled it, is noted when its step is over. */
+    while (ob_world_step(world)) {
+        if (ob_world_delivery_count(world) > recorder.noted)
+            note_news(&recorder, world);
+    }
+    note_news(&recorder, world);
+    bool same = ob_world_verdict(world)->trace_hash == ob_world_verdict(telling->world)->trace_hash;
+    ob_world_destroy(world);
+    if (recorder.failed)
+        return ob_error_set(error, "out of memory");
+    if (!same)
+        return ob_error_set(error, "the input did not run twice in the same way; see offbeat run");
+    return 0;
+}
+
+void ob_states_release(struct ob_states *states)
+{
+    ob_text_release(&states->texts);
+    free(states->entries);
+    *states = (struct ob_states){0};
+}
