@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/decision.h"
 #include "cli/input.h"
 #include "report/columns.h"
 #include "report/dot.h"
@@ -14,6 +15,7 @@
 #include "report/json_trace.h"
 #include "report/mermaid.h"
 #include "report/story.h"
+#include "search/explain.h"
 
 #define WIDTH_MIN 40
 
@@ -95,20 +97,75 @@ static int write_text(const char *path, struct ob_text *text, int code)
     return code;
 }
 
-static int explain_input(struct ob_world *world, const struct cli_input *input, enum format format,
+/* The delivery of an event in the world's run, or OB_NONE. */
+static uint32_t find_delivery(const struct ob_world *world, const struct ob_event *event)
+{
+    struct ob_events events;
+    uint32_t found = OB_NONE;
+
+    if (ob_events_read(&events, world, false))
+        return OB_NONE;
+    uint32_t place = ob_events_find(&events, event);
+    for (uint32_t index = 0; place < events.count && index < ob_world_delivery_count(world);
+         index++) {
+        if (found == OB_NONE && ob_world_delivery(world, index)->sent == events.list[place].sent)
+            found = index;
+    }
+    ob_events_release(&events);
+    return found;
+}
+
+static void tell_pair(struct ob_telling *telling, const struct ob_explanation *explanation)
+{
+    telling->has_pair =
+        explanation->decision == OB_BY_PAIR || explanation->decision == OB_BY_SEVERAL;
+    if (!telling->has_pair)
+        return;
+    telling->pair[0] = find_delivery(telling->world, &explanation->first);
+    telling->pair[1] = find_delivery(telling->world, &explanation->second);
+}
+
+/* What decides, and the neighbour that passes, in a world of its own that the story then holds. */
+static int add_explanation(struct ob_story *story, struct ob_world *world, struct ob_world *replay,
+                           struct ob_explanation *explanation, struct ob_text *line)
+{
+    if (ob_explain(world, replay, story->run.scenario, explanation))
+        return -1;
+    cli_add_decision_line(ob_world_vocabulary(world), story->run.scenario, explanation, line);
+    story->decides = ob_text_string(line);
+    tell_pair(&story->run, explanation);
+    if (explanation->has_neighbour) {
+        (void)ob_world_run(replay, &explanation->neighbour);
+        story->passing = (struct ob_telling){.world = replay, .scenario = &explanation->neighbour};
+        tell_pair(&story->passing, explanation);
+    }
+    return 0;
+}
+
+static int explain_input(struct ob_world *world, struct ob_world *replay,
+                         const struct cli_input *input, enum format format,
                          const struct cli_arguments *arguments)
 {
+    struct ob_explanation explanation;
     struct ob_error error = {{0}};
     struct ob_text text = {0};
+    struct ob_text line = {0};
     const struct ob_verdict *verdict = ob_world_run(world, &input->scenario);
-    const struct ob_story story = {.run = {.world = world, .scenario = &input->scenario}};
+    struct ob_story story = {.run = {.world = world, .scenario = &input->scenario}};
     int code = verdict->outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
+    int result = 0;
 
-    if (print_story(&story, format, find_width(arguments), &text, &error)) {
-        ob_text_release(&text);
-        return cli_trouble("%s", error.text);
-    }
-    return write_text(arguments->output, &text, code);
+    if (code == CLI_VIOLATION && add_explanation(&story, world, replay, &explanation, &line))
+        result = ob_error_set(&error, "memory is short");
+    if (result == 0)
+        result = print_story(&story, format, find_width(arguments), &text, &error);
+    if (result == 0 && format == TEXT && code == CLI_VIOLATION)
+        cli_add_decision(ob_world_vocabulary(world), &input->scenario, &explanation, &text);
+    ob_text_release(&line);
+    if (result == 0)
+        return write_text(arguments->output, &text, code);
+    ob_text_release(&text);
+    return cli_trouble("%s", error.text);
 }
 
 static int explain(const struct cli_arguments *arguments)
@@ -122,12 +179,14 @@ static int explain(const struct cli_arguments *arguments)
     struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
     if (!world)
         return cli_trouble("%s", error.text);
+    struct ob_world *replay = cli_open_world(arguments->positional[0], false, &error);
     int code = CLI_TROUBLE;
-    if (cli_read_input(world, arguments->positional[1], &input, &error))
+    if (!replay || cli_read_input(world, arguments->positional[1], &input, &error))
         (void)cli_trouble("%s", error.text);
     else
-        code = explain_input(world, &input, format, arguments);
+        code = explain_input(world, replay, &input, format, arguments);
     cli_input_release(&input);
+    ob_world_destroy(replay);
     ob_world_destroy(world);
     return code;
 }
@@ -142,7 +201,11 @@ const struct cli_command cli_explain = {
             "column, with\n"
             "its sender behind the \"<\". \"!\" marks what a deviation did, \"^\" the delivery "
             "after which the\n"
-            "invariant was violated. Deviations that had no effect are named as such.\n"
+            "invariant was violated. Deviations that had no effect are named as such. At the end "
+            "stands what\n"
+            "decides: the one pair of messages whose order makes the difference, or the fault, "
+            "checked by\n"
+            "running both sides; best after minimize.\n"
             "\n"
             "--format FORMAT is one of\n"
             "  text     the above\n"

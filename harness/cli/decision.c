@@ -41,35 +41,43 @@ static void add_neighbour(const struct ob_vocabulary *vocabulary,
     }
 }
 
-void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
-                      const struct ob_explanation *explanation, struct ob_text *text)
+void cli_add_decision_line(const struct ob_vocabulary *vocabulary,
+                           const struct ob_scenario *scenario,
+                           const struct ob_explanation *explanation, struct ob_text *text)
 {
-    ob_text_printf(text, "\nWhat decides:\n  ");
     switch (explanation->decision) {
     case OB_BY_PAIR:
         ob_text_printf(text, "Fails when ");
         add_pair(vocabulary, explanation, text);
-        ob_text_printf(text, "; passes the other way round.\n");
+        ob_text_printf(text, "; passes the other way round.");
         break;
     case OB_BY_FAULT:
         ob_text_printf(text, "Fails with the fault \"");
         ob_scenario_print_deviation(vocabulary, &scenario->deviations[explanation->fault], text);
-        ob_text_printf(text, "\"; passes without it.\n");
+        ob_text_printf(text, "\"; passes without it.");
         break;
     case OB_BY_SEVERAL:
-        ob_text_printf(
-            text,
-            "No single pair. The nearest order that passes has %u pairs the other way round, among "
-            "them:\n  ",
-            explanation->reversed);
+        ob_text_printf(text,
+                       "No single pair: the nearest order that passes has %u pairs the other way "
+                       "round. Among them, when "
+                       "it fails, ",
+                       explanation->reversed);
         add_pair(vocabulary, explanation, text);
-        ob_text_printf(text, " when it fails.\n");
+        ob_text_printf(text, ".");
         break;
     default:
         ob_text_printf(text,
-                       "No order of these messages, and no deviation less, was found to pass.\n");
+                       "No order of these messages, and no deviation less, was found to pass.");
         break;
     }
+}
+
+void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+                      const struct ob_explanation *explanation, struct ob_text *text)
+{
+    ob_text_printf(text, "\nWhat decides:\n  ");
+    cli_add_decision_line(vocabulary, scenario, explanation, text);
+    ob_text_printf(text, "\n");
     add_unneeded(vocabulary, scenario, explanation, text);
     if (explanation->has_neighbour)
         add_neighbour(vocabulary, explanation, text);

@@ -10,4 +10,9 @@
 void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
                       const struct ob_explanation *explanation, struct ob_text *text);
 
+/* The same in one line, without the newline. Nothing for one that passes. */
+void cli_add_decision_line(const struct ob_vocabulary *vocabulary,
+                           const struct ob_scenario *scenario,
+                           const struct ob_explanation *explanation, struct ob_text *text);
+
 #endif
