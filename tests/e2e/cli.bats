@@ -316,3 +316,18 @@ END
         done
     done
 }
+
+@test "explain names the pair of messages whose order decides" {
+    printf 'offbeat scenario 1 order\nbuy(order=1)\ndelay create customer->shop #0 by 600us\n' >late.txt
+    run "$offbeat" explain order/racy late.txt
+    [ "$status" -eq 1 ]
+    [[ $output == *"Fails when pay#0 from bank reaches shop before create#0 from customer; passes the other way round."* ]]
+    [[ $output == *"Passes with the same messages and no deviation."* ]]
+}
+
+@test "explain of an input that passes names nothing that decides" {
+    printf 'offbeat scenario 1 order\nbuy(order=1)\n' >plain.txt
+    run "$offbeat" explain order/racy plain.txt
+    [ "$status" -eq 0 ]
+    [[ $output != *"What decides"* ]]
+}

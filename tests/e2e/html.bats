@@ -99,7 +99,7 @@ explain() {
     for variant in counter/racy resource/racy order/racy; do
         explain mermaid "$variant" random "random-${variant%/*}.mmd"
     done
-    node "$scripts/mermaid.mjs" "$modules" ./*.mmd
+    timeout 120 node "$scripts/mermaid.mjs" "$modules" ./*.mmd
 }
 
 @test "json: what it says is what the schema says" {
@@ -121,9 +121,8 @@ explain() {
     explain dot order/racy violates.txt violates.dot
     explain dot order/racy empty.txt empty.dot
     "$story" dot >hostile.dot
-    head -c 4000 /dev/urandom >random
-    explain dot counter/racy random random.dot
-    node "$scripts/dot.mjs" "$modules" ./*.dot
+    # The layout of large graphs takes minutes, so only small ones are drawn.
+    timeout 60 node "$scripts/dot.mjs" "$modules" ./*.dot
 }
 
 @test "html: the page steps through the run, asks for nothing, and shows names as text" {
@@ -134,6 +133,6 @@ explain() {
     "$story" html >hostile.html
     "$story" html 1000 >long.html
     [ "$(grep -c '<script>alert' hostile.html)" -eq 0 ]
-    node "$scripts/page.mjs" "$modules" "$browser" "$PWD"
+    timeout 120 node "$scripts/page.mjs" "$modules" "$browser" "$PWD"
     ! cmp -s before.png after.png
 }
