@@ -26,7 +26,7 @@ static void add_faults_of(struct list *list, const struct ob_world *world, uint3
     const struct ob_link *link = ob_world_link(world, sent->message.from, sent->to);
     const struct ob_faults *allowed = ob_world_faults(world, sent->to);
     uint32_t ordinal = ob_world_ordinal(world, index);
-    if (ordinal >= UINT8_MAX)
+    if (ordinal >= UINT8_MAX || ob_world_is_copy(world, index)) /* what cannot be named */
         return;
     struct ob_deviation fault = {.which = {.from = (uint8_t)(sent->message.from + 1),
                                            .to = (uint8_t)sent->to,

@@ -26,13 +26,26 @@ static uint32_t handled_count(const struct ob_world *world, const struct ob_acto
     return count;
 }
 
+/* The order of holds is the order in which messages are let go, so it is kept. */
+static void close_gaps(struct ob_world *world)
+{
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < world->run.hold_count; index++)
+        if (world->holds[index].sent != OB_NONE)
+            world->holds[count++] = world->holds[index];
+    world->run.hold_count = count;
+}
+
 static void add_hold(struct ob_world *world, uint32_t sent, struct ob_hold hold)
 {
+    if (world->run.hold_count == OB_HOLDS_MAX)
+        close_gaps(world);
     if (world->run.hold_count == OB_HOLDS_MAX)
         return; /* it then goes at the latest moment, which is legal as well */
     hold.sent = sent;
     hold.actor = world->sent[sent].to;
     world->holds[world->run.hold_count++] = hold;
+    world->run.hold_live++;
     world->actors[hold.actor].held_count++;
     world->actors[hold.actor].attention = true;
     world->sent[sent].flags |= OB_SENT_HELD;
@@ -68,11 +81,12 @@ bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob
 
 static void remove_hold(struct ob_world *world, uint32_t index)
 {
-    world->actors[world->holds[index].actor].held_count--;
-    world->run.hold_count--;
-    /* The order of holds is the order in which messages are let go, so it is kept. */
-    memmove(&world->holds[index], &world->holds[index + 1],
-            (world->run.hold_count - index) * sizeof *world->holds);
+    struct ob_hold *hold = &world->holds[index];
+    world->actors[hold->actor].held_count--;
+    world->run.hold_live--;
+    *hold = (struct ob_hold){.sent = OB_NONE, .behind = OB_NONE};
+    if (world->run.hold_live == 0)
+        world->run.hold_count = 0;
 }
 
 static bool still_held(const struct ob_world *world, uint32_t sent)
@@ -107,7 +121,7 @@ static void release_followers(struct ob_world *world, uint32_t gone)
     uint32_t index = 0;
     while (index < world->run.hold_count) {
         struct ob_hold hold = world->holds[index];
-        if (hold.behind != gone) {
+        if (hold.sent == OB_NONE || hold.behind != gone) {
             index++;
             continue;
         }
@@ -134,7 +148,7 @@ void ob_holds_delivered(struct ob_world *world, struct ob_actor *actor,
     }
     for (uint32_t index = 0; satisfied && index < world->run.hold_count;) {
         struct ob_hold hold = world->holds[index];
-        if (hold.behind != OB_NONE || hold.remaining > 0) {
+        if (hold.sent == OB_NONE || hold.behind != OB_NONE || hold.remaining > 0) {
             index++;
             continue;
         }
@@ -153,12 +167,9 @@ void ob_holds_drop(struct ob_world *world, uint32_t sent)
 {
     struct ob_sent *message = &world->sent[sent];
     message->flags &= (uint16_t)~OB_SENT_HELD;
-    for (uint32_t index = 0; index < world->run.hold_count;) {
+    for (uint32_t index = 0; index < world->run.hold_count; index++)
         if (world->holds[index].sent == sent)
             remove_hold(world, index);
-        else
-            index++;
-    }
     if (message->flags & OB_SENT_FIFO) {
         struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
         pair->last_arrival_us = world->run.now_us;

@@ -99,8 +99,8 @@ struct ob_pair {
  * release of the message before it on a link that keeps the order. It goes when nothing that it
  * waits for is left. */
 struct ob_hold {
-    uint64_t ready_us; /* it does not arrive before */
-    uint32_t sent;
+    uint64_t ready_us;  /* it does not arrive before */
+    uint32_t sent;      /* OB_NONE for an entry that is free again */
     uint32_t behind;    /* the message before it, or OB_NONE when it waits for deliveries */
     uint32_t remaining; /* deliveries that are still awaited */
     uint16_t actor;     /* its receiver */
@@ -130,7 +130,8 @@ struct ob_run {
     uint32_t identity_count; /* deliveries whose identity is known */
     uint32_t rank_count;     /* messages whose rank is known */
     uint32_t outside_rank;   /* of the next message from outside that is ranked */
-    uint32_t hold_count;
+    uint32_t hold_count;     /* entries of `holds`, those included that are free again */
+    uint32_t hold_live;      /* those that are not */
     uint32_t armed_count;
     uint32_t current;  /* the delivery that is being handled, or OB_NONE */
     uint32_t handling; /* the message that is being handled, or OB_NONE */

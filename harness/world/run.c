@@ -277,7 +277,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->queue_head = run->queue_tail = 0;
     run->sent_count = run->delivery_count = run->clock_count = 0;
     run->identity_count = run->rank_count = run->outside_rank = 0;
-    run->hold_count = run->armed_count = 0;
+    run->hold_count = run->hold_live = run->armed_count = 0;
     run->current = run->handling = OB_NONE;
     run->over = run->violated = run->lost_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)

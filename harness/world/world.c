@@ -207,6 +207,11 @@ bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent)
     return ob_world_sent(world, sent)->key != OB_NEVER;
 }
 
+bool ob_world_is_copy(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_sent(world, sent)->flags & OB_SENT_COPY;
+}
+
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent)
 {
     return ob_world_sent(world, sent)->flags & OB_SENT_TIMER;

@@ -122,6 +122,9 @@ const struct ob_faults *ob_world_faults(const struct ob_world *world, unsigned i
 /* Whether a message is on its way: neither delivered nor lost, nor a timer that was cancelled. */
 bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent);
 
+/* Whether it is the second copy of one that a link has duplicated. */
+bool ob_world_is_copy(const struct ob_world *world, uint32_t sent);
+
 /* Whether a message that was sent is a timer's. */
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
 
