@@ -17,8 +17,8 @@
 void ob_mutate(const struct ob_vocabulary *vocabulary, struct ob_scenario *scenario,
                size_t records_max, struct ob_rng *rng);
 
-/* The beginning of a's messages and the end of b's, or a's alone, and most deviations of both, in at
- * most `records_max` records. `out` is neither `a` nor `b`. */
+/* The beginning of a's messages and the end of b's, or a's alone, and most deviations of both, in
+ * at most `records_max` records. `out` is neither `a` nor `b`. */
 void ob_crossover(const struct ob_vocabulary *vocabulary, const struct ob_scenario *a,
                   const struct ob_scenario *b, struct ob_scenario *out, size_t records_max,
                   struct ob_rng *rng);

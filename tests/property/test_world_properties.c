@@ -1,15 +1,18 @@
-/* What must hold for every scenario: replay and snapshots give the same trace; nothing illegal happens in it. */
+/* What must hold for every scenario: replay and snapshots give the same trace; nothing illegal
+ * happens in it. */
 #include "base/rng.h"
 #include "scenario/mutate.h"
 #include "support/run_text.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 
-static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource, &ob_target_counter};
+static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource,
+                                                  &ob_target_counter};
 #define TARGETS (sizeof targets / sizeof *targets)
 #define ROUNDS 3000
 
-static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng, struct ob_scenario *scenario)
+static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng,
+                            struct ob_scenario *scenario)
 {
     uint8_t bytes[40 * OB_RECORD_SIZE];
     size_t size = ob_rng_below(rng, sizeof bytes);
@@ -27,7 +30,8 @@ static bool same_verdict(const struct ob_verdict *one, const struct ob_verdict *
            strcmp(one->invariant, two->invariant) == 0 && strcmp(one->detail, two->detail) == 0;
 }
 
-/* Messages arrive within the range of their link, in order where it keeps one, and never before they were sent. */
+/* Messages arrive within the range of their link, in order where it keeps one, and never before
+ * they were sent. */
 static void check_times(const struct ob_world *world)
 {
     uint64_t last_us = 0;
@@ -76,7 +80,8 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
             random_scenario(ob_world_vocabulary(world), &rng, &other);
             struct ob_verdict whole = *ob_world_run(world, &scenario);
             ob_world_begin(world, &scenario);
-            for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world); steps--)
+            for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world);
+                 steps--)
                 continue;
             struct ob_snapshot *snapshot = ob_snapshot_take(world);
             assert_non_null(snapshot);
@@ -94,7 +99,8 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
     }
 }
 
-/* A deviation that did not take effect can be left out; one that did is in the set that the world reports. */
+/* A deviation that did not take effect can be left out; one that did is in the set that the world
+ * reports. */
 static void what_was_not_applied_makes_no_difference(void **state)
 {
     (void)state;

@@ -442,8 +442,7 @@ static void test_duration_errors(void **state)
         check_wrong(&shop, wrong[index].line, ob_text_string(&text));
         ob_text_release(&text);
     }
-    check_wrong(&shop, "+72min buy",
-                "\"72min\" is longer than a scenario can say, which is 4290s");
+    check_wrong(&shop, "+72min buy", "\"72min\" is longer than a scenario can say, which is 4290s");
     check_wrong(&shop, "+99999999999999999999999999us buy",
                 "\"99999999999999999999999999us\" is longer than a scenario can say, which is "
                 "4290s");

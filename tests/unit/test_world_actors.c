@@ -1,4 +1,5 @@
-/* What actors do and what happens to them: timers, work, postponing, faults, and the bounds that are checked. */
+/* What actors do and what happens to them: timers, work, postponing, faults, and the bounds that
+ * are checked. */
 #include "support/run_text.h"
 
 enum kind { GO, WORK, OPEN, LATER, SOON, ECHO, CANCEL };
@@ -62,19 +63,24 @@ static void setup(struct ob_world *world)
                                     .timer_late_us_max = 200});
 }
 
-#define MESSAGES                                                                                                       \
-    {                                                                                                                  \
-        [GO] = {.name = "go", .to = "service"}, [WORK] = {.name = "work", .to = "service", .args = {{"n", 0, 9}}},     \
-        [OPEN] = {.name = "open", .to = "service"}, [LATER] = {.name = "later", .to = "service"},                      \
-        [SOON] = {.name = "soon"}, [ECHO] = {.name = "echo"}, [CANCEL] = {.name = "cancel", .to = "service"},          \
+#define MESSAGES                                                                                   \
+    {                                                                                              \
+        [GO] = {.name = "go", .to = "service"},                                                    \
+        [WORK] = {.name = "work", .to = "service", .args = {{"n", 0, 9}}},                         \
+        [OPEN] = {.name = "open", .to = "service"}, [LATER] = {.name = "later", .to = "service"},  \
+        [SOON] = {.name = "soon"}, [ECHO] = {.name = "echo"},                                      \
+        [CANCEL] = {.name = "cancel", .to = "service"},                                            \
     }
 
-static OB_TARGET(actors, .variants = {"plain", "faulty", "bounded", "strict"}, .messages = MESSAGES, .setup = setup);
-static OB_TARGET(bounded, .variants = {"only"}, .messages = MESSAGES, .setup = setup, .mailbox_max = 2, .steps_max = 6);
+static OB_TARGET(actors, .variants = {"plain", "faulty", "bounded", "strict"}, .messages = MESSAGES,
+                 .setup = setup);
+static OB_TARGET(bounded, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
+                 .mailbox_max = 2, .steps_max = 6);
 static OB_TARGET(strict, .variants = {"plain", "faulty"}, .messages = MESSAGES, .setup = setup,
                  .must_handle_all = true);
 
-static void expect_of(const struct ob_target *target, unsigned variant, const char *records, const char *line)
+static void expect_of(const struct ob_target *target, unsigned variant, const char *records,
+                      const char *line)
 {
     static struct bench bench;
     bench_open(&bench, target, variant);
@@ -99,13 +105,15 @@ static void work_makes_the_next_message_wait_and_what_is_sent_leave_later(void *
 {
     (void)state;
     expect(PLAIN, "+0 work(n=3)\n+10us work(n=0)\n+10us open()\n",
-           "work3@0>service work0@300>service open0@300>service echo3@310>witness echo0@310>witness passed");
+           "work3@0>service work0@300>service open0@300>service echo3@310>witness "
+           "echo0@310>witness passed");
 }
 
 static void durations_count(void **state)
 {
     (void)state;
-    expect(PLAIN, "+0 later()\n", "later0@0>service soon1@100000>service soon2@10000000>service passed");
+    expect(PLAIN, "+0 later()\n",
+           "later0@0>service soon1@100000>service soon2@10000000>service passed");
     expect(PLAIN, "+0 later()\nskew service slow 500000ppm\ndelay every soon *->* by 1min\n",
            "later0@0>service soon1@100000>service soon2@10000000>service passed");
     expect(PLAIN, "+0 later()\nreorder soon service->service #1 after soon #0\n",
@@ -115,9 +123,11 @@ static void durations_count(void **state)
 static void timers_can_be_cancelled_until_they_fire(void **state)
 {
     (void)state;
-    expect(PLAIN, "+0 later()\n+1s cancel()\n", "later0@0>service soon1@100000>service cancel0@1000000>service passed");
+    expect(PLAIN, "+0 later()\n+1s cancel()\n",
+           "later0@0>service soon1@100000>service cancel0@1000000>service passed");
     expect(PLAIN, "+0 later()\n+11s cancel()\n",
-           "later0@0>service soon1@100000>service soon2@10000000>service cancel0@11000000>service passed");
+           "later0@0>service soon1@100000>service soon2@10000000>service cancel0@11000000>service "
+           "passed");
 }
 
 static void timers_follow_the_clock_of_their_actor(void **state)
@@ -178,10 +188,13 @@ static void clocks_show_their_skew(void **state)
 static void declared_bounds_are_checked(void **state)
 {
     (void)state;
-    expect_of(&ob_target_bounded, 0, "+0 go()\n+0 go()\n+0 go()\n",
-              "go0@0>service+postponed go0@0>service+postponed go0@0>service+postponed ! mailbox_bound");
-    expect_of(&ob_target_bounded, 0, "+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n",
-              "open0@0>service open0@0>service open0@0>service open0@0>service open0@0>service open0@0>service "
+    expect_of(
+        &ob_target_bounded, 0, "+0 go()\n+0 go()\n+0 go()\n",
+        "go0@0>service+postponed go0@0>service+postponed go0@0>service+postponed ! mailbox_bound");
+    expect_of(&ob_target_bounded, 0,
+              "+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n+0 open()\n",
+              "open0@0>service open0@0>service open0@0>service open0@0>service open0@0>service "
+              "open0@0>service "
               "! step_budget");
 }
 
@@ -191,7 +204,8 @@ static void a_message_that_is_never_handled_is_reported_unless_a_fault_explains_
     expect_of(&ob_target_strict, 0, "+0 go()\n", "go0@0>service+postponed ! message_never_handled");
     expect_of(&ob_target_strict, 0, "+0 go()\n+0 open()\n",
               "go0@0>service+postponed open0@0>service go0@0>service+retried passed");
-    expect_of(&ob_target_strict, FAULTY, "+0 open()\n+0 go()\nrestart after open outside->service #0 after 0\n",
+    expect_of(&ob_target_strict, FAULTY,
+              "+0 open()\n+0 go()\nrestart after open outside->service #0 after 0\n",
               "open0@0>service+crashed start@0>service go0@0>service+postponed passed");
 }
 
@@ -202,7 +216,9 @@ static void a_run_leaves_nothing_behind(void **state)
     bench_open(&bench, &ob_target_actors, FAULTY);
     char first[sizeof bench.line];
     (void)snprintf(first, sizeof first, "%s", bench_run(&bench, "+0 go()\n+1ms work(n=1)\n"));
-    (void)bench_run(&bench, "+0 open()\n+0 later()\ncrash after later outside->service #0\nskew service fast 9ppm\n");
+    (void)bench_run(
+        &bench,
+        "+0 open()\n+0 later()\ncrash after later outside->service #0\nskew service fast 9ppm\n");
     assert_string_equal(bench_run(&bench, "+0 go()\n+1ms work(n=1)\n"), first);
     bench_close(&bench);
 }

@@ -1,4 +1,5 @@
-/* What links do to messages: latency, order, loss, copies, cuts; and that they do nothing that is not declared. */
+/* What links do to messages: latency, order, loss, copies, cuts; and that they do nothing that is
+ * not declared. */
 #include "support/run_text.h"
 
 enum kind { GO, ITEM, EARLY };
@@ -33,7 +34,9 @@ static void setup(struct ob_world *world)
     ob_link(world, "source", "sink", links[ob_world_variant(world)]);
 }
 
-static OB_TARGET(links, .variants = {"plain", "unordered", "lossy", "duplicating", "cut", "cut_lossy", "fixed"},
+static OB_TARGET(links,
+                 .variants = {"plain", "unordered", "lossy", "duplicating", "cut", "cut_lossy",
+                              "fixed"},
                  .messages = {[GO] = {.name = "go", .to = "source", .args = {{"n", 0, 9}}},
                               [ITEM] = {.name = "item"},
                               [EARLY] = {.name = "early"}},
@@ -54,16 +57,19 @@ static void plain_schedule_is_virtual_time_then_order_of_sending(void **state)
 {
     (void)state;
     expect(PLAIN, "+0 go(n=1) to source.1\n+0 go(n=2) to source.0\n+5us go(n=3) to source.0\n",
-           "go1@0>source.1 go2@0>source.0 go3@5>source.0 early1@10>sink item2@10>sink item3@15>sink passed");
+           "go1@0>source.1 go2@0>source.0 go3@5>source.0 early1@10>sink item2@10>sink "
+           "item3@15>sink passed");
 }
 
 static void delay_is_added_and_bounded_by_the_link(void **state)
 {
     (void)state;
-    expect(PLAIN, "+0 go(n=1) to source.0\ndelay item source.0->sink #0 by 30us\n", "go1@0>source.0 item1@40>sink passed");
+    expect(PLAIN, "+0 go(n=1) to source.0\ndelay item source.0->sink #0 by 30us\n",
+           "go1@0>source.0 item1@40>sink passed");
     expect(PLAIN, "+0 go(n=1) to source.0\ndelay item source.0->sink #0 by 30ms\n",
            "go1@0>source.0 item1@1000>sink passed");
-    expect(FIXED, "+0 go(n=1) to source.0\ndelay item source.0->sink #0 by 30ms\n", "go1@0>source.0 item1@50>sink passed");
+    expect(FIXED, "+0 go(n=1) to source.0\ndelay item source.0->sink #0 by 30ms\n",
+           "go1@0>source.0 item1@50>sink passed");
 }
 
 static void fifo_links_keep_the_order_and_others_do_not(void **state)
@@ -85,7 +91,9 @@ static void a_class_of_messages_can_be_delayed(void **state)
 static void reorder_waits_for_the_awaited_message(void **state)
 {
     (void)state;
-    expect(PLAIN, "+0 go(n=1) to source.0\n+500us go(n=2) to source.1\nreorder item source.0->sink #0 after early #0\n",
+    expect(PLAIN,
+           "+0 go(n=1) to source.0\n+500us go(n=2) to source.1\nreorder item source.0->sink #0 "
+           "after early #0\n",
            "go1@0>source.0 go2@500>source.1 early2@510>sink item1@510>sink passed");
 }
 
@@ -94,20 +102,25 @@ static void reorder_gives_way_when_the_awaited_message_does_not_come(void **stat
     (void)state;
     expect(PLAIN, "+0 go(n=1) to source.0\nreorder item source.0->sink #0 after early #0\n",
            "go1@0>source.0 item1@1000>sink passed");
-    expect(PLAIN, "+0 go(n=1) to source.0\n+0 go(n=2) to source.1\nreorder item *->sink #0 after early #0\n"
-                  "reorder early *->sink #0 after item #0\n",
-           "go1@0>source.0 go2@0>source.1 item1@1000>sink early2@1000>sink passed");
+    expect(
+        PLAIN,
+        "+0 go(n=1) to source.0\n+0 go(n=2) to source.1\nreorder item *->sink #0 after early #0\n"
+        "reorder early *->sink #0 after item #0\n",
+        "go1@0>source.0 go2@0>source.1 item1@1000>sink early2@1000>sink passed");
 }
 
 static void what_follows_on_a_fifo_link_stays_behind_a_reordered_message(void **state)
 {
     (void)state;
-    const char *records = "+0 go(n=1) to source.0\n+1us go(n=2) to source.0\n+500us go(n=3) to source.1\n"
-                          "reorder item source.0->sink #0 after early #0\n";
+    const char *records =
+        "+0 go(n=1) to source.0\n+1us go(n=2) to source.0\n+500us go(n=3) to source.1\n"
+        "reorder item source.0->sink #0 after early #0\n";
     expect(PLAIN, records,
-           "go1@0>source.0 go2@1>source.0 go3@501>source.1 early3@511>sink item1@511>sink item2@511>sink passed");
+           "go1@0>source.0 go2@1>source.0 go3@501>source.1 early3@511>sink item1@511>sink "
+           "item2@511>sink passed");
     expect(UNORDERED, records,
-           "go1@0>source.0 go2@1>source.0 item2@11>sink go3@501>source.1 early3@511>sink item1@511>sink passed");
+           "go1@0>source.0 go2@1>source.0 item2@11>sink go3@501>source.1 early3@511>sink "
+           "item1@511>sink passed");
 }
 
 static void reorder_counts_what_is_awaited(void **state)
@@ -116,7 +129,8 @@ static void reorder_counts_what_is_awaited(void **state)
     expect(PLAIN,
            "+0 go(n=1) to source.0\n+50us go(n=2) to source.1\n+50us go(n=3) to source.1\n"
            "reorder item source.0->sink #0 after early source.1-> #1\n",
-           "go1@0>source.0 go2@50>source.1 early2@60>sink go3@100>source.1 early3@110>sink item1@110>sink passed");
+           "go1@0>source.0 go2@50>source.1 early2@60>sink go3@100>source.1 early3@110>sink "
+           "item1@110>sink passed");
 }
 
 static void faults_that_are_not_declared_do_not_happen(void **state)
@@ -150,7 +164,8 @@ static void faults_that_are_not_declared_do_not_happen(void **state)
 static void lossy_links_lose_and_duplicating_ones_duplicate(void **state)
 {
     (void)state;
-    expect(LOSSY, TWO "drop item source.0->sink #0\n", TWO_STEPS "go2@100>source.0 item2@110>sink passed");
+    expect(LOSSY, TWO "drop item source.0->sink #0\n",
+           TWO_STEPS "go2@100>source.0 item2@110>sink passed");
     expect(DUPLICATING, TWO "duplicate item source.0->sink #0 after 200us\n",
            TWO_STEPS "item1@10>sink go2@100>source.0 item2@110>sink item1@210>sink+copy passed");
 }
@@ -162,7 +177,8 @@ static void a_cut_holds_messages_back_or_loses_them(void **state)
            TWO_STEPS "go2@100>source.0 item1@2010>sink item2@2010>sink passed");
     expect(CUT, TWO "partition item source.0->sink #0 for 20ms\n",
            TWO_STEPS "go2@100>source.0 item1@5010>sink item2@5010>sink passed");
-    expect(CUT_LOSSY, TWO "partition item source.0->sink #0 for 2ms\n", TWO_STEPS "go2@100>source.0 passed");
+    expect(CUT_LOSSY, TWO "partition item source.0->sink #0 for 2ms\n",
+           TWO_STEPS "go2@100>source.0 passed");
 }
 
 static void a_cut_can_be_healed(void **state)
@@ -181,7 +197,8 @@ static void draws_stay_in_the_range_of_the_link_and_depend_on_the_seed_alone(voi
     unsigned different = 0;
     for (unsigned seed = 0; seed < 40; seed++) {
         char records[256];
-        (void)snprintf(records, sizeof records, TWO "draw per message every * *->* seed %u\n", seed);
+        (void)snprintf(records, sizeof records, TWO "draw per message every * *->* seed %u\n",
+                       seed);
         (void)bench_run(&bench, records);
         hashes[seed] = ob_world_verdict(bench.world)->trace_hash;
         different += seed > 0 && hashes[seed] != hashes[seed - 1];
@@ -204,7 +221,8 @@ static void causes_and_races(void **state)
     (void)state;
     static struct bench bench;
     bench_open(&bench, &ob_target_links, PLAIN);
-    (void)bench_run(&bench, "+0 go(n=1) to source.0\n+5us go(n=2) to source.0\n+4us go(n=3) to source.1\n");
+    (void)bench_run(&bench,
+                    "+0 go(n=1) to source.0\n+5us go(n=2) to source.0\n+4us go(n=3) to source.1\n");
     /* go1 go2 go3 item1 item2 early3 */
     assert_true(ob_world_happens_before(bench.world, 0, 3));
     assert_true(ob_world_happens_before(bench.world, 0, 4)); /* through the order of source.0 */
