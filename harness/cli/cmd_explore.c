@@ -70,7 +70,7 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
                        "%s; %" PRIu64 " executions given up as redundant; %" PRIu64
                        " combinations of faults\n",
                        explorer->is_complete
-                           ? "every order was explored, messages as early as it permits"
+                           ? "every order was explored, with messages as early as it permits"
                            : "NOT every order was explored",
                        explorer->blocked, explorer->scenarios - 1);
     if (explorer->is_exhaustive && explorer->is_timed)

@@ -3,22 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/story.h"
+
 #define UNDELIVERED_SHOWN 20
-
-/* A byte for each message that was sent, 1 where it was delivered. NULL when memory is short. */
-static uint8_t *mark_delivered(const struct ob_world *world)
-{
-    uint32_t sent_count = ob_world_sent_count(world);
-    uint32_t delivery_count = ob_world_delivery_count(world);
-    uint8_t *marks = calloc(sent_count + (size_t)1, 1);
-
-    for (uint32_t index = 0; marks && index < delivery_count; index++) {
-        uint32_t sent = ob_world_delivery(world, index)->sent;
-        if (sent < sent_count)
-            marks[sent] = 1;
-    }
-    return marks;
-}
 
 /* A timer that was cancelled is no news: only what a deviation hit, or what others sent. */
 static bool is_news(const struct ob_sent *sent)
@@ -46,7 +33,7 @@ static void print_undelivered(const struct ob_layout *layout, const struct ob_se
 
 void ob_report_undelivered(const struct ob_layout *layout, struct ob_text *text)
 {
-    uint8_t *delivered = mark_delivered(layout->world);
+    uint8_t *delivered = ob_story_delivered(layout->world);
     uint32_t sent_count = ob_world_sent_count(layout->world);
     uint32_t found = 0;
 

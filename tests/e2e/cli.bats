@@ -1,5 +1,7 @@
 # The command, from the outside: what it prints, its exit codes, and what it leaves on disk.
 
+load helpers
+
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
     cd "$BATS_TEST_TMPDIR"
@@ -14,27 +16,6 @@ END
 offbeat scenario 1 order
 +0 buy(order=1) to customer
 END
-}
-
-# One line on standard error that holds each of the given parts, exit 2, nothing on standard output.
-fails_with() {
-    local parts=()
-    while [ "$1" != -- ]; do
-        parts+=("$1")
-        shift
-    done
-    shift
-    local code=0
-    "$@" >stdout.log 2>stderr.log || code=$?
-    cat stdout.log stderr.log
-    [ "$code" -eq 2 ]
-    [ ! -s stdout.log ]
-    [ "$(wc -l <stderr.log)" -eq 1 ]
-    grep -q '^offbeat: ' stderr.log
-    for part in "${parts[@]}"; do
-        grep -qF -- "$part" stderr.log
-    done
-    rm stdout.log stderr.log
 }
 
 is_json() {

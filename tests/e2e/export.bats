@@ -1,5 +1,7 @@
 # Regression tests from crashes, and the check of a fix: offbeat export and offbeat verify.
 
+load helpers
+
 # A project of somebody else's that takes Offbeat in. It is built once, as that takes a while.
 setup_file() {
     source="${OFFBEAT_SOURCE:-$OFFBEAT_SOURCE_DIR}"
@@ -45,26 +47,6 @@ setup() {
     printf '%s\n' 'offbeat scenario 1 order' '+0 buy(order=1) to customer' >passes.txt
     printf '%s\n' 'offbeat scenario 1 resource' '+0 use(slot=0, for_ms=0) to client.0' \
         '+0 use(slot=0, for_ms=0) to client.1' >resource.txt
-}
-
-# One line on standard error that holds each of the given parts, exit 2, nothing on standard output.
-fails_with() {
-    local parts=()
-    while [ "$1" != -- ]; do
-        parts+=("$1")
-        shift
-    done
-    shift
-    local code=0
-    "$@" >stdout.log 2>stderr.log || code=$?
-    cat stdout.log stderr.log
-    [ "$code" -eq 2 ]
-    [ ! -s stdout.log ]
-    [ "$(wc -l <stderr.log)" -eq 1 ]
-    for part in "${parts[@]}"; do
-        grep -qF -- "$part" stderr.log
-    done
-    rm stdout.log stderr.log
 }
 
 @test "export --c: fails while the bug is there, passes after the fix" {
