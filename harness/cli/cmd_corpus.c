@@ -2,9 +2,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "corpus/archive.h"
 #include "offbeat/version.h"
 
@@ -63,7 +63,7 @@ static int list_entry(void *context, const struct ob_archive_entry *entry, struc
     (void)error;
     if (listing->json) {
         ob_text_printf(&listing->text, "%s\n  {", listing->count ? "," : "");
-        cli_json_member(&listing->text, "name", entry->name);
+        ob_json_member(&listing->text, "name", entry->name);
         ob_text_printf(&listing->text, ", \"bytes\": %zu}", entry->size);
     } else {
         ob_text_printf(&listing->text, "%8zu  ", entry->size);
@@ -84,9 +84,9 @@ static int list(const struct cli_arguments *arguments)
         return cli_trouble("corpus list needs one archive");
     if (arguments->json) {
         ob_text_printf(&listing.text, "{");
-        cli_json_member(&listing.text, "version", OB_VERSION);
+        ob_json_member(&listing.text, "version", OB_VERSION);
         ob_text_printf(&listing.text, ", ");
-        cli_json_member(&listing.text, "archive", arguments->positional[1]);
+        ob_json_member(&listing.text, "archive", arguments->positional[1]);
         ob_text_printf(&listing.text, ", \"inputs\": [");
     }
     int result = ob_archive_each(arguments->positional[1], list_entry, &listing, &damage, &error);
@@ -96,7 +96,7 @@ static int list(const struct cli_arguments *arguments)
     }
     if (arguments->json) {
         ob_text_printf(&listing.text, "\n], ");
-        cli_json_member(&listing.text, "damage", damage.reason.text);
+        ob_json_member(&listing.text, "damage", damage.reason.text);
         ob_text_printf(&listing.text, "}\n");
     }
     int code = cli_print(&listing.text, CLI_OK);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/explorer.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "offbeat/version.h"
 #include "search/estimate.h"
 #include "search/minimize.h"
@@ -103,11 +103,11 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
 {
     const struct ob_findings *findings = &explorer->findings;
     ob_text_printf(text, "{");
-    cli_json_member(text, "version", OB_VERSION);
+    ob_json_member(text, "version", OB_VERSION);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "target", explorer->specification);
+    ob_json_member(text, "target", explorer->specification);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "strategy", strategy);
+    ob_json_member(text, "strategy", strategy);
     ob_text_printf(text,
                    ", \"executions\": %" PRIu64
                    ", \"distinct\": %zu, \"seen_once\": %zu, \"violating\": %" PRIu64,
@@ -123,13 +123,13 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
         const struct ob_finding *finding = &findings->findings[index];
         struct ob_text scenario = {0};
         ob_text_printf(text, "%s\n  {", index ? "," : "");
-        cli_json_member(text, "invariant", finding->invariant);
+        ob_json_member(text, "invariant", finding->invariant);
         ob_text_printf(text,
                        ", \"count\": %" PRIu64 ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
                        finding->count, finding->first);
         if (finding->has_example) {
             ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
-            cli_json_string(text, ob_text_string(&scenario));
+            ob_json_string(text, ob_text_string(&scenario));
         } else {
             ob_text_printf(text, "null");
         }

@@ -1,6 +1,6 @@
 /* offbeat list: what can be run. */
+#include "base/json.h"
 #include "cli/cli.h"
-#include "cli/json.h"
 #include "cli/registry.h"
 #include "offbeat/version.h"
 
@@ -20,7 +20,7 @@ static void json_args(const struct ob_message_type *type, struct ob_text *text)
     ob_text_printf(text, "\"args\": [");
     for (unsigned arg = 0; arg < OB_ARGS_MAX && type->args[arg].name; arg++) {
         ob_text_printf(text, "%s{", arg ? ", " : "");
-        cli_json_member(text, "name", type->args[arg].name);
+        ob_json_member(text, "name", type->args[arg].name);
         ob_text_printf(text, ", \"min\": %u, \"max\": %u}", type->args[arg].min,
                        type->args[arg].max);
     }
@@ -37,9 +37,9 @@ static void json_messages(const struct ob_target *target, struct ob_text *text)
         if (!type->name || !type->to)
             continue;
         ob_text_printf(text, "%s{", separator);
-        cli_json_member(text, "name", type->name);
+        ob_json_member(text, "name", type->name);
         ob_text_printf(text, ", ");
-        cli_json_member(text, "to", type->to);
+        ob_json_member(text, "to", type->to);
         ob_text_printf(text, ", ");
         json_args(type, text);
         ob_text_printf(text, ", \"bytes_max\": %u}", type->bytes_max);
@@ -53,15 +53,15 @@ static void json_target(const struct ob_target *target, struct ob_text *text)
     const char *separator = "";
 
     ob_text_printf(text, "{");
-    cli_json_member(text, "name", target->name);
+    ob_json_member(text, "name", target->name);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "summary", target->summary ? target->summary : "");
+    ob_json_member(text, "summary", target->summary ? target->summary : "");
     ob_text_printf(text, ", \"variants\": [");
     for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++) {
         if (!target->variants[variant])
             continue;
         ob_text_printf(text, "%s", separator);
-        cli_json_string(text, target->variants[variant]);
+        ob_json_string(text, target->variants[variant]);
         separator = ", ";
     }
     ob_text_printf(text, "], ");
@@ -79,7 +79,7 @@ static int list(const struct cli_arguments *arguments)
         return cli_print(&text, CLI_OK);
     }
     ob_text_printf(&text, "{");
-    cli_json_member(&text, "version", OB_VERSION);
+    ob_json_member(&text, "version", OB_VERSION);
     ob_text_printf(&text, ", \"targets\": [");
     for (size_t index = 0; ob_registry[index]; index++) {
         ob_text_printf(&text, "%s\n  ", index ? "," : "");

@@ -1,7 +1,7 @@
 /* offbeat run: replays inputs, each twice. */
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
 
@@ -73,25 +73,25 @@ static void add_json(const struct result *result, struct ob_text *text)
     const struct ob_verdict *verdict = &result->replay.verdict;
 
     ob_text_printf(text, "{");
-    cli_json_member(text, "file", result->file);
+    ob_json_member(text, "file", result->file);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "verdict", verdict_word(result));
+    ob_json_member(text, "verdict", verdict_word(result));
     if (result->code == CLI_TROUBLE) {
         ob_text_printf(text, ", ");
-        cli_json_member(text, "error", result->error.text);
+        ob_json_member(text, "error", result->error.text);
         ob_text_printf(text, "}");
         return;
     }
     ob_text_printf(text, ", ");
-    cli_json_member(text, "invariant", verdict->invariant);
+    ob_json_member(text, "invariant", verdict->invariant);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "detail", verdict->detail);
+    ob_json_member(text, "detail", verdict->detail);
     ob_text_printf(text, ", \"trace\": \"%016llx\", \"deliveries\": %u, \"end_us\": %llu",
                    (unsigned long long)verdict->trace_hash, verdict->delivery_count,
                    (unsigned long long)verdict->end_us);
     if (result->code == CLI_UNSTABLE) {
         ob_text_printf(text, ", \"first_difference\": {\"step\": %u, ", result->replay.step);
-        cli_json_member(text, "delivery", ob_text_string(&result->step));
+        ob_json_member(text, "delivery", ob_text_string(&result->step));
         ob_text_printf(text, "}");
     }
     ob_text_printf(text, "}");
@@ -107,9 +107,9 @@ static int run(const struct cli_arguments *arguments)
     if (!world)
         return cli_trouble("%s", error.text);
     ob_text_printf(&json, "{");
-    cli_json_member(&json, "version", OB_VERSION);
+    ob_json_member(&json, "version", OB_VERSION);
     ob_text_printf(&json, ", ");
-    cli_json_member(&json, "target", arguments->positional[0]);
+    ob_json_member(&json, "target", arguments->positional[0]);
     ob_text_printf(&json, ", \"inputs\": [");
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;

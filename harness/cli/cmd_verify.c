@@ -4,9 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
@@ -143,11 +143,11 @@ static void add_json(const struct verification *verification, const struct ob_wo
     struct ob_text scenario = {0};
 
     ob_text_printf(text, "{");
-    cli_json_member(text, "version", OB_VERSION);
+    ob_json_member(text, "version", OB_VERSION);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "target", verification->specification);
+    ob_json_member(text, "target", verification->specification);
     ob_text_printf(text, ", ");
-    cli_json_member(text, "input", verification->path);
+    ob_json_member(text, "input", verification->path);
     ob_text_printf(text,
                    ", \"around\": %u, \"scenarios\": %" PRIu64 ", \"distinct\": %" PRIu64
                    ", \"violations\": %d, \"cut\": %" PRIu64 ", \"not_writable\": %" PRIu64,
@@ -156,10 +156,10 @@ static void add_json(const struct verification *verification, const struct ob_wo
     ob_text_printf(text, ", \"complete\": %s", stats->is_complete ? "true" : "false");
     if (verification->has_violation) {
         ob_text_printf(text, ",\n \"violation\": {");
-        cli_json_member(text, "invariant", verification->verdict.invariant);
+        ob_json_member(text, "invariant", verification->verdict.invariant);
         ob_text_printf(text, ", \"distance\": %u, ", verification->distance);
         ob_scenario_print(ob_world_vocabulary(world), &verification->scenario, &scenario);
-        cli_json_member(text, "scenario", ob_text_string(&scenario));
+        ob_json_member(text, "scenario", ob_text_string(&scenario));
         text->failed |= scenario.failed;
         ob_text_release(&scenario);
         ob_text_printf(text, "}");
