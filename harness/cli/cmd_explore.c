@@ -57,6 +57,18 @@ static void add_rate(const struct cli_explorer *explorer, struct ob_text *text)
                    ob_good_turing_unseen(findings->traces.once, findings->executions));
 }
 
+/* What may be claimed: where deadlines decide, the reduction can overlook an order that is
+ * possible. */
+static const char *how_complete(const struct cli_explorer *explorer)
+{
+    if (!explorer->is_complete)
+        return "NOT every order was explored";
+    if (explorer->is_timed)
+        return "explored to the end, but deadlines decided some orders, and a few of those may be "
+               "missing";
+    return "every order was explored, with messages as early as it permits";
+}
+
 static void add_summary(const struct cli_explorer *explorer, const char *strategy,
                         struct ob_text *text)
 {
@@ -69,12 +81,7 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
         ob_text_printf(text,
                        "%s; %" PRIu64 " executions given up as redundant; %" PRIu64
                        " combinations of faults\n",
-                       explorer->is_complete
-                           ? "every order was explored, with messages as early as it permits"
-                           : "NOT every order was explored",
-                       explorer->blocked, explorer->scenarios - 1);
-    if (explorer->is_exhaustive && explorer->is_timed)
-        ob_text_printf(text, "deadlines decided some orders; a few of those may be missing\n");
+                       how_complete(explorer), explorer->blocked, explorer->scenarios - 1);
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
     if (findings->cut)
