@@ -4,8 +4,12 @@
 
 #include "base/rng.h"
 
-/* One step in so many happens as late as it may, unless that is longer than anybody waits for: the
- * outside may take an hour. */
+/*
+ * In one walk of so many, one step of so many happens as late as it may, unless that is longer than
+ * anybody waits for: the outside may take an hour. Not in every walk: a late step uses up the time
+ * in which another message could still be held back across a chain of others.
+ */
+#define LATE_WALK_ONE_IN 4
 #define LATE_ONE_IN 4
 #define LATE_US_MAX (UINT64_C(60) * 1000000)
 
@@ -128,6 +132,7 @@ const struct ob_verdict *ob_walk(struct ob_world *world, const struct ob_scenari
     assert(options->depth <= OB_PCT_DEPTH_MAX);
     for (unsigned at = 0; at + 1 < options->depth; at++)
         walk.change_at[at] = ob_rng_below(&walk.rng, options->steps_hint ? options->steps_hint : 1);
+    bool may_be_late = ob_rng_below(&walk.rng, LATE_WALK_ONE_IN) == 0;
     uint64_t now_us = 0;
     ob_world_open(world, scenario);
     for (;; walk.steps++) {
@@ -140,7 +145,7 @@ const struct ob_verdict *ob_walk(struct ob_world *world, const struct ob_scenari
         if (choice->earliest_us > now_us)
             now_us = choice->earliest_us;
         /* Messages that are all early would never meet a timeout. */
-        if (deadline_us > now_us && deadline_us - now_us <= LATE_US_MAX &&
+        if (may_be_late && deadline_us > now_us && deadline_us - now_us <= LATE_US_MAX &&
             ob_rng_below(&walk.rng, LATE_ONE_IN) == 0)
             now_us = deadline_us;
         if (!ob_world_choose(world, choice, now_us))

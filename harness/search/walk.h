@@ -1,6 +1,6 @@
 /*
- * Random walks: executions of one scenario whose order is drawn, for search without an engine. Most
- * steps happen as early as their order permits, one in four as late as may be.
+ * Random walks: executions of one scenario whose order is drawn, for search without an engine. In
+ * one walk of four some steps happen as late as may be, all others as early as their order permits.
  * Latencies are ranges: whatever the strategy, something happens only at a time that its link
  * allows, and nothing is overtaken by what comes after the latest time at which it could happen.
  */
