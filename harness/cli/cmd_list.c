@@ -11,7 +11,8 @@ static void print_line(const struct ob_target *target, struct ob_text *text)
             continue;
         ob_text_printf(text, "%s/%s", target->name, target->variants[variant]);
         ob_text_pad(text, 22);
-        ob_text_printf(text, "  %s\n", target->summary ? target->summary : "");
+        ob_text_printf(text, "  %-5s  %s\n", target->fails[variant] ? "fails" : "",
+                       target->summary ? target->summary : "");
     }
 }
 
@@ -48,23 +49,33 @@ static void json_messages(const struct ob_target *target, struct ob_text *text)
     ob_text_printf(text, "]");
 }
 
-static void json_target(const struct ob_target *target, struct ob_text *text)
+/* The names of a target's variants, or of those in which a violation is expected. */
+static void json_variants(const struct ob_target *target, bool only_failing, struct ob_text *text)
 {
     const char *separator = "";
 
-    ob_text_printf(text, "{");
-    ob_json_member(text, "name", target->name);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "summary", target->summary ? target->summary : "");
-    ob_text_printf(text, ", \"variants\": [");
+    ob_text_printf(text, "[");
     for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++) {
-        if (!target->variants[variant])
+        if (!target->variants[variant] || (only_failing && !target->fails[variant]))
             continue;
         ob_text_printf(text, "%s", separator);
         ob_json_string(text, target->variants[variant]);
         separator = ", ";
     }
-    ob_text_printf(text, "], ");
+    ob_text_printf(text, "]");
+}
+
+static void json_target(const struct ob_target *target, struct ob_text *text)
+{
+    ob_text_printf(text, "{");
+    ob_json_member(text, "name", target->name);
+    ob_text_printf(text, ", ");
+    ob_json_member(text, "summary", target->summary ? target->summary : "");
+    ob_text_printf(text, ", \"variants\": ");
+    json_variants(target, false, text);
+    ob_text_printf(text, ", \"fails\": ");
+    json_variants(target, true, text);
+    ob_text_printf(text, ", ");
     json_messages(target, text);
     ob_text_printf(text, "}");
 }
@@ -93,13 +104,17 @@ const struct cli_command cli_list = {
     .name = "list",
     .usage = "[--json]",
     .summary = "Lists the targets and their variants.",
-    .help = "Prints a line for each variant: TARGET/VARIANT and what the target is.\n"
-            "\n"
-            "--json prints one document instead:\n"
-            "  {\"version\", \"targets\": [{\"name\", \"summary\", \"variants\": [NAME...],\n"
-            "    \"messages\": [{\"name\", \"to\", \"args\": [{\"name\", \"min\", \"max\"}], "
-            "\"bytes_max\"}]}]}\n"
-            "where messages are those that come from outside, which a scenario may hold.\n",
+    .help =
+        "Prints a line for each variant: TARGET/VARIANT, \"fails\" where a violation is expected, "
+        "and what the\n"
+        "target is.\n"
+        "\n"
+        "--json prints one document instead:\n"
+        "  {\"version\", \"targets\": [{\"name\", \"summary\", \"variants\": [NAME...],\n"
+        "    \"fails\": [NAME...],\n"
+        "    \"messages\": [{\"name\", \"to\", \"args\": [{\"name\", \"min\", \"max\"}], "
+        "\"bytes_max\"}]}]}\n"
+        "where messages are those that come from outside, which a scenario may hold.\n",
     .options = CLI_JSON,
     .run = list,
 };

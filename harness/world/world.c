@@ -60,6 +60,13 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
         (void)ob_error_set(error, "target %s has no variant number %u", target->name, variant);
         return NULL;
     }
+    for (unsigned i = 0; i < OB_VARIANTS_MAX; i++) {
+        if (target->fails[i] && !target->variants[i]) {
+            (void)ob_error_set(error, "target %s says that variant number %u fails, which has none",
+                               target->name, i);
+            return NULL;
+        }
+    }
     if (!target->setup) {
         (void)ob_error_set(error, "target %s has no setup function", target->name);
         return NULL;

@@ -131,7 +131,7 @@ static void setup(struct ob_world *world)
 }
 
 OB_TARGET(resource, .summary = "a pool lends slots to clients that ask for them by datagrams",
-          .variants = {[RACY] = "racy", [OWNER] = "owner"},
+          .variants = {[RACY] = "racy", [OWNER] = "owner"}, .fails = {[RACY] = true},
           .messages =
               {
                   [USE] = {.name = "use",

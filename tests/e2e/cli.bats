@@ -28,9 +28,11 @@ is_json() {
     for name in order/racy order/fsm resource/racy resource/owner counter/racy counter/atomic; do
         grep -q "^$name  *[a-z]" <<<"$output"
     done
+    grep -q '^order/racy  *fails  a shop' <<<"$output"
+    grep -q '^order/fsm  *a shop' <<<"$output"
     run "$offbeat" list --json
     [ "$status" -eq 0 ]
-    [[ "$output" == *'"name": "order"'*'"variants": ["racy", "fsm"]'* ]]
+    [[ "$output" == *'"name": "order"'*'"variants": ["racy", "fsm"], "fails": ["racy"]'* ]]
     ! command -v python3 || is_json <<<"$output"
 }
 

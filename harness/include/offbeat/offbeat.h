@@ -92,6 +92,10 @@ struct ob_target {
     const char *name;    /* set by OB_TARGET */
     const char *summary; /* one line */
     const char *variants[OB_VARIANTS_MAX];
+    /* Variants in which a violation is expected, by the same index: they show the race that the
+     * others are there to avoid. What looks for the unexpected (campaigns, OSS-Fuzz) leaves them
+     * out; what shows that the search works counts on them. */
+    bool fails[OB_VARIANTS_MAX];
     struct ob_message_type messages[OB_KINDS_MAX];
 
     /* Spawns the actors and declares links and faults. Called once a process for targets without
