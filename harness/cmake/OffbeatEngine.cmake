@@ -68,6 +68,10 @@ function(offbeat_instrumented target)
     target_compile_options("${target}" PRIVATE ${OFFBEAT_ENGINE_COMPILE_FLAGS})
 endfunction()
 
+# What the mutator of AFL++ sees of targets, see engine/comparisons.h; afl-fuzz itself sees nothing of
+# it. The compiler instruments comparisons only beside functions.
+set(OFFBEAT_MUTATOR_SEES "-fsanitize-coverage=func,trace-pc-guard,trace-cmp" CACHE INTERNAL "")
+
 # offbeat_link_engine(EXECUTABLE): gives it the engine's main().
 function(offbeat_link_engine executable)
     target_link_options("${executable}" PRIVATE ${OFFBEAT_ENGINE_LINK_FLAGS})

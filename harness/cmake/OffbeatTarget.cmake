@@ -19,7 +19,7 @@ function(offbeat_add_target)
         set(arg_REGISTRY offbeat_registry)
     endif()
 
-    offbeat_add_model(offbeat_fuzzed_${arg_NAME})
+    offbeat_add_model(offbeat_fuzzed_${arg_NAME} offbeat_patterns)
     offbeat_instrumented(offbeat_fuzzed_${arg_NAME})
     offbeat_sanitized(offbeat_fuzzed_${arg_NAME})
     foreach(variant IN LISTS arg_VARIANTS)
@@ -30,7 +30,7 @@ function(offbeat_add_target)
         set(model offbeat_fuzzed_${arg_NAME})
     else()
         set(model offbeat_model_${arg_NAME})
-        offbeat_add_model(${model})
+        offbeat_add_model(${model} offbeat_patterns_model)
         offbeat_uninstrumented(${model})
         offbeat_sanitized(${model})
         set_target_properties(${model} PROPERTIES EXCLUDE_FROM_ALL ON)
@@ -40,12 +40,9 @@ function(offbeat_add_target)
     set_property(TARGET ${arg_REGISTRY} APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
 
     if(OFFBEAT_ENGINE STREQUAL "afl")
-        offbeat_add_model(offbeat_plain_${arg_NAME})
+        offbeat_add_model(offbeat_plain_${arg_NAME} offbeat_patterns_plain)
         offbeat_uninstrumented(offbeat_plain_${arg_NAME})
-        # For the mutator's eyes, see engine/comparisons.h; afl-fuzz itself sees nothing of it.
-        # The compiler instruments comparisons only beside functions.
-        target_compile_options(offbeat_plain_${arg_NAME} PRIVATE
-                               -fsanitize-coverage=func,trace-pc-guard,trace-cmp)
+        target_compile_options(offbeat_plain_${arg_NAME} PRIVATE ${OFFBEAT_MUTATOR_SEES})
         set_target_properties(offbeat_plain_${arg_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON
                               C_VISIBILITY_PRESET hidden)
         foreach(variant IN LISTS arg_VARIANTS)
@@ -80,11 +77,12 @@ macro(offbeat_check_target_arguments)
     endif()
 endmacro()
 
-# Part of offbeat_add_target(): the code of the target, in one way of compiling it.
-macro(offbeat_add_model library)
+# Part of offbeat_add_target(): the code of the target, in one way of compiling it, with the patterns
+# compiled in the same way.
+macro(offbeat_add_model library patterns)
     add_library(${library} OBJECT ${arg_SOURCES})
     offbeat_language(${library})
-    target_link_libraries(${library} PUBLIC offbeat_headers ${arg_LIBRARIES})
+    target_link_libraries(${library} PUBLIC offbeat_headers ${patterns} ${arg_LIBRARIES})
 endmacro()
 
 # offbeat_name_variant(FILE NAME VARIANT): the C file that tells the glue what it is glued to.
