@@ -29,6 +29,10 @@ struct ob_mutator *ob_mutator_of_process(void)
     if (mutator.world == NULL) {
         mutator.world = ob_fuzzed_world_create();
         mutator.options = ob_engine_options_read();
+        mutator.vocabulary = *ob_world_vocabulary(mutator.world);
+        mutator.swarm = ob_swarm_read(mutator.vocabulary.ops_allowed);
+        if (mutator.swarm.ops != 0)
+            mutator.vocabulary.ops_allowed = mutator.swarm.ops;
     }
     return &mutator;
 }
@@ -36,7 +40,8 @@ struct ob_mutator *ob_mutator_of_process(void)
 /* What the run of a parent shows: what races in it, and what its arguments are compared with. */
 static bool mutate_by_run(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
 {
-    struct ob_schedule_options options = {.no_classes = mutator->options.no_classes};
+    struct ob_schedule_options options = {.no_classes = mutator->options.no_classes,
+                                          .ops = mutator->swarm.ops};
 
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
@@ -44,8 +49,8 @@ static bool mutate_by_run(struct ob_mutator *mutator, size_t records_max, struct
     bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
     ob_comparisons_noted = NULL;
     if (ob_rng_below(rng, OPERAND_ONE_IN) == 0)
-        changed |= ob_mutate_operand(ob_world_vocabulary(mutator->world), &mutator->child,
-                                     &mutator->operands, rng);
+        changed |=
+            ob_mutate_operand(&mutator->vocabulary, &mutator->child, &mutator->operands, rng);
     return changed;
 }
 
@@ -56,13 +61,14 @@ static void mutate(struct ob_mutator *mutator, size_t records_max, struct ob_rng
     if (!mutator->options.no_reversal && ob_rng_below(rng, 12) < SCHEDULE_IN_TWELVE)
         changed = mutate_by_run(mutator, records_max, rng);
     if (!changed || ob_rng_below(rng, 12) == 0)
-        ob_mutate(ob_world_vocabulary(mutator->world), &mutator->child, records_max, rng);
+        ob_mutate(&mutator->vocabulary, &mutator->child, records_max, rng);
+    ob_swarm_prune(&mutator->swarm, &mutator->child, rng);
 }
 
 size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, uint8_t *out,
                           size_t size_max, struct ob_rng *rng)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(mutator->world);
+    const struct ob_vocabulary *vocabulary = &mutator->vocabulary;
     size_t records_max = records_within(size_max);
 
     ob_scenario_decode(vocabulary, parent.data, parent.size, &mutator->child);
@@ -73,7 +79,7 @@ size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, ui
 size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_input first, struct ob_input second,
                           uint8_t *out, size_t size_max, struct ob_rng *rng)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(mutator->world);
+    const struct ob_vocabulary *vocabulary = &mutator->vocabulary;
     size_t records_max = records_within(size_max);
 
     if (ob_rng_below(rng, CROSSOVER_ONE_IN) > 0)
@@ -82,5 +88,6 @@ size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_input first, str
     ob_scenario_decode(vocabulary, second.data, second.size, &mutator->second_parent);
     ob_crossover(vocabulary, &mutator->first_parent, &mutator->second_parent, &mutator->child,
                  records_max, rng);
+    ob_swarm_prune(&mutator->swarm, &mutator->child, rng);
     return ob_scenario_encode(vocabulary, &mutator->child, out, records_max * OB_RECORD_SIZE);
 }

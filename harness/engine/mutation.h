@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "engine/options.h"
+#include "engine/swarm.h"
 #include "search/operands.h"
 #include "world/world.h"
 
@@ -24,7 +25,9 @@ struct ob_input {
 struct ob_mutator {
     struct ob_world *world;
     struct ob_engine_options options;
-    struct ob_operands operands; /* of comparisons in the last parent that was run */
+    struct ob_swarm swarm;
+    struct ob_vocabulary vocabulary; /* the world's, with the swarm's ops alone */
+    struct ob_operands operands;     /* of comparisons in the last parent that was run */
     struct ob_scenario first_parent;
     struct ob_scenario second_parent;
     struct ob_scenario child;

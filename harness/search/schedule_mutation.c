@@ -12,18 +12,26 @@ static const struct {
     ob_schedule_step *step;
     unsigned weight;
     unsigned weight_with_faults;
+    bool reorders; /* and does nothing else */
 } steps[] = {
-    {ob_schedule_shuffle, 14, 14},
-    {ob_schedule_reverse, 4, 4},
-    {ob_schedule_strike, 3, 12},
-    {ob_schedule_relax, 1, 1},
+    {ob_schedule_shuffle, 14, 14, true},
+    {ob_schedule_reverse, 4, 4, true},
+    {ob_schedule_strike, 3, 12, false},
+    {ob_schedule_relax, 1, 1, false},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 #define TRIES_MAX 6
 
+bool ob_schedule_wants(const struct ob_schedule *schedule, unsigned op)
+{
+    return schedule->options->ops == 0 || schedule->options->ops >> op & 1;
+}
+
 bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation)
 {
     struct ob_scenario *scenario = schedule->scenario;
+    if (!ob_schedule_wants(schedule, deviation.op))
+        return false;
     ob_deviation_canonicalise(ob_world_vocabulary(schedule->world), &deviation);
     for (unsigned index = 0; index < scenario->deviation_count && deviation.op == OB_REORDER;
          index++) {
@@ -102,7 +110,10 @@ bool ob_schedule_choose_actor(struct ob_schedule *schedule)
 static unsigned weight_of(const struct ob_schedule *schedule, size_t index)
 {
     uint32_t latencies = 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW;
-    bool faults = ob_world_vocabulary(schedule->world)->ops_allowed & ~latencies;
+    uint32_t wanted = schedule->options->ops ? schedule->options->ops : UINT32_MAX;
+    bool faults = ob_world_vocabulary(schedule->world)->ops_allowed & wanted & ~latencies;
+    if (steps[index].reorders && !ob_schedule_wants(schedule, OB_REORDER))
+        return 0;
     return faults ? steps[index].weight_with_faults : steps[index].weight;
 }
 

@@ -17,6 +17,7 @@
 
 struct ob_schedule_options {
     bool no_classes; /* name single messages only */
+    uint32_t ops;    /* a bit for each enum ob_deviation_op that may be added; 0: all */
 };
 
 /*

@@ -28,7 +28,11 @@ ob_schedule_step
     ob_schedule_strike;             /* a fault, or a delay to just before or after something else */
 ob_schedule_step ob_schedule_relax; /* one deviation less */
 
-/* Adds a deviation; a reorder replaces one that holds back the same messages. */
+/* Whether the caller wants deviations of this op. */
+bool ob_schedule_wants(const struct ob_schedule *schedule, unsigned op);
+
+/* Adds a deviation, of an op that is wanted; a reorder replaces one that holds back the same
+ * messages. */
 bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation);
 
 /* Reads the groups of an actor that gets two different things at least. Returns false when there is

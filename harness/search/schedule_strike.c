@@ -15,7 +15,7 @@ static struct ob_selector select_message(const struct ob_schedule *schedule, uin
     return which;
 }
 
-/* The ops that may legally hit this message, its link or its receiver. */
+/* The ops that may legally hit this message, its link or its receiver, and are wanted. */
 static unsigned legal_ops(const struct ob_schedule *schedule, uint32_t sent,
                           uint8_t ops[OB_DEVIATION_OPS])
 {
@@ -40,7 +40,11 @@ static unsigned legal_ops(const struct ob_schedule *schedule, uint32_t sent,
         ops[count++] = OB_RESTART;
     if (faults->clock_offset_us_max || faults->clock_drift_ppm_max)
         ops[count++] = OB_SKEW;
-    return count;
+    unsigned wanted = 0;
+    for (unsigned index = 0; index < count; index++)
+        if (ob_schedule_wants(schedule, ops[index]))
+            ops[wanted++] = ops[index];
+    return wanted;
 }
 
 /* To just before, to, or just after something else that the same actor gets, so that it lands on
