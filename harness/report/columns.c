@@ -144,7 +144,7 @@ static void print_trace(const struct ob_layout *layout, struct ob_text *text)
             down[delivery->actor] = false;
         if (index >= layout->first)
             print_step(layout, index, down, text);
-        if (delivery->flags & OB_DELIVERY_CRASHED)
+        if (delivery->flags & (OB_DELIVERY_CRASHED | OB_DELIVERY_ENDED))
             down[delivery->actor] = true;
     }
     if (verdict->outcome == OB_VIOLATED)

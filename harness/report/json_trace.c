@@ -143,7 +143,7 @@ static void print_flags(uint8_t flags, struct ob_text *text)
         {OB_DELIVERY_TIMER, "timer"},         {OB_DELIVERY_COPY, "copy"},
         {OB_DELIVERY_POSTPONED, "postponed"}, {OB_DELIVERY_RETRIED, "retried"},
         {OB_DELIVERY_LOST, "lost"},           {OB_DELIVERY_CRASHED, "crashed"},
-        {OB_DELIVERY_STARTED, "started"},
+        {OB_DELIVERY_STARTED, "started"},     {OB_DELIVERY_ENDED, "ended"},
     };
     bool first = true;
 

@@ -20,6 +20,8 @@ static void note_flags(uint8_t flags, struct ob_text *lines)
         ob_text_printf(lines, "  ! lost, nobody is there\n");
     if (flags & OB_DELIVERY_CRASHED)
         ob_text_printf(lines, "  ! crashes here\n");
+    if (flags & OB_DELIVERY_ENDED)
+        ob_text_printf(lines, "  ~ ends here\n");
     if (flags & OB_DELIVERY_POSTPONED)
         ob_text_printf(lines, "  ~ postponed\n");
     if (flags & OB_DELIVERY_RETRIED)

@@ -11,6 +11,7 @@ static const struct {
     {OB_DELIVERY_TIMER, "timer"},         {OB_DELIVERY_COPY, "copy"},
     {OB_DELIVERY_POSTPONED, "postponed"}, {OB_DELIVERY_RETRIED, "retried"},
     {OB_DELIVERY_LOST, "lost"},           {OB_DELIVERY_CRASHED, "crashed"},
+    {OB_DELIVERY_ENDED, "ended"},
 };
 
 static void print_time(uint64_t time_us, struct ob_text *text)

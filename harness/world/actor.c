@@ -34,6 +34,23 @@ void ob_work(struct ob_actor *self, uint32_t duration_us)
     self->attention = true;
 }
 
+void ob_stop(struct ob_actor *self, uint32_t reason)
+{
+    if (reason == OB_ENDED_BY_CRASH)
+        ob_defect(self->world, "ob_stop(): the reason OB_ENDED_BY_CRASH is for faults");
+    self->ending = true;
+    self->end_reason = reason;
+    self->attention = true;
+}
+
+void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
+{
+    struct ob_world *world = self->world;
+    uint64_t time_us = world->run.now_us + self->ahead_us + delay_us;
+    uint64_t event = world->actor_count + 1 + ob_resolve(world, name);
+    ob_queue_push(world, time_us << OB_EVENT_BITS | event);
+}
+
 uint64_t ob_now(const struct ob_actor *self)
 {
     uint64_t real_us = self->world->run.now_us + self->ahead_us;

@@ -7,6 +7,12 @@ static int16_t *row_at(const struct ob_world *world, uint32_t delivery)
     return world->clocks + (size_t)delivery * world->clock_width;
 }
 
+/* Whether it is an event of its actor: something handled, or its death. */
+static bool counts(const struct ob_delivery *delivery)
+{
+    return !(delivery->flags & OB_DELIVERY_LOST) || (delivery->flags & OB_DELIVERY_CRASHED);
+}
+
 static void fill(const struct ob_world *world, uint32_t index)
 {
     const struct ob_delivery *delivery = &world->deliveries[index];
@@ -18,7 +24,7 @@ static void fill(const struct ob_world *world, uint32_t index)
         previous = cause;
     if (cause == OB_NONE)
         cause = previous;
-    if ((delivery->flags & OB_DELIVERY_LOST) || previous == OB_NONE) {
+    if (!counts(delivery) || previous == OB_NONE) {
         memset(row, 0, world->clock_width * sizeof *row);
     } else {
         const lanes *left = (const lanes *)row_at(world, previous);
@@ -28,7 +34,7 @@ static void fill(const struct ob_world *world, uint32_t index)
             ((lanes *)row)[at] = (left[at] & greater) | (right[at] & ~greater);
         }
     }
-    if (!(delivery->flags & OB_DELIVERY_LOST))
+    if (counts(delivery))
         row[delivery->actor - 1]++;
 }
 
@@ -49,8 +55,8 @@ static bool handled(const struct ob_delivery *delivery)
 bool ob_world_happens_before(const struct ob_world *world, uint32_t earlier, uint32_t later)
 {
     assert(earlier < world->run.delivery_count && later < world->run.delivery_count);
-    if (earlier >= later || !handled(&world->deliveries[earlier]) ||
-        !handled(&world->deliveries[later]))
+    if (earlier >= later || !counts(&world->deliveries[earlier]) ||
+        !counts(&world->deliveries[later]))
         return false;
     return ob_depends(world, later, earlier);
 }

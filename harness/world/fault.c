@@ -21,8 +21,16 @@ static void die(struct ob_world *world, struct ob_actor *actor)
     actor->ahead_us = 0;
     actor->incarnation++; /* its timers are recognised as another's, and pass */
     actor->down = true;
-    actor->restarting = false;
-    world->run.lost_something = true;
+    actor->ending = false;
+}
+
+/* An end that the actor's own code asked for. Nothing was lost that it did not mean to. */
+void ob_actor_end(struct ob_world *world, struct ob_actor *actor)
+{
+    if (world->run.current != OB_NONE)
+        world->deliveries[world->run.current].flags |= OB_DELIVERY_ENDED;
+    ob_tell_watchers(world, actor, actor->end_reason);
+    die(world, actor);
 }
 
 static void strike(struct ob_world *world, struct ob_actor *actor,
@@ -37,9 +45,10 @@ static void strike(struct ob_world *world, struct ob_actor *actor,
         actor->busy_until_us = from_us + length_us;
         return;
     }
+    ob_tell_watchers(world, actor, OB_ENDED_BY_CRASH);
     die(world, actor);
+    world->run.lost_something = true;
     if (deviation->op == OB_RESTART) {
-        actor->restarting = true;
         uint64_t event = world->actor_count + 1 + actor->id;
         ob_queue_push(world, (now_us + deviation->amount) << OB_EVENT_BITS | event);
     }
@@ -75,7 +84,7 @@ bool ob_faults_before(struct ob_world *world, uint32_t sent, struct ob_actor *ac
     const struct ob_deviation *deviation = &world->scenario->deviations[index];
     note(world, sent, index);
     if (deviation->op != OB_PAUSE)
-        (void)ob_record(world, actor, sent, OB_DELIVERY_LOST | OB_DELIVERY_CRASHED);
+        world->run.current = ob_record(world, actor, sent, OB_DELIVERY_LOST | OB_DELIVERY_CRASHED);
     strike(world, actor, deviation);
     return true;
 }
@@ -95,9 +104,8 @@ void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *act
 
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
 {
-    if (!actor->restarting)
+    if (!actor->down)
         return;
-    actor->restarting = false;
     actor->down = false;
     actor->busy_until_us = 0;
     actor->abstract_state = 0;
@@ -105,6 +113,8 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
     world->run.current = ob_record(world, actor, OB_NONE, OB_DELIVERY_STARTED);
     if (actor->start)
         actor->start(actor);
+    if (actor->ending)
+        ob_actor_end(world, actor);
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;

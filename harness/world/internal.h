@@ -16,9 +16,10 @@
 #define OB_DELIVERIES_MAX                                                                          \
     32767u /* deliveries in one run: their counts fit 15 bits, see causality.h */
 #define OB_QUEUE_MAX (4u * OB_SENT_MAX)
-#define OB_HOLDS_MAX 1024u  /* messages that are held back at one time */
-#define OB_ARMED_MAX 256u   /* faults that wait for the delivery of a message that was sent */
-#define OB_LINKS_MAX 256u   /* different declarations of links */
+#define OB_HOLDS_MAX 1024u /* messages that are held back at one time */
+#define OB_ARMED_MAX 256u  /* faults that wait for the delivery of a message that was sent */
+#define OB_LINKS_MAX 256u  /* different declarations of links */
+#define OB_MONITORS_MAX 1024u
 #define OB_NAMES_CACHED 64u /* a power of two */
 
 /* The queue's keys hold the virtual time above and the event below, so that one comparison orders
@@ -75,11 +76,13 @@ struct ob_actor {
     uint16_t forward_to; /* of a forwarder */
     uint8_t incarnation;
     bool down;
-    bool restarting;
+    bool ending; /* the running handler has called ob_stop() */
+    bool watched;
     bool attention;  /* after_handler() has something to do: one of the counts here is not 0 */
     bool postponing; /* the running handler has put its message aside */
     /* Fixed at set-up: */
     uint16_t group_index;
+    uint32_t end_reason;
     size_t state_size;
     void (*start)(struct ob_actor *self);
     struct ob_faults faults;
@@ -110,6 +113,12 @@ struct ob_hold {
 struct ob_armed {
     uint32_t sent;
     uint8_t deviation;
+};
+
+struct ob_monitored {
+    uint16_t watched;
+    uint16_t watcher;
+    uint16_t kind;
 };
 
 /* What a run changes, apart from actors, arena, pairs, queue and trace. */
@@ -172,6 +181,8 @@ struct ob_world {
     const char *names[OB_ACTORS_MAX + 1];
     struct ob_link links[OB_LINKS_MAX];
     unsigned link_count;
+    struct ob_monitored *monitors; /* in the order in which their watchers are told */
+    unsigned monitor_count;
     struct ob_actor *actors_initial; /* copies, restored by every run */
     void *arena_initial;
     size_t arena_initial_used;
@@ -272,6 +283,7 @@ static inline unsigned ob_resolve(struct ob_world *world, const char *name)
 
 /* send.c */
 void ob_send_outside(struct ob_world *world);
+void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
 
 /* deviate.c */
 struct ob_plan {
@@ -298,6 +310,7 @@ void ob_holds_drop(struct ob_world *world, uint32_t sent);
 bool ob_faults_before(struct ob_world *world, uint32_t sent, struct ob_actor *actor);
 void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *actor);
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
+void ob_actor_end(struct ob_world *world, struct ob_actor *actor);
 
 /* run.c */
 void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);

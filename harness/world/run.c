@@ -67,6 +67,8 @@ OB_INLINE uint32_t record(struct ob_world *world, struct ob_actor *actor, uint32
     delivery->state = actor->abstract_state;
     delivery->flags = (uint8_t)flags;
     run->hash = delivery->hash = hash_delivery(run->hash, delivery, message);
+    if (flags & OB_DELIVERY_CRASHED) /* what the actor still says comes after it */
+        actor->last_delivery = index;
     if (flags & OB_DELIVERY_LOST)
         return index;
     actor->last_delivery = index;
@@ -127,6 +129,8 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         if (actor->held_count)
             ob_holds_delivered(world, actor, &world->sent[sent].message);
     }
+    if (actor->ending)
+        ob_actor_end(world, actor);
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;
@@ -316,6 +320,8 @@ static void start_actors(struct ob_world *world)
             continue;
         actor->start(actor);
         actor->busy_until_us = actor->ahead_us;
+        if (actor->ending)
+            ob_actor_end(world, actor);
         actor->ahead_us = 0;
     }
 }

@@ -177,6 +177,18 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, c
     post(world, sent, world->sent[sent].time_us);
 }
 
+void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason)
+{
+    if (!ended->watched)
+        return;
+    for (unsigned at = 0; at < world->monitor_count; at++) {
+        const struct ob_monitored *monitor = &world->monitors[at];
+        if (monitor->watched == ended->id)
+            send(ended, monitor->watcher,
+                 (const uint32_t[OB_ARGS_MAX + 1]){monitor->kind, ended->id, reason}, NULL, 0);
+    }
+}
+
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
                 size_t size)
 {

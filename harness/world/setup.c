@@ -162,6 +162,36 @@ void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
         ob_defect(world, "ob_allow(): no actor is named \"%s\" (spawn it first)", name);
 }
 
+static void add_monitor(struct ob_world *world, unsigned watcher, unsigned watched, unsigned kind)
+{
+    if (world->monitor_count == OB_MONITORS_MAX)
+        ob_defect(world, "more than %u actors watch others", OB_MONITORS_MAX);
+    world->monitors[world->monitor_count++] = (struct ob_monitored){
+        .watched = (uint16_t)watched, .watcher = (uint16_t)watcher, .kind = (uint16_t)kind};
+    world->actors[watched].watched = true;
+}
+
+void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind)
+{
+    require_set_up_phase(world, "ob_monitor");
+    if (kind >= OB_KINDS_MAX)
+        ob_defect(world, "ob_monitor(): kind %u; kinds go up to %d", kind, OB_KINDS_MAX - 1);
+    bool found = false;
+    for (unsigned from = 1; from <= world->actor_count; from++) {
+        if (!name_matches(world, from, watched))
+            continue;
+        for (unsigned to = 1; to <= world->actor_count; to++) {
+            if (to == from || !name_matches(world, to, watcher))
+                continue;
+            add_monitor(world, to, from, kind);
+            found = true;
+        }
+    }
+    if (!found)
+        ob_defect(world, "ob_monitor(): no actors for \"%s\" to watch \"%s\" (spawn them first)",
+                  watcher, watched);
+}
+
 static void apply_declaration(struct ob_world *world, const struct ob_declaration *declaration)
 {
     bool found = false;
@@ -290,6 +320,7 @@ void ob_setup(struct ob_world *world)
     world->set_up = false;
     world->actor_count = 0;
     world->link_count = 0;
+    world->monitor_count = 0;
     ob_arena_clear(&world->arena);
     world->has_start = false;
     world->names[OB_OUTSIDE] = "outside";

@@ -42,13 +42,14 @@ static int allocate(struct ob_world *world)
     world->actors = calloc(OB_ACTORS_MAX + 1, sizeof *world->actors);
     world->holds = malloc(OB_HOLDS_MAX * sizeof *world->holds);
     world->armed = malloc(OB_ARMED_MAX * sizeof *world->armed);
+    world->monitors = malloc(OB_MONITORS_MAX * sizeof *world->monitors);
     world->queue = map_table((size_t)OB_QUEUE_MAX, sizeof *world->queue);
     world->sent = map_table(OB_SENT_MAX, sizeof *world->sent);
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
     world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
-    if (!world->actors || !world->holds || !world->armed || !world->queue || !world->sent ||
-        !world->deliveries || !world->identities || !world->ranks)
+    if (!world->actors || !world->holds || !world->armed || !world->monitors || !world->queue ||
+        !world->sent || !world->deliveries || !world->identities || !world->ranks)
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -111,6 +112,7 @@ void ob_world_destroy(struct ob_world *world)
     free(world->arena_initial);
     free(world->actors_initial);
     free(world->pairs);
+    free(world->monitors);
     free(world->armed);
     free(world->holds);
     free(world->actors);

@@ -41,6 +41,7 @@ enum ob_delivery_flags {
     OB_DELIVERY_CRASHED =
         32, /* its actor died here, before handling it or after: see the deviation */
     OB_DELIVERY_STARTED = 64, /* not a message: the actor started again here */
+    OB_DELIVERY_ENDED = 128,  /* its actor ended itself here */
 };
 
 /* One step of the trace: a message reached its actor's handler. */

@@ -66,11 +66,12 @@ static inline void bench_describe(struct bench *bench)
                            ob_vocabulary_kind_name(vocabulary, message->kind), message->args[0],
                            delivery->time_us, actor);
         }
-        ob_text_printf(&text, "%s%s%s%s%s ", delivery->flags & OB_DELIVERY_COPY ? "+copy" : "",
+        ob_text_printf(&text, "%s%s%s%s%s%s ", delivery->flags & OB_DELIVERY_COPY ? "+copy" : "",
                        delivery->flags & OB_DELIVERY_POSTPONED ? "+postponed" : "",
                        delivery->flags & OB_DELIVERY_RETRIED ? "+retried" : "",
                        delivery->flags & OB_DELIVERY_LOST ? "+lost" : "",
-                       delivery->flags & OB_DELIVERY_CRASHED ? "+crashed" : "");
+                       delivery->flags & OB_DELIVERY_CRASHED ? "+crashed" : "",
+                       delivery->flags & OB_DELIVERY_ENDED ? "+ended" : "");
     }
     const struct ob_verdict *verdict = ob_world_verdict(bench->world);
     ob_text_printf(&text, "%s%s",

@@ -199,6 +199,17 @@ void ob_link(struct ob_world *world, const char *from, const char *to, struct ob
 void ob_allow(struct ob_world *world, const char *actor, struct ob_faults faults);
 
 /*
+ * Has `watcher` told when `watched` ends: by ob_stop(), or by a crash or restart of the scenario.
+ * It then receives a message of `kind` from the one that ended, over their link as any other, with
+ * two arguments: the id of the one that ended, and the reason. For set-up only; groups and "*" as
+ * in ob_link(), and nobody watches itself. It is Erlang's monitor/2, set up before the run.
+ */
+void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind);
+
+#define OB_ENDED_NORMALLY 0          /* the reason of an ob_stop() that is nobody's concern */
+#define OB_ENDED_BY_CRASH UINT32_MAX /* the reason when a fault of the scenario did it */
+
+/*
  * Zeroed memory that lasts until the end of the run and survives crashes: what actors share (a
  * table, a disk), or what a handler needs to allocate. Freed by the world. Aligned for any type.
  * When the world's arena is full, the run ends there without a verdict.
@@ -256,6 +267,17 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message);
  * until it is done. */
 void ob_work(struct ob_actor *self, uint32_t duration_us);
 
+/*
+ * The actor ends when its handler returns, as a process that exits: its mailbox, its timers and
+ * what it had put aside are gone, messages to it get lost, and those that watch it are told the
+ * reason, any number but OB_ENDED_BY_CRASH. In a start handler: it ends right after that.
+ */
+void ob_stop(struct ob_actor *self, uint32_t reason);
+
+/* Starts the actor named `name` again after `delay_us`, its state zeroed and its start handler run,
+ * as a supervisor does. One that is up by then stays as it is. */
+void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us);
+
 /* The actor's own clock, in µs: virtual time, changed by skew where that is declared. */
 uint64_t ob_now(const struct ob_actor *self);
 
@@ -278,7 +300,7 @@ struct ob_world *ob_world(const struct ob_actor *self);
  * process. */
 struct ob_actor *ob_actor(const struct ob_world *world, const char *name);
 
-bool ob_is_up(const struct ob_actor *actor);         /* false while it is crashed */
+bool ob_is_up(const struct ob_actor *actor);         /* false while it is crashed, or has ended */
 uint64_t ob_world_now(const struct ob_world *world); /* virtual time, in µs */
 unsigned ob_world_variant(const struct ob_world *world);
 

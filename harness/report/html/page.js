@@ -91,6 +91,8 @@ function notesOf(run, delivery) {
     notes.push({ text: 'lost, nobody is there', kind: 'note' });
   if (has('crashed'))
     notes.push({ text: 'crashes here', kind: 'note' });
+  if (has('ended'))
+    notes.push({ text: 'ends here', kind: 'plain' });
   if (has('postponed'))
     notes.push({ text: 'postponed', kind: 'plain' });
   if (has('retried'))
