@@ -157,10 +157,11 @@ static void expect(unsigned variant, const char *records, const char *trace, con
 static void a_process_takes_what_it_receives_and_keeps_the_rest_in_its_mailbox(void **state)
 {
     (void)state;
-    expect(SELECTIVE, "+0 get(n=1)\n+1us get(n=2)\n+1us put(n=3)\n+1us put(n=4)\n+1us put(n=5)\n",
-           "get1@0>process+postponed get2@1>process+postponed put3@2>process get1@2>process+retried "
-           "put4@3>process get2@3>process+retried put5@4>process passed",
-           "put3,get1@2 put4,get2@3 ");
+    expect(
+        SELECTIVE, "+0 get(n=1)\n+1us get(n=2)\n+1us put(n=3)\n+1us put(n=4)\n+1us put(n=5)\n",
+        "get1@0>process+postponed get2@1>process+postponed put3@2>process get1@2>process+retried "
+        "put4@3>process get2@3>process+retried put5@4>process passed",
+        "put3,get1@2 put4,get2@3 ");
 }
 
 static void receiving_ends_when_the_timeout_has_passed(void **state)
@@ -168,7 +169,7 @@ static void receiving_ends_when_the_timeout_has_passed(void **state)
     (void)state;
     expect(TIMED, "+0 put()\n+150us get()\n+100us put()\n+1us put()\n",
            "put0@0>process resume0@100>process get0@150>process+postponed resume0@200>process "
-           "get0@200>process+retried put0@250>process put0@251>process+postponed passed",
+           "get0@200>process+retried put0@250>process+ended put0@251>process+lost passed",
            "put@0 nothing@100 nothing@200 get any1 left0 ");
 }
 
@@ -181,10 +182,11 @@ static void a_late_answer_stays_in_the_mailbox(void **state)
 static void sleeping_yielding_and_working_take_their_time(void **state)
 {
     (void)state;
-    expect(SLEEPS, "+0 put()\n",
-           "put0@0>process+postponed resume0@30>process resume0@30>process resume0@50>process "
-           "passed",
-           "slept@30 yielded@30 worked@50 ");
+    expect(
+        SLEEPS, "+0 put()\n",
+        "put0@0>process+postponed resume0@30>process resume0@30>process resume0@50>process+ended "
+        "passed",
+        "slept@30 yielded@30 worked@50 ");
 }
 
 static void a_predicate_chooses_among_messages(void **state)
@@ -201,8 +203,9 @@ static void a_restart_begins_the_body_again_with_an_empty_mailbox(void **state)
            "+0 get(n=1)\n+1us put(n=2)\n+1us put(n=3)\n+100us put(n=4)\n+1us get(n=5)\n"
            "restart after put outside->process #1 after 10us\n",
            NULL, "put2,get1@1 put4,get5@103 ");
-    expect(FAULTY, "+0 put(n=1)\n+1us get(n=2)\n+1us put()\n+1us get()\n"
-                   "crash after get outside->process #0\n",
+    expect(FAULTY,
+           "+0 put(n=1)\n+1us get(n=2)\n+1us put()\n+1us get()\n"
+           "crash after get outside->process #0\n",
            "put1@0>process get2@1>process+crashed put0@2>process+lost get0@3>process+lost passed",
            "put1,get2@1 ");
 }
@@ -212,8 +215,7 @@ static void a_preemption_makes_a_task_late_where_that_is_declared(void **state)
     (void)state;
     expect(LATE, "+0 put()\npreempt process #0 by 5us\npreempt process #2 by 1ms\n", NULL,
            "slept@35 yielded@35 worked@155 ");
-    expect(SLEEPS, "+0 put()\npreempt process #0 by 5us\n", NULL,
-           "slept@30 yielded@30 worked@50 ");
+    expect(SLEEPS, "+0 put()\npreempt process #0 by 5us\n", NULL, "slept@30 yielded@30 worked@50 ");
 }
 
 int main(void)
