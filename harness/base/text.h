@@ -29,4 +29,10 @@ const char *ob_text_string(const struct ob_text *text);
 
 void ob_text_release(struct ob_text *text);
 
+/* What makes a word that is counted plural: "" for 1, else "s". */
+static inline const char *ob_plural(unsigned long long count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

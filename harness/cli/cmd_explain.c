@@ -7,15 +7,14 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
-#include "cli/decision.h"
 #include "cli/input.h"
+#include "cli/telling.h"
 #include "report/columns.h"
 #include "report/dot.h"
 #include "report/html.h"
 #include "report/json_trace.h"
 #include "report/mermaid.h"
 #include "report/story.h"
-#include "search/explain.h"
 
 #define WIDTH_MIN 40
 
@@ -65,7 +64,7 @@ static int find_format(const struct cli_arguments *arguments, enum format *forma
 static int print_story(const struct ob_story *story, enum format format, unsigned width,
                        struct ob_text *text, struct ob_error *error)
 {
-    const struct ob_columns_options options = {.width = width};
+    const struct ob_columns_options options = {.width = width, .story = story};
 
     switch (format) {
     case MERMAID:
@@ -97,71 +96,24 @@ static int write_text(const char *path, struct ob_text *text, int code)
     return code;
 }
 
-/* The delivery of an event in the world's run, or OB_NONE. */
-static uint32_t find_delivery(const struct ob_world *world, const struct ob_event *event)
-{
-    struct ob_events events;
-    uint32_t found = OB_NONE;
-
-    if (ob_events_read(&events, world, false))
-        return OB_NONE;
-    uint32_t place = ob_events_find(&events, event);
-    for (uint32_t index = 0; place < events.count && index < ob_world_delivery_count(world);
-         index++) {
-        if (found == OB_NONE && ob_world_delivery(world, index)->sent == events.list[place].sent)
-            found = index;
-    }
-    ob_events_release(&events);
-    return found;
-}
-
-static void tell_pair(struct ob_telling *telling, const struct ob_explanation *explanation)
-{
-    telling->has_pair =
-        explanation->decision == OB_BY_PAIR || explanation->decision == OB_BY_SEVERAL;
-    if (!telling->has_pair)
-        return;
-    telling->pair[0] = find_delivery(telling->world, &explanation->first);
-    telling->pair[1] = find_delivery(telling->world, &explanation->second);
-}
-
-/* What decides, and the neighbour that passes, in a world of its own that the story then holds. */
-static int add_explanation(struct ob_story *story, struct ob_world *world, struct ob_world *replay,
-                           struct ob_explanation *explanation, struct ob_text *line)
-{
-    if (ob_explain(world, replay, story->run.scenario, explanation))
-        return -1;
-    cli_add_decision_line(ob_world_vocabulary(world), story->run.scenario, explanation, line);
-    story->decides = ob_text_string(line);
-    tell_pair(&story->run, explanation);
-    if (explanation->has_neighbour) {
-        (void)ob_world_run(replay, &explanation->neighbour);
-        story->passing = (struct ob_telling){.world = replay, .scenario = &explanation->neighbour};
-        tell_pair(&story->passing, explanation);
-    }
-    return 0;
-}
-
 static int explain_input(struct ob_world *world, struct ob_world *replay,
                          const struct cli_input *input, enum format format,
                          const struct cli_arguments *arguments)
 {
-    struct ob_explanation explanation;
+    struct cli_telling *telling = calloc(1, sizeof *telling);
     struct ob_error error = {{0}};
     struct ob_text text = {0};
-    struct ob_text line = {0};
-    const struct ob_verdict *verdict = ob_world_run(world, &input->scenario);
-    struct ob_story story = {.run = {.world = world, .scenario = &input->scenario}};
-    int code = verdict->outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
-    int result = 0;
 
-    if (code == CLI_VIOLATION && add_explanation(&story, world, replay, &explanation, &line))
-        result = ob_error_set(&error, "memory is short");
+    if (!telling)
+        return cli_trouble("memory is short");
+    int result = cli_tell(telling, world, replay, &input->scenario, &error);
+    int code = telling->is_violation ? CLI_VIOLATION : CLI_OK;
     if (result == 0)
-        result = print_story(&story, format, find_width(arguments), &text, &error);
-    if (result == 0 && format == TEXT && code == CLI_VIOLATION)
-        cli_add_decision(ob_world_vocabulary(world), &input->scenario, &explanation, &text);
-    ob_text_release(&line);
+        result = print_story(&telling->story, format, find_width(arguments), &text, &error);
+    if (result == 0 && format == TEXT)
+        cli_add_telling(telling, &text);
+    cli_telling_release(telling);
+    free(telling);
     if (result == 0)
         return write_text(arguments->output, &text, code);
     ob_text_release(&text);
@@ -195,30 +147,36 @@ const struct cli_command cli_explain = {
     .name = "explain",
     .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT]",
     .summary = "Shows what happens, a column per actor.",
-    .help = "Prints the violated invariant, the scenario, the trace and the state of the actors at "
-            "its end.\n"
-            "In the trace, virtual time is at the left; each message stands in its receiver's "
-            "column, with\n"
-            "its sender behind the \"<\". \"!\" marks what a deviation did, \"^\" the delivery "
-            "after which the\n"
-            "invariant was violated. Deviations that had no effect are named as such. At the end "
-            "stands what\n"
-            "decides: the one pair of messages whose order makes the difference, or the fault, "
-            "checked by\n"
-            "running both sides; best after minimize.\n"
-            "\n"
-            "--format FORMAT is one of\n"
-            "  text     the above\n"
-            "  mermaid  a sequence diagram that an issue or a Markdown document can show\n"
-            "  html     a page that steps through the run, for a browser; one file, no network\n"
-            "  json     everything, for programs; described in harness/report/json_schema.json\n"
-            "  dot      what happens before what, for Graphviz\n"
-            "--width N is the width of the page in characters; the terminal's, or 100. Where the "
-            "columns do\n"
-            "not fit, the trace is a list.\n"
-            "-o OUT writes to a file.\n"
-            "\n"
-            "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
+    .help =
+        "Prints the violated invariant, the scenario, the trace and the state of the actors at "
+        "its end.\n"
+        "In the trace, virtual time is at the left; each message stands in its receiver's "
+        "column, with\n"
+        "its sender behind the \"<\". \"!\" marks what a deviation did, \"^\" the delivery "
+        "after which the\n"
+        "invariant was violated. Deviations that had no effect are named as such. At the end "
+        "stands what\n"
+        "decides: the one pair of messages whose order makes the difference, or the fault, "
+        "checked by\n"
+        "running both sides, and the least amount of each deviation that still fails; best "
+        "after minimize.\n"
+        "\n"
+        "--format FORMAT is one of\n"
+        "  text     the above\n"
+        "  mermaid  a sequence diagram that an issue or a Markdown document can show\n"
+        "  html     a page that steps through the run, for a browser; one file, no network\n"
+        "  json     everything, for programs; described in harness/report/json_schema.json\n"
+        "  dot      what happens before what, for Graphviz\n"
+        "--width N is the width of the page in characters; the terminal's, or 100. Where it has "
+        "room, the\n"
+        "nearest run that passes stands beside the one that fails, else below it, from where "
+        "it differs.\n"
+        "\"*\" marks the two deliveries whose order decides. Where the columns of one run do "
+        "not fit, it is\n"
+        "a list.\n"
+        "-o OUT writes to a file.\n"
+        "\n"
+        "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
     .options = CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT,
     .count_min = 2,
     .count_max = 2,

@@ -73,21 +73,22 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
                         struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
-    ob_text_printf(text,
-                   "%s %s: %" PRIu64 " executions, %zu distinct, %" PRIu64 " violating, %.3f s\n",
-                   explorer->specification, strategy, findings->executions,
-                   findings->traces.distinct, findings->violating, explorer->seconds);
+    ob_text_printf(
+        text, "%s %s: %" PRIu64 " execution%s, %zu distinct, %" PRIu64 " violating, %.3f s\n",
+        explorer->specification, strategy, findings->executions, ob_plural(findings->executions),
+        findings->traces.distinct, findings->violating, explorer->seconds);
     if (explorer->is_exhaustive)
         ob_text_printf(text,
-                       "%s; %" PRIu64 " executions given up as redundant; %" PRIu64
-                       " combinations of faults\n",
-                       how_complete(explorer), explorer->blocked, explorer->scenarios - 1);
+                       "%s; %" PRIu64 " execution%s given up as redundant; %" PRIu64
+                       " combination%s of faults\n",
+                       how_complete(explorer), explorer->blocked, ob_plural(explorer->blocked),
+                       explorer->scenarios - 1, ob_plural(explorer->scenarios - 1));
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
     if (findings->cut)
-        ob_text_printf(text,
-                       "%" PRIu64 " executions reached a bound of the simulation and were cut\n",
-                       findings->cut);
+        ob_text_printf(
+            text, "%" PRIu64 " execution%s reached a bound of the simulation and %s cut\n",
+            findings->cut, ob_plural(findings->cut), findings->cut == 1 ? "was" : "were");
     add_rate(explorer, text);
 }
 
@@ -96,8 +97,9 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
 {
     for (unsigned index = 0; index < explorer->findings.finding_count; index++) {
         const struct ob_finding *finding = &explorer->findings.findings[index];
-        ob_text_printf(text, "violated: %s, %" PRIu64 " times, first in execution %" PRIu64 "\n",
-                       finding->invariant, finding->count, finding->first);
+        ob_text_printf(text, "violated: %s, %" PRIu64 " time%s, first in execution %" PRIu64 "\n",
+                       finding->invariant, finding->count, ob_plural(finding->count),
+                       finding->first);
         if (finding->has_example)
             ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
         else

@@ -4,15 +4,25 @@
 #include "cli/registry.h"
 #include "offbeat/version.h"
 
-static void print_line(const struct ob_target *target, struct ob_text *text)
+/* What the target is stands behind the first of its variants. */
+static void print_lines(const struct ob_target *target, struct ob_text *text)
 {
+    const char *summary = target->summary;
+
     for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++) {
         if (!target->variants[variant])
             continue;
         ob_text_printf(text, "%s/%s", target->name, target->variants[variant]);
-        ob_text_pad(text, 22);
-        ob_text_printf(text, "  %-5s  %s\n", target->fails[variant] ? "fails" : "",
-                       target->summary ? target->summary : "");
+        if (target->fails[variant] || summary) {
+            ob_text_pad(text, 22);
+            const char *fails = target->fails[variant] ? "fails" : "";
+            if (summary)
+                ob_text_printf(text, "  %-5s  %s", fails, summary);
+            else
+                ob_text_printf(text, "  %s", fails);
+        }
+        ob_text_printf(text, "\n");
+        summary = NULL;
     }
 }
 
@@ -86,7 +96,7 @@ static int list(const struct cli_arguments *arguments)
 
     if (!arguments->json) {
         for (size_t index = 0; ob_registry[index]; index++)
-            print_line(ob_registry[index], &text);
+            print_lines(ob_registry[index], &text);
         return cli_print(&text, CLI_OK);
     }
     ob_text_printf(&text, "{");
@@ -106,8 +116,8 @@ const struct cli_command cli_list = {
     .summary = "Lists the targets and their variants.",
     .help =
         "Prints a line for each variant: TARGET/VARIANT, \"fails\" where a violation is expected, "
-        "and what the\n"
-        "target is.\n"
+        "and behind\n"
+        "the first of a target what it is.\n"
         "\n"
         "--json prints one document instead:\n"
         "  {\"version\", \"targets\": [{\"name\", \"summary\", \"variants\": [NAME...],\n"

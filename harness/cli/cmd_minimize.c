@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/decision.h"
 #include "cli/input.h"
 #include "search/minimize.h"
 
@@ -64,6 +65,7 @@ static int minimize_input(const struct cli_arguments *arguments, struct ob_world
     struct ob_scenario minimal;
     struct ob_text summary = {0};
     struct ob_error reason = {{0}};
+    struct ob_need needs[OB_DEVIATIONS_MAX];
 
     int result = cli_read_input(world, path, &input, error);
     if (result == 0 && ob_minimize(world, &input.scenario, &minimal, &stats, &reason))
@@ -73,7 +75,9 @@ static int minimize_input(const struct cli_arguments *arguments, struct ob_world
     cli_input_release(&input);
     if (result)
         return cli_trouble("%s", error->text);
+    (void)ob_necessary(world, &minimal, needs);
     add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
+    cli_add_needs(ob_world_vocabulary(world), &minimal, needs, false, &summary);
     if (strcmp(arguments->output, "-") != 0)
         return cli_print(&summary, CLI_OK);
     (void)fputs(ob_text_string(&summary), stderr);
@@ -110,7 +114,10 @@ const struct cli_command cli_minimize = {
         "is in the\n"
         "form that --text or --bytes says; else text when its name ends in .txt; else in INPUT's "
         "form.\n"
-        "Prints one line: what was violated, and how much smaller it got.\n"
+        "Prints one line: what was violated, and how much smaller it got. Then what is necessary: "
+        "what\n"
+        "happens without each deviation that is left, and the least amount of it that still "
+        "fails.\n"
         "\n"
         "Exit code: 0 minimized, 2 bad usage, an unreadable input, or one that violates nothing.\n",
     .options = CLI_OUTPUT | CLI_FORM,

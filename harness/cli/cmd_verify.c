@@ -80,21 +80,16 @@ static bool visit(const struct ob_world *world, const struct ob_scenario *scenar
     return false;
 }
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* What the result does not speak of. */
 static void add_limits(const struct verification *verification, struct ob_text *text)
 {
     const struct ob_neighbours_stats *stats = &verification->stats;
 
     if (!stats->is_complete && !verification->has_violation) {
-        ob_text_printf(text, "NOT all of them: --runs ended it at %" PRIu64 " scenarios; ",
-                       stats->executions);
+        ob_text_printf(text, "NOT all of them: --runs ended it at %" PRIu64 " scenario%s; ",
+                       stats->executions, ob_plural(stats->executions));
         ob_text_printf(text, "all within %u deviation%s were run\n", stats->distance,
-                       plural(stats->distance));
+                       ob_plural(stats->distance));
     }
     if (stats->unwritable)
         ob_text_printf(text,
@@ -103,8 +98,8 @@ static void add_limits(const struct verification *verification, struct ob_text *
                        stats->unwritable);
     if (stats->cut)
         ob_text_printf(text,
-                       "%" PRIu64 " executions reached a bound of the simulation and were cut\n",
-                       stats->cut);
+                       "%" PRIu64 " execution%s reached a bound of the simulation and %s cut\n",
+                       stats->cut, ob_plural(stats->cut), stats->cut == 1 ? "was" : "were");
 }
 
 static void add_text(const struct verification *verification, const struct ob_world *world,
@@ -119,9 +114,9 @@ static void add_text(const struct verification *verification, const struct ob_wo
         ob_text_printf(text,
                        ": 0 violations in %" PRIu64 " distinct execution%s (%" PRIu64
                        " scenario%s within %u deviation%s)\n",
-                       stats->distinct, plural(stats->distinct), stats->executions,
-                       plural(stats->executions), verification->around,
-                       plural(verification->around));
+                       stats->distinct, ob_plural(stats->distinct), stats->executions,
+                       ob_plural(stats->executions), verification->around,
+                       ob_plural(verification->around));
         add_limits(verification, text);
         return;
     }
@@ -130,7 +125,7 @@ static void add_text(const struct verification *verification, const struct ob_wo
         ob_text_printf(text, " by the input itself");
     else
         ob_text_printf(text, " %u deviation%s away, in distinct execution %" PRIu64,
-                       verification->distance, plural(verification->distance), stats->distinct);
+                       verification->distance, ob_plural(verification->distance), stats->distinct);
     ob_text_printf(text, "; minimized:\n");
     ob_scenario_print(ob_world_vocabulary(world), &verification->scenario, text);
     add_limits(verification, text);

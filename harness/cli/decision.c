@@ -82,3 +82,129 @@ void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_sc
     if (explanation->has_neighbour)
         add_neighbour(vocabulary, explanation, text);
 }
+
+/* "create#0 from customer", "every reply from *": what a deviation hits. */
+static void add_selected(const struct ob_vocabulary *vocabulary, const struct ob_selector *which,
+                         struct ob_text *text)
+{
+    bool is_timer = which->from && which->from - 1u == which->to;
+
+    ob_text_printf(text, "%s%s", which->nth ? "" : "every ",
+                   which->kind ? ob_vocabulary_kind_name(vocabulary, which->kind - 1u) : "message");
+    if (which->nth)
+        ob_text_printf(text, "#%u", which->nth - 1u);
+    if (which->from)
+        ob_text_printf(text, " %s %s", is_timer ? "(timer) of" : "from",
+                       vocabulary->actor_names[which->from - 1u]);
+    if (which->to && !is_timer && !which->nth)
+        ob_text_printf(text, " to %s", vocabulary->actor_names[which->to]);
+}
+
+/* What is measured, up to the amount: "create#0 from customer is", "shop is down for". */
+static void add_measured(const struct ob_vocabulary *vocabulary,
+                         const struct ob_deviation *deviation, struct ob_text *text)
+{
+    const char *receiver =
+        deviation->which.to ? vocabulary->actor_names[deviation->which.to] : "its receiver";
+
+    switch (deviation->op) {
+    case OB_DUPLICATE:
+        ob_text_printf(text, "the copy of ");
+        add_selected(vocabulary, &deviation->which, text);
+        ob_text_printf(text, " comes");
+        break;
+    case OB_PAUSE:
+        ob_text_printf(text, "%s stands still for", receiver);
+        break;
+    case OB_RESTART:
+        ob_text_printf(text, "%s is down for", receiver);
+        break;
+    case OB_PARTITION:
+        ob_text_printf(text, "the link of ");
+        add_selected(vocabulary, &deviation->which, text);
+        ob_text_printf(text, " is cut for");
+        break;
+    case OB_SKEW:
+        ob_text_printf(text, "the clock of %s %s", receiver,
+                       deviation->mode < OB_FAST ? "is" : "runs");
+        break;
+    case OB_PREEMPT:
+        ob_text_printf(text, "%s resumes", receiver);
+        break;
+    default: /* delay, and reorder as one */
+        add_selected(vocabulary, &deviation->which, text);
+        ob_text_printf(text, " is");
+        break;
+    }
+}
+
+/* The word behind the amount. */
+static const char *comparison(const struct ob_deviation *deviation)
+{
+    static const char *const skews[] = {
+        [OB_AHEAD] = " ahead", [OB_BEHIND] = " behind", [OB_FAST] = " fast", [OB_SLOW] = " slow"};
+
+    switch (deviation->op) {
+    case OB_SKEW:
+        return skews[deviation->mode];
+    case OB_DELAY:
+    case OB_REORDER:
+    case OB_PREEMPT:
+        return " late";
+    case OB_DUPLICATE:
+        return " later";
+    default:
+        return "";
+    }
+}
+
+static void add_amount(const struct ob_deviation *deviation, uint32_t amount, struct ob_text *text)
+{
+    if (deviation->op == OB_SKEW && deviation->mode >= OB_FAST)
+        ob_text_printf(text, "%uppm", amount);
+    else
+        ob_duration_print(text, amount);
+}
+
+void cli_add_need(const struct ob_vocabulary *vocabulary, const struct ob_deviation *deviation,
+                  const struct ob_need *need, struct ob_text *text)
+{
+    if (!need->has_amount || (need->least <= 1 && !need->has_most && !need->is_delay))
+        return;
+    ob_text_printf(text, need->is_delay ? "Fails as well when " : "Fails only when ");
+    add_measured(vocabulary, deviation, text);
+    if (need->least > 0) {
+        ob_text_printf(text, " at least ");
+        add_amount(deviation, need->least, text);
+    }
+    if (need->has_most) {
+        ob_text_printf(text, "%s at most ", need->least > 0 ? " and" : "");
+        add_amount(deviation, need->most, text);
+    }
+    ob_text_printf(text, "%s%s.", comparison(deviation),
+                   need->has_gaps ? ", though not with every amount" : "");
+}
+
+void cli_add_needs(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+                   const struct ob_need *needs, bool only_amounts, struct ob_text *text)
+{
+    static const char *const without[] = {
+        [OB_WITHOUT_PASSES] = "Passes without: ",
+        [OB_WITHOUT_FAILS] = "Fails as well without: ",
+        [OB_WITHOUT_DIFFERS] = "Violates something else without: ",
+    };
+
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        struct ob_text line = {0};
+        if (!only_amounts) {
+            ob_text_printf(text, "  %s", without[needs[index].without]);
+            ob_scenario_print_deviation(vocabulary, deviation, text);
+            ob_text_printf(text, "\n");
+        }
+        cli_add_need(vocabulary, deviation, &needs[index], &line);
+        if (line.length > 0)
+            ob_text_printf(text, "  %s\n", ob_text_string(&line));
+        ob_text_release(&line);
+    }
+}

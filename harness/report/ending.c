@@ -13,12 +13,14 @@ static bool is_news(const struct ob_sent *sent)
     return sent->deviation || sent->message.from != sent->to;
 }
 
-static void print_undelivered(const struct ob_layout *layout, const struct ob_sent *sent,
-                              struct ob_text *text)
+static void print_undelivered(const struct ob_layout *layout, uint32_t index, struct ob_text *text)
 {
+    const struct ob_sent *sent = ob_world_sent(layout->world, index);
+    bool decides = layout->telling && ob_telling_decides_sent(layout->telling, index);
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
 
-    ob_text_printf(text, "  %s -> %s  ", ob_report_actor(vocabulary, sent->message.from),
+    ob_text_printf(text, "%s%s -> %s  ", decides ? "* " : "  ",
+                   ob_report_actor(vocabulary, sent->message.from),
                    ob_report_actor(vocabulary, sent->to));
     ob_report_message(vocabulary, &layout->arities, &sent->message, text);
     ob_text_printf(text, ", sent at ");
@@ -44,7 +46,7 @@ void ob_report_undelivered(const struct ob_layout *layout, struct ob_text *text)
         if (found == 0)
             ob_text_printf(text, "\nNot delivered:\n");
         if (found < UNDELIVERED_SHOWN)
-            print_undelivered(layout, sent, text);
+            print_undelivered(layout, index, text);
         found++;
     }
     if (found > UNDELIVERED_SHOWN)

@@ -257,6 +257,36 @@ static int print_run(const struct ob_telling *telling, struct ob_text *text, str
     return result;
 }
 
+static void print_need(const struct ob_telling_need *need, unsigned index, struct ob_text *text)
+{
+    ob_text_printf(text, "{\"deviation\": %u, ", index);
+    ob_json_member(text, "without", need->without);
+    ob_text_printf(text, ", ");
+    ob_json_member(text, "text", need->words);
+    ob_text_printf(text, ", \"amount\": ");
+    if (!need->unit) {
+        ob_text_printf(text, "null}");
+        return;
+    }
+    ob_text_printf(text, "{\"of\": \"%s\", ", need->is_delay ? "delay" : "deviation");
+    ob_json_member(text, "unit", need->unit);
+    ob_text_printf(text, ", \"least\": %" PRIu32 ", ", need->least);
+    print_index(text, "most", need->has_most ? need->most : OB_NONE);
+    ob_text_printf(text, ", \"gaps\": %s}}", need->has_gaps ? "true" : "false");
+}
+
+static void print_needs(const struct ob_story *story, struct ob_text *text)
+{
+    ob_text_printf(text, "  \"necessary\": %s", story->needs ? "[" : "null,\n");
+    if (!story->needs)
+        return;
+    for (unsigned index = 0; index < story->run.scenario->deviation_count; index++) {
+        ob_text_printf(text, "%s\n    ", index ? "," : "");
+        print_need(&story->needs[index], index, text);
+    }
+    ob_text_printf(text, "],\n");
+}
+
 static void print_head(const struct ob_story *story, struct ob_text *text)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(story->run.world);
@@ -280,6 +310,7 @@ static void print_head(const struct ob_story *story, struct ob_text *text)
     else
         ob_text_printf(text, "\"decides\": null");
     ob_text_printf(text, ",\n");
+    print_needs(story, text);
 }
 
 int ob_report_json(const struct ob_story *story, struct ob_text *text, struct ob_error *error)

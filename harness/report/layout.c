@@ -11,14 +11,15 @@ bool ob_layout_violates(const struct ob_layout *layout, uint32_t index)
            index + 1 == ob_world_delivery_count(layout->world);
 }
 
-/* What the flags say and the deviations do not. */
-static void note_flags(uint8_t flags, struct ob_text *lines)
+/* What the flags say and the deviations do not. A crash that a deviation has told of is not told
+ * again. */
+static void note_flags(uint8_t flags, bool crash_is_told, struct ob_text *lines)
 {
     if (flags & OB_DELIVERY_COPY)
         ob_text_printf(lines, "  ! second copy\n");
-    if (flags & OB_DELIVERY_LOST)
+    if ((flags & OB_DELIVERY_LOST) && !crash_is_told)
         ob_text_printf(lines, "  ! lost, nobody is there\n");
-    if (flags & OB_DELIVERY_CRASHED)
+    if ((flags & OB_DELIVERY_CRASHED) && !crash_is_told)
         ob_text_printf(lines, "  ! crashes here\n");
     if (flags & OB_DELIVERY_ENDED)
         ob_text_printf(lines, "  ~ ends here\n");
@@ -28,25 +29,31 @@ static void note_flags(uint8_t flags, struct ob_text *lines)
         ob_text_printf(lines, "  ~ handled again\n");
 }
 
-static void note_deviation(const struct ob_layout *layout, const struct ob_delivery *delivery,
+/* Returns whether that told of a crash. */
+static bool note_deviation(const struct ob_layout *layout, const struct ob_delivery *delivery,
                            const struct ob_sent *sent, struct ob_text *lines)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
 
-    /* A message that was put aside has its note where it came first. */
-    if (!sent->deviation || sent->deviation > layout->scenario->deviation_count ||
-        (delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY)))
-        return;
+    if (!sent->deviation || sent->deviation > layout->scenario->deviation_count)
+        return false;
+    const struct ob_deviation *deviation = &layout->scenario->deviations[sent->deviation - 1];
+    bool is_crash = deviation->op == OB_CRASH || deviation->op == OB_RESTART;
+    /* A message that was put aside has its note where it came first; a crash is where it was. */
+    if (is_crash ? !(delivery->flags & OB_DELIVERY_CRASHED)
+                 : (delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY)) != 0)
+        return false;
     ob_text_printf(lines, "  ! ");
-    ob_report_effect(vocabulary, &layout->scenario->deviations[sent->deviation - 1],
-                     delivery->time_us - sent->time_us, lines);
+    ob_report_effect(vocabulary, deviation, delivery->time_us - sent->time_us, lines);
     ob_text_printf(lines, "\n");
+    return is_crash;
 }
 
 void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
     const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
+    bool crash_is_told = false;
 
     if (delivery->sent == OB_NONE) {
         ob_text_printf(lines, "(starts again)\n");
@@ -57,9 +64,9 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
             ob_text_printf(lines, " (timer)\n");
         else
             ob_text_printf(lines, " < %s\n", ob_report_actor(vocabulary, sent->message.from));
-        note_deviation(layout, delivery, sent, lines);
+        crash_is_told = note_deviation(layout, delivery, sent, lines);
     }
-    note_flags(delivery->flags, lines);
+    note_flags(delivery->flags, crash_is_told, lines);
     if (ob_layout_violates(layout, index))
         ob_text_printf(lines, "^ %s\n", ob_world_verdict(layout->world)->invariant);
 }
@@ -129,6 +136,11 @@ static void fold(struct ob_layout *layout)
     layout->is_list = true;
 }
 
+bool ob_layout_decides(const struct ob_layout *layout, uint32_t index)
+{
+    return layout->telling && ob_telling_decides(layout->telling, index);
+}
+
 void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
                        const struct ob_scenario *scenario, size_t width, uint32_t deliveries_max)
 {
@@ -146,6 +158,7 @@ void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
         if (layout->widths[id])
             at += layout->widths[id] + GAP;
     }
-    if (at > width + GAP)
+    layout->width = at - GAP;
+    if (layout->width > width)
         fold(layout);
 }

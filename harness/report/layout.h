@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/message.h"
+#include "report/story.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
 
@@ -14,12 +15,14 @@
 struct ob_layout {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
+    const struct ob_telling *telling; /* what is known of the run besides; NULL: nothing */
     struct ob_arities arities;
     uint32_t first;                   /* the first delivery that is shown */
     size_t time_end;                  /* times end here */
     size_t starts[OB_ACTORS_MAX + 1]; /* by id: where the actor's column begins */
     size_t widths[OB_ACTORS_MAX +
                   1]; /* by id: the longest line in it, 0 for actors without a delivery */
+    size_t width;     /* of all columns together */
     bool is_list;     /* one column for all, each line with the actor's name in front */
 };
 
@@ -30,6 +33,9 @@ void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
 
 /* Whether the violation was found at this delivery, which is then the last. */
 bool ob_layout_violates(const struct ob_layout *layout, uint32_t index);
+
+/* Whether a delivery is one of the two whose order decides. */
+bool ob_layout_decides(const struct ob_layout *layout, uint32_t index);
 
 /* Adds the lines of a delivery, each ending in a newline: the message, then what is to be noted
  * about it. */

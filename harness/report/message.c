@@ -100,10 +100,11 @@ void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_de
         ob_duration_print(text, deviation->amount);
         break;
     case OB_CRASH:
-        ob_text_printf(text, "receiver crashed %s it", moment);
-        break;
     case OB_RESTART:
-        ob_text_printf(text, "receiver restarted %s it", moment);
+        ob_text_printf(text, "%sreceiver crashed %s it",
+                       deviation->mode == OB_BEFORE ? "lost, " : "", moment);
+        if (deviation->op == OB_RESTART && deviation->amount)
+            print_timed(", back after ", deviation->amount, text);
         break;
     case OB_PARTITION:
         print_timed(deviation->amount ? "link cut for " : "link cut", deviation->amount, text);

@@ -12,8 +12,22 @@
 struct ob_telling {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
-    bool has_pair;    /* whether it is known which two deliveries decide by their order */
-    uint32_t pair[2]; /* their indices in this run; OB_NONE for one that did not come to be */
+    bool has_pair;         /* whether it is known which two deliveries decide by their order */
+    uint32_t pair[2];      /* their indices in this run; OB_NONE for one that did not come to be */
+    uint32_t pair_sent[2]; /* their messages; OB_NONE for one that was not sent */
+};
+
+/* What is known of a deviation of the run to explain: what happens without it, and how much of it
+ * that takes. */
+struct ob_telling_need {
+    const char *without; /* "passes", "fails" or "differs" */
+    const char *unit;    /* of the amounts: "us" or "ppm"; NULL: amounts were not tried */
+    bool is_delay;       /* of a reordering: amounts are those of a delay in its place */
+    bool has_most;
+    bool has_gaps; /* between least and most there are amounts that do not fail */
+    uint32_t least;
+    uint32_t most;
+    const char *words; /* the same for people, in one line; "" when there is nothing to say */
 };
 
 /*
@@ -22,8 +36,9 @@ struct ob_telling {
  */
 struct ob_story {
     struct ob_telling run;
-    struct ob_telling passing; /* world NULL: not known */
-    const char *decides;       /* the same for people, in one line; NULL: not known */
+    struct ob_telling passing;           /* world NULL: not known */
+    const char *decides;                 /* the same for people, in one line; NULL: not known */
+    const struct ob_telling_need *needs; /* one a deviation of the run; NULL: not known */
 };
 
 /* A byte for each message that was sent in the world's run, 1 where it was delivered. NULL when
@@ -34,6 +49,12 @@ uint8_t *ob_story_delivered(const struct ob_world *world);
 static inline bool ob_telling_decides(const struct ob_telling *telling, uint32_t index)
 {
     return telling->has_pair && (telling->pair[0] == index || telling->pair[1] == index);
+}
+
+/* The same of a message that was sent. */
+static inline bool ob_telling_decides_sent(const struct ob_telling *telling, uint32_t sent)
+{
+    return telling->has_pair && (telling->pair_sent[0] == sent || telling->pair_sent[1] == sent);
 }
 
 #endif

@@ -41,6 +41,7 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
         return ob_error_set(error, "violates no invariant, there is nothing to minimize");
     }
     (void)snprintf(shrink->invariant, sizeof shrink->invariant, "%s", verdict->invariant);
+    (void)ob_shrink_past(shrink);
     shrink_to_fixpoint(shrink);
     if (stats)
         *stats = (struct ob_minimize_stats){

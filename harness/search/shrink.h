@@ -56,6 +56,9 @@ void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool
 /* Removes the deviations with a set bit. */
 void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
 
+/* The step before the phases: what is not in the violation's causal past, at once. */
+bool ob_shrink_past(struct ob_shrink *shrink);
+
 /* The phases. */
 bool ob_shrink_unused(
     struct ob_shrink *shrink); /* deviations without effect, messages not in the cause */

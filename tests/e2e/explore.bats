@@ -153,7 +153,7 @@ explore() {
     run explore order/racy --runs 100000 --until-violation
     [ "$status" -eq 1 ]
     [[ "${lines[0]}" == *', 1 violating' ]]
-    executions="$(sed -n '1s/.*: \([0-9]*\) executions.*/\1/p' <<<"$output")"
+    executions="$(sed -n '1s/.*: \([0-9]*\) execution.*/\1/p' <<<"$output")"
     [ "$executions" -lt 1000 ]
     grep -q "first in execution $executions\$" <<<"$output"
     run explore order/racy --scenario - --runs 50 <buy.txt

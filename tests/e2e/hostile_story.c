@@ -94,7 +94,8 @@ static struct ob_telling tell(struct ob_scenario *scenario, uint32_t noise, bool
     return (struct ob_telling){.world = world,
                                .scenario = scenario,
                                .has_pair = true,
-                               .pair = {find(world, READ), find(world, WRITE)}};
+                               .pair = {find(world, READ), find(world, WRITE)},
+                               .pair_sent = {OB_NONE, OB_NONE}};
 }
 
 int main(int argc, char **argv)

@@ -245,6 +245,39 @@ static void test_payload_is_least(void **state)
                    "+0 set(value=3, level=0) to cell bytes 42\n");
 }
 
+/* Pushes that end well, with delays that change nothing, and then one that does not. */
+static uint32_t runs_with_noise(unsigned noise)
+{
+    struct fixture fixture;
+    struct ob_text text = {0};
+
+    ob_text_printf(&text, "offbeat scenario 1 ways\n");
+    for (unsigned index = 0; index < noise; index++)
+        ob_text_printf(&text,
+                       "+%uus push(id=%u) to source.%u\n"
+                       "%sdelay first source.%u->sink #%u by %uus\n",
+                       3000 + 7 * index, index % 15, index % 4, index < 60 ? "" : "# ", index % 4,
+                       index / 4, 1 + index);
+    ob_text_printf(&text, "+9ms push(id=15) to source.0\ndelay first source.0->sink #%u by 5ms\n",
+                   (noise + 3) / 4);
+    open_world(&fixture, &ob_target_ways);
+    read_text(&fixture, ob_text_string(&text));
+    minimize(&fixture);
+    expect_text(&fixture, one_delay);
+    ob_text_release(&text);
+    ob_world_destroy(fixture.world);
+    return fixture.stats.executions;
+}
+
+/* What is not in the violation's causal past is cut before anything else is tried. */
+static void test_noise_costs_next_to_nothing(void **state)
+{
+    (void)state;
+    uint32_t without = runs_with_noise(0);
+    for (unsigned noise = 4; noise <= 128; noise *= 2)
+        assert_in_range(runs_with_noise(noise), without - 4, without + 4);
+}
+
 static void test_passing_input_is_refused(void **state)
 {
     (void)state;
@@ -370,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_draw_becomes_explicit),
         cmocka_unit_test(test_numbers_are_least),
         cmocka_unit_test(test_payload_is_least),
+        cmocka_unit_test(test_noise_costs_next_to_nothing),
         cmocka_unit_test(test_passing_input_is_refused),
         cmocka_unit_test(test_random_inputs_become_one_minimal),
     };

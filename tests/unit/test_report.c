@@ -210,6 +210,64 @@ static void test_faults_are_marked(void **state)
     ob_world_destroy(world);
 }
 
+/* Two runs on one page: the lines of each step beside each other, and nothing beyond the width. */
+static void test_two_runs_beside_each_other(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_world *passing = open_world();
+    struct ob_scenario scenarios[2];
+    struct ob_text text = {0};
+    run_text(world, violating, &scenarios[0]);
+    run_text(passing, "offbeat scenario 1 ways\n+0 push(id=3) to source.1\n", &scenarios[1]);
+    const struct ob_story story = {
+        .run = {.world = world,
+                .scenario = &scenarios[0],
+                .has_pair = true,
+                .pair = {2, OB_NONE},
+                .pair_sent = {OB_NONE, OB_NONE}},
+        .passing = {.world = passing, .scenario = &scenarios[1]},
+    };
+    struct ob_columns_options options = {.width = 180, .story = &story};
+
+    ob_report_columns(world, &scenarios[0], &options, &text);
+    assert_holds(&text, "\n* 510us  |");
+    assert_holds(&text, "Passes: ");
+    assert_lacks(&text, "\nPasses: ");
+    assert_holds(&text, "      0  push(id=3) < outside  |                        |                 "
+                        "            0  push(id=3) < outside  |");
+    assert_plain(&text, 180);
+    text.length = 0;
+    options.width = 100;
+    ob_report_columns(world, &scenarios[0], &options, &text);
+    assert_holds(&text, "\nPasses: ");
+    assert_holds(&text, "(the first 1 is the same)\n");
+    assert_plain(&text, 100);
+    ob_text_release(&text);
+    ob_world_destroy(passing);
+    ob_world_destroy(world);
+}
+
+/* A crash is told once, and what comes of it in the order in which it happens. */
+static void test_a_crash_is_told_once(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+
+    run_text(world,
+             "offbeat scenario 1 ways\n+0 push(id=50) to source.0\n"
+             "restart before second relay->sink #0 after 5us\n",
+             &scenario);
+    ob_report_columns(world, &scenario, NULL, &text);
+    assert_holds(&text, "  ! lost, receiver crashed before it, back after 5us\n");
+    assert_lacks(&text, "crashes here");
+    assert_lacks(&text, "nobody is there");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
 static void test_trace_list(void **state)
 {
     (void)state;
@@ -433,6 +491,8 @@ int main(void)
         cmocka_unit_test(test_narrow_page_becomes_a_list),
         cmocka_unit_test(test_long_trace_is_bounded),
         cmocka_unit_test(test_faults_are_marked),
+        cmocka_unit_test(test_two_runs_beside_each_other),
+        cmocka_unit_test(test_a_crash_is_told_once),
         cmocka_unit_test(test_trace_list),
         cmocka_unit_test(test_nothing_happened),
         cmocka_unit_test(test_mermaid),

@@ -87,9 +87,10 @@ function notesOf(run, delivery) {
     notes.push({ text: delivery.deviation.effect, kind: 'note' });
   if (has('copy'))
     notes.push({ text: 'second copy', kind: 'note' });
-  if (has('lost'))
+  const isTold = has('crashed') && delivery.deviation;
+  if (has('lost') && !isTold)
     notes.push({ text: 'lost, nobody is there', kind: 'note' });
-  if (has('crashed'))
+  if (has('crashed') && !isTold)
     notes.push({ text: 'crashes here', kind: 'note' });
   if (has('ended'))
     notes.push({ text: 'ends here', kind: 'plain' });

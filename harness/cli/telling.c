@@ -1,0 +1,128 @@
+#include "cli/telling.h"
+
+#include <string.h>
+
+#include "cli/decision.h"
+
+/* Finds the message of an event in the world's run, and its first delivery; OB_NONE where there is
+ * none. */
+static void find_event(const struct ob_world *world, const struct ob_event *event, uint32_t *sent,
+                       uint32_t *delivery)
+{
+    struct ob_events events;
+
+    *sent = OB_NONE;
+    *delivery = OB_NONE;
+    if (ob_events_read(&events, world, true))
+        return;
+    uint32_t place = ob_events_find(&events, event);
+    if (place < events.count)
+        *sent = events.list[place].sent;
+    for (uint32_t index = ob_world_delivery_count(world); *sent != OB_NONE && index-- > 0;) {
+        if (ob_world_delivery(world, index)->sent == *sent)
+            *delivery = index;
+    }
+    ob_events_release(&events);
+}
+
+static void tell_pair(struct ob_telling *telling, const struct ob_explanation *explanation)
+{
+    telling->has_pair =
+        explanation->decision == OB_BY_PAIR || explanation->decision == OB_BY_SEVERAL;
+    if (!telling->has_pair)
+        return;
+    const struct ob_event *const events[2] = {&explanation->first, &explanation->second};
+    for (unsigned one = 0; one < 2; one++)
+        find_event(telling->world, events[one], &telling->pair_sent[one], &telling->pair[one]);
+}
+
+/* Adds the lines, one after the other with a NUL behind each, then lets the story point at them. */
+static void tell_words(struct cli_telling *telling)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
+    const struct ob_scenario *scenario = telling->story.run.scenario;
+    size_t starts[OB_DEVIATIONS_MAX];
+
+    cli_add_decision_line(vocabulary, scenario, &telling->explanation, &telling->words);
+    ob_text_append(&telling->words, "", 1);
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        starts[index] = telling->words.length;
+        cli_add_need(vocabulary, &scenario->deviations[index], &telling->needs[index],
+                     &telling->words);
+        ob_text_append(&telling->words, "", 1);
+    }
+    if (telling->words.failed)
+        return;
+    telling->story.decides = telling->words.data;
+    for (unsigned index = 0; index < scenario->deviation_count; index++)
+        telling->told_needs[index].words = telling->words.data + starts[index];
+}
+
+static void tell_needs(struct cli_telling *telling)
+{
+    static const char *const without[] = {[OB_WITHOUT_PASSES] = "passes",
+                                          [OB_WITHOUT_FAILS] = "fails",
+                                          [OB_WITHOUT_DIFFERS] = "differs"};
+    const struct ob_scenario *scenario = telling->story.run.scenario;
+
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        const struct ob_need *need = &telling->needs[index];
+        bool is_rate = deviation->op == OB_SKEW && deviation->mode >= OB_FAST;
+        telling->told_needs[index] = (struct ob_telling_need){
+            .without = without[need->without],
+            .unit = !need->has_amount ? NULL
+                    : is_rate         ? "ppm"
+                                      : "us",
+            .is_delay = need->is_delay,
+            .has_most = need->has_most,
+            .has_gaps = need->has_gaps,
+            .least = need->least,
+            .most = need->most,
+        };
+    }
+    telling->story.needs = telling->told_needs;
+}
+
+int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_world *replay,
+             const struct ob_scenario *scenario, struct ob_error *error)
+{
+    struct ob_explanation *explanation = &telling->explanation;
+
+    memset(telling, 0, sizeof *telling);
+    telling->story.run = (struct ob_telling){.world = world, .scenario = scenario};
+    telling->is_violation = ob_world_run(world, scenario)->outcome == OB_VIOLATED;
+    if (!telling->is_violation)
+        return 0;
+    if (ob_explain(world, replay, scenario, explanation))
+        return ob_error_set(error, "memory is short");
+    (void)ob_necessary(replay, scenario, telling->needs);
+    tell_needs(telling);
+    tell_words(telling);
+    if (telling->words.failed)
+        return ob_error_set(error, "memory is short");
+    tell_pair(&telling->story.run, explanation);
+    if (explanation->has_neighbour) {
+        (void)ob_world_run(replay, &explanation->neighbour);
+        telling->story.passing =
+            (struct ob_telling){.world = replay, .scenario = &explanation->neighbour};
+        tell_pair(&telling->story.passing, explanation);
+    }
+    return 0;
+}
+
+void cli_telling_release(struct cli_telling *telling)
+{
+    ob_text_release(&telling->words);
+}
+
+void cli_add_telling(const struct cli_telling *telling, struct ob_text *text)
+{
+    const struct ob_scenario *scenario = telling->story.run.scenario;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
+
+    if (!telling->is_violation)
+        return;
+    cli_add_decision(vocabulary, scenario, &telling->explanation, text);
+    cli_add_needs(vocabulary, scenario, telling->needs, true, text);
+}
