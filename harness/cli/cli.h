@@ -78,6 +78,8 @@ extern const struct cli_command cli_verify;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;
 extern const struct cli_command cli_corpus;
+extern const struct cli_command cli_dict;
+extern const struct cli_command cli_lint;
 
 /*
  * Takes argv apart. Options may come anywhere, `--` ends them, `-` is a file. `positional` has room

@@ -4,7 +4,19 @@
 
 #include "offbeat/offbeat.h"
 
+/* An invariant of a target in one of its variants, and the frames that the stack of its violation
+ * begins with in a fuzz program: see engine/violation_frames.h. */
+struct ob_invariant_names {
+    const char *variant; /* NULL ends a table */
+    const char *invariant;
+    const char *frames[2];
+};
+
 /* Ends with NULL. The build writes it: every offbeat_add_target() adds one. */
 extern const struct ob_target *const ob_registry[];
+
+/* The invariants of each, in the same order: those in its code, as the build has found them, and
+ * those that the harness checks. */
+extern const struct ob_invariant_names *const ob_registry_invariants[];
 
 #endif

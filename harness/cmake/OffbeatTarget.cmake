@@ -22,9 +22,18 @@ function(offbeat_add_target)
     offbeat_add_model(offbeat_fuzzed_${arg_NAME} offbeat_patterns)
     offbeat_instrumented(offbeat_fuzzed_${arg_NAME})
     offbeat_sanitized(offbeat_fuzzed_${arg_NAME})
+    offbeat_name_invariants("${arg_NAME}" offbeat_fuzzed_${arg_NAME} ${arg_VARIANTS})
     foreach(variant IN LISTS arg_VARIANTS)
         offbeat_add_fuzzer("${arg_NAME}" "${variant}")
     endforeach()
+    set(invariants offbeat_invariants_${arg_NAME})
+    add_library(${invariants} OBJECT EXCLUDE_FROM_ALL
+                "${CMAKE_CURRENT_BINARY_DIR}/offbeat_fuzzed_${arg_NAME}_invariants.c")
+    add_dependencies(${invariants} offbeat_fuzzed_${arg_NAME}_names)
+    offbeat_language(${invariants})
+    offbeat_uninstrumented(${invariants})
+    offbeat_sanitized(${invariants})
+    target_link_libraries(${invariants} PRIVATE offbeat_internals)
 
     if(OFFBEAT_ENGINE STREQUAL "standalone")
         set(model offbeat_fuzzed_${arg_NAME})
@@ -35,7 +44,7 @@ function(offbeat_add_target)
         offbeat_sanitized(${model})
         set_target_properties(${model} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
-    target_link_libraries(${arg_REGISTRY} PRIVATE ${model})
+    target_link_libraries(${arg_REGISTRY} PRIVATE ${model} ${invariants})
     target_link_libraries(${arg_REGISTRY} INTERFACE ${arg_LIBRARIES})
     set_property(TARGET ${arg_REGISTRY} APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
 
@@ -85,6 +94,27 @@ macro(offbeat_add_model library patterns)
     target_link_libraries(${library} PUBLIC offbeat_headers ${patterns} ${arg_LIBRARIES})
 endmacro()
 
+# offbeat_name_invariants(NAME LIBRARY VARIANT...): finds the invariants in the objects of LIBRARY,
+# which checks them for the target NAME, and writes fuzz_NAME_VARIANT_frames.c for each variant, and
+# a table of all for the command. What compiles one of these depends on LIBRARY_names.
+function(offbeat_name_invariants name library)
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/OffbeatInvariants.cmake")
+    set(base "${CMAKE_CURRENT_BINARY_DIR}/${library}_invariants")
+    set(frames ${ARGN})
+    list(TRANSFORM frames REPLACE "(.+)" "${CMAKE_CURRENT_BINARY_DIR}/fuzz_${name}_\\1_frames.c")
+    file(GENERATE OUTPUT "${base}.objects" CONTENT "$<JOIN:$<TARGET_OBJECTS:${library}>,\n>\n")
+    add_custom_command(
+        OUTPUT "${base}.txt" "${base}.c" ${frames}
+        COMMAND "${CMAKE_COMMAND}" "-DFILES=${base}.objects" "-DOUT=${base}.txt" -P "${script}"
+        COMMAND "${CMAKE_COMMAND}" "-DIDS=${base}.txt;${OFFBEAT_INVARIANTS_OF_HARNESS}"
+                "-DNAME=${name}" "-DVARIANTS=${ARGN}" "-DTABLE=${base}.c" "-DFRAMES=${frames}"
+                -P "${script}"
+        DEPENDS "$<TARGET_OBJECTS:${library}>" "${OFFBEAT_INVARIANTS_OF_HARNESS}"
+                offbeat_invariants_of_harness "${script}"
+        COMMENT "" VERBATIM)
+    add_custom_target(${library}_names DEPENDS "${base}.c" ${frames})
+endfunction()
+
 # offbeat_name_variant(FILE NAME VARIANT): the C file that tells the glue what it is glued to.
 function(offbeat_name_variant file name variant)
     file(CONFIGURE OUTPUT "${file}" @ONLY CONTENT
@@ -103,7 +133,8 @@ function(offbeat_add_fuzzer name variant)
     set(fuzzer fuzz_${name}_${variant})
     set(source "${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}.c")
     offbeat_name_variant("${source}" "${name}" "${variant}")
-    add_executable(${fuzzer} "${source}")
+    add_executable(${fuzzer} "${source}" "${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}_frames.c")
+    add_dependencies(${fuzzer} offbeat_fuzzed_${name}_names)
     offbeat_language(${fuzzer})
     offbeat_uninstrumented(${fuzzer})
     offbeat_sanitized(${fuzzer})

@@ -5,6 +5,7 @@
 #include "engine/feedback.h"
 #include "engine/fuzzed.h"
 #include "engine/options.h"
+#include "engine/violation_frames.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
@@ -16,10 +17,26 @@
 
 #define ARGUMENTS_MAX 1000
 
+/* Ends the process, with the invariant's own frames on top of the stack. */
+static OB_NORETURN void end_violated(const char *invariant)
+{
+    fprintf(stderr, "ASSERTION FAILED: %s/%s/%s\n", ob_fuzzed_target->name, ob_fuzzed_variant,
+            invariant);
+    fflush(stderr);
+    const struct ob_violation_frame *frame = ob_violation_frames;
+    while (frame && frame->invariant && strcmp(frame->invariant, invariant) != 0)
+        frame++;
+    if (frame && frame->invariant)
+        frame->enter();
+    abort();
+}
+
 /*
- * The first line is the one that ClusterFuzz reads a crash's type and state from, so it stands
- * alone and holds no values. The names of the functions on this way matter too: those that begin
- * with main, abort, free or new, or end in assert, are dropped from stacks by what reads them.
+ * ClusterFuzz reads a crash's type and state from the last line that says that an assertion failed,
+ * and from the frames after it. So that line stands alone, holds no values, and comes last: nothing
+ * that a target makes up for people can be taken for it. The names of the functions on this way
+ * matter too: those that begin with main, abort, free or new, or hold assert, are dropped from
+ * stacks by what reads them.
  */
 static void report_violation(struct ob_world *world, void *context)
 {
@@ -29,21 +46,16 @@ static void report_violation(struct ob_world *world, void *context)
 
     (void)context;
     if (is_reporting) /* the target's own description of its state violates an invariant */
-        abort();
+        end_violated(verdict->invariant);
     is_reporting = 1;
-
-    fprintf(stderr, "ASSERTION FAILED: %s/%s/%s\n", ob_fuzzed_target->name, ob_fuzzed_variant,
-            verdict->invariant);
-    if (verdict->detail[0] != '\0')
-        fprintf(stderr, "%s\n", verdict->detail);
-    fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
-            ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
-    fflush(stderr);
 
     ob_report_trace(world, &text);
     fputs(ob_text_string(&text), stderr);
-    fflush(stderr);
-    abort();
+    fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
+            ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
+    if (verdict->detail[0] != '\0')
+        fprintf(stderr, "detail: %s\n", verdict->detail);
+    end_violated(verdict->invariant);
 }
 
 /* Made at the first call, as not every engine calls LLVMFuzzerInitialize(). */

@@ -97,7 +97,7 @@ static void check_mailbox(struct ob_world *world, const struct ob_actor *actor)
 {
     uint32_t waiting = actor->mailbox_count + actor->postponed_count;
     if (world->target->mailbox_max && waiting > world->target->mailbox_max)
-        ob_violation(world, "mailbox_bound", "%u messages wait for %s", (unsigned)waiting,
+        OB_INVARIANT(world, mailbox_bound, false, "%u messages wait for %s", (unsigned)waiting,
                      world->names[actor->id]);
 }
 

@@ -70,7 +70,7 @@ void ob_deliveries_exceeded(struct ob_world *world)
 {
     world->run.over = true;
     if (world->target->steps_max && world->deliveries_max == world->target->steps_max)
-        ob_violation(world, "step_budget", "more than %" PRIu32 " deliveries",
+        OB_INVARIANT(world, step_budget, false, "more than %" PRIu32 " deliveries",
                      world->deliveries_max);
     ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
 }
@@ -84,7 +84,7 @@ static void check_handled(struct ob_world *world)
         if (first == OB_NONE)
             continue;
         unsigned kind = world->sent[first].message.kind;
-        ob_violation(world, "message_never_handled",
+        OB_INVARIANT(world, message_never_handled, false,
                      "%s still has %" PRIu32 " messages, the first a %s", world->names[id],
                      actor->postponed_count + actor->mailbox_count,
                      ob_vocabulary_kind_name(&world->vocabulary, kind));

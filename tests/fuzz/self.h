@@ -8,17 +8,34 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Stops where a property does not hold; unlike assert(), in every build. */
-#define SELF_CHECK(condition)                                                                      \
+#include "engine/violation_frames.h"
+
+/*
+ * Stops where the property `id` does not hold; unlike assert(), in every build. Crashes are told
+ * apart as those of targets are: by a line that names the property, and by frames of its own.
+ */
+#define SELF_CHECK(id, condition)                                                                  \
     do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "ASSERTION FAILED: %s:%d: %s\n", __FILE__, __LINE__, #condition);      \
-            abort();                                                                               \
-        }                                                                                          \
+        static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
+        if (!(condition))                                                                          \
+            self_end(#id);                                                                         \
     } while (0)
+
+static void self_end(const char *id)
+{
+    const struct ob_violation_frame *frame = ob_violation_frames;
+
+    fprintf(stderr, "ASSERTION FAILED: self/" SELF_PART "/%s\n", id);
+    while (frame->invariant && strcmp(frame->invariant, id) != 0)
+        frame++;
+    if (frame->invariant)
+        frame->enter();
+    abort();
+}
 
 /* A vocabulary that has one of everything that records can refer to. */
 static const struct ob_target self_target = {

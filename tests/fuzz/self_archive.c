@@ -24,9 +24,9 @@ static int count_entry(void *context, const struct ob_archive_entry *entry, stru
     (void)error;
     totals->inputs++;
     totals->bytes += entry->size;
-    SELF_CHECK(entry->size <= limits.input_bytes_max);
+    SELF_CHECK(input_within_its_limit, entry->size <= limits.input_bytes_max);
     for (const char *c = entry->name; *c != '\0'; c++)
-        SELF_CHECK(*c >= ' ' && *c <= '~');
+        SELF_CHECK(entry_name_printable, *c >= ' ' && *c <= '~');
     return 0;
 }
 
@@ -39,13 +39,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct totals totals = {0};
     int result = ob_archive_each_memory(&source, count_entry, &totals, &damage, &error);
 
-    SELF_CHECK(totals.inputs <= limits.inputs_max && totals.bytes <= limits.total_bytes_max);
-    SELF_CHECK(strchr(error.text, '\n') == NULL && strchr(damage.reason.text, '\n') == NULL);
+    SELF_CHECK(archive_within_totals,
+               totals.inputs <= limits.inputs_max && totals.bytes <= limits.total_bytes_max);
+    SELF_CHECK(trouble_told_on_one_line,
+               strchr(error.text, '\n') == NULL && strchr(damage.reason.text, '\n') == NULL);
     if (result < 0)
-        SELF_CHECK(error.text[0] != '\0');
+        SELF_CHECK(refusal_says_why, error.text[0] != '\0');
     else
-        SELF_CHECK(damage.entries_read == totals.inputs);
+        SELF_CHECK(all_given_were_counted, damage.entries_read == totals.inputs);
     if (result == OB_ARCHIVE_DAMAGED)
-        SELF_CHECK(totals.inputs > 0 && damage.reason.text[0] != '\0');
+        SELF_CHECK(damaged_but_something_left, totals.inputs > 0 && damage.reason.text[0] != '\0');
     return 0;
 }

@@ -15,13 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     ob_scenario_decode(&self_vocabulary, data, size, &first);
     length = ob_scenario_encode(&self_vocabulary, &first, bytes, sizeof(bytes));
-    SELF_CHECK(length % OB_RECORD_SIZE == 0);
+    SELF_CHECK(whole_records_only, length % OB_RECORD_SIZE == 0);
 
     ob_scenario_decode(&self_vocabulary, bytes, length, &second);
-    SELF_CHECK(second.message_count == first.message_count);
-    SELF_CHECK(second.deviation_count == first.deviation_count);
-    SELF_CHECK(second.payload_size == first.payload_size);
-    SELF_CHECK(ob_scenario_encode(&self_vocabulary, &second, again, sizeof(again)) == length);
-    SELF_CHECK(memcmp(bytes, again, length) == 0);
+    SELF_CHECK(no_message_vanishes, second.message_count == first.message_count);
+    SELF_CHECK(deviations_kept, second.deviation_count == first.deviation_count);
+    SELF_CHECK(bytes_carried_along, second.payload_size == first.payload_size);
+    SELF_CHECK(same_size_again,
+               ob_scenario_encode(&self_vocabulary, &second, again, sizeof(again)) == length);
+    SELF_CHECK(canonical_form_is_stable, memcmp(bytes, again, length) == 0);
     return 0;
 }

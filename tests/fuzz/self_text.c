@@ -17,14 +17,16 @@ static void check_print(const struct ob_scenario *scenario)
     int result;
 
     ob_scenario_print(&self_vocabulary, scenario, &text);
-    SELF_CHECK(!text.failed);
-    SELF_CHECK(ob_scenario_is_text((const uint8_t *)text.data, text.length));
+    SELF_CHECK(memory_sufficed, !text.failed);
+    SELF_CHECK(printed_begins_as_text,
+               ob_scenario_is_text((const uint8_t *)text.data, text.length));
     result = ob_scenario_parse(&self_vocabulary, "printed", text.data, text.length, &read, &error);
     if (result != 0)
         fprintf(stderr, "%s\n%s", error.text, text.data);
-    SELF_CHECK(result == 0);
-    SELF_CHECK(ob_scenario_encode(&self_vocabulary, &read, again, sizeof(again)) == length);
-    SELF_CHECK(memcmp(bytes, again, length) == 0);
+    SELF_CHECK(what_is_printed_parses, result == 0);
+    SELF_CHECK(equal_length_after_parsing,
+               ob_scenario_encode(&self_vocabulary, &read, again, sizeof(again)) == length);
+    SELF_CHECK(round_trip_gives_it_back, memcmp(bytes, again, length) == 0);
     ob_text_release(&text);
 }
 
@@ -36,7 +38,8 @@ static void check_parse(const char *text, size_t size)
     if (ob_scenario_parse(&self_vocabulary, "input", text, size, &scenario, &error) == 0)
         check_print(&scenario);
     else
-        SELF_CHECK(error.text[0] != '\0' && strchr(error.text, '\n') == NULL);
+        SELF_CHECK(refused_with_one_line,
+                   error.text[0] != '\0' && strchr(error.text, '\n') == NULL);
 }
 
 /* Few inputs begin with the line that every scenario begins with, so it is put before them. */
@@ -46,7 +49,7 @@ static void check_parse_after_header(const uint8_t *data, size_t size)
 
     ob_text_printf(&text, "offbeat scenario 1 self\n");
     ob_text_append(&text, (const char *)data, size);
-    SELF_CHECK(!text.failed);
+    SELF_CHECK(memory_sufficed, !text.failed);
     check_parse(text.data, text.length);
     ob_text_release(&text);
 }

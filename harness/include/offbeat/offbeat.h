@@ -42,9 +42,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define OB_FORMAT(string, first) __attribute__((format(printf, string, first)))
 #define OB_NORETURN __attribute__((noreturn))
+#define OB_USED __attribute__((used))
 #else
 #define OB_FORMAT(string, first)
 #define OB_NORETURN
+#define OB_USED
 #endif
 
 struct ob_world; /* one simulation */
@@ -309,13 +311,20 @@ unsigned ob_world_variant(const struct ob_world *world);
  * with values for people. Legal in handlers as well as in checks. `id` is a C identifier: it never
  * holds numbers that vary, as violations are told apart by it. Does not return when the condition
  * is false.
+ *
+ * The note in the object file is how the build learns which invariants a target has: each gets a
+ * frame of its own in the stack of a violation, by which crash trackers tell one from the other.
+ * `offbeat lint` says when they cannot.
  */
 #define OB_INVARIANT(world, id, condition, ...)                                                    \
     do {                                                                                           \
+        static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
         if (!(condition))                                                                          \
             ob_violation((world), #id, __VA_ARGS__);                                               \
     } while (0)
 
+/* What OB_INVARIANT calls. Called by hand with an id that no OB_INVARIANT has, such violations
+ * share a frame. */
 OB_NORETURN void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
     OB_FORMAT(3, 4);
 

@@ -1,0 +1,228 @@
+/* offbeat lint: whether ClusterFuzz can tell the violations of the targets apart. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/registry.h"
+#include "report/crash_state.h"
+
+#define LOG_BYTES_MAX ((size_t)64 << 20)
+#define NAME_SIZE 256
+#define REASON_SIZE 128
+
+/* A crash, or a violation that there can be. */
+struct subject {
+    char name[NAME_SIZE]; /* target/variant/invariant, or a file */
+    struct ob_crash_state state;
+};
+
+struct lint {
+    struct subject *subjects;
+    size_t count;
+    size_t capacity;
+    unsigned findings;
+    struct ob_text text;
+    bool json;
+    const char *separator;
+};
+
+static struct subject *add_subject(struct lint *lint)
+{
+    if (lint->count == lint->capacity) {
+        size_t capacity = lint->capacity ? 2 * lint->capacity : 64;
+        struct subject *grown = realloc(lint->subjects, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        lint->subjects = grown;
+        lint->capacity = capacity;
+    }
+    struct subject *subject = &lint->subjects[lint->count++];
+    memset(subject, 0, sizeof *subject);
+    return subject;
+}
+
+static void find(struct lint *lint, const char *name, const char *other, const char *reason)
+{
+    lint->findings++;
+    if (!lint->json) {
+        ob_text_printf(&lint->text, "%s%s%s: %s\n", name, other ? " and " : "", other ? other : "",
+                       reason);
+        return;
+    }
+    ob_text_printf(&lint->text, "%s\n  {", lint->separator);
+    ob_json_member(&lint->text, "name", name);
+    if (other) {
+        ob_text_printf(&lint->text, ", ");
+        ob_json_member(&lint->text, "other", other);
+    }
+    ob_text_printf(&lint->text, ", ");
+    ob_json_member(&lint->text, "reason", reason);
+    ob_text_printf(&lint->text, "}");
+    lint->separator = ",";
+}
+
+/* -- names -- */
+
+static void check_frame(struct lint *lint, const struct subject *subject, const char *target,
+                        const struct ob_invariant_names *names, unsigned index)
+{
+    char frame[NAME_SIZE];
+
+    (void)snprintf(frame, sizeof frame, "%s fuzz_%s_%s_frames.c", names->frames[index], target,
+                   names->variant);
+    if (ob_crash_frame_is_dropped(frame))
+        find(lint, subject->name, NULL,
+             "this name, or a part of it, is one that crash trackers drop from stacks (such as "
+             "main..., new..., free..., ...assert..., ...logger...); choose another");
+}
+
+static int add_invariant(struct lint *lint, const char *target,
+                         const struct ob_invariant_names *names)
+{
+    struct subject *subject = add_subject(lint);
+
+    if (!subject)
+        return -1;
+    (void)snprintf(subject->name, sizeof subject->name, "%s/%s/%s", target, names->variant,
+                   names->invariant);
+    (void)snprintf(subject->state.type, sizeof subject->state.type, "ASSERT");
+    if (!ob_crash_state_add(&subject->state, subject->name))
+        find(lint, subject->name, NULL,
+             "crash trackers read no more than 80 characters of this, and no numbers of four "
+             "digits; choose shorter names without numbers");
+    for (unsigned index = 0; index < 2; index++) {
+        check_frame(lint, subject, target, names, index);
+        (void)ob_crash_state_add(&subject->state, names->frames[index]);
+    }
+    return 0;
+}
+
+static int add_names(struct lint *lint)
+{
+    for (size_t index = 0; ob_registry[index]; index++) {
+        const struct ob_invariant_names *names = ob_registry_invariants[index];
+
+        if (!names->variant)
+            find(lint, ob_registry[index]->name, NULL,
+                 "no invariant is to be seen in its object files, not even the harness's own; are "
+                 "they made for link-time optimisation?");
+        for (; names->variant; names++)
+            if (add_invariant(lint, ob_registry[index]->name, names) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* -- what programs have printed -- */
+
+static int add_log(struct lint *lint, const char *path, struct ob_error *error)
+{
+    uint8_t *data;
+    size_t size;
+    struct subject *subject = add_subject(lint);
+
+    if (!subject)
+        return ob_error_set(error, "out of memory");
+    (void)snprintf(subject->name, sizeof subject->name, "%s", path);
+    if (ob_file_read(path, LOG_BYTES_MAX, &data, &size, error) != 0)
+        return -1;
+    ob_crash_state_read((const char *)data, size, &subject->state);
+    free(data);
+    if (lint->json)
+        return 0;
+    const struct ob_crash_state *state = &subject->state;
+    ob_text_printf(&lint->text, "%s: %s\n", path, state->type[0] ? state->type : "no crash");
+    for (unsigned line = 0; line < state->count; line++)
+        ob_text_printf(&lint->text, "  %s\n", state->lines[line]);
+    return 0;
+}
+
+/* -- both -- */
+
+/* Of the same line there may be many logs; different lines are different bugs. */
+static bool are_same(const struct subject *one, const struct subject *other)
+{
+    return one->state.count > 0 && other->state.count > 0 &&
+           strcmp(one->state.lines[0], other->state.lines[0]) == 0;
+}
+
+static void compare(struct lint *lint, bool are_logs)
+{
+    char reason[REASON_SIZE];
+
+    for (size_t i = 0; i < lint->count; i++) {
+        for (size_t j = i + 1; j < lint->count; j++) {
+            const struct subject *one = &lint->subjects[i];
+            const struct subject *other = &lint->subjects[j];
+
+            if ((are_logs && are_same(one, other)) ||
+                strcmp(one->state.type, other->state.type) != 0)
+                continue;
+            double likeness = ob_crash_likeness(&one->state, &other->state);
+            if (likeness <= OB_CRASH_ALIKE_MAX)
+                continue;
+            (void)snprintf(
+                reason, sizeof reason,
+                "%.1f %% alike, so crash trackers take them for one bug; choose names that "
+                           "differ more",
+                           100 * likeness);
+            find(lint, one->name, other->name, reason);
+        }
+    }
+}
+
+static int lint(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    struct lint lint = {.json = arguments->json, .separator = ""};
+    int failed = 0;
+
+    if (lint.json)
+        ob_text_printf(&lint.text, "{\"findings\": [");
+    if (arguments->count == 0 && (failed = add_names(&lint)) != 0)
+        (void)ob_error_set(&error, "out of memory");
+    for (size_t index = 0; index < arguments->count && !failed; index++)
+        failed = add_log(&lint, arguments->positional[index], &error);
+    if (failed) {
+        free(lint.subjects);
+        ob_text_release(&lint.text);
+        return cli_trouble("%s", error.text);
+    }
+    compare(&lint, arguments->count > 0);
+    if (lint.json)
+        ob_text_printf(&lint.text, "%s], \"compared\": %zu}\n", lint.findings ? "\n" : "",
+                       lint.count);
+    else
+        ob_text_printf(&lint.text, "%zu %s compared, %u %s\n", lint.count,
+                       arguments->count > 0 ? "crashes" : "violations", lint.findings,
+                       lint.findings == 1 ? "finding" : "findings");
+    free(lint.subjects);
+    return cli_print(&lint.text, lint.findings ? CLI_VIOLATION : CLI_OK);
+}
+
+const struct cli_command cli_lint = {
+    .name = "lint",
+    .usage = "[LOG...] [--json]",
+    .summary = "Checks that crash trackers can tell violations apart.",
+    .help =
+        "ClusterFuzz groups crashes by the line ASSERTION FAILED: target/variant/invariant and "
+        "the two frames\n"
+        "after it, and takes those for one bug that are more than 80 % alike. Without LOG, every "
+        "invariant\n"
+        "of every variant is held against the others, and against the names that are dropped "
+        "from stacks.\n"
+        "A LOG is what a fuzz program printed: its type and state are shown as ClusterFuzz reads "
+        "them, and\n"
+        "different ones are compared.\n"
+        "\n"
+        "Exit codes: 0 all differ enough, 1 some do not, 2 bad usage or a file that cannot be "
+        "read.\n"
+        "--json prints {\"findings\": [{\"name\", \"other\", \"reason\"}], \"compared\"}.\n",
+    .options = CLI_JSON,
+    .count_max = 4096,
+    .run = lint,
+};

@@ -1,0 +1,31 @@
+# libarchive, for archives of inputs.
+#
+#   OFFBEAT_LIBARCHIVE_STATIC   link its archive, and those of what reading and writing tar.zst takes:
+#                               for programs that run where it is not installed
+#
+# Defines the library offbeat_libarchive.
+include_guard(GLOBAL)
+
+add_library(offbeat_libarchive INTERFACE)
+if(NOT OFFBEAT_LIBARCHIVE_STATIC)
+    find_package(LibArchive)
+    if(NOT LibArchive_FOUND)
+        message(FATAL_ERROR "libarchive is missing (Debian: libarchive-dev). Only the command, the "
+                "tests and fuzz_self_archive need it: OFFBEAT_CLI, OFFBEAT_TESTS, OFFBEAT_LIBARCHIVE.")
+    endif()
+    target_link_libraries(offbeat_libarchive INTERFACE LibArchive::LibArchive)
+    return()
+endif()
+
+set(libraries "")
+foreach(name IN ITEMS archive zstd z)
+    find_library(OFFBEAT_STATIC_${name} NAMES lib${name}.a)
+    if(NOT OFFBEAT_STATIC_${name})
+        message(FATAL_ERROR "OFFBEAT_LIBARCHIVE_STATIC: lib${name}.a is missing (Debian: "
+                "libarchive-dev, libzstd-dev, zlib1g-dev).")
+    endif()
+    list(APPEND libraries "${OFFBEAT_STATIC_${name}}")
+endforeach()
+find_path(OFFBEAT_ARCHIVE_HEADERS archive.h)
+target_include_directories(offbeat_libarchive SYSTEM INTERFACE "${OFFBEAT_ARCHIVE_HEADERS}")
+target_link_libraries(offbeat_libarchive INTERFACE ${libraries})
