@@ -1,0 +1,281 @@
+/* Requests to the store, and their answers. */
+#include "store.h"
+
+#include <string.h>
+
+static void answer(struct ob_actor *self, const struct ob_message *request, unsigned kind,
+                   uint32_t row, uint32_t value, uint32_t version)
+{
+    const struct store *store = ob_state(self);
+    ob_reply(self, request, store->config.first_kind + kind, request->args[0], row, value, version);
+}
+
+static unsigned find(const struct store *store, const struct ob_message *request)
+{
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
+        const struct transaction *transaction = &store->transactions[place];
+        if (transaction->open && transaction->number == request->args[0] &&
+            transaction->client == request->from)
+            return place;
+    }
+    return OB_STORE_TRANSACTIONS;
+}
+
+static void begin(struct ob_actor *self, struct store *store, const struct ob_message *request)
+{
+    unsigned place = 0;
+    while (place < OB_STORE_TRANSACTIONS && store->transactions[place].open)
+        place++;
+    if (place == OB_STORE_TRANSACTIONS || request->args[1] > OB_SERIALIZABLE ||
+        find(store, request) < OB_STORE_TRANSACTIONS) {
+        answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
+        return;
+    }
+    struct transaction *transaction = &store->transactions[place];
+    *transaction = (struct transaction){
+        .open = true,
+        .number = request->args[0],
+        .client = request->from,
+        .isolation = (uint8_t)request->args[1],
+        .age = request->args[2] ? request->args[2] : ++store->ages,
+        .start = store->commits,
+    };
+    for (unsigned row = 0; row < OB_STORE_ROWS; row++)
+        transaction->values[row] = store->rows[row].value;
+    answer(self, request, OB_STORE_BEGUN, transaction->age, 0, 0);
+}
+
+static void close(struct store *store, unsigned place)
+{
+    store_unlock_all(store, place);
+    store->transactions[place].open = false;
+    store->transactions[place].waiting = NULL;
+}
+
+/* What a read of the transaction sees. */
+static void give_value(struct ob_actor *self, struct store *store, unsigned place,
+                       const struct ob_message *request, bool latest)
+{
+    struct transaction *transaction = &store->transactions[place];
+    unsigned row = request->args[1];
+    uint32_t value = store->rows[row].value;
+    bool own = transaction->written >> row & 1;
+    if (own || (transaction->isolation == OB_SNAPSHOT && !latest))
+        value = transaction->values[row];
+    if (!own && !(transaction->was_read >> row & 1)) {
+        transaction->was_read |= (uint16_t)(1u << row);
+        transaction->versions[row] = store->rows[row].version;
+    }
+    answer(self, request, OB_STORE_VALUE, row, value, store->rows[row].version);
+}
+
+/* Executes a request to read, lock or write. Returns false when it has to wait, or the transaction
+ * to be aborted, as `abort` says. */
+static bool execute(struct ob_actor *self, struct store *store, unsigned place,
+                    const struct ob_message *request, bool *abort)
+{
+    struct transaction *transaction = &store->transactions[place];
+    unsigned kind = request->kind - store->config.first_kind;
+    unsigned row = request->args[1];
+    bool for_writing = false;
+    *abort = row >= OB_STORE_ROWS;
+    if (!*abort && store_locks(store, place, (enum ob_store_kind)kind, &for_writing)) {
+        enum store_lock result = store_lock(store, place, row, for_writing);
+        if (result == STORE_MUST_WAIT)
+            return false;
+        *abort = result == STORE_MUST_ABORT || (transaction->isolation == OB_SNAPSHOT &&
+                                                store->rows[row].committed_at > transaction->start);
+    }
+    if (*abort)
+        return false;
+    if (kind == OB_STORE_WRITE) {
+        transaction->written |= (uint16_t)(1u << row);
+        transaction->values[row] = request->args[2];
+        answer(self, request, OB_STORE_DONE, row, 0, 0);
+    } else {
+        give_value(self, store, place, request, kind == OB_STORE_LOCK);
+    }
+    return true;
+}
+
+/* The transaction that has waited longest of those whose wait is over, or the count when there is
+ * none. */
+static unsigned next_to_go_on(const struct store *store)
+{
+    unsigned next = OB_STORE_TRANSACTIONS;
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
+        const struct transaction *transaction = &store->transactions[place];
+        if (!transaction->open || !transaction->waiting || store_waits_on(store, place))
+            continue;
+        if (next == OB_STORE_TRANSACTIONS ||
+            transaction->wait_order < store->transactions[next].wait_order)
+            next = place;
+    }
+    return next;
+}
+
+static void attempt(struct ob_actor *self, struct store *store, unsigned place,
+                    const struct ob_message *request)
+{
+    struct transaction *transaction = &store->transactions[place];
+    bool abort = false;
+    transaction->waiting = NULL;
+    if (execute(self, store, place, request, &abort))
+        return;
+    if (abort) {
+        answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
+        close(store, place);
+        return;
+    }
+    transaction->waiting = request;
+    transaction->wait_order = ++store->waits;
+}
+
+/* Locks were let go or taken: whoever need not, or may not, wait any longer is seen to. Each turn
+ * takes one that waits, and it either holds its lock then or is over. */
+static void let_others_go_on(struct ob_actor *self, struct store *store)
+{
+    for (unsigned place; (place = next_to_go_on(store)) < OB_STORE_TRANSACTIONS;)
+        attempt(self, store, place, store->transactions[place].waiting);
+}
+
+static void put(struct store *store, unsigned row, uint32_t value)
+{
+    store->rows[row].value = value;
+    store->rows[row].version++;
+    store->rows[row].committed_at = store->commits;
+}
+
+static bool is_still_valid(const struct store *store, const struct transaction *transaction)
+{
+    for (unsigned row = 0; row < OB_STORE_ROWS; row++)
+        if ((transaction->was_read >> row & 1) &&
+            transaction->versions[row] != store->rows[row].version)
+            return false;
+    return true;
+}
+
+static void commit(struct ob_actor *self, struct store *store, unsigned place,
+                   const struct ob_message *request)
+{
+    struct transaction *transaction = &store->transactions[place];
+    bool valid = transaction->isolation != OB_OPTIMISTIC || is_still_valid(store, transaction);
+    store->commits += valid;
+    for (unsigned row = 0; row < OB_STORE_ROWS && valid; row++)
+        if (transaction->written >> row & 1)
+            put(store, row, transaction->values[row]);
+    answer(self, request, valid ? OB_STORE_DONE : OB_STORE_ABORTED, 0, 0, 0);
+    close(store, place);
+    let_others_go_on(self, store);
+}
+
+static void outside_transactions(struct ob_actor *self, struct store *store,
+                                 const struct ob_message *request, unsigned kind)
+{
+    unsigned row = request->args[1] % OB_STORE_ROWS;
+    const struct row *current = &store->rows[row];
+    if (kind == OB_STORE_DIRTY_READ) {
+        answer(self, request, OB_STORE_VALUE, row, current->value, current->version);
+        return;
+    }
+    if (kind == OB_STORE_PUT_IF && current->version != request->args[3]) {
+        answer(self, request, OB_STORE_STALE, row, 0, 0);
+        return;
+    }
+    store->commits++;
+    put(store, row, request->args[2]);
+    answer(self, request, OB_STORE_DONE, row, 0, 0);
+}
+
+static void lose(struct ob_actor *self, struct store *store, unsigned client)
+{
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
+        if (store->transactions[place].open && store->transactions[place].client == client)
+            close(store, place);
+    let_others_go_on(self, store);
+}
+
+static void receive(struct ob_actor *self, const struct ob_message *request)
+{
+    struct store *store = ob_state(self);
+    unsigned kind = (unsigned)request->kind - store->config.first_kind;
+    if (request->kind == store->monitor_kind) {
+        lose(self, store, request->from);
+        return;
+    }
+    if (kind > OB_STORE_DIRTY_WRITE) /* or below the first */
+        return;
+    if (kind == OB_STORE_BEGIN) {
+        begin(self, store, request);
+        return;
+    }
+    if (kind >= OB_STORE_PUT_IF) {
+        outside_transactions(self, store, request, kind);
+        return;
+    }
+    unsigned place = find(store, request);
+    if (kind == OB_STORE_ABORT) {
+        if (place < OB_STORE_TRANSACTIONS)
+            close(store, place);
+        answer(self, request, OB_STORE_DONE, 0, 0, 0);
+        let_others_go_on(self, store);
+        return;
+    }
+    if (place == OB_STORE_TRANSACTIONS || store->transactions[place].waiting) {
+        answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
+        return;
+    }
+    if (kind == OB_STORE_COMMIT)
+        commit(self, store, place, request);
+    else
+        attempt(self, store, place, request);
+    let_others_go_on(self, store);
+}
+
+struct ob_actor *ob_store_spawn(struct ob_world *world, const char *name,
+                                const struct ob_store_config *config)
+{
+    struct ob_actor *actor = ob_spawn(world, name, receive, sizeof(struct store));
+    struct store *store = ob_state(actor);
+    store->config = *config;
+    store->monitor_kind = NO_KIND;
+    for (unsigned row = 0; row < OB_STORE_ROWS; row++)
+        store->rows[row] = (struct row){.value = config->values[row], .writer = NOBODY};
+    return actor;
+}
+
+void ob_store_monitors(struct ob_actor *actor, unsigned kind)
+{
+    struct store *store = ob_state(actor);
+    store->monitor_kind = (uint8_t)kind;
+}
+
+uint32_t ob_store_value(const struct ob_actor *actor, unsigned row)
+{
+    const struct store *store = ob_state(actor);
+    return store->rows[row % OB_STORE_ROWS].value;
+}
+
+uint32_t ob_store_version(const struct ob_actor *actor, unsigned row)
+{
+    const struct store *store = ob_state(actor);
+    return store->rows[row % OB_STORE_ROWS].version;
+}
+
+unsigned ob_store_open_count(const struct ob_actor *actor)
+{
+    const struct store *store = ob_state(actor);
+    unsigned count = 0;
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
+        count += store->transactions[place].open;
+    return count;
+}
+
+unsigned ob_store_waiting_count(const struct ob_actor *actor)
+{
+    const struct store *store = ob_state(actor);
+    unsigned count = 0;
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
+        count += store->transactions[place].open && store->transactions[place].waiting;
+    return count;
+}

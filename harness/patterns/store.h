@@ -1,0 +1,67 @@
+/* What the files of the store share: its state, and who may lock what. */
+#ifndef OFFBEAT_PATTERNS_STORE_H
+#define OFFBEAT_PATTERNS_STORE_H
+
+#include <offbeat/store.h>
+
+#define NOBODY UINT32_MAX
+#define NO_KIND UINT8_MAX
+
+/* The number of a transaction is its place in the table from here on. */
+struct transaction {
+    const struct ob_message *waiting; /* the request that waits for a lock, NULL for none */
+    uint32_t number;                  /* the client's */
+    uint32_t age;                     /* the smaller, the older */
+    uint32_t start;                   /* commits before its beginning */
+    uint32_t wait_order;
+    uint16_t client;
+    uint8_t isolation;
+    bool open;
+    uint16_t written; /* rows, a bit each */
+    uint16_t was_read;
+    uint32_t values[OB_STORE_ROWS];   /* written, or of the snapshot */
+    uint32_t versions[OB_STORE_ROWS]; /* of what was read */
+};
+
+struct row {
+    uint32_t value;
+    uint32_t version;
+    uint32_t committed_at; /* which commit of the store wrote it */
+    uint32_t readers;      /* transactions that have locked it for reading, a bit each */
+    uint32_t writer;       /* the one that has locked it for writing, or NOBODY */
+};
+
+struct store {
+    struct ob_store_config config;
+    struct row rows[OB_STORE_ROWS];
+    struct transaction transactions[OB_STORE_TRANSACTIONS];
+    uint32_t commits;
+    uint32_t ages;
+    uint32_t waits;
+    uint8_t monitor_kind;
+};
+
+_Static_assert(OB_STORE_ROWS <= 16 && OB_STORE_TRANSACTIONS <= 32, "sets are kept as bits");
+
+/* The transactions that keep `place` from locking a row, a bit each. */
+uint32_t store_blockers(const struct store *store, unsigned place, unsigned row, bool for_writing);
+
+/* Those that a waiting transaction waits for, a bit each; 0 for one that does not wait. */
+uint32_t store_waits_for(const struct store *store, unsigned place);
+
+/* Whether a waiting transaction is to wait on: not when nobody is in its way any more, and not when
+ * one has come to be whom it may not wait for. */
+bool store_waits_on(const struct store *store, unsigned place);
+
+enum store_lock { STORE_LOCKED, STORE_MUST_WAIT, STORE_MUST_ABORT };
+
+/* Locks a row if nobody is in the way, and says what to do otherwise. */
+enum store_lock store_lock(struct store *store, unsigned place, unsigned row, bool for_writing);
+
+void store_unlock_all(struct store *store, unsigned place);
+
+/* Whether a request locks, and if so what for. */
+bool store_locks(const struct store *store, unsigned place, enum ob_store_kind kind,
+                 bool *for_writing);
+
+#endif

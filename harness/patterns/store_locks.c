@@ -1,0 +1,97 @@
+/* Locks of the store: who is in whose way, and what becomes of those who are kept back. */
+#include "store.h"
+
+bool store_locks(const struct store *store, unsigned place, enum ob_store_kind kind,
+                 bool *for_writing)
+{
+    unsigned isolation = store->transactions[place].isolation;
+    *for_writing = kind != OB_STORE_READ;
+    if (isolation == OB_OPTIMISTIC)
+        return false;
+    return kind == OB_STORE_LOCK || kind == OB_STORE_WRITE ||
+           (kind == OB_STORE_READ && isolation == OB_SERIALIZABLE);
+}
+
+uint32_t store_blockers(const struct store *store, unsigned place, unsigned row, bool for_writing)
+{
+    const struct row *locked = &store->rows[row];
+    uint32_t own = UINT32_C(1) << place;
+    uint32_t blockers = locked->writer == NOBODY ? 0 : UINT32_C(1) << locked->writer;
+    if (for_writing)
+        blockers |= locked->readers;
+    return blockers & ~own;
+}
+
+uint32_t store_waits_for(const struct store *store, unsigned place)
+{
+    const struct transaction *transaction = &store->transactions[place];
+    bool for_writing = false;
+    if (!transaction->open || !transaction->waiting)
+        return 0;
+    unsigned kind = transaction->waiting->kind - store->config.first_kind;
+    (void)store_locks(store, place, (enum ob_store_kind)kind, &for_writing);
+    return store_blockers(store, place, transaction->waiting->args[1], for_writing);
+}
+
+/* Whether waiting for `blockers` would close a circle. */
+static bool closes_circle(const struct store *store, unsigned place, uint32_t blockers)
+{
+    uint32_t reached = blockers;
+    for (uint32_t before = 0; reached != before;) {
+        before = reached;
+        for (unsigned at = 0; at < OB_STORE_TRANSACTIONS; at++)
+            if (before >> at & 1)
+                reached |= store_waits_for(store, at);
+    }
+    return reached >> place & 1;
+}
+
+static bool is_younger_than_one_of(const struct store *store, unsigned place, uint32_t blockers)
+{
+    for (unsigned at = 0; at < OB_STORE_TRANSACTIONS; at++)
+        if ((blockers >> at & 1) && store->transactions[at].age < store->transactions[place].age)
+            return true;
+    return false;
+}
+
+bool store_waits_on(const struct store *store, unsigned place)
+{
+    uint32_t blockers = store_waits_for(store, place);
+    return blockers != 0 && !(store->config.conflict == OB_WAIT_DIE &&
+                              is_younger_than_one_of(store, place, blockers));
+}
+
+enum store_lock store_lock(struct store *store, unsigned place, unsigned row, bool for_writing)
+{
+    uint32_t blockers = store_blockers(store, place, row, for_writing);
+    if (blockers == 0) {
+        if (for_writing)
+            store->rows[row].writer = place;
+        else
+            store->rows[row].readers |= UINT32_C(1) << place;
+        return STORE_LOCKED;
+    }
+    if (store->config.conflict == OB_DETECT && closes_circle(store, place, blockers))
+        return STORE_MUST_ABORT;
+    if (store->config.conflict == OB_WAIT_DIE && is_younger_than_one_of(store, place, blockers))
+        return STORE_MUST_ABORT;
+    return STORE_MUST_WAIT;
+}
+
+void store_unlock_all(struct store *store, unsigned place)
+{
+    for (unsigned row = 0; row < OB_STORE_ROWS; row++) {
+        if (store->rows[row].writer == place)
+            store->rows[row].writer = NOBODY;
+        store->rows[row].readers &= ~(UINT32_C(1) << place);
+    }
+}
+
+uint32_t ob_store_deadlocked(const struct ob_actor *actor)
+{
+    const struct store *store = ob_state(actor);
+    for (unsigned at = 0; at < OB_STORE_TRANSACTIONS; at++)
+        if (closes_circle(store, at, store_waits_for(store, at)))
+            return store->transactions[at].number;
+    return 0;
+}
