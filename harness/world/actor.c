@@ -102,6 +102,14 @@ struct ob_actor *ob_actor(const struct ob_world *world, const char *name)
     return &world->actors[id];
 }
 
+struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id)
+{
+    if (id == OB_OUTSIDE || id > world->actor_count)
+        ob_defect(world, "ob_actor_with_id(%u): ids go from 1 to %u", id,
+                  (unsigned)world->actor_count);
+    return &world->actors[id];
+}
+
 bool ob_is_up(const struct ob_actor *actor)
 {
     return !actor->down;

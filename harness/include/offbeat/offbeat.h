@@ -302,6 +302,10 @@ struct ob_world *ob_world(const struct ob_actor *self);
  * process. */
 struct ob_actor *ob_actor(const struct ob_world *world, const char *name);
 
+/* The actor with that id, such as that of message->from; one that does not exist stops the process.
+ */
+struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id);
+
 bool ob_is_up(const struct ob_actor *actor);         /* false while it is crashed, or has ended */
 uint64_t ob_world_now(const struct ob_world *world); /* virtual time, in µs */
 unsigned ob_world_variant(const struct ob_world *world);
