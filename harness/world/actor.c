@@ -2,7 +2,7 @@
 #include <stdarg.h>
 
 #include "base/text.h"
-#include "world/internal.h"
+#include "world/task.h"
 
 void *ob_alloc(struct ob_world *world, size_t size)
 {
@@ -24,6 +24,9 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
     if (self->world->run.handling == OB_NONE ||
         message != &self->world->sent[self->world->run.handling].message)
         ob_defect(self->world, "ob_postpone() is for the message that is being handled");
+    if (self->manner == OB_IS_PROCESS)
+        ob_defect(self->world, "%s is a process: what it does not receive stays in its mailbox",
+                  self->world->names[self->id]);
     self->postponing = true;
     self->attention = true;
 }

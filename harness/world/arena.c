@@ -5,21 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Defined by the build where the target has AddressSanitizer and the harness has not. */
-#ifndef OB_ASAN
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OB_ASAN 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define OB_ASAN 1
-#endif
-#endif
+#include "world/sanitizers.h"
 
 #define ALIGNMENT alignof(max_align_t)
 
 #ifdef OB_ASAN
-#include <sanitizer/asan_interface.h>
 #define GAP 32 /* bytes between pieces */
 #else
 #define GAP 0

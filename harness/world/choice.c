@@ -18,8 +18,8 @@ void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario)
 static uint64_t latest_of(const struct ob_world *world, const struct ob_sent *message,
                           uint64_t earliest_us)
 {
-    if (message->flags & OB_SENT_TIMER)
-        return earliest_us + world->actors[message->to].faults.timer_late_us_max;
+    if (ob_comes_by_itself(message))
+        return earliest_us + ob_world_lateness(world, (uint32_t)(message - world->sent));
     const struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
     uint64_t latest_us = message->time_us + ob_link_of(world, pair)->latency_us_max;
     return latest_us > earliest_us ? latest_us : earliest_us;

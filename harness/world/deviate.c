@@ -118,10 +118,11 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
 {
     const struct ob_deviation *deviation = &world->scenario->deviations[index];
     const struct ob_sent *message = &world->sent[sent];
-    bool timer = message->flags & OB_SENT_TIMER;
+    bool timer = ob_comes_by_itself(message);
     uint64_t bit = UINT64_C(1) << index;
 
     switch (deviation->op) {
+    case OB_PREEMPT:
     case OB_DELAY:
         plan->extra_us += deviation->amount;
         return link->latency_us_max > link->latency_us && deviation->amount > 0;

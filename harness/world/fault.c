@@ -1,5 +1,5 @@
 /* Faults that strike an actor around the delivery of a message: pauses, crashes and restarts. */
-#include "world/internal.h"
+#include "world/task.h"
 
 static void clear_chain(struct ob_world *world, uint32_t first)
 {
@@ -22,6 +22,7 @@ static void die(struct ob_world *world, struct ob_actor *actor)
     actor->incarnation++; /* its timers are recognised as another's, and pass */
     actor->down = true;
     actor->ending = false;
+    ob_tasks_die(world, actor);
 }
 
 /* An end that the actor's own code asked for. Nothing was lost that it did not mean to. */
@@ -111,8 +112,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
     actor->abstract_state = 0;
     memset(actor->state, 0, actor->state_size);
     world->run.current = ob_record(world, actor, OB_NONE, OB_DELIVERY_STARTED);
-    if (actor->start)
-        actor->start(actor);
+    ob_actor_start(actor);
     if (actor->ending)
         ob_actor_end(world, actor);
     if (actor->ahead_us) {

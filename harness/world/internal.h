@@ -9,7 +9,9 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "offbeat/task.h"
 #include "world/arena.h"
+#include "world/fiber.h"
 #include "world/world.h"
 
 #define OB_SENT_MAX 65536u /* messages sent in one run */
@@ -43,12 +45,16 @@
 enum ob_sent_flags {
     OB_SENT_TIMER = 1,
     OB_SENT_COPY = 2,
-    OB_SENT_ARMED = 4,  /* a fault waits for its delivery */
-    OB_SENT_HELD = 8,   /* a reordering holds it back */
-    OB_SENT_CUT = 16,   /* it waits for the end of a partition */
-    OB_SENT_RETRY = 32, /* its receiver has put it aside before */
-    OB_SENT_FIFO = 64,  /* it came by a link that keeps the order */
+    OB_SENT_ARMED = 4,    /* a fault waits for its delivery */
+    OB_SENT_HELD = 8,     /* a reordering holds it back */
+    OB_SENT_CUT = 16,     /* it waits for the end of a partition */
+    OB_SENT_RETRY = 32,   /* its receiver has put it aside before */
+    OB_SENT_FIFO = 64,    /* it came by a link that keeps the order */
+    OB_SENT_RESUME = 128, /* it lets a task go on */
 };
+
+/* What comes by no link. */
+#define OB_SENT_BY_ITSELF (OB_SENT_TIMER | OB_SENT_RESUME)
 
 /* What the loop needs of every actor comes first, in one cache line. */
 struct ob_actor {
@@ -80,7 +86,13 @@ struct ob_actor {
     bool watched;
     bool attention;  /* after_handler() has something to do: one of the counts here is not 0 */
     bool postponing; /* the running handler has put its message aside */
+    uint16_t receivers_first; /* chain of tasks that await messages: see struct ob_waiters */
+    uint16_t receivers_last;
+    uint32_t task_count; /* tasks that it has started */
     /* Fixed at set-up: */
+    uint8_t manner;      /* enum ob_manner */
+    ob_handler *handler; /* in worlds with tasks: what `receive` gives it when no task awaits it */
+    void (*process)(struct ob_actor *self);
     uint16_t group_index;
     uint32_t end_reason;
     size_t state_size;
@@ -142,8 +154,12 @@ struct ob_run {
     uint32_t hold_count;     /* entries of `holds`, those included that are free again */
     uint32_t hold_live;      /* those that are not */
     uint32_t armed_count;
-    uint32_t current;  /* the delivery that is being handled, or OB_NONE */
-    uint32_t handling; /* the message that is being handled, or OB_NONE */
+    uint32_t current;     /* the delivery that is being handled, or OB_NONE */
+    uint32_t handling;    /* the message that is being handled, or OB_NONE */
+    uint32_t task_used;   /* entries of `tasks`, those included that are free again */
+    uint16_t task_free;   /* one more than the first of these, or 0 */
+    uint32_t task_serial; /* tasks started so far */
+    uint16_t refs;        /* calls made so far */
     bool over;
     bool violated;                       /* the verdict stands, though the run may go on */
     bool lost_something;                 /* a crash, a loss or a partition took part */
@@ -165,6 +181,9 @@ struct ob_world {
     struct ob_hold *holds;
     struct ob_armed *armed;
     struct ob_arena arena;
+    struct ob_task *tasks; /* where the target uses tasks; see task.h */
+    struct ob_stacks stacks;
+    struct ob_task *running; /* the task that runs, or NULL */
     uint32_t clock_width;
     uint32_t actor_count;
     uint32_t deliveries_max; /* of one run */
@@ -177,6 +196,9 @@ struct ob_world {
     /* Fixed once set up: */
     const struct ob_target *target;
     unsigned variant;
+    struct ob_task_limits task_limits; /* tasks_max is 0 where the target uses no tasks */
+    unsigned resume_kind;
+    struct ob_target described; /* the target with the kind of message that lets tasks go on */
     struct ob_vocabulary vocabulary;
     const char *names[OB_ACTORS_MAX + 1];
     struct ob_link links[OB_LINKS_MAX];
@@ -252,6 +274,12 @@ static inline bool ob_is_settled(const struct ob_world *world, uint64_t key)
     return key >= world->run.end_key;
 }
 
+/* Whether a message comes by no link: a timer's, or one that lets a task go on. */
+static inline bool ob_comes_by_itself(const struct ob_sent *sent)
+{
+    return sent->flags & OB_SENT_BY_ITSELF;
+}
+
 /* queue.c */
 void ob_queue_insert(struct ob_world *world, uint64_t key);
 
@@ -282,8 +310,12 @@ static inline unsigned ob_resolve(struct ob_world *world, const char *name)
 }
 
 /* send.c */
+struct ob_task;
 void ob_send_outside(struct ob_world *world);
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
+uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
+                        bool is_timer);
+void ob_sent_cancel(struct ob_world *world, uint32_t sent);
 
 /* deviate.c */
 struct ob_plan {
@@ -316,6 +348,7 @@ void ob_actor_end(struct ob_world *world, struct ob_actor *actor);
 void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);
 void ob_end(struct ob_world *world, bool quiescent);
 void ob_drain(struct ob_world *world, struct ob_actor *actor);
+void ob_actor_start(struct ob_actor *actor);
 void ob_mark_state(struct ob_world *world, const struct ob_actor *actor);
 
 /* Does something that a violation may leave early. Returns whether it came to its end. */

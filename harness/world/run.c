@@ -1,7 +1,7 @@
 /* The loop: takes the next event, hands it to its actor, records what happened. */
 #include "world/causality.h"
 #include "world/hash.h"
-#include "world/internal.h"
+#include "world/task.h"
 
 /* Marks in the engine's map what code coverage does not see. */
 static void mark_feature(struct ob_world *world, uint64_t feature)
@@ -124,7 +124,8 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         actor->postponed_count++;
         check_mailbox(world, actor);
     } else {
-        if (actor->postponed_count)
+        /* In a process it is a task that takes them, see ob_await(). */
+        if (actor->postponed_count && actor->manner != OB_IS_PROCESS)
             retry_postponed(world, actor);
         if (actor->held_count)
             ob_holds_delivered(world, actor, &world->sent[sent].message);
@@ -185,7 +186,7 @@ static OB_RARE void arrive_slowly(struct ob_world *world, uint32_t sent)
     struct ob_actor *actor = &world->actors[message->to];
     if (message->flags & OB_SENT_HELD)
         ob_holds_drop(world, sent);
-    if ((message->flags & OB_SENT_TIMER) && message->incarnation != actor->incarnation)
+    if (ob_comes_by_itself(message) && message->incarnation != actor->incarnation)
         return;
     if (actor->down) {
         (void)ob_record(world, actor, sent, OB_DELIVERY_LOST);
@@ -203,7 +204,7 @@ OB_INLINE void arrive(struct ob_world *world, uint32_t sent)
     struct ob_actor *actor = &world->actors[message->to];
     message->key = OB_NEVER;
     if (OB_UNLIKELY(actor->mailbox_first != OB_NONE || actor->busy_until_us > world->run.now_us ||
-                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_TIMER)))) {
+                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_BY_ITSELF)))) {
         arrive_slowly(world, sent);
         return;
     }
@@ -282,6 +283,8 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->sent_count = run->delivery_count = run->clock_count = 0;
     run->identity_count = run->rank_count = run->outside_rank = 0;
     run->hold_count = run->hold_live = run->armed_count = 0;
+    run->refs = 0;
+    ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
     run->over = run->violated = run->lost_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
@@ -300,9 +303,11 @@ static void index_deviations(struct ob_world *world)
     memset(world->deviations_by_kind, 0, sizeof world->deviations_by_kind);
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
+        uint64_t bit = UINT64_C(1) << index;
+        if (deviation->op == OB_PREEMPT && world->task_limits.tasks_max)
+            world->deviations_by_kind[world->resume_kind] |= bit;
         if (!(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE))
             continue;
-        uint64_t bit = UINT64_C(1) << index;
         if (deviation->which.kind) {
             world->deviations_by_kind[deviation->which.kind - 1] |= bit;
             continue;
@@ -312,13 +317,21 @@ static void index_deviations(struct ob_world *world)
     }
 }
 
+void ob_actor_start(struct ob_actor *actor)
+{
+    if (actor->start)
+        actor->start(actor);
+    if (actor->process)
+        ob_task_start_process(actor);
+}
+
 static void start_actors(struct ob_world *world)
 {
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
-        if (!actor->start)
+        if (!actor->start && !actor->process)
             continue;
-        actor->start(actor);
+        ob_actor_start(actor);
         actor->busy_until_us = actor->ahead_us;
         if (actor->ending)
             ob_actor_end(world, actor);

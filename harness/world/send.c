@@ -1,7 +1,7 @@
 /* Sending: how a message gets its place in the queue. */
 #include <limits.h>
 
-#include "world/internal.h"
+#include "world/task.h"
 
 OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
                             const uint32_t *words)
@@ -15,6 +15,7 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
     struct ob_sent *sent = &world->sent[index];
     sent->message.kind = (uint16_t)words[0];
     sent->message.from = (uint16_t)from;
+    sent->message.ref = 0;
     sent->message.size = 0;
     sent->message.bytes = NULL;
     memcpy(sent->message.args, words + 1, sizeof sent->message.args);
@@ -29,12 +30,14 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
 static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const void *data,
                                  size_t size)
 {
-    uint8_t *copy = size < UINT32_MAX ? ob_arena_alloc(&world->arena, size) : NULL;
+    if (size > UINT16_MAX)
+        ob_defect(world, "a message has a payload of %zu bytes; there may be %d", size, UINT16_MAX);
+    uint8_t *copy = ob_arena_alloc(&world->arena, size);
     if (!copy)
         ob_cut(world, "arena_full", "the payload of a message does not fit the world's memory");
     memcpy(copy, data, size);
     world->sent[sent].message.bytes = copy;
-    world->sent[sent].message.size = (uint32_t)size;
+    world->sent[sent].message.size = (uint16_t)size;
 }
 
 OB_INLINE void schedule(struct ob_world *world, uint32_t sent, uint64_t time_us)
@@ -66,6 +69,7 @@ static void post_copies(struct ob_world *world, uint32_t original, uint64_t copi
         memcpy(words + 1, message->args, sizeof message->args);
         uint32_t copy = new_sent(world, message->from, world->sent[original].to, words);
         struct ob_sent *sent = &world->sent[copy];
+        sent->message.ref = message->ref;
         sent->message.bytes = message->bytes;
         sent->message.size = message->size;
         sent->flags = OB_SENT_COPY;
@@ -161,8 +165,8 @@ void ob_send_outside(struct ob_world *world)
     post(world, sent, run->now_us);
 }
 
-OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
-                    size_t size)
+OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
+                    const void *data, size_t size)
 {
     struct ob_world *world = self->world;
     if (to == OB_OUTSIDE)
@@ -171,6 +175,7 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, c
         ob_defect(world, "%s sends to actor %u, but there are %u", world->names[self->id], to,
                   (unsigned)world->actor_count);
     uint32_t sent = new_sent(world, self->id, to, words);
+    world->sent[sent].message.ref = ref;
     if (size)
         attach_bytes(world, sent, data, size);
     world->sent[sent].time_us += self->ahead_us;
@@ -185,33 +190,81 @@ void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t r
         const struct ob_monitored *monitor = &world->monitors[at];
         if (monitor->watched == ended->id)
             send(ended, monitor->watcher,
-                 (const uint32_t[OB_ARGS_MAX + 1]){monitor->kind, ended->id, reason}, NULL, 0);
+                 (const uint32_t[OB_ARGS_MAX + 1]){monitor->kind, ended->id, reason}, 0, NULL, 0);
     }
 }
 
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
                 size_t size)
 {
-    send(self, to, words, data, size);
+    send(self, to, words, 0, data, size);
 }
 
 void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
                    size_t size)
 {
-    send(self, ob_resolve(self->world, to), words, data, size);
+    send(self, ob_resolve(self->world, to), words, 0, data, size);
+}
+
+void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words)
+{
+    send(self, message->from, words, message->ref, NULL, 0);
+}
+
+static uint16_t new_ref(struct ob_world *world)
+{
+    if (world->run.refs == UINT16_MAX)
+        ob_cut(world, "calls", "the most calls that one run may make were made");
+    return ++world->run.refs;
+}
+
+uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words)
+{
+    uint16_t ref = new_ref(self->world);
+    send(self, to, words, ref, NULL, 0);
+    return ref;
+}
+
+uint16_t ob_ask_named(struct ob_actor *self, const char *to, const uint32_t *words)
+{
+    return ob_ask_id(self, ob_resolve(self->world, to), words);
 }
 
 void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message)
 {
     uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
     memcpy(words + 1, message->args, sizeof message->args);
-    ob_send_id(self, ob_resolve(self->world, to), words, message->bytes, message->size);
+    send(self, ob_resolve(self->world, to), words, message->ref, message->bytes, message->size);
 }
 
 /* A duration on the actor's clock, in virtual time. */
 static uint64_t real_duration(const struct ob_actor *self, uint32_t duration_us)
 {
     return (uint64_t)duration_us * 1000000u / self->rate_ppm;
+}
+
+/* Something that happens to an actor by itself, and may be late. To a deviation it is a message
+ * that is on its way until then. */
+static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
+{
+    struct ob_sent *message = &world->sent[sent];
+    if (world->deviations_by_kind[message->message.kind] == 0) {
+        schedule(world, sent, due_us);
+        return;
+    }
+    const struct ob_link lateness = {.latency_us_max = ob_world_lateness(world, sent),
+                                     .unordered = true};
+    struct ob_plan plan = {0};
+    ob_plan_message(world, sent, &lateness, NULL, &plan);
+    arm(world, sent, plan.armed);
+    uint64_t late_us = plan.extra_us + (plan.drawn ? plan.latency_us : 0);
+    if (late_us > lateness.latency_us_max)
+        late_us = lateness.latency_us_max;
+    if (plan.holds && lateness.latency_us_max &&
+        ob_hold(world, sent, plan.holds, NULL, due_us + late_us))
+        schedule(world, sent, due_us + lateness.latency_us_max);
+    else
+        schedule(world, sent, due_us + late_us);
 }
 
 uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg)
@@ -223,27 +276,32 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
     timer->flags = OB_SENT_TIMER;
     timer->incarnation = self->incarnation;
     timer->time_us += self->ahead_us;
-    uint64_t fire_us = timer->time_us + real_duration(self, delay_us);
-    if (world->deviations_by_kind[kind] == 0) {
-        schedule(world, sent, fire_us);
-        return sent + 1;
-    }
-    /* To a deviation a timer is a message to oneself that is on its way until it fires, and that
-     * may be late only. */
-    const struct ob_link lateness = {.latency_us_max = self->faults.timer_late_us_max,
-                                     .unordered = true};
-    struct ob_plan plan = {0};
-    ob_plan_message(world, sent, &lateness, NULL, &plan);
-    arm(world, sent, plan.armed);
-    uint64_t late_us = plan.extra_us + (plan.drawn ? plan.latency_us : 0);
-    if (late_us > lateness.latency_us_max)
-        late_us = lateness.latency_us_max;
-    if (plan.holds && lateness.latency_us_max &&
-        ob_hold(world, sent, plan.holds, NULL, fire_us + late_us))
-        schedule(world, sent, fire_us + lateness.latency_us_max);
-    else
-        schedule(world, sent, fire_us + late_us);
+    schedule_due(world, sent, timer->time_us + real_duration(self, delay_us));
     return sent + 1;
+}
+
+uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
+                        bool is_timer)
+{
+    struct ob_world *world = by->world;
+    const struct ob_actor *actor = task->actor;
+    uint32_t words[OB_ARGS_MAX + 1] = {world->resume_kind, task->number};
+    uint32_t sent = new_sent(world, by->id, actor->id, words);
+    struct ob_sent *message = &world->sent[sent];
+    message->flags = (uint16_t)(OB_SENT_RESUME | (is_timer ? OB_SENT_TIMER : 0));
+    message->incarnation = actor->incarnation;
+    message->task = (uint16_t)ob_task_slot(world, task);
+    message->time_us += by->ahead_us;
+    schedule_due(world, sent, message->time_us + (is_timer ? real_duration(actor, delay_us) : 0));
+    return sent;
+}
+
+void ob_sent_cancel(struct ob_world *world, uint32_t index)
+{
+    struct ob_sent *sent = &world->sent[index];
+    if (sent->flags & OB_SENT_HELD)
+        ob_holds_drop(world, index);
+    sent->key = OB_NEVER;
 }
 
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
@@ -252,13 +310,11 @@ bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
     if (timer == 0 || timer > world->run.sent_count)
         return false;
     struct ob_sent *sent = &world->sent[timer - 1];
-    if (!(sent->flags & OB_SENT_TIMER) || sent->to != self->id ||
+    if ((sent->flags & (OB_SENT_TIMER | OB_SENT_RESUME)) != OB_SENT_TIMER || sent->to != self->id ||
         sent->incarnation != self->incarnation)
         return false;
     if (sent->key == OB_NEVER)
         return false;
-    if (sent->flags & OB_SENT_HELD)
-        ob_holds_drop(world, timer - 1);
-    sent->key = OB_NEVER;
+    ob_sent_cancel(world, timer - 1);
     return true;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "world/internal.h"
+#include "world/task.h"
 
 /* Asks `matches` of every actor: by name, by its group's name, or "*". The outside counts where it
  * may stand. */
@@ -88,9 +88,7 @@ struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigne
 
 static void forward(struct ob_actor *self, const struct ob_message *message)
 {
-    uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
-    memcpy(words + 1, message->args, sizeof message->args);
-    ob_send_id(self, self->forward_to, words, message->bytes, message->size);
+    ob_forward(self, self->world->names[self->forward_to], message);
 }
 
 struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to)
@@ -99,6 +97,64 @@ struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, co
     /* The receiver may be spawned later: its name is kept until set-up ends. */
     *(const char **)actor->state = to;
     return actor;
+}
+
+static struct ob_actor *with_tasks(struct ob_actor *first, unsigned count, enum ob_manner manner,
+                                   ob_process *process)
+{
+    struct ob_world *world = first->world;
+    for (unsigned index = 0; index < count; index++) {
+        first[index].manner = (uint8_t)manner;
+        first[index].process = process;
+    }
+    if (world->task_limits.tasks_max == 0)
+        ob_use_tasks(world, (struct ob_task_limits){0});
+    world->has_start |= process != NULL;
+    return first;
+}
+
+struct ob_actor *ob_spawn_process(struct ob_world *world, const char *name, ob_process *body,
+                                  size_t state_size)
+{
+    if (!body)
+        ob_defect(world, "ob_spawn_process() needs a body");
+    return with_tasks(add_actor(world, name, ob_task_receive, state_size), 1, OB_IS_PROCESS, body);
+}
+
+struct ob_actor *ob_spawn_process_many(struct ob_world *world, const char *name, unsigned count,
+                                       ob_process *body, size_t state_size)
+{
+    if (!body)
+        ob_defect(world, "ob_spawn_process_many() needs a body");
+    return with_tasks(ob_spawn_many(world, name, count, ob_task_receive, state_size), count,
+                      OB_IS_PROCESS, body);
+}
+
+struct ob_actor *ob_spawn_async(struct ob_world *world, const char *name, ob_handler *handle,
+                                size_t state_size)
+{
+    return with_tasks(add_actor(world, name, handle, state_size), 1, OB_IS_ASYNC, NULL);
+}
+
+struct ob_actor *ob_spawn_async_many(struct ob_world *world, const char *name, unsigned count,
+                                     ob_handler *handle, size_t state_size)
+{
+    return with_tasks(ob_spawn_many(world, name, count, handle, state_size), count, OB_IS_ASYNC,
+                      NULL);
+}
+
+void ob_use_tasks(struct ob_world *world, struct ob_task_limits limits)
+{
+    require_set_up_phase(world, "ob_use_tasks");
+    if (limits.tasks_max > OB_TASKS_LIMIT)
+        ob_defect(world, "ob_use_tasks(): tasks_max is over %d", OB_TASKS_LIMIT);
+    if (limits.stack_size > OB_TASK_STACK_MAX)
+        ob_defect(world, "ob_use_tasks(): stack_size is over %u", OB_TASK_STACK_MAX);
+    if (limits.tasks_max == 0)
+        limits.tasks_max = OB_TASKS_MAX;
+    if (limits.stack_size == 0)
+        limits.stack_size = OB_TASK_STACK;
+    world->task_limits = limits;
 }
 
 void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self))
@@ -271,22 +327,41 @@ static uint32_t allowed_ops(const struct ob_world *world)
         allowed |= faults->pause_us_max ? 1u << OB_PAUSE : 0;
         allowed |= faults->crash ? 1u << OB_CRASH : 0;
         allowed |= faults->restart ? 1u << OB_RESTART : 0;
+        allowed |= faults->task_late_us_max && world->task_limits.tasks_max ? 1u << OB_PREEMPT : 0;
         allowed |= faults->clock_offset_us_max || faults->clock_drift_ppm_max ? 1u << OB_SKEW : 0;
     }
     return allowed;
+}
+
+/* The kinds of message of a target whose actors have tasks: its own, and after these the one that
+ * lets tasks go on. */
+static const struct ob_target *describe_tasks(struct ob_world *world)
+{
+    if (world->task_limits.tasks_max == 0)
+        return world->target;
+    unsigned kind = OB_KINDS_MAX;
+    while (kind > 0 && !world->target->messages[kind - 1].name)
+        kind--;
+    if (kind == OB_KINDS_MAX)
+        ob_defect(world, "tasks need a kind of message, and kind %d is used", OB_KINDS_MAX - 1);
+    world->resume_kind = kind;
+    world->described = *world->target;
+    world->described.messages[kind] =
+        (struct ob_message_type){.name = "resume", .args = {{"task", 0, UINT32_MAX}}};
+    return &world->described;
 }
 
 static void describe(struct ob_world *world)
 {
     struct ob_vocabulary *vocabulary = &world->vocabulary;
     *vocabulary = (struct ob_vocabulary){
-        .target = world->target,
+        .target = describe_tasks(world),
         .variant = world->variant,
         .actor_count = world->actor_count,
         .actor_names = world->names,
     };
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
-        const struct ob_message_type *type = &world->target->messages[kind];
+        const struct ob_message_type *type = &vocabulary->target->messages[kind];
         if (!type->name)
             continue;
         if (ob_vocabulary_find_kind(vocabulary, type->name, strlen(type->name)) >= 0)
@@ -323,6 +398,7 @@ void ob_setup(struct ob_world *world)
     world->monitor_count = 0;
     ob_arena_clear(&world->arena);
     world->has_start = false;
+    world->task_limits = (struct ob_task_limits){0};
     world->names[OB_OUTSIDE] = "outside";
     memset(world->name_cache, 0, sizeof world->name_cache);
     (void)add_link(world, (struct ob_link){0});
@@ -344,8 +420,12 @@ void ob_setup(struct ob_world *world)
     world->set_up = true;
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
-        if (actor->receive == forward)
+        if (actor->receive == forward) {
             actor->forward_to = (uint16_t)ob_resolve(world, *(const char *const *)actor->state);
+        } else if (world->task_limits.tasks_max) {
+            actor->handler = actor->receive;
+            actor->receive = ob_task_receive;
+        }
     }
     describe(world);
 }

@@ -1,11 +1,11 @@
 /* Copies of everything that a run has changed. */
 #include <stdlib.h>
 
-#include "world/internal.h"
+#include "world/task.h"
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 13
+#define PARTS 14
 
 struct part {
     void *data;
@@ -17,6 +17,7 @@ struct ob_snapshot {
     size_t parts_size;
     struct ob_run run; /* the first part, read early: it tells how long the others are */
     uint8_t *arena;
+    uint8_t *stacks; /* of the tasks, in the order of their places, as much of each as is in use */
     uint8_t parts[];
 };
 
@@ -36,8 +37,47 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[8] = (struct part){world->armed, run->armed_count * sizeof *world->armed};
     parts[11] = (struct part){world->identities, run->identity_count * sizeof *world->identities};
     parts[12] = (struct part){world->ranks, run->rank_count * sizeof *world->ranks};
+    parts[13] = (struct part){world->tasks, run->task_used * sizeof *world->tasks};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
+}
+
+/* The bytes in use of a task's stack: between two steps of a run every task waits. */
+static size_t used_by(const struct ob_world *world, const struct ob_task *task)
+{
+    return ob_stack_used(&world->stacks, ob_task_slot(world, task), task->place);
+}
+
+static size_t stacks_size(const struct ob_world *world)
+{
+    size_t size = 0;
+    for (uint32_t slot = 0; slot < world->run.task_used; slot++)
+        if (world->tasks[slot].handle != 0)
+            size += ob_stack_copy_size(used_by(world, &world->tasks[slot]));
+    return size;
+}
+
+static void save_stacks(const struct ob_world *world, uint8_t *copy)
+{
+    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
+        if (world->tasks[slot].handle == 0)
+            continue;
+        size_t used = used_by(world, &world->tasks[slot]);
+        ob_stack_save(&world->stacks, slot, used, copy);
+        copy += ob_stack_copy_size(used);
+    }
+}
+
+/* When the world's tasks are those of the snapshot again. */
+static void load_stacks(const struct ob_world *world, const uint8_t *copy)
+{
+    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
+        if (world->tasks[slot].handle == 0)
+            continue;
+        size_t used = used_by(world, &world->tasks[slot]);
+        ob_stack_load(&world->stacks, slot, used, copy);
+        copy += ob_stack_copy_size(used);
+    }
 }
 
 struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
@@ -51,16 +91,23 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
         size += parts[at].size;
     struct ob_snapshot *snapshot = malloc(sizeof *snapshot + size);
     uint8_t *arena = malloc(world->arena.used);
-    if (!snapshot || !arena) {
+    uint8_t *stacks = malloc(stacks_size(world) + 1);
+    if (!snapshot || !arena || !stacks) {
         free(snapshot);
         free(arena);
+        free(stacks);
         return NULL;
     }
-    *snapshot = (struct ob_snapshot){
-        .arena_used = world->arena.used, .parts_size = size, .run = world->run, .arena = arena};
+    *snapshot = (struct ob_snapshot){.arena_used = world->arena.used,
+                                     .parts_size = size,
+                                     .run = world->run,
+                                     .arena = arena,
+                                     .stacks = stacks};
+    save_stacks(world, stacks);
     uint8_t *to = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
-        memcpy(to, parts[at].data, parts[at].size);
+        if (parts[at].size > 0) /* a world without tasks has no table of them */
+            memcpy(to, parts[at].data, parts[at].size);
         to += parts[at].size;
     }
     ob_arena_save(&world->arena, arena);
@@ -73,12 +120,15 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
     list_parts(world, &snapshot->run, parts);
     const uint8_t *from = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
-        memcpy(parts[at].data, from, parts[at].size);
+        if (parts[at].size > 0)
+            memcpy(parts[at].data, from, parts[at].size);
         from += parts[at].size;
     }
     assert(from == snapshot->parts + snapshot->parts_size);
     world->run = snapshot->run;
     ob_arena_load(&world->arena, snapshot->arena, snapshot->arena_used);
+    load_stacks(world, snapshot->stacks);
+    world->running = NULL;
 }
 
 void ob_snapshot_free(struct ob_snapshot *snapshot)
@@ -86,5 +136,6 @@ void ob_snapshot_free(struct ob_snapshot *snapshot)
     if (!snapshot)
         return;
     free(snapshot->arena);
+    free(snapshot->stacks);
     free(snapshot);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "world/internal.h"
+#include "world/task.h"
 
 void ob_defect(const struct ob_world *world, const char *format, ...)
 {
@@ -22,9 +22,11 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
 static void OB_NORETURN leave(struct ob_world *world)
 {
     /* A handler that was left in the middle cannot be gone on with. */
-    world->run.over |= !world->keep_going || world->run.handling != OB_NONE;
+    world->run.over |= !world->keep_going || world->run.handling != OB_NONE || world->running;
     if (!world->escape)
         ob_defect(world, "an invariant was reported outside of a run");
+    if (world->running)
+        ob_task_escape(world);
     longjmp(*world->escape, 1);
 }
 

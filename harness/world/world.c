@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 
 #include "world/causality.h"
-#include "world/internal.h"
+#include "world/task.h"
 
 /* Large tables are mapped: pages that no run touches cost nothing. */
 static void *map_table(size_t count, size_t size)
@@ -88,7 +88,7 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
         world->clock_width =
             (world->actor_count + OB_CLOCK_LANES - 1) / OB_CLOCK_LANES * OB_CLOCK_LANES;
         world->clocks = map_table(clock_count(world), sizeof *world->clocks);
-        complete = world->clocks && keep_initial(world) == 0;
+        complete = world->clocks && keep_initial(world) == 0 && ob_tasks_create(world) == 0;
     }
     if (!complete) {
         ob_world_destroy(world);
@@ -108,6 +108,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
     unmap_table(world->sent, OB_SENT_MAX, sizeof *world->sent);
     unmap_table(world->queue, (size_t)OB_QUEUE_MAX, sizeof *world->queue);
+    ob_tasks_destroy(world);
     ob_arena_destroy(&world->arena);
     free(world->arena_initial);
     free(world->actors_initial);
@@ -223,7 +224,30 @@ bool ob_world_is_copy(const struct ob_world *world, uint32_t sent)
 
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent)
 {
-    return ob_world_sent(world, sent)->flags & OB_SENT_TIMER;
+    return ob_comes_by_itself(ob_world_sent(world, sent));
+}
+
+bool ob_world_is_resume(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_sent(world, sent)->flags & OB_SENT_RESUME;
+}
+
+uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent)
+{
+    const struct ob_sent *message = ob_world_sent(world, sent);
+    const struct ob_faults *faults = &world->actors[message->to].faults;
+    uint64_t late_us = message->flags & OB_SENT_TIMER ? faults->timer_late_us_max : 0;
+    late_us += message->flags & OB_SENT_RESUME ? faults->task_late_us_max : 0;
+    return late_us < UINT32_MAX ? (uint32_t)late_us : UINT32_MAX;
+}
+
+uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t index)
+{
+    uint32_t ordinal = 0;
+    for (uint32_t at = 0; at < index; at++)
+        ordinal +=
+            (world->sent[at].flags & OB_SENT_RESUME) && world->sent[at].to == world->sent[index].to;
+    return ordinal;
 }
 
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)

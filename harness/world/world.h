@@ -67,9 +67,12 @@ struct ob_sent {
     uint8_t deviation; /* one more than the index of a deviation of the scenario that hit it, 0 for
                           none */
     uint8_t incarnation; /* of the receiver when a timer was started: timers die with their actor */
+    uint16_t task;       /* the world's own: the place of the task that it lets go on */
 };
 
 struct ob_world;
+struct ob_await;
+struct ob_waiters;
 
 /*
  * Sets the target up. Returns NULL with a line in `error` when the target's description is wrong or
@@ -126,12 +129,59 @@ bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent);
 /* Whether it is the second copy of one that a link has duplicated. */
 bool ob_world_is_copy(const struct ob_world *world, uint32_t sent);
 
-/* Whether a message that was sent is a timer's. */
+/* Whether a message that was sent comes by no link: a timer's, or one that lets a task go on. */
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
+
+/* Whether it lets a task go on, see offbeat/task.h. */
+bool ob_world_is_resume(const struct ob_world *world, uint32_t sent);
+
+/* How much later than due such a message may come, in µs; of one that comes by a link 0. */
+uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent);
+
+/* The number, from 0, of a message that lets a task go on among those to its actor, in order of
+ * sending: what `preempt` counts. */
+uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t sent);
 
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);
+
+/* -- tasks -- */
+
+/* What a task awaits. */
+enum ob_awaiting {
+    OB_AWAITS_NOTHING, /* it runs */
+    OB_AWAITS_MESSAGE, /* one that fits, see `what` */
+    OB_AWAITS_QUEUE,   /* that another wakes it from a queue, see `queue` */
+    OB_AWAITS_TIME,    /* the end of its sleep */
+    OB_AWAITS_TURN,    /* nothing more: it goes on when its turn comes */
+};
+
+/* A task between two steps of a run. */
+struct ob_task_view {
+    uint32_t handle;                /* unique in the run */
+    uint32_t number;                /* among the tasks of its actor, as in `resume(task=N)` */
+    uint16_t actor;                 /* id */
+    uint8_t awaits;                 /* enum ob_awaiting */
+    bool times_out;                 /* it goes on after some time in any case */
+    uint64_t since_us;              /* virtual time at which it began to wait */
+    const char *name;               /* ob_task_name(), or NULL */
+    const struct ob_await *what;    /* of OB_AWAITS_MESSAGE, else NULL */
+    const struct ob_waiters *queue; /* of OB_AWAITS_QUEUE, else NULL; its owners are handles */
+};
+
+/* How many places for tasks the run so far has used; each holds one task or is free. */
+uint32_t ob_world_task_places(const struct ob_world *world);
+
+/* Looks at the task of a place. Returns false when it is free. */
+bool ob_world_task(const struct ob_world *world, uint32_t place, struct ob_task_view *view);
+
+/* The same by handle. False when the task is over. */
+bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_task_view *view);
+
+/* The actor that a call with that ref was made to, or OB_OUTSIDE when there was none. Takes time in
+ * proportion to the number of messages sent. */
+unsigned ob_world_asked(const struct ob_world *world, uint16_t ref);
 
 /* -- choosing the order oneself, for explorers -- */
 

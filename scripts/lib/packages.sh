@@ -10,6 +10,7 @@ build      header:stdlib.h         libc6-dev
 build      version:cmake:3.22      cmake
 build      command:ninja           ninja-build
 build      header:archive.h        libarchive-dev
+build      library:boost_context   libboost-context-dev
 libfuzzer  links:address,undefined @clang-runtime
 libfuzzer  links:fuzzer            @clang-runtime
 libfuzzer  command:llvm-symbolizer llvm
@@ -36,6 +37,9 @@ probe() {
         [[ $(printf '%s\n' "${name#*:}" "$have" | sort -V | head -n 1) == "${name#*:}" ]]
         ;;
     header) echo "#include <$name>" | clang -E -x c - >/dev/null 2>&1 ;;
+    library)
+        echo 'int main(void) { return 0; }' | clang -x c - "-l$name" -o /dev/null >/dev/null 2>&1
+        ;;
     links) links_with "$name" ;;
     esac
 }

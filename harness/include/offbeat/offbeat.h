@@ -1,5 +1,5 @@
 /*
- * Offbeat: the header that a target includes, and the only one that it needs.
+ * Offbeat: the header that a target includes. Targets whose code awaits include task.h as well.
  *
  * A target is the model of a system that passes messages: actors with their state and handlers, the
  * links between them, the messages that reach it from outside, and the invariants that must hold
@@ -58,7 +58,8 @@ struct ob_text;  /* what a describe callback writes to */
 struct ob_message {
     uint16_t kind;              /* index into the target's `messages` */
     uint16_t from;              /* id of the sending actor, or OB_OUTSIDE */
-    uint32_t size;              /* bytes of payload, 0 for none */
+    uint16_t ref;               /* of the call that this asks or answers, see task.h; 0 for none */
+    uint16_t size;              /* bytes of payload, 0 for none */
     const uint8_t *bytes;       /* the payload, NULL for none */
     uint32_t args[OB_ARGS_MAX]; /* arguments; those not given are 0 */
 };
@@ -168,6 +169,7 @@ struct ob_faults {
     uint32_t clock_drift_ppm_max; /* its clock and timers may run faster or slower by up to this
                                      much; ≤ 900000 */
     uint32_t timer_late_us_max;   /* its timers may fire late by up to this much; never early */
+    uint32_t task_late_us_max;    /* its tasks may go on late by up to this much, see task.h */
 };
 
 /*
@@ -234,10 +236,12 @@ void *ob_state(const struct ob_actor *actor);
 #define ob_send_to(self, id, ...)                                                                  \
     ob_send_id((self), (id), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
 
-/* Answers the sender of `message`. An answer to outside is dropped: nobody is there. */
-#define ob_reply(self, message, ...) ob_send_to((self), (message)->from, __VA_ARGS__)
+/* Answers the sender of `message`, now or later: the answer carries the message's `ref`. An answer
+ * to outside is dropped: nobody is there. */
+#define ob_reply(self, message, ...)                                                               \
+    ob_reply_words((self), (message), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
 
-/* With `size` bytes of payload, which are copied. */
+/* With `size` bytes of payload, at most 65,535, which are copied. */
 #define ob_send_bytes(self, to, data, size, ...)                                                   \
     ob_send_named((self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, (data), (size))
 
@@ -246,8 +250,9 @@ void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words,
                    size_t size);
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
                 size_t size);
+void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words);
 
-/* Sends `message` on to the actor named `to`, with its kind, arguments and payload. */
+/* Sends `message` on to the actor named `to`, with its kind, arguments, ref and payload. */
 void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message);
 
 /*

@@ -1,0 +1,86 @@
+/*
+ * Tasks as the world sees them. What a run changes of them lies in `world->tasks` and on the stacks
+ * of those that wait; between two steps of a run all of them do.
+ */
+#ifndef OFFBEAT_WORLD_TASK_H
+#define OFFBEAT_WORLD_TASK_H
+
+#include "world/internal.h"
+
+#define OB_TASK_SLOT_BITS 12 /* a handle holds the task's place in the table below its number */
+static_assert(OB_TASKS_LIMIT == 1 << OB_TASK_SLOT_BITS, "every place has a number");
+
+/* How an actor gets what none of its tasks awaits. */
+enum ob_manner { OB_HANDLES, OB_IS_PROCESS, OB_IS_ASYNC };
+
+struct ob_task {
+    struct ob_actor *actor;
+    void *place;           /* where it goes on */
+    void *caller;          /* where it goes to when it awaits */
+    struct ob_task *outer; /* the task that has started it, while that waits for its first await */
+    ob_task_body *body;
+    void *context;
+    const struct ob_await *what; /* the messages that it awaits */
+    const struct ob_message *message;
+    struct ob_waiters *queue; /* that it waits in, or NULL */
+    struct ob_waiters done;   /* tasks that await its end */
+    struct ob_stack_bounds caller_stack;
+    const char *name;
+    uint64_t since_us;
+    uint32_t handle;  /* 0 for a place in the table that is free */
+    uint32_t number;  /* among the tasks of its actor */
+    uint32_t pending; /* the message that lets it go on, or OB_NONE */
+    uint16_t
+        next; /* one more than the place of the next in the same queue, or of the next free one */
+    uint8_t awaits; /* enum ob_awaiting */
+    bool runs;
+    bool woken;  /* rather than timed out */
+    bool doomed; /* cancelled while it ran */
+};
+
+static inline unsigned ob_task_slot(const struct ob_world *world, const struct ob_task *task)
+{
+    return (unsigned)(task - world->tasks);
+}
+
+/* task_run.c: the life of tasks */
+
+/* Brings the tables of a world that uses tasks about. Returns -1 when memory is short. */
+int ob_tasks_create(struct ob_world *world);
+void ob_tasks_destroy(struct ob_world *world);
+
+/* Before a run: there are none. */
+void ob_tasks_begin(struct ob_world *world);
+
+uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context);
+void ob_task_end(struct ob_world *world, struct ob_task *task, struct ob_actor *by);
+
+/* The task with a handle, or NULL when it is over. */
+struct ob_task *ob_task_find(const struct ob_world *world, uint32_t handle);
+
+/* The actor dies, and its tasks with it. */
+void ob_tasks_die(struct ob_world *world, struct ob_actor *actor);
+
+/* Lets a task that waits go on until it awaits again. */
+void ob_task_go_on(struct ob_world *world, struct ob_task *task);
+
+/* Leaves the running task until something lets it go on. */
+void ob_task_suspend(struct ob_task *task, enum ob_awaiting awaits);
+
+/* To where the loop of the world let the outermost running task go on, which then leaves the
+ * handler. */
+OB_NORETURN void ob_task_escape(struct ob_world *world);
+
+/* task_receive.c: what an actor in a world with tasks gets */
+
+void ob_task_receive(struct ob_actor *actor, const struct ob_message *message);
+void ob_task_start_process(struct ob_actor *actor);
+
+/* Takes the task out of whatever it waits in. */
+void ob_task_unlink(struct ob_world *world, struct ob_task *task);
+
+/* task_guard.c: stacks that overflow */
+void ob_task_guard(struct ob_world *world);
+void ob_task_unguard(const struct ob_world *world);
+
+#endif

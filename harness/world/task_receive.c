@@ -1,0 +1,238 @@
+/* What an actor gets in a world with tasks: which of them it is for, and what becomes of it
+ * otherwise. */
+#include "world/task.h"
+
+static struct ob_task *at_slot(const struct ob_world *world, unsigned slot)
+{
+    return &world->tasks[slot - 1];
+}
+
+static bool has_ref(const struct ob_await *what, uint16_t ref)
+{
+    for (unsigned at = 0; at < what->ref_count; at++)
+        if (what->refs[at] == ref)
+            return true;
+    return false;
+}
+
+static bool fits(const struct ob_await *what, const struct ob_message *message)
+{
+    bool named = what->kinds >> message->kind & 1;
+    if (!named && what->ref_count && message->ref)
+        named = has_ref(what, message->ref);
+    if (!named && (what->kinds || what->ref_count))
+        return false;
+    return !what->accepts || what->accepts(message, what->context);
+}
+
+static void append(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
+{
+    uint16_t slot = (uint16_t)(ob_task_slot(world, task) + 1);
+    task->next = 0;
+    if (*first == 0)
+        *first = slot;
+    else
+        at_slot(world, *last)->next = slot;
+    *last = slot;
+}
+
+static void take_out(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
+{
+    uint16_t slot = (uint16_t)(ob_task_slot(world, task) + 1);
+    uint16_t before = 0;
+    uint16_t at = *first;
+    while (at != 0 && at != slot) {
+        before = at;
+        at = at_slot(world, at)->next;
+    }
+    assert(at == slot);
+    if (before == 0)
+        *first = task->next;
+    else
+        at_slot(world, before)->next = task->next;
+    if (*last == slot)
+        *last = before;
+    task->next = 0;
+}
+
+static void drop_pending(struct ob_world *world, struct ob_task *task)
+{
+    if (task->pending == OB_NONE)
+        return;
+    ob_sent_cancel(world, task->pending);
+    task->pending = OB_NONE;
+}
+
+void ob_task_unlink(struct ob_world *world, struct ob_task *task)
+{
+    drop_pending(world, task);
+    if (task->what) {
+        struct ob_actor *actor = task->actor;
+        take_out(world, &actor->receivers_first, &actor->receivers_last, task);
+        task->what = NULL;
+    }
+    if (task->queue) {
+        take_out(world, &task->queue->first, &task->queue->last, task);
+        task->queue->count--;
+        task->queue = NULL;
+    }
+}
+
+/* The time has come for which a task has slept, or at which it stops waiting, or it was woken. */
+static void resume(struct ob_world *world, uint32_t sent)
+{
+    struct ob_task *task = &world->tasks[world->sent[sent].task];
+    if (task->handle == 0 || task->pending != sent)
+        return; /* it was cancelled when this had arrived, and waited for its actor */
+    task->pending = OB_NONE;
+    ob_task_unlink(world, task);
+    ob_task_go_on(world, task);
+}
+
+static void give(struct ob_world *world, struct ob_task *task, const struct ob_message *message)
+{
+    struct ob_actor *actor = task->actor;
+    ob_task_unlink(world, task);
+    task->message = message;
+    if (OB_LIKELY(actor->faults.task_late_us_max == 0)) {
+        ob_task_go_on(world, task);
+        return;
+    }
+    task->awaits = OB_AWAITS_TURN;
+    task->pending = ob_send_resume(actor, task, 0, false);
+}
+
+static void run_handler(struct ob_actor *self, void *context)
+{
+    const struct ob_message *message = context;
+    self->handler(self, message);
+}
+
+void ob_task_receive(struct ob_actor *actor, const struct ob_message *message)
+{
+    struct ob_world *world = actor->world;
+    if (world->sent[world->run.handling].flags & OB_SENT_RESUME) {
+        resume(world, world->run.handling);
+        return;
+    }
+    for (uint16_t slot = actor->receivers_first; slot != 0; slot = at_slot(world, slot)->next) {
+        if (fits(at_slot(world, slot)->what, message)) {
+            give(world, at_slot(world, slot), message);
+            return;
+        }
+    }
+    switch (actor->manner) {
+    case OB_IS_PROCESS:
+        actor->postponing = true;
+        actor->attention = true;
+        break;
+    case OB_IS_ASYNC:
+        (void)ob_task_begin(actor, run_handler, (void *)(uintptr_t)message);
+        break;
+    default:
+        actor->handler(actor, message);
+        break;
+    }
+}
+
+static void run_process(struct ob_actor *self, void *context)
+{
+    (void)context;
+    self->process(self);
+    if (!self->ending)
+        ob_stop(self, OB_ENDED_NORMALLY);
+}
+
+void ob_task_start_process(struct ob_actor *actor)
+{
+    (void)ob_task_begin(actor, run_process, NULL);
+}
+
+static struct ob_task *running(struct ob_actor *self, const char *function)
+{
+    struct ob_task *task = self->world->running;
+    if (!task || task->actor != self)
+        ob_defect(self->world, "%s() awaits outside of a task of %s", function,
+                  self->world->names[self->id]);
+    return task;
+}
+
+/* Brings the oldest message of a process's mailbox that fits to where it is handled next. */
+static bool fetch(struct ob_actor *actor, const struct ob_await *what)
+{
+    struct ob_world *world = actor->world;
+    uint32_t before = OB_NONE;
+    uint32_t at = actor->postponed_first;
+    while (at != OB_NONE && !fits(what, &world->sent[at].message)) {
+        before = at;
+        at = world->sent[at].next;
+    }
+    if (at == OB_NONE)
+        return false;
+    if (before == OB_NONE)
+        actor->postponed_first = world->sent[at].next;
+    else
+        world->sent[before].next = world->sent[at].next;
+    if (actor->postponed_last == at)
+        actor->postponed_last = before;
+    actor->postponed_count--;
+    world->sent[at].flags |= OB_SENT_RETRY;
+    world->sent[at].next = actor->mailbox_first;
+    if (actor->mailbox_first == OB_NONE)
+        actor->mailbox_last = at;
+    actor->mailbox_first = at;
+    actor->mailbox_count++;
+    return true;
+}
+
+const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *what)
+{
+    struct ob_task *task = running(self, "ob_await");
+    bool is_there = self->manner == OB_IS_PROCESS && self->postponed_count && fetch(self, what);
+    if (what->times_out && what->timeout_us != OB_FOREVER && !is_there)
+        task->pending = ob_send_resume(self, task, what->timeout_us, true);
+    task->what = what;
+    task->message = NULL;
+    append(self->world, &self->receivers_first, &self->receivers_last, task);
+    ob_task_suspend(task, OB_AWAITS_MESSAGE);
+    return task->message;
+}
+
+void ob_sleep(struct ob_actor *self, uint32_t duration_us)
+{
+    struct ob_task *task = running(self, "ob_sleep");
+    task->pending = ob_send_resume(self, task, duration_us, true);
+    ob_task_suspend(task, OB_AWAITS_TIME);
+}
+
+void ob_yield(struct ob_actor *self)
+{
+    struct ob_task *task = running(self, "ob_yield");
+    task->pending = ob_send_resume(self, task, 0, false);
+    ob_task_suspend(task, OB_AWAITS_TURN);
+}
+
+bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us)
+{
+    struct ob_task *task = running(self, "ob_wait");
+    if (timeout_us != OB_FOREVER)
+        task->pending = ob_send_resume(self, task, timeout_us, true);
+    task->queue = waiters;
+    append(self->world, &waiters->first, &waiters->last, task);
+    waiters->count++;
+    ob_task_suspend(task, OB_AWAITS_QUEUE);
+    return task->woken;
+}
+
+uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)
+{
+    struct ob_world *world = self->world;
+    if (waiters->first == 0)
+        return 0;
+    struct ob_task *task = at_slot(world, waiters->first);
+    ob_task_unlink(world, task);
+    task->woken = true;
+    task->awaits = OB_AWAITS_TURN;
+    task->pending = ob_send_resume(self, task, 0, false);
+    return task->handle;
+}

@@ -1,0 +1,229 @@
+/* The life of tasks: how they start, run on stacks of their own, and end. */
+#include <stdlib.h>
+
+#include "world/sanitizers.h"
+#include "world/task.h"
+
+#define SERIALS_MAX (1u << (32 - OB_TASK_SLOT_BITS))
+
+int ob_tasks_create(struct ob_world *world)
+{
+    size_t stack_size = world->task_limits.stack_size;
+    if (world->task_limits.tasks_max == 0)
+        return 0;
+#ifdef OB_ASAN
+    stack_size *= 4;
+#endif
+    world->tasks = calloc(world->task_limits.tasks_max, sizeof *world->tasks);
+    if (!world->tasks)
+        return -1;
+    return ob_stacks_create(&world->stacks, world->task_limits.tasks_max, stack_size);
+}
+
+void ob_tasks_destroy(struct ob_world *world)
+{
+    ob_task_unguard(world);
+    ob_stacks_destroy(&world->stacks);
+    free(world->tasks);
+}
+
+void ob_tasks_begin(struct ob_world *world)
+{
+    /* A violation has left tasks of the run before on their stacks: nobody goes on there. */
+    world->running = NULL;
+    world->run.task_used = 0;
+    world->run.task_free = 0;
+    world->run.task_serial = 0;
+}
+
+struct ob_task *ob_task_find(const struct ob_world *world, uint32_t handle)
+{
+    unsigned slot = handle & (OB_TASKS_LIMIT - 1);
+    if (handle == 0 || slot >= world->run.task_used || world->tasks[slot].handle != handle)
+        return NULL;
+    return &world->tasks[slot];
+}
+
+/* A place in the table: one that was free before, the one left last first, so that its stack is
+ * warm. */
+static struct ob_task *take_slot(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    unsigned slot = run->task_free;
+    if (slot > 0) {
+        slot--;
+        run->task_free = world->tasks[slot].next;
+    } else if (run->task_used < world->task_limits.tasks_max) {
+        slot = run->task_used++;
+    } else {
+        ob_cut(world, "tasks_full", "more tasks at one time than ob_use_tasks() has allowed");
+    }
+    if (++run->task_serial == SERIALS_MAX)
+        ob_cut(world, "tasks", "the most tasks that one run may start were started");
+    world->tasks[slot] = (struct ob_task){.handle = run->task_serial << OB_TASK_SLOT_BITS | slot,
+                                          .pending = OB_NONE};
+    return &world->tasks[slot];
+}
+
+static struct ob_stack_bounds stack_of(const struct ob_world *world, const struct ob_task *task)
+{
+    return (struct ob_stack_bounds){ob_stack_bottom(&world->stacks, ob_task_slot(world, task)),
+                                    world->stacks.size};
+}
+
+/* The first frame of every task's stack, which it never leaves. */
+static void enter(struct ob_fiber_transfer transfer)
+{
+    struct ob_task *task = transfer.data;
+    ob_fiber_entered(&task->caller_stack);
+    task->caller = transfer.from;
+    task->body(task->actor, task->context);
+    ob_task_exit(task->actor);
+}
+
+void ob_task_go_on(struct ob_world *world, struct ob_task *task)
+{
+    task->outer = world->running;
+    task->runs = true;
+    task->awaits = OB_AWAITS_NOTHING;
+    world->running = task;
+    struct ob_fiber_transfer transfer =
+        ob_fiber_switch(task->place, task, stack_of(world, task), NULL, false);
+    if (OB_UNLIKELY(transfer.data != NULL)) /* see ob_task_escape() */
+        longjmp(*world->escape, 1);
+    world->running = task->outer;
+    task->runs = false;
+    task->place = transfer.from;
+}
+
+void ob_task_suspend(struct ob_task *task, enum ob_awaiting awaits)
+{
+    task->awaits = (uint8_t)awaits;
+    task->since_us = task->actor->world->run.now_us;
+    task->woken = false;
+    struct ob_fiber_transfer transfer =
+        ob_fiber_switch(task->caller, NULL, task->caller_stack, &task->caller_stack, false);
+    task->caller = transfer.from;
+}
+
+void ob_task_escape(struct ob_world *world)
+{
+    struct ob_task *task = world->running;
+    while (task->outer)
+        task = task->outer;
+    world->running = NULL;
+    (void)ob_fiber_switch(task->caller, world, task->caller_stack, NULL, true);
+    abort(); /* nobody goes on here */
+}
+
+uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context)
+{
+    struct ob_world *world = actor->world;
+    struct ob_task *outer = world->running;
+    struct ob_task *task = take_slot(world);
+    uint32_t handle = task->handle;
+    task->actor = actor;
+    task->body = body;
+    task->context = context;
+    task->number = actor->task_count++;
+    task->done.name = "the end of a task";
+    ob_own(&task->done, handle);
+    task->place = ob_stack_prepare(&world->stacks, ob_task_slot(world, task), enter);
+    if (!task->place)
+        ob_cut(world, "memory", "memory is short for the stack of a task");
+    ob_task_guard(world);
+    ob_task_go_on(world, task);
+    if (OB_UNLIKELY(outer && outer->doomed))
+        ob_task_exit(actor);
+    return handle;
+}
+
+void ob_task_end(struct ob_world *world, struct ob_task *task, struct ob_actor *by)
+{
+    ob_task_unlink(world, task);
+    (void)ob_wake_all(by, &task->done);
+    task->handle = 0;
+    task->next = world->run.task_free;
+    world->run.task_free = (uint16_t)(ob_task_slot(world, task) + 1);
+}
+
+void ob_task_exit(struct ob_actor *self)
+{
+    struct ob_world *world = self->world;
+    struct ob_task *task = world->running;
+    if (!task || task->actor != self)
+        ob_defect(world, "ob_task_exit(): %s runs no task", world->names[self->id]);
+    ob_task_end(world, task, self);
+    (void)ob_fiber_switch(task->caller, NULL, task->caller_stack, NULL, true);
+    abort(); /* nobody goes on here */
+}
+
+/* A queue in the state of an actor that dies is gone, but not who waits in it: for ever, or until
+ * its timeout. */
+static void forget_queue(struct ob_world *world, struct ob_task *task, const struct ob_actor *actor)
+{
+    const uint8_t *state = actor->state;
+    const uint8_t *queue = (const uint8_t *)task->queue;
+    if (!queue || queue < state || queue >= state + actor->state_size)
+        return;
+    uint32_t pending = task->pending; /* its timeout stays */
+    task->pending = OB_NONE;
+    ob_task_unlink(world, task);
+    task->pending = pending;
+}
+
+void ob_tasks_die(struct ob_world *world, struct ob_actor *actor)
+{
+    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
+        struct ob_task *task = &world->tasks[slot];
+        if (task->handle == 0)
+            continue;
+        if (task->actor == actor)
+            ob_task_end(world, task, actor);
+        else
+            forget_queue(world, task, actor);
+    }
+}
+
+uint32_t ob_task_start(struct ob_actor *self, ob_task_body *body, void *context)
+{
+    if (self->world->task_limits.tasks_max == 0)
+        ob_defect(self->world, "%s starts a task: ob_use_tasks() in set-up has to say so first",
+                  self->world->names[self->id]);
+    return ob_task_begin(self, body, context);
+}
+
+bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
+{
+    struct ob_world *world = self->world;
+    struct ob_task *task = ob_task_find(world, handle);
+    if (!task || task->doomed)
+        return false;
+    if (task->actor != self)
+        ob_defect(world, "%s cancels a task of %s; an actor may cancel its own",
+                  world->names[self->id], world->names[task->actor->id]);
+    if (task == world->running)
+        ob_defect(world, "%s cancels the task that runs: that is ob_task_exit()",
+                  world->names[self->id]);
+    if (task->runs) /* it has started this one, and ends when it would go on */
+        task->doomed = true;
+    else
+        ob_task_end(world, task, self);
+    return true;
+}
+
+bool ob_task_is_done(const struct ob_actor *self, uint32_t handle)
+{
+    return ob_task_find(self->world, handle) == NULL;
+}
+
+uint32_t ob_task_self(const struct ob_actor *self)
+{
+    return self->world->running ? self->world->running->handle : 0;
+}
+
+void ob_task_name(struct ob_actor *self, const char *name)
+{
+    if (self->world->running)
+        self->world->running->name = name;
+}
