@@ -29,6 +29,7 @@ struct ob_task {
     uint64_t since_us;
     uint32_t handle;  /* 0 for a place in the table that is free */
     uint32_t number;  /* among the tasks of its actor */
+    uint32_t wants;   /* what it waits in its queue for, see ob_wait_for() */
     uint32_t pending; /* the message that lets it go on, or OB_NONE */
     uint16_t
         next; /* one more than the place of the next in the same queue, or of the next free one */

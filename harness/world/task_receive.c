@@ -212,9 +212,11 @@ void ob_yield(struct ob_actor *self)
     ob_task_suspend(task, OB_AWAITS_TURN);
 }
 
-bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us)
+bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
+                 uint32_t timeout_us)
 {
     struct ob_task *task = running(self, "ob_wait");
+    task->wants = what;
     if (timeout_us != OB_FOREVER)
         task->pending = ob_send_resume(self, task, timeout_us, true);
     task->queue = waiters;
@@ -222,6 +224,19 @@ bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout
     waiters->count++;
     ob_task_suspend(task, OB_AWAITS_QUEUE);
     return task->woken;
+}
+
+bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us)
+{
+    return ob_wait_for(self, waiters, 0, timeout_us);
+}
+
+bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *waiters,
+                        uint32_t *what)
+{
+    if (waiters->first != 0 && what)
+        *what = at_slot(self->world, waiters->first)->wants;
+    return waiters->first != 0;
 }
 
 uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)

@@ -1,40 +1,9 @@
 /* Tasks: how they start, what they await, how they end, and what is reported of them. */
 #include "offbeat/task.h"
 
-#include "support/run_text.h"
+#include "support/task_log.h"
 
 enum kind { GO, PUT, GET, ASK, ANSWER, TICK };
-
-struct log {
-    char line[512];
-    size_t length;
-};
-
-static void note(struct ob_actor *self, const char *format, ...) OB_FORMAT(2, 3);
-
-static void note(struct ob_actor *self, const char *format, ...)
-{
-    struct log *log = ob_state(ob_actor(ob_world(self), "log"));
-    va_list arguments;
-
-    va_start(arguments, format);
-    log->length += (size_t)vsnprintf(log->line + log->length, sizeof log->line - log->length,
-                                     format, arguments);
-    va_end(arguments);
-    log->length += (size_t)snprintf(log->line + log->length, sizeof log->line - log->length, " ");
-    assert_true(log->length < sizeof log->line);
-}
-
-static unsigned since_start(const struct ob_actor *self)
-{
-    return (unsigned)(ob_now(self) - (UINT64_C(1) << 32));
-}
-
-static void ignore(struct ob_actor *self, const struct ob_message *message)
-{
-    (void)self;
-    (void)message;
-}
 
 /* -- a process -- */
 
@@ -119,7 +88,7 @@ static void setup(struct ob_world *world)
 {
     ob_spawn_process(world, "process", process, 16);
     ob_spawn(world, "server", server_receive, 0);
-    ob_spawn(world, "log", ignore, sizeof(struct log));
+    spawn_log(world);
     if (ob_world_variant(world) == FAULTY)
         ob_allow(world, "process", (struct ob_faults){.restart = true, .crash = true});
     if (ob_world_variant(world) == LATE)
@@ -139,19 +108,9 @@ static OB_TARGET(processes,
                               "late"},
                  .messages = MESSAGES, .setup = setup);
 
-/* Runs the records and compares the trace and what was noted. */
 static void expect(unsigned variant, const char *records, const char *trace, const char *noted)
 {
-    static struct bench bench;
-
-    bench_open(&bench, &ob_target_processes, variant);
-    if (trace)
-        assert_string_equal(bench_run(&bench, records), trace);
-    else
-        (void)bench_run(&bench, records);
-    const struct log *log = ob_state(ob_actor(bench.world, "log"));
-    assert_string_equal(log->line, noted);
-    bench_close(&bench);
+    expect_notes(&ob_target_processes, variant, records, trace, noted);
 }
 
 static void a_process_takes_what_it_receives_and_keeps_the_rest_in_its_mailbox(void **state)

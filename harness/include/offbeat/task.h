@@ -279,6 +279,16 @@ struct ob_waiters {
  * when the timeout has passed before. */
 bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us);
 
+/* The same with a number that says what for, such as how much of it: for queues whose first task
+ * must be able to have it. */
+bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
+                 uint32_t timeout_us);
+
+/* Whether a task waits; then `what`, when not NULL, becomes the number of the one that has waited
+ * longest, 0 for ob_wait(). */
+bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *waiters,
+                        uint32_t *what);
+
 /*
  * Takes the task that has waited longest out of the queue, and lets it go on: not now, but as an
  * event of its own after what happens now. To be called in a handler or in a task of any actor, of
