@@ -61,6 +61,21 @@ static void print_scenario(const struct run *run, struct ob_text *text)
     ob_text_release(&words);
 }
 
+static void print_timers(const struct run *run, const struct ob_state_entry *entry,
+                         struct ob_text *text)
+{
+    for (uint32_t index = 0; index < entry->timer_count; index++) {
+        const struct ob_state_timer *timer = &run->states.timers[entry->timers + index];
+        struct ob_text words = {0};
+        ob_report_message(run->vocabulary, &run->arities,
+                          &ob_world_sent(run->world, timer->sent)->message, &words);
+        ob_text_printf(text, "%s{", index ? ", " : "");
+        ob_json_member(text, "text", ob_text_string(&words));
+        ob_text_printf(text, ", \"due_us\": %" PRIu64 "}", timer->due_us);
+        ob_text_release(&words);
+    }
+}
+
 /* The states that changed with a delivery, OB_NONE for those before the first. */
 static void print_changes(struct run *run, uint32_t delivery, struct ob_text *text)
 {
@@ -75,7 +90,9 @@ static void print_changes(struct run *run, uint32_t delivery, struct ob_text *te
                        first ? "" : ", ", entry->actor, entry->is_up ? "true" : "false",
                        entry->mailbox);
         ob_json_member(text, "state", ob_states_text(states, entry));
-        ob_text_printf(text, "}");
+        ob_text_printf(text, ", \"timers\": [");
+        print_timers(run, entry, text);
+        ob_text_printf(text, "]}");
         first = false;
     }
     ob_text_printf(text, "]");

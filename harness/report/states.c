@@ -16,7 +16,11 @@ struct recorder {
     struct ob_states *states;
     uint32_t noted;                   /* deliveries whose states are noted */
     size_t latest[OB_ACTORS_MAX + 1]; /* by id: the actor's last entry, or NOT_SEEN */
-    bool failed;                      /* memory ran out */
+    uint32_t looked_at;               /* messages that were looked at for timers */
+    uint32_t running_count;
+    uint32_t running_capacity;
+    uint32_t *running; /* messages of timers that ran when they were last looked at */
+    bool failed;       /* memory ran out */
 };
 
 const char *ob_states_text(const struct ob_states *states, const struct ob_state_entry *entry)
@@ -35,6 +39,77 @@ static bool grow(struct ob_states *states)
     states->entries = entries;
     states->capacity = capacity;
     return true;
+}
+
+static bool grow_timers(struct ob_states *states)
+{
+    if (states->timer_count < states->timer_capacity)
+        return true;
+    size_t capacity = states->timer_capacity ? 2 * states->timer_capacity : 64;
+    struct ob_state_timer *timers = realloc(states->timers, capacity * sizeof *timers);
+    if (!timers)
+        return false;
+    states->timers = timers;
+    states->timer_capacity = capacity;
+    return true;
+}
+
+/* Brings the list of running timers up to date: those that were started since the last time, less
+ * those that run no more. */
+static void follow_timers(struct recorder *recorder, const struct ob_world *world)
+{
+    uint32_t sent_count = ob_world_sent_count(world);
+    uint32_t kept = 0;
+    uint64_t due_us = 0;
+
+    if (recorder->running_count + (sent_count - recorder->looked_at) > recorder->running_capacity) {
+        uint32_t capacity = 2 * (recorder->running_count + (sent_count - recorder->looked_at));
+        uint32_t *running = realloc(recorder->running, capacity * sizeof *running);
+        recorder->failed = recorder->failed || !running;
+        if (!running)
+            return;
+        recorder->running = running;
+        recorder->running_capacity = capacity;
+    }
+    for (; recorder->looked_at < sent_count; recorder->looked_at++)
+        if (ob_world_is_timer(world, recorder->looked_at))
+            recorder->running[recorder->running_count++] = recorder->looked_at;
+    for (uint32_t index = 0; index < recorder->running_count; index++)
+        if (ob_world_timer_runs(world, recorder->running[index], &due_us))
+            recorder->running[kept++] = recorder->running[index];
+    recorder->running_count = kept;
+}
+
+/* Adds an actor's timers behind all that are kept, for `entry` to have them. */
+static void add_timers(struct recorder *recorder, const struct ob_world *world,
+                       struct ob_state_entry *entry)
+{
+    struct ob_states *states = recorder->states;
+
+    entry->timers = states->timer_count;
+    for (uint32_t index = 0; index < recorder->running_count; index++) {
+        struct ob_state_timer timer = {.sent = recorder->running[index]};
+        if (ob_world_sent(world, timer.sent)->to != entry->actor)
+            continue;
+        recorder->failed = recorder->failed || !grow_timers(states);
+        if (recorder->failed)
+            return;
+        (void)ob_world_timer_runs(world, timer.sent, &timer.due_us);
+        states->timers[states->timer_count++] = timer;
+        entry->timer_count++;
+    }
+}
+
+static bool has_same_timers(const struct ob_states *states, const struct ob_state_entry *a,
+                            const struct ob_state_entry *b)
+{
+    for (uint32_t index = 0; a->timer_count == b->timer_count && index < a->timer_count; index++) {
+        const struct ob_state_timer *one = &states->timers[a->timers + index];
+        const struct ob_state_timer *other = &states->timers[b->timers + index];
+        if (one->sent != other->sent || one->due_us != other->due_us)
+            return false;
+    }
+    return a->timer_count == b->timer_count;
 }
 
 static void describe(const struct ob_target *target, const struct ob_actor *actor,
@@ -68,8 +143,10 @@ static void note_actor(struct recorder *recorder, struct ob_world *world, unsign
                                                 ob_text_string(&text)) == 0;
     if (same_text)
         entry.text = states->entries[last].text;
+    add_timers(recorder, world, &entry);
     if (!same_text || states->entries[last].mailbox != entry.mailbox ||
-        states->entries[last].is_up != entry.is_up) {
+        states->entries[last].is_up != entry.is_up ||
+        !has_same_timers(states, &states->entries[last], &entry)) {
         if (!same_text)
             ob_text_append(&states->texts, ob_text_string(&text), text.length + 1);
         recorder->failed = recorder->failed || text.failed || states->texts.failed || !grow(states);
@@ -77,6 +154,8 @@ static void note_actor(struct recorder *recorder, struct ob_world *world, unsign
             recorder->latest[id] = states->count;
             states->entries[states->count++] = entry;
         }
+    } else {
+        states->timer_count = entry.timers;
     }
     ob_text_release(&text);
 }
@@ -85,6 +164,7 @@ static void note(struct recorder *recorder, struct ob_world *world, uint32_t del
 {
     unsigned actor_count = ob_world_vocabulary(world)->actor_count;
 
+    follow_timers(recorder, world);
     for (unsigned id = 1; id <= actor_count && !recorder->failed; id++)
         note_actor(recorder, world, id, delivery);
 }
@@ -131,6 +211,7 @@ int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
     note_news(&recorder, world);
     bool same = ob_world_verdict(world)->trace_hash == ob_world_verdict(telling->world)->trace_hash;
     ob_world_destroy(world);
+    free(recorder.running);
     if (recorder.failed)
         return ob_error_set(error, "out of memory");
     if (!same)
@@ -142,5 +223,6 @@ void ob_states_release(struct ob_states *states)
 {
     ob_text_release(&states->texts);
     free(states->entries);
+    free(states->timers);
     *states = (struct ob_states){0};
 }

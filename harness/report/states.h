@@ -10,12 +10,20 @@
 #include "base/text.h"
 #include "report/story.h"
 
+/* A timer that runs. */
+struct ob_state_timer {
+    uint64_t due_us; /* when it fires, as things stand */
+    uint32_t sent;   /* its message */
+};
+
 /* An actor as it was from a delivery on, until its next entry. */
 struct ob_state_entry {
     uint32_t delivery; /* the one after which it was like this; OB_NONE: before the first */
     uint32_t mailbox;  /* messages that wait for it */
-    size_t text;       /* where its description begins in the texts, see ob_states_text() */
-    uint16_t actor;    /* id */
+    size_t timers;     /* index of the first of its timers that run, in the order of starting */
+    uint32_t timer_count;
+    size_t text;    /* where its description begins in the texts, see ob_states_text() */
+    uint16_t actor; /* id */
     bool is_up;
 };
 
@@ -25,6 +33,9 @@ struct ob_states {
     size_t count;
     size_t capacity;
     struct ob_text texts;
+    struct ob_state_timer *timers;
+    size_t timer_count;
+    size_t timer_capacity;
 };
 
 /*

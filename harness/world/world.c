@@ -250,6 +250,16 @@ uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t index)
     return ordinal;
 }
 
+bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
+{
+    const struct ob_sent *timer = ob_world_sent(world, sent);
+    const struct ob_actor *actor = &world->actors[timer->to];
+
+    *due_us = timer->key >> OB_EVENT_BITS;
+    return (timer->flags & OB_SENT_TIMER) && timer->key != OB_NEVER && !actor->down &&
+           timer->incarnation == actor->incarnation;
+}
+
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)
 {
     assert(id >= 1 && id <= world->actor_count);

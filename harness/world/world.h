@@ -142,6 +142,10 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent);
  * sending: what `preempt` counts. */
 uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t sent);
 
+/* Whether a message is a timer that still runs: neither fired nor cancelled, and its actor has not
+ * died since. Then `due_us` is the virtual time at which it fires, as things stand. */
+bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
+
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);

@@ -417,7 +417,21 @@ function showEvent(view) {
     html('div', note.kind === 'plain' ? 'way' : note.kind, note.text, place);
 }
 
+/* What runs for an actor: each timer with when it fires, and how far off that is. */
+function showTimers(change, now, item) {
+  const TIMERS_MAX = 12;
+  const timers = change.timers.slice().sort((a, b) => a.due_us - b.due_us);
+  for (const timer of timers.slice(0, TIMERS_MAX)) {
+    const line = html('div', 'timer', undefined, item);
+    html('span', '', timer.text, line);
+    html('span', 'due', duration(timer.due_us) + (timer.due_us > now ? ', in ' + duration(timer.due_us - now) : ', now'), line);
+  }
+  if (timers.length > TIMERS_MAX)
+    html('div', 'timer', 'and ' + (timers.length - TIMERS_MAX) + ' more timers', item);
+}
+
 function showStates(view) {
+  const now = view.step ? view.run.deliveries[view.step - 1].time_us : 0;
   const place = byId('states');
   const items = [];
   view.history.forEach((entries, id) => {
@@ -434,6 +448,7 @@ function showStates(view) {
     html('span', change.mailbox ? 'mailbox some' : 'mailbox',
          change.mailbox ? change.mailbox + ' in its mailbox' : 'mailbox empty', title);
     html('pre', '', change.up ? change.state : 'down', item);
+    showTimers(change, now, item);
     items.push(item);
   });
   place.replaceChildren(...items);
@@ -557,7 +572,8 @@ let shown = failing;
 
 document.title = story.target + '/' + story.variant + ' - Offbeat';
 byId('name').textContent = story.target + '/' + story.variant;
-byId('decides').textContent = story.decides || '';
+byId('decides').textContent = [story.decides, ...(story.necessary || []).map((need) => need.text)]
+  .filter((line) => line).join('\n');
 byId('decides').hidden = !story.decides;
 
 byId('slider').addEventListener('input', (event) => go(Number(event.target.value)));

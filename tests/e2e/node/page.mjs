@@ -52,6 +52,7 @@ await visit('violates.html', 'light', async (page) => {
   assert.deepStrictEqual(await step(page), ['step 7 of 7', '7.51ms', 'pay#1']);
   assert.match(await text(page, '[data-actor="3"] pre'), /order 3: paid/);
   assert.match(await text(page, 'svg .row.lost'), /create#1.*not delivered: delayed 6ms/);
+  assert.match(await text(page, '#decides'), /Fails only when create#1 from customer is at least 501us late\.$/);
   await page.screenshot({ path: path.join(folder, 'before.png') });
   await press(page, 'ArrowLeft');
   await press(page, 'ArrowLeft');
@@ -109,7 +110,13 @@ await visit('long.html', 'light', async (page) => {
   assert((await count(page, 'svg g.folded')) >= 1);
   await press(page, 'ArrowLeft');
   assert.strictEqual((await step(page))[2], 'read#0');
+  // Timers that run stand with the actor that has them, and when they fire.
+  assert.match(await text(page, '[data-actor="4"] .timer'), /^tick\(\d+\)420us, now$/);
+  assert.strictEqual(await count(page, '[data-actor="3"] .timer'), 0);
   await page.screenshot({ path: path.join(folder, 'long.png') });
+  await page.fill('#slider', '1');
+  assert.match(await text(page, '[data-actor="4"] .timer'), /^tick\(\d+\)1us, in 1us$/);
+  await page.fill('#slider', '423');
   await page.locator('svg g.folded text').first().click();
   assert((await count(page, 'svg g[data-index]')) > 100);
   assert.strictEqual((await step(page))[2], 'read#0');
