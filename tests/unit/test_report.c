@@ -416,6 +416,18 @@ static size_t last_state(const struct ob_states *states, unsigned actor, const c
     return count;
 }
 
+/* The nth entry of an actor. */
+static const struct ob_state_entry *nth_state(const struct ob_states *states, unsigned actor,
+                                              unsigned nth)
+{
+    for (size_t index = 0; index < states->count; index++) {
+        if (states->entries[index].actor == actor && nth-- == 0)
+            return &states->entries[index];
+    }
+    fail_msg("actor %u has no such entry", actor);
+    return NULL;
+}
+
 static void test_states_of_every_step(void **state)
 {
     (void)state;
@@ -431,11 +443,20 @@ static void test_states_of_every_step(void **state)
     /* The beginning, the value from the first message, and the crash. */
     assert_int_equal(last_state(&states, 4, &text), 3);
     assert_string_equal(text, "");
-    assert_false(states.entries[states.count - 1].is_up);
-    assert_string_equal(ob_states_text(&states, &states.entries[3]), "value 0\nand \t\xc3\xa9");
-    assert_string_equal(ob_states_text(&states, &states.entries[4]), "value 50\nand \t\xc3\xa9");
-    /* An actor without a description has but its beginning. */
-    assert_int_equal(last_state(&states, 1, &text), 1);
+    assert_false(nth_state(&states, 4, 2)->is_up);
+    assert_string_equal(ob_states_text(&states, nth_state(&states, 4, 0)),
+                        "value 0\nand \t\xc3\xa9");
+    assert_string_equal(ob_states_text(&states, nth_state(&states, 4, 1)),
+                        "value 50\nand \t\xc3\xa9");
+    /* An actor without a description has but its beginning, and its timers. */
+    assert_int_equal(last_state(&states, 2, &text), 1);
+    assert_int_equal(nth_state(&states, 1, 0)->timer_count, 0);
+    const struct ob_state_entry *started = nth_state(&states, 1, 1);
+    assert_int_equal(started->timer_count, 1);
+    assert_int_equal(states.timers[started->timers].due_us, 3000);
+    assert_int_equal(nth_state(&states, 1, 2)->timer_count, 2);
+    assert_int_equal(last_state(&states, 1, &text), 5);
+    assert_int_equal(nth_state(&states, 1, 4)->timer_count, 0);
     ob_states_release(&states);
 
     /* The state in which the violation left it. */
