@@ -29,6 +29,9 @@ enum cli_option {
     CLI_RUNS = 256,   /* --runs */
     CLI_EXPORT = 512, /* --c, and --scenario as export means it */
     CLI_AROUND = 1024,
+    CLI_TIMEOUT = 1 << 13, /* --timeout and --memory */
+    CLI_JOBS = 1 << 14,
+    CLI_TRIAGE = 1 << 15, /* what only triage takes */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -45,6 +48,10 @@ struct cli_arguments {
     uint64_t depth;
     uint64_t faults;
     uint64_t jobs;
+    uint64_t timeout; /* s, of one run */
+    uint64_t memory;  /* MB, of one run */
+    uint64_t repeat;
+    const char *target;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
     bool as_c;
@@ -75,6 +82,7 @@ extern const struct cli_command cli_minimize;
 extern const struct cli_command cli_explore;
 extern const struct cli_command cli_export;
 extern const struct cli_command cli_verify;
+extern const struct cli_command cli_triage;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;
 extern const struct cli_command cli_corpus;

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "cli/telling.h"
 #include "report/columns.h"
@@ -96,26 +97,39 @@ static int write_text(const char *path, struct ob_text *text, int code)
     return code;
 }
 
-static int explain_input(struct ob_world *world, struct ob_world *replay,
-                         const struct cli_input *input, enum format format,
-                         const struct cli_arguments *arguments)
+struct explaining {
+    const struct cli_arguments *arguments;
+    const struct cli_input *input;
+    enum format format;
+};
+
+static int explain_input(const struct cli_guard *guard, void *context)
 {
+    const struct explaining *explaining = context;
+    struct ob_world *world = guard->worlds[0];
     struct cli_telling *telling = calloc(1, sizeof *telling);
     struct ob_error error = {{0}};
     struct ob_text text = {0};
 
     if (!telling)
         return cli_trouble("memory is short");
-    int result = cli_tell(telling, world, replay, &input->scenario, &error);
+    if (guard->hangs)
+        ob_forked_hurry(guard->forked, true);
+    int result =
+        cli_tell(telling, world, guard->worlds[1], &explaining->input->scenario, &error);
+    ob_forked_join(guard->forked);
+    if (guard->hangs)
+        ob_forked_hurry(guard->forked, false);
     int code = telling->is_violation ? CLI_VIOLATION : CLI_OK;
     if (result == 0)
-        result = print_story(&telling->story, format, find_width(arguments), &text, &error);
-    if (result == 0 && format == TEXT)
+        result = print_story(&telling->story, explaining->format, find_width(explaining->arguments),
+                             &text, &error);
+    if (result == 0 && explaining->format == TEXT)
         cli_add_telling(telling, &text);
     cli_telling_release(telling);
     free(telling);
     if (result == 0)
-        return write_text(arguments->output, &text, code);
+        return write_text(explaining->arguments->output, &text, code);
     ob_text_release(&text);
     return cli_trouble("%s", error.text);
 }
@@ -132,11 +146,13 @@ static int explain(const struct cli_arguments *arguments)
     if (!world)
         return cli_trouble("%s", error.text);
     struct ob_world *replay = cli_open_world(arguments->positional[0], false, &error);
+    struct cli_guard guard = {.worlds = {world, replay}, .world_count = 2};
+    struct explaining explaining = {arguments, &input, format};
     int code = CLI_TROUBLE;
     if (!replay || cli_read_input(world, arguments->positional[1], &input, &error))
         (void)cli_trouble("%s", error.text);
     else
-        code = explain_input(world, replay, &input, format, arguments);
+        code = cli_guarded(&guard, arguments, &input.scenario, explain_input, &explaining);
     cli_input_release(&input);
     ob_world_destroy(replay);
     ob_world_destroy(world);
@@ -145,7 +161,7 @@ static int explain(const struct cli_arguments *arguments)
 
 const struct cli_command cli_explain = {
     .name = "explain",
-    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT]",
+    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT] [--timeout S]",
     .summary = "Shows what happens, a column per actor.",
     .help =
         "Prints the violated invariant, the scenario, the trace and the state of the actors at "
@@ -177,7 +193,7 @@ const struct cli_command cli_explain = {
         "-o OUT writes to a file.\n"
         "\n"
         "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
-    .options = CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT,
+    .options = CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = explain,

@@ -235,7 +235,7 @@ const struct cli_command cli_explore = {
         "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
         "\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
-    .options = CLI_JSON | CLI_EXPLORE | CLI_RUNS,
+    .options = CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

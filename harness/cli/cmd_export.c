@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "report/export_c.h"
@@ -46,6 +47,24 @@ static int write_export(const struct cli_arguments *arguments, const struct ob_w
     return result ? cli_trouble("%s", error.text) : CLI_OK;
 }
 
+struct export
+{
+    const struct cli_arguments *arguments;
+    struct ob_scenario *scenario;
+};
+
+static int export_scenario(const struct cli_guard *guard, void *context)
+{
+    const struct export *export = context;
+    struct ob_world *world = guard->worlds[0];
+    int code = require_violation(world, export->arguments->positional[1], export->scenario);
+
+    ob_forked_join(guard->forked);
+    if (code == CLI_OK)
+        code = write_export(export->arguments, world, export->scenario);
+    return code;
+}
+
 static int export(const struct cli_arguments *arguments)
 {
     const char *path = arguments->positional[1];
@@ -60,10 +79,10 @@ static int export(const struct cli_arguments *arguments)
     int code = CLI_OK;
     if (cli_read_input(world, path, &input, &error))
         code = cli_trouble("%s", error.text);
+    struct export task = {.arguments = arguments, .scenario = &input.scenario};
+    struct cli_guard guard = {.worlds = {world}, .world_count = 1};
     if (code == CLI_OK)
-        code = require_violation(world, path, &input.scenario);
-    if (code == CLI_OK)
-        code = write_export(arguments, world, &input.scenario);
+        code = cli_guarded(&guard, arguments, &input.scenario, export_scenario, &task);
     cli_input_release(&input);
     ob_world_destroy(world);
     return code;
@@ -71,7 +90,7 @@ static int export(const struct cli_arguments *arguments)
 
 const struct cli_command cli_export = {
     .name = "export",
-    .usage = "--c|--scenario TARGET/VARIANT INPUT [-o OUT]",
+    .usage = "--c|--scenario TARGET/VARIANT INPUT [-o OUT] [--timeout S]",
     .summary = "Writes an input that violates as a regression test.",
     .help =
         "  --c         a C program that ends with 1, and says what is violated, as long as INPUT "
@@ -98,7 +117,7 @@ const struct cli_command cli_export = {
         "Exit code: 0 written, 2 bad usage, an unreadable input, or one that violates nothing, 3 "
         "an input\n"
         "that did not run twice in the same way.\n",
-    .options = CLI_OUTPUT | CLI_EXPORT,
+    .options = CLI_OUTPUT | CLI_EXPORT | CLI_TIMEOUT,
     .count_min = 2,
     .count_max = 2,
     .run = export,

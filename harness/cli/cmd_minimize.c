@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/decision.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "search/minimize.h"
 
@@ -56,26 +57,35 @@ static void add_summary(const struct ob_minimize_stats *stats, const struct ob_v
                    stats->is_cut_short ? " (the most there may be: perhaps not minimal)" : "");
 }
 
-static int minimize_input(const struct cli_arguments *arguments, struct ob_world *world,
-                          struct ob_error *error)
+struct minimizing {
+    const struct cli_arguments *arguments;
+    const struct cli_input *input;
+};
+
+static int minimize_input(const struct cli_guard *guard, void *context)
 {
-    const char *path = arguments->positional[1];
+    const struct minimizing *minimizing = context;
+    const struct cli_arguments *arguments = minimizing->arguments;
+    const struct cli_input *input = minimizing->input;
+    struct ob_world *world = guard->worlds[0];
     struct ob_minimize_stats stats;
-    struct cli_input input = {0};
     struct ob_scenario minimal;
     struct ob_text summary = {0};
     struct ob_error reason = {{0}};
     struct ob_need needs[OB_DEVIATIONS_MAX];
 
-    int result = cli_read_input(world, path, &input, error);
-    if (result == 0 && ob_minimize(world, &input.scenario, &minimal, &stats, &reason))
-        result = ob_error_set(error, "%s: %s", cli_file_name(path), reason.text);
-    if (result == 0)
-        result = write_result(arguments, ob_world_vocabulary(world), &input, &minimal, error);
-    cli_input_release(&input);
+    int result = cli_guard_minimize(guard, &input->scenario, &minimal, &stats, &reason);
     if (result)
-        return cli_trouble("%s", error->text);
+        return cli_trouble("%s: %s", cli_file_name(arguments->positional[1]), reason.text);
+    if (write_result(arguments, ob_world_vocabulary(world), input, &minimal, &reason))
+        return cli_trouble("%s", reason.text);
+    if (guard->hangs)
+        ob_forked_hurry(guard->forked, true);
     (void)ob_necessary(world, &minimal, needs);
+    ob_forked_join(guard->forked);
+    if (guard->hangs)
+        ob_forked_hurry(guard->forked, false);
+    cli_guard_end_progress(guard);
     add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
     cli_add_needs(ob_world_vocabulary(world), &minimal, needs, false, &summary);
     if (strcmp(arguments->output, "-") != 0)
@@ -88,20 +98,26 @@ static int minimize_input(const struct cli_arguments *arguments, struct ob_world
 static int minimize(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
+    struct cli_input input = {0};
 
     if (!arguments->output)
         return cli_trouble("minimize needs -o OUT; - is standard output");
     struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
     if (!world)
         return cli_trouble("%s", error.text);
-    int code = minimize_input(arguments, world, &error);
+    struct cli_guard guard = {.worlds = {world}, .world_count = 1, .shows_progress = true};
+    struct minimizing minimizing = {arguments, &input};
+    int code = cli_read_input(world, arguments->positional[1], &input, &error)
+                   ? cli_trouble("%s", error.text)
+                   : cli_guarded(&guard, arguments, &input.scenario, minimize_input, &minimizing);
+    cli_input_release(&input);
     ob_world_destroy(world);
     return code;
 }
 
 const struct cli_command cli_minimize = {
     .name = "minimize",
-    .usage = "TARGET/VARIANT INPUT -o OUT [--text|--bytes]",
+    .usage = "TARGET/VARIANT INPUT -o OUT [--text|--bytes] [--timeout S] [--jobs N]",
     .summary = "Makes an input that violates as small as it can be.",
     .help =
         "Removes messages and deviations and shrinks delays, arguments and payloads towards zero, "
@@ -120,7 +136,7 @@ const struct cli_command cli_minimize = {
         "fails.\n"
         "\n"
         "Exit code: 0 minimized, 2 bad usage, an unreadable input, or one that violates nothing.\n",
-    .options = CLI_OUTPUT | CLI_FORM,
+    .options = CLI_OUTPUT | CLI_FORM | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = minimize,

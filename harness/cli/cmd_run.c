@@ -1,6 +1,7 @@
 /* offbeat run: replays inputs, each twice. */
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
@@ -14,6 +15,20 @@ struct result {
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
 };
 
+static const char *violation_word(enum ob_failure failure)
+{
+    switch (failure) {
+    case OB_HANG:
+        return "hang";
+    case OB_LEAK:
+        return "leak";
+    case OB_INVARIANT_VIOLATED:
+        return "violation";
+    default:
+        return "crash";
+    }
+}
+
 static const char *verdict_word(const struct result *result)
 {
     switch (result->code) {
@@ -22,19 +37,36 @@ static const char *verdict_word(const struct result *result)
     case CLI_UNSTABLE:
         return "unstable";
     case CLI_VIOLATION:
-        return "violation";
+        return violation_word(result->replay.verdict.failure);
     default:
         return result->replay.verdict.outcome == OB_CUT ? "cut" : "ok";
     }
 }
 
-static void run_input(struct ob_world *world, const char *path, struct result *result)
+/* Once in a child process, and then twice, there as well if it does not end well. */
+static int replay_input(struct ob_world *world, struct ob_forked *forked,
+                        const struct ob_scenario *scenario, struct result *result)
+{
+    cli_guard_world(world, forked);
+    ob_forked_find_leaks(forked, true);
+    const struct ob_verdict *verdict = ob_world_run(world, scenario);
+    bool ends = verdict->failure == OB_NO_FAILURE || verdict->failure == OB_INVARIANT_VIOLATED;
+
+    if (ends)
+        cli_guard_world(world, NULL);
+    int failed = cli_replay(world, scenario, &result->replay, &result->error);
+    cli_guard_world(world, NULL);
+    return failed;
+}
+
+static void run_input(struct ob_world *world, struct ob_forked *forked, const char *path,
+                      struct result *result)
 {
     struct cli_input input = {0};
 
     *result = (struct result){.file = path, .code = CLI_TROUBLE};
     if (cli_read_input(world, path, &input, &result->error) == 0 &&
-        cli_replay(world, &input.scenario, &result->replay, &result->error) == 0) {
+        replay_input(world, forked, &input.scenario, result) == 0) {
         result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
         if (!result->replay.is_stable) {
             result->code = CLI_UNSTABLE;
@@ -100,12 +132,16 @@ static void add_json(const struct result *result, struct ob_text *text)
 static int run(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
+    const struct ob_forked_options options = cli_guard_options(arguments);
     struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_forked *forked = world ? ob_forked_create(&options, &error) : NULL;
     struct ob_text json = {0};
     int code = CLI_OK;
 
-    if (!world)
+    if (!forked) {
+        ob_world_destroy(world);
         return cli_trouble("%s", error.text);
+    }
     ob_text_printf(&json, "{");
     ob_json_member(&json, "version", OB_VERSION);
     ob_text_printf(&json, ", ");
@@ -113,7 +149,7 @@ static int run(const struct cli_arguments *arguments)
     ob_text_printf(&json, ", \"inputs\": [");
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;
-        run_input(world, arguments->positional[index], &result);
+        run_input(world, forked, arguments->positional[index], &result);
         int input_code = result.code;
         if (arguments->json) {
             ob_text_printf(&json, "%s\n  ", index > 1 ? "," : "");
@@ -125,6 +161,7 @@ static int run(const struct cli_arguments *arguments)
         code = cli_graver(code, input_code);
     }
     ob_text_printf(&json, "\n], \"exit\": %d}\n", code);
+    ob_forked_destroy(forked);
     ob_world_destroy(world);
     if (arguments->json)
         return cli_print(&json, code);
@@ -134,7 +171,7 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_run = {
     .name = "run",
-    .usage = "TARGET/VARIANT INPUT... [--json]",
+    .usage = "TARGET/VARIANT INPUT... [--json] [--timeout S]",
     .summary = "Replays inputs and says what each shows.",
     .help =
         "Runs each input twice and prints one line for it:\n"
@@ -156,7 +193,7 @@ const struct cli_command cli_run = {
         "with \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and only "
         "\"file\", \"verdict\"\n"
         "(unreadable) and \"error\" for one that could not be read.\n",
-    .options = CLI_JSON,
+    .options = CLI_JSON | CLI_TIMEOUT,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = run,

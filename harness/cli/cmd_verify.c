@@ -6,11 +6,11 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
-#include "search/minimize.h"
 #include "search/neighbours.h"
 
 #define AROUND_DEFAULT 1u
@@ -27,6 +27,8 @@ struct verification {
     unsigned distance; /* of the one that violates */
     struct ob_verdict verdict;
     struct ob_scenario scenario; /* which violates, later minimized */
+    const struct cli_arguments *arguments;
+    const struct ob_scenario *input;
     double begun_s;
     double shown_s;
     bool shown;
@@ -162,9 +164,10 @@ static void add_json(const struct verification *verification, const struct ob_wo
     ob_text_printf(text, "}\n");
 }
 
-static int search(struct verification *verification, struct ob_world *world,
+static int search(struct verification *verification, const struct cli_guard *guard,
                   const struct ob_scenario *scenario, uint64_t runs)
 {
+    struct ob_world *world = guard->worlds[0];
     struct ob_error error = {{0}};
     struct cli_replay replay;
 
@@ -180,20 +183,41 @@ static int search(struct verification *verification, struct ob_world *world,
                                    &verification->stats, &error);
     end_progress(verification);
     if (result == 0 && verification->has_violation)
-        result = ob_minimize(world, &verification->scenario, &verification->scenario, NULL, &error);
+        result = cli_guard_minimize(guard, &verification->scenario, &verification->scenario, NULL,
+                                    &error);
     if (result)
         return cli_trouble("%s", error.text);
     return verification->has_violation ? CLI_VIOLATION : CLI_OK;
+}
+
+static int verify_input(const struct cli_guard *guard, void *context)
+{
+    struct verification *verification = context;
+    const struct cli_arguments *arguments = verification->arguments;
+    struct ob_world *world = guard->worlds[0];
+    struct ob_text text = {0};
+    int code = search(verification, guard, verification->input,
+                      arguments->runs ? arguments->runs : RUNS_DEFAULT);
+
+    ob_forked_join(guard->forked);
+    if (code != CLI_OK && code != CLI_VIOLATION)
+        return code;
+    if (arguments->json)
+        add_json(verification, world, &text);
+    else
+        add_text(verification, world, &text);
+    return cli_print(&text, code);
 }
 
 static int verify(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
     struct cli_input input = {0};
-    struct ob_text text = {0};
     struct verification verification = {
         .specification = arguments->positional[0],
         .path = arguments->positional[1],
+        .arguments = arguments,
+        .input = &input.scenario,
         .around = arguments->given & CLI_AROUND ? (unsigned)arguments->around : AROUND_DEFAULT,
     };
     struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
@@ -203,16 +227,9 @@ static int verify(const struct cli_arguments *arguments)
     int code = CLI_OK;
     if (cli_read_input(world, verification.path, &input, &error))
         code = cli_trouble("%s", error.text);
+    struct cli_guard guard = {.worlds = {world}, .world_count = 1};
     if (code == CLI_OK)
-        code = search(&verification, world, &input.scenario,
-                      arguments->runs ? arguments->runs : RUNS_DEFAULT);
-    if (code == CLI_OK || code == CLI_VIOLATION) {
-        if (arguments->json)
-            add_json(&verification, world, &text);
-        else
-            add_text(&verification, world, &text);
-        code = cli_print(&text, code);
-    }
+        code = cli_guarded(&guard, arguments, &input.scenario, verify_input, &verification);
     cli_input_release(&input);
     ob_world_destroy(world);
     return code;
@@ -220,7 +237,7 @@ static int verify(const struct cli_arguments *arguments)
 
 const struct cli_command cli_verify = {
     .name = "verify",
-    .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--json]",
+    .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--json] [--timeout S] [--jobs N]",
     .summary = "Checks a fix: a crash, and the scenarios around it.",
     .help =
         "Runs INPUT, which violated an invariant before the fix, and every scenario within K "
@@ -249,7 +266,7 @@ const struct cli_command cli_verify = {
         "\n"
         "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
         "same way.\n",
-    .options = CLI_JSON | CLI_AROUND | CLI_RUNS,
+    .options = CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = verify,

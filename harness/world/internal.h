@@ -186,8 +186,9 @@ struct ob_world {
     struct ob_task *running; /* the task that runs, or NULL */
     uint32_t clock_width;
     uint32_t actor_count;
-    uint32_t deliveries_max; /* of one run */
-    uint32_t event_base;     /* the event of message 0, see ob_event_base() */
+    uint32_t deliveries_max;  /* of one run */
+    uint32_t deliveries_stop; /* where somebody wants to know: at most that */
+    uint32_t event_base;      /* the event of message 0, see ob_event_base() */
 
     const struct ob_scenario *scenario;
     uint64_t deviations_by_kind[OB_KINDS_MAX]; /* those that select messages, a bit each */
@@ -223,6 +224,11 @@ struct ob_world {
     jmp_buf *escape; /* where a violation goes */
     void (*on_violation)(struct ob_world *world, void *context);
     void *violation_context;
+    ob_world_runner *runner;
+    void *runner_context;
+    struct ob_foreseen foreseen; /* how the run ends, if that is known */
+    bool is_foreseen;
+    volatile uint32_t *published;
     uint8_t *counters;
     uint32_t counters_mask;
     struct ob_named {
@@ -363,6 +369,17 @@ void ob_next_epoch(struct ob_world *world);
 OB_NORETURN void ob_cut(struct ob_world *world, const char *bound, const char *detail);
 OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
 OB_NORETURN void ob_deliveries_exceeded(struct ob_world *world);
+
+/* See foreseen.c: asks how a run will end, before it begins; whether that is at once; ends it so,
+ * at the end of what can be run; and the same in the middle of it. */
+void ob_foresee(struct ob_world *world, const struct ob_scenario *scenario);
+bool ob_is_over_at_once(struct ob_world *world);
+void ob_settle_foreseen(struct ob_world *world);
+OB_NORETURN void ob_fail(struct ob_world *world);
+
+/* A run has come to the delivery at which somebody wants to know. */
+void ob_deliveries_stop(struct ob_world *world, struct ob_actor *actor, uint32_t sent,
+                        unsigned flags);
 void ob_check_end(struct ob_world *world, bool quiescent);
 
 #endif

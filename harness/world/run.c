@@ -55,8 +55,8 @@ OB_INLINE uint32_t record(struct ob_world *world, struct ob_actor *actor, uint32
                           unsigned flags)
 {
     struct ob_run *run = &world->run;
-    if (OB_UNLIKELY(run->delivery_count == world->deliveries_max))
-        ob_deliveries_exceeded(world);
+    if (OB_UNLIKELY(run->delivery_count == world->deliveries_stop))
+        ob_deliveries_stop(world, actor, sent, flags);
     uint32_t index = run->delivery_count++;
     struct ob_delivery *delivery = &world->deliveries[index];
     const struct ob_sent *message = sent == OB_NONE ? NULL : &world->sent[sent];
@@ -247,6 +247,8 @@ void ob_end(struct ob_world *world, bool quiescent)
     world->run.over = true;
     world->run.current = OB_NONE;
     ob_check_end(world, quiescent);
+    if (OB_UNLIKELY(world->is_foreseen))
+        ob_settle_foreseen(world);
 }
 
 OB_INLINE bool advance(struct ob_world *world)
@@ -341,11 +343,15 @@ static void start_actors(struct ob_world *world)
 
 void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
 {
+    if (OB_UNLIKELY(world->runner || world->published))
+        ob_foresee(world, scenario);
     world->scenario = scenario;
     ob_world_restore_initial(world);
     begin_run(world, scenario);
     index_deviations(world);
     ob_apply_skew(world);
+    if (OB_UNLIKELY(ob_is_over_at_once(world)))
+        return;
     if (world->has_start)
         (void)ob_guard(world, start_actors);
 }

@@ -36,6 +36,7 @@ static void settle(struct ob_world *world, enum ob_outcome outcome, const char *
     struct ob_verdict *verdict = &world->verdict;
     if (!world->run.violated) {
         verdict->outcome = outcome;
+        verdict->failure = outcome == OB_VIOLATED ? OB_INVARIANT_VIOLATED : OB_NO_FAILURE;
         (void)snprintf(verdict->invariant, sizeof verdict->invariant, "%s", what);
         verdict->detail[0] = '\0';
     }
@@ -57,6 +58,24 @@ void ob_violation(struct ob_world *world, const char *id, const char *format, ..
     }
     if (world->on_violation)
         world->on_violation(world, world->violation_context);
+    leave(world);
+}
+
+void ob_settle_foreseen(struct ob_world *world)
+{
+    struct ob_verdict *verdict = &world->verdict;
+
+    settle(world, world->foreseen.failure == OB_NO_FAILURE ? OB_PASSED : OB_VIOLATED,
+           world->foreseen.what);
+    verdict->failure = world->foreseen.failure;
+    (void)snprintf(verdict->detail, sizeof verdict->detail, "%s", world->foreseen.detail);
+    world->run.violated = verdict->outcome == OB_VIOLATED;
+    world->run.over = true;
+}
+
+void ob_fail(struct ob_world *world)
+{
+    ob_settle_foreseen(world);
     leave(world);
 }
 

@@ -82,6 +82,7 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
     world->deliveries_max = OB_DELIVERIES_MAX;
     if (target->steps_max && target->steps_max < OB_DELIVERIES_MAX)
         world->deliveries_max = target->steps_max;
+    world->deliveries_stop = world->deliveries_max;
     bool complete = allocate(world) == 0;
     if (complete) {
         ob_setup(world);

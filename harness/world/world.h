@@ -21,8 +21,23 @@ enum ob_outcome {
     OB_CUT, /* a bound of the simulation was reached before the end; no verdict beyond that point */
 };
 
+/* In which way a run was violated. The target's own invariants are checked in the run itself; the
+ * others end the process, and are known from a run in another one, see ob_world_run_by(). */
+enum ob_failure {
+    OB_NO_FAILURE,
+    OB_INVARIANT_VIOLATED,
+    OB_MEMORY_ERROR, /* or undefined behaviour: a sanitizer said so */
+    OB_KILLED,       /* by a signal: a crash */
+    OB_HANG,
+    OB_OUT_OF_MEMORY,
+    OB_LEAK,
+    OB_EXITED, /* the target ended the process */
+    OB_FAILURES
+};
+
 struct ob_verdict {
     enum ob_outcome outcome;
+    enum ob_failure failure; /* not OB_NO_FAILURE when violated */
     char invariant[64];  /* id of the violated invariant, or what the run was cut at; "" when passed
                           */
     char detail[256];    /* the values, for people */
@@ -249,6 +264,32 @@ void ob_world_on_violation(struct ob_world *world,
  * (actor, abstract state, kind), and for each ordered pair of kinds at an actor. `size` is a power
  * of two; NULL for none. The caller clears the bytes. */
 void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
+
+/* -- runs that may end the process -- */
+
+/* How a run is known to end, as it was run in another process. */
+struct ob_foreseen {
+    enum ob_failure failure; /* not OB_INVARIANT_VIOLATED. OB_NO_FAILURE: the scenario is not run at
+                                all and taken as one that passes, with an empty trace */
+    uint32_t deliveries;     /* that had begun when the process ended: 0 while actors started;
+                                OB_NONE for a failure that shows after the run's natural end */
+    char what[sizeof((struct ob_verdict *)NULL)->invariant]; /* stands for the invariant; no C
+                                identifier, so that it is not one */
+    char detail[sizeof((struct ob_verdict *)NULL)->detail];
+};
+
+/*
+ * Called before each run begins. Returns true with `foreseen` filled in for a scenario
+ * that must not be run to its end in this process: the run then stops at the delivery whose handler
+ * ends the process, before that is called, as violated. Returns false for one that can be run.
+ */
+typedef bool ob_world_runner(struct ob_world *world, const struct ob_scenario *scenario,
+                             struct ob_foreseen *foreseen, void *context);
+void ob_world_run_by(struct ob_world *world, ob_world_runner *runner, void *context);
+
+/* Where the number of deliveries that have begun is written during runs, so that another process
+ * can read it when this one has ended; NULL: nowhere. */
+void ob_world_publish(struct ob_world *world, volatile uint32_t *deliveries);
 
 /* -- snapshots -- */
 

@@ -1,0 +1,47 @@
+/*
+ * How commands survive targets that crash, hang, eat memory or leave: the input is first run in a
+ * child process. If it comes to an end there, the rest of the work is done in the process itself,
+ * at full speed, though in a copy of it: where that dies, all is done again with every run in a
+ * child of its own.
+ */
+#ifndef OFFBEAT_CLI_GUARD_H
+#define OFFBEAT_CLI_GUARD_H
+
+#include "cli/cli.h"
+#include "search/forked.h"
+#include "search/minimize.h"
+
+/* What a command works with. */
+struct cli_guard {
+    struct ob_forked *forked; /* NULL where every run is made in the process itself */
+    struct ob_world *worlds[2];
+    size_t world_count;
+    bool shows_progress; /* tries, and what is left */
+    bool hangs;          /* the input does: runs around it are given less time while searching */
+};
+
+/* The limits that the command line asks for. */
+struct ob_forked_options cli_guard_options(const struct cli_arguments *arguments);
+
+/* Makes all runs of a world, until it is called with NULL, runs in child processes. */
+void cli_guard_world(struct ob_world *world, struct ob_forked *forked);
+
+/* Takes the line that shows progress away, where there is one. */
+void cli_guard_end_progress(const struct cli_guard *guard);
+
+/* Minimizes as ob_minimize() does, and faster what hangs. */
+int cli_guard_minimize(const struct cli_guard *guard, const struct ob_scenario *input,
+                       struct ob_scenario *output, struct ob_minimize_stats *stats,
+                       struct ob_error *error);
+
+/*
+ * Does `work`, which runs the worlds and prints its results when it has all of them. The worlds are
+ * the caller's, one or two of one target and variant. Returns what `work` returns, or CLI_TROUBLE
+ * when no process can be started; the error was told then. May return in a copy of this process,
+ * which is then the one that goes on.
+ */
+int cli_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,
+                const struct ob_scenario *scenario,
+                int (*work)(const struct cli_guard *guard, void *context), void *context);
+
+#endif

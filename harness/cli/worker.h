@@ -1,0 +1,55 @@
+/* A process of ours that is watched: it may die or hang without hurting anybody. */
+#ifndef OFFBEAT_CLI_WORKER_H
+#define OFFBEAT_CLI_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "world/world.h"
+
+/* What it shows of itself, in memory that both see. */
+struct cli_worker_page {
+    volatile uint32_t runs; /* of worlds, begun so far */
+};
+
+struct cli_worker {
+    struct cli_worker_page *page;
+    pid_t process; /* 0 for none */
+    int fd;        /* its end is the process's */
+    uint32_t seen_runs;
+    uint64_t seen_ms; /* when these were first seen */
+    uint64_t looked_ms;
+};
+
+struct cli_worker_limits {
+    uint32_t timeout_ms; /* of one run; 0: not watched */
+    uint32_t memory_mb;
+};
+
+enum cli_worker_state {
+    CLI_WORKER_RUNS,
+    CLI_WORKER_ENDED, /* by itself, with a code */
+    CLI_WORKER_DIED,  /* by a signal or a sanitizer's word, or was stopped at a limit */
+};
+
+/* Starts a copy of this process. Returns 0 in the copy, its id here, or -1 with a line in `error`.
+ * A sanitizer says nothing in the copy: if it dies, that is looked at elsewhere. */
+pid_t cli_worker_start(struct cli_worker *worker, struct ob_error *error);
+
+/* Looks how it is, without waiting; `code` is its exit code when it has ended. Stops it at a limit.
+ * Afterwards it can be started again, unless it runs. */
+enum cli_worker_state cli_worker_look(struct cli_worker *worker,
+                                      const struct cli_worker_limits *limits, int *code);
+
+/* Ends it, if it runs. */
+void cli_worker_stop(struct cli_worker *worker);
+
+void cli_worker_release(struct cli_worker *worker);
+
+/* A runner for ob_world_run_by() that counts, in a worker; its context is the page. */
+bool cli_worker_run(struct ob_world *world, const struct ob_scenario *scenario,
+                    struct ob_foreseen *foreseen, void *context);
+
+#endif

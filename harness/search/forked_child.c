@@ -1,0 +1,185 @@
+#include "search/forked_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAID_MAX ((size_t)64 << 10) /* bytes kept; the rest is read and dropped */
+#define MEMORY_LOOK_MS 20
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_LEAK_CHECK 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_LEAK_CHECK 1
+#endif
+#if defined(OB_ASAN) && !defined(HAS_LEAK_CHECK)
+#define HAS_LEAK_CHECK 1
+#endif
+#ifdef HAS_LEAK_CHECK
+#include <sanitizer/lsan_interface.h>
+#endif
+
+uint64_t ob_monotonic_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint32_t ob_process_memory_mb(pid_t process)
+{
+    char path[64];
+    unsigned long total = 0;
+    unsigned long resident = 0;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)process);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    int found = fscanf(file, "%lu %lu", &total, &resident);
+    (void)fclose(file);
+    if (found != 2)
+        return 0;
+    return (uint32_t)((uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) >> 20);
+}
+
+/* Whether the run has left memory that nobody can reach any more. It says so on standard error. */
+static bool has_leaked(void)
+{
+#ifdef HAS_LEAK_CHECK
+    return __lsan_do_recoverable_leak_check() != 0;
+#else
+    return false;
+#endif
+}
+
+static OB_NORETURN void run(struct ob_forked_page *page, struct ob_world *world,
+                            const struct ob_scenario *scenario, bool find_leaks)
+{
+    ob_world_run_by(world, NULL, NULL);
+    ob_world_publish(world, &page->deliveries);
+    const struct ob_verdict *verdict = ob_world_run(world, scenario);
+    if (find_leaks && verdict->outcome == OB_PASSED)
+        page->has_leaked = has_leaked();
+    page->is_done = true;
+    _exit(0);
+}
+
+/* A child of its own, whose end nobody else hears of: no core, nothing on standard output. */
+static void settle_in(int error_fd, pid_t parent)
+{
+    const struct rlimit none = {0, 0};
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    (void)setrlimit(RLIMIT_CORE, &none);
+    if (null >= 0) {
+        (void)dup2(null, STDIN_FILENO);
+        (void)dup2(null, STDOUT_FILENO);
+    }
+    (void)dup2(error_fd, STDERR_FILENO);
+}
+
+int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
+                          const struct ob_scenario *scenario, bool find_leaks)
+{
+    struct ob_forked_page *page = child->page;
+    pid_t parent = getpid();
+    int files[2];
+
+    *page = (struct ob_forked_page){0};
+    *child = (struct ob_forked_child){.page = page, .fd = -1};
+    if (pipe(files))
+        return -1;
+    child->process = fork();
+    if (child->process == 0) {
+        (void)close(files[0]);
+        settle_in(files[1], parent);
+        run(page, world, scenario, find_leaks);
+    }
+    (void)close(files[1]);
+    if (child->process < 0) {
+        (void)close(files[0]);
+        return -1;
+    }
+    child->fd = files[0];
+    (void)fcntl(child->fd, F_SETFD, FD_CLOEXEC);
+    (void)fcntl(child->fd, F_SETFL, O_NONBLOCK);
+    child->started_ms = child->looked_ms = ob_monotonic_ms();
+    return 0;
+}
+
+/* Reads what is there. The pipe's end is mostly that of the child. */
+static void listen_to(struct ob_forked_child *child)
+{
+    char buffer[4096];
+    ssize_t got = 1;
+
+    while (child->fd >= 0 && got > 0) {
+        got = read(child->fd, buffer, sizeof buffer);
+        size_t room = SAID_MAX - child->said.length;
+        if (got > 0)
+            ob_text_append(&child->said, buffer, (size_t)got < room ? (size_t)got : room);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+            (void)close(child->fd);
+            child->fd = -1;
+        }
+    }
+}
+
+static void stop(struct ob_forked_child *child, enum ob_child_end why)
+{
+    (void)kill(child->process, SIGKILL);
+    while (waitpid(child->process, &child->status, 0) < 0 && errno == EINTR)
+        continue;
+    child->end = why;
+}
+
+/* Whether it has ended. After the end of its pipe that is a matter of moments. */
+static bool has_ended(struct ob_forked_child *child)
+{
+    pid_t ended = waitpid(child->process, &child->status, WNOHANG);
+
+    if (ended == 0 || (ended < 0 && errno == EINTR))
+        return false;
+    listen_to(child);
+    child->end = OB_CHILD_ENDED;
+    return true;
+}
+
+bool ob_forked_child_look(struct ob_forked_child *child, uint32_t timeout_ms, uint32_t memory_mb)
+{
+    if (child->end != OB_CHILD_RUNNING)
+        return false;
+    listen_to(child);
+    if (!has_ended(child)) {
+        uint64_t now = ob_monotonic_ms();
+        if (now - child->started_ms >= timeout_ms) {
+            stop(child, OB_CHILD_LATE);
+        } else if (now - child->looked_ms >= MEMORY_LOOK_MS) {
+            child->looked_ms = now;
+            if (ob_process_memory_mb(child->process) > memory_mb)
+                stop(child, OB_CHILD_LARGE);
+        }
+    }
+    if (child->end == OB_CHILD_RUNNING)
+        return true;
+    if (child->fd >= 0)
+        (void)close(child->fd);
+    child->fd = -1;
+    return false;
+}

@@ -1,0 +1,52 @@
+/* One run in a child process, and how it ended. */
+#ifndef OFFBEAT_SEARCH_FORKED_CHILD_H
+#define OFFBEAT_SEARCH_FORKED_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+#include "world/world.h"
+
+/* What the child tells, in memory that both see. */
+struct ob_forked_page {
+    volatile uint32_t deliveries; /* that have begun */
+    volatile bool is_done;        /* the run came to its end, or to a violation */
+    volatile bool has_leaked;
+};
+
+enum ob_child_end {
+    OB_CHILD_RUNNING,
+    OB_CHILD_ENDED, /* by itself */
+    OB_CHILD_LATE,  /* stopped, as its time was over */
+    OB_CHILD_LARGE, /* stopped, as it had too much memory */
+};
+
+struct ob_forked_child {
+    struct ob_forked_page *page; /* the caller's */
+    pid_t process;
+    int fd; /* its standard error; -1 once that is over */
+    uint64_t started_ms;
+    uint64_t looked_ms; /* when its memory was last looked at */
+    enum ob_child_end end;
+    int status;          /* as waitpid() gives it, of one that has ended by itself */
+    struct ob_text said; /* what it wrote to standard error, cut where it is long */
+};
+
+/* Starts a run. Returns -1 when no process can be started. Afterwards ob_forked_child_look() until
+ * it says that it is over; then `said` is the caller's to release. */
+int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
+                          const struct ob_scenario *scenario, bool find_leaks);
+
+/* Reads what there is to read, and ends a child that has had its time or its memory. Does not wait.
+ * Returns whether it still runs. */
+bool ob_forked_child_look(struct ob_forked_child *child, uint32_t timeout_ms, uint32_t memory_mb);
+
+/* A process's memory, in MB, as far as it is in use; 0 when that is not known. */
+uint32_t ob_process_memory_mb(pid_t process);
+
+/* A clock that only goes forward. */
+uint64_t ob_monotonic_ms(void);
+
+#endif
