@@ -185,11 +185,12 @@ uint32_t ob_necessary(struct ob_world *world, const struct ob_scenario *scenario
     if (verdict->outcome != OB_VIOLATED)
         return 1;
     memcpy(trial.invariant, verdict->invariant, sizeof trial.invariant);
+    bool are_cheap = verdict->failure == OB_INVARIANT_VIOLATED;
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         ob_scenario_copy(&trial.changed, scenario);
         ob_scenario_remove_deviation(&trial.changed, index);
         needs[index].without = (uint8_t)run(&trial, &trial.changed);
-        if (needs[index].without != OB_WITHOUT_FAILS && trial.runs < RUNS_MAX)
+        if (needs[index].without != OB_WITHOUT_FAILS && are_cheap && trial.runs < RUNS_MAX)
             try_amounts(&trial, index, &needs[index]);
     }
     (void)ob_world_run(world, scenario);

@@ -33,7 +33,8 @@ struct ob_need {
  * Tries a scenario that violates an invariant, best a minimized one. Amounts have a duration's 16
  * bits: up to 512 smaller ones and as many larger ones are tried, all where there are no more, and
  * between one that fails and one that does not the border is found by bisection. With many
- * deviations only the first ones have their amounts tried. Fills in an entry for each deviation.
+ * deviations only the first ones have their amounts tried, and none where each run that fails costs
+ * a process, as with a crash. Fills in an entry for each deviation.
  * The world's last run is that of the scenario afterwards. Returns the number of runs.
  */
 uint32_t ob_necessary(struct ob_world *world, const struct ob_scenario *scenario,
