@@ -32,6 +32,7 @@ enum cli_option {
     CLI_TIMEOUT = 1 << 13, /* --timeout and --memory */
     CLI_JOBS = 1 << 14,
     CLI_TRIAGE = 1 << 15, /* what only triage takes */
+    CLI_DEBUG = 1 << 16,  /* --step and --replay */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -51,9 +52,11 @@ struct cli_arguments {
     uint64_t timeout; /* s, of one run */
     uint64_t memory;  /* MB, of one run */
     uint64_t repeat;
+    uint64_t step; /* from 1 */
     const char *target;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
+    bool replay;
     bool as_c;
     bool as_scenario;
     bool json;
@@ -82,6 +85,7 @@ extern const struct cli_command cli_minimize;
 extern const struct cli_command cli_explore;
 extern const struct cli_command cli_export;
 extern const struct cli_command cli_verify;
+extern const struct cli_command cli_debug;
 extern const struct cli_command cli_triage;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;

@@ -251,13 +251,20 @@ uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t index)
     return ordinal;
 }
 
+bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
+{
+    uint64_t key = ob_world_sent(world, sent)->key;
+
+    *due_us = key >> OB_EVENT_BITS;
+    return key != OB_NEVER;
+}
+
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
 {
     const struct ob_sent *timer = ob_world_sent(world, sent);
     const struct ob_actor *actor = &world->actors[timer->to];
 
-    *due_us = timer->key >> OB_EVENT_BITS;
-    return (timer->flags & OB_SENT_TIMER) && timer->key != OB_NEVER && !actor->down &&
+    return ob_world_is_due(world, sent, due_us) && (timer->flags & OB_SENT_TIMER) && !actor->down &&
            timer->incarnation == actor->incarnation;
 }
 

@@ -157,6 +157,10 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent);
  * sending: what `preempt` counts. */
 uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t sent);
 
+/* Whether a message is on its way, and then the virtual time at which it arrives, as things stand:
+ * what is held back may come sooner. */
+bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
+
 /* Whether a message is a timer that still runs: neither fired nor cancelled, and its actor has not
  * died since. Then `due_us` is the virtual time at which it fires, as things stand. */
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
