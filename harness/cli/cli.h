@@ -29,6 +29,7 @@ enum cli_option {
     CLI_RUNS = 256,   /* --runs */
     CLI_EXPORT = 512, /* --c, and --scenario as export means it */
     CLI_AROUND = 1024,
+    CLI_JUDGES = 2048,     /* --oracles-only */
     CLI_TIMEOUT = 1 << 13, /* --timeout and --memory */
     CLI_JOBS = 1 << 14,
     CLI_TRIAGE = 1 << 15, /* what only triage takes */
@@ -57,6 +58,7 @@ struct cli_arguments {
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
     bool replay;
+    bool oracles_only;
     bool as_c;
     bool as_scenario;
     bool json;

@@ -42,6 +42,7 @@ static const struct {
     {"--step", "", NUMBER, PLACE(step), CLI_DEBUG, 0, UINT32_MAX},
     {"--replay", "", FLAG, PLACE(replay), CLI_DEBUG, 0, 0},
     {"--until-violation", "", FLAG, PLACE(until_violation), CLI_EXPLORE, 0, 0},
+    {"--oracles-only", "", FLAG, PLACE(oracles_only), CLI_JUDGES, 0, 0},
     {"--help", "-h", FLAG, PLACE(help), 0, 0, 0},
     {"--version", "", FLAG, PLACE(version), 0, 0, 0},
 };

@@ -1,5 +1,5 @@
 /* Clients increment a counter that another actor keeps. See README.md for what goes wrong. */
-#include <offbeat/offbeat.h>
+#include <offbeat/oracle.h>
 
 #define CLIENTS 4
 
@@ -72,6 +72,14 @@ static void check(struct ob_world *world)
                  "%u increments gave %u", counter->increments, counter->value);
 }
 
+/* What counts of the state: the increments that come to be. */
+static void observe(const struct ob_world *world, struct ob_view *view)
+{
+    const struct counter *counter = ob_state(ob_actor(world, "counter"));
+
+    ob_observe(view, counter->value, "value");
+}
+
 static void describe(const struct ob_actor *actor, struct ob_text *text)
 {
     if (ob_id(actor) != ob_id(ob_actor(ob_world(actor), "counter")))
@@ -96,4 +104,5 @@ OB_TARGET(counter, .summary = "clients increment a counter that another actor ke
                   [PUT] = {.name = "put", .args = {{.name = "value"}}},
                   [ADD] = {.name = "add", .args = {{.name = "amount"}}},
               },
-          .setup = setup, .check = check, .describe = describe);
+          .setup = setup, .check = check, .describe = describe,
+          .oracles = OB_ORACLES(OB_SERIAL_EQUIVALENCE(observe)));
