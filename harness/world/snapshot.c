@@ -47,7 +47,7 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
 /* The bytes in use of a task's stack: between two steps of a run every task waits. */
 static size_t used_by(const struct ob_world *world, const struct ob_task *task)
 {
-    return ob_stack_used(&world->stacks, ob_task_slot(world, task), task->place);
+    return ob_stack_used(&world->stacks, ob_task_slot(task), task->place);
 }
 
 static size_t stacks_size(const struct ob_world *world)
