@@ -168,8 +168,8 @@ static void compare(struct lint *lint, bool are_logs)
             (void)snprintf(
                 reason, sizeof reason,
                 "%.1f %% alike, so crash trackers take them for one bug; choose names that "
-                           "differ more",
-                           100 * likeness);
+                "differ more",
+                100 * likeness);
             find(lint, one->name, other->name, reason);
         }
     }

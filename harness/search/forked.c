@@ -110,6 +110,11 @@ void ob_forked_find_leaks(struct ob_forked *forked, bool find_leaks)
     forked->options.find_leaks = find_leaks;
 }
 
+bool ob_forked_can_find_leaks(void)
+{
+    return __lsan_disable && __lsan_enable;
+}
+
 void ob_forked_hurry(struct ob_forked *forked, bool hurry)
 {
     uint32_t whole = forked->options.timeout_ms;

@@ -46,6 +46,9 @@ void ob_forked_join(struct ob_forked *forked);
 /* Changes whether leaks are looked for, which takes longer than most runs. */
 void ob_forked_find_leaks(struct ob_forked *forked, bool find_leaks);
 
+/* Whether this build can find leaks at all: LeakSanitizer is part of it. */
+bool ob_forked_can_find_leaks(void);
+
 /* For searches around a scenario that hangs, in which many runs do: gives each run a twentieth of
  * its time, though at least OB_FORKED_HURRY_MS, or the whole of it again. What was found out with
  * another limit is forgotten. What comes out has to be run once more with the whole time. */

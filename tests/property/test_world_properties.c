@@ -3,12 +3,11 @@
 #include "base/rng.h"
 #include "scenario/mutate.h"
 #include "support/run_text.h"
-#include "support/task_crowd.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 
 static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource,
-                                                  &ob_target_counter, &ob_target_crowd};
+                                                  &ob_target_counter};
 #define TARGETS (sizeof targets / sizeof *targets)
 #define ROUNDS 3000
 
