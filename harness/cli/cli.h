@@ -29,9 +29,11 @@ enum cli_option {
     CLI_RUNS = 256,   /* --runs */
     CLI_EXPORT = 512, /* --c, and --scenario as export means it */
     CLI_AROUND = 1024,
+    CLI_JUDGES = 2048,     /* --oracles-only */
     CLI_TIMEOUT = 1 << 13, /* --timeout and --memory */
     CLI_JOBS = 1 << 14,
     CLI_TRIAGE = 1 << 15, /* what only triage takes */
+    CLI_DEBUG = 1 << 16,  /* --step and --replay */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -51,9 +53,12 @@ struct cli_arguments {
     uint64_t timeout; /* s, of one run */
     uint64_t memory;  /* MB, of one run */
     uint64_t repeat;
+    uint64_t step; /* from 1 */
     const char *target;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
+    bool replay;
+    bool oracles_only;
     bool as_c;
     bool as_scenario;
     bool json;
@@ -82,6 +87,7 @@ extern const struct cli_command cli_minimize;
 extern const struct cli_command cli_explore;
 extern const struct cli_command cli_export;
 extern const struct cli_command cli_verify;
+extern const struct cli_command cli_debug;
 extern const struct cli_command cli_triage;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_encode;

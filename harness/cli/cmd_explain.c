@@ -141,10 +141,12 @@ static int explain(const struct cli_arguments *arguments)
 
     if (find_format(arguments, &format, &error))
         return cli_trouble("%s", error.text);
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *world =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     if (!world)
         return cli_trouble("%s", error.text);
-    struct ob_world *replay = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *replay =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     struct cli_guard guard = {.worlds = {world, replay}, .world_count = 2};
     struct explaining explaining = {arguments, &input, format};
     int code = CLI_TROUBLE;
@@ -192,7 +194,7 @@ const struct cli_command cli_explain = {
         "-o OUT writes to a file.\n"
         "\n"
         "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
-    .options = CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = explain,

@@ -170,6 +170,7 @@ static int explore(const struct cli_arguments *arguments)
     struct cli_input input = {0};
     struct cli_explorer explorer = {
         .specification = arguments->positional[0],
+        .oracles_only = arguments->oracles_only,
         .walk = {.depth = arguments->depth ? (unsigned)arguments->depth : DEPTH},
         .seed = arguments->seed,
         .faults = (unsigned)arguments->faults,
@@ -188,7 +189,8 @@ static int explore(const struct cli_arguments *arguments)
                     : explorer.is_exhaustive ? RUNS_EXHAUSTIVE
                                              : RUNS_OF_WALKS;
 
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *world =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     if (!world)
         return cli_trouble("%s", error.text);
     int result =
@@ -235,7 +237,7 @@ const struct cli_command cli_explore = {
         "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
         "\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
-    .options = CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

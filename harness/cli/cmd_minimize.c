@@ -102,7 +102,8 @@ static int minimize(const struct cli_arguments *arguments)
 
     if (!arguments->output)
         return cli_trouble("minimize needs -o OUT; - is standard output");
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *world =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     if (!world)
         return cli_trouble("%s", error.text);
     struct cli_guard guard = {.worlds = {world}, .world_count = 1, .shows_progress = true};
@@ -136,7 +137,7 @@ const struct cli_command cli_minimize = {
         "fails.\n"
         "\n"
         "Exit code: 0 minimized, 2 bad usage, an unreadable input, or one that violates nothing.\n",
-    .options = CLI_OUTPUT | CLI_FORM | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_OUTPUT | CLI_FORM | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = minimize,

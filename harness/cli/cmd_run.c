@@ -133,7 +133,8 @@ static int run(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
     const struct ob_forked_options options = cli_guard_options(arguments);
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *world =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     struct ob_forked *forked = world ? ob_forked_create(&options, &error) : NULL;
     struct ob_text json = {0};
     int code = CLI_OK;
@@ -193,7 +194,7 @@ const struct cli_command cli_run = {
         "with \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and only "
         "\"file\", \"verdict\"\n"
         "(unreadable) and \"error\" for one that could not be read.\n",
-    .options = CLI_JSON | CLI_TIMEOUT,
+    .options = CLI_JUDGES | CLI_JSON | CLI_TIMEOUT,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = run,

@@ -220,7 +220,8 @@ static int verify(const struct cli_arguments *arguments)
         .input = &input.scenario,
         .around = arguments->given & CLI_AROUND ? (unsigned)arguments->around : AROUND_DEFAULT,
     };
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
+    struct ob_world *world =
+        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
 
     if (!world)
         return cli_trouble("%s", error.text);
@@ -266,7 +267,7 @@ const struct cli_command cli_verify = {
         "\n"
         "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
         "same way.\n",
-    .options = CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = verify,

@@ -4,7 +4,8 @@ static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_ev
                       struct ob_text *text)
 {
     ob_text_printf(text, "%s#%u %s %s", ob_vocabulary_kind_name(vocabulary, event->kind),
-                   event->ordinal, event->is_timer ? "(timer) of" : "from",
+                   event->ordinal,
+                   event->is_timer && event->from == event->actor ? "(timer) of" : "from",
                    vocabulary->actor_names[event->from]);
 }
 

@@ -195,8 +195,10 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
     part->explorer = explorer;
     part->scenario = explorer->scenario ? explorer->scenario : &part->drawn;
     part->begun_s = part->shown_s = now_s();
-    part->world = cli_open_world(explorer->specification, false, error);
-    part->replay = part->world ? cli_open_world(explorer->specification, false, error) : NULL;
+    part->world = cli_open_judged(explorer->specification, explorer->oracles_only, error);
+    part->replay = part->world
+                       ? cli_open_judged(explorer->specification, explorer->oracles_only, error)
+                       : NULL;
     if (part->replay) {
         result = 0;
         if (explorer->is_exhaustive)

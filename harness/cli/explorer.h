@@ -15,6 +15,7 @@
 struct cli_explorer {
     /* What to do: */
     const char *specification; /* TARGET/VARIANT */
+    bool oracles_only;
     bool is_exhaustive;
     struct ob_walk_options walk;
     const struct ob_scenario *scenario; /* NULL: walks draw one each */

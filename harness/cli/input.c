@@ -99,6 +99,16 @@ struct ob_world *cli_open_world(const char *specification, bool default_variant,
     return ob_world_create(target, (unsigned)variant, error);
 }
 
+struct ob_world *cli_open_judged(const char *specification, bool oracles_only,
+                                 struct ob_error *error)
+{
+    struct ob_world *world = cli_open_world(specification, false, error);
+
+    if (world && oracles_only)
+        ob_world_judge(world, OB_JUDGE_ORACLES);
+    return world;
+}
+
 const char *cli_file_name(const char *path)
 {
     return strcmp(path, "-") == 0 ? "standard input" : path;

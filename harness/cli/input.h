@@ -20,6 +20,10 @@
 struct ob_world *cli_open_world(const char *specification, bool default_variant,
                                 struct ob_error *error);
 
+/* The same for a command that runs the target: with `oracles_only` its invariants do not judge. */
+struct ob_world *cli_open_judged(const char *specification, bool oracles_only,
+                                 struct ob_error *error);
+
 /* A scenario, and the file that it was read from. */
 struct cli_input {
     struct ob_scenario scenario;

@@ -12,8 +12,8 @@
 #include "offbeat/version.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_list,   &cli_run,    &cli_explain, &cli_minimize, &cli_explore, &cli_export, &cli_verify,
-    &cli_triage, &cli_decode, &cli_encode,  &cli_corpus,   &cli_dict,    &cli_lint,
+    &cli_list,   &cli_run,   &cli_explain, &cli_minimize, &cli_explore, &cli_export, &cli_verify,
+    &cli_triage, &cli_debug, &cli_decode,  &cli_encode,   &cli_corpus,  &cli_dict,   &cli_lint,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

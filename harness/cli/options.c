@@ -39,7 +39,10 @@ static const struct {
     {"--memory", "", NUMBER, PLACE(memory), CLI_TIMEOUT, 64, 1 << 20},
     {"--target", "", STRING, PLACE(target), CLI_TRIAGE, 0, 0},
     {"--repeat", "", NUMBER, PLACE(repeat), CLI_TRIAGE, 1, 1000},
+    {"--step", "", NUMBER, PLACE(step), CLI_DEBUG, 0, UINT32_MAX},
+    {"--replay", "", FLAG, PLACE(replay), CLI_DEBUG, 0, 0},
     {"--until-violation", "", FLAG, PLACE(until_violation), CLI_EXPLORE, 0, 0},
+    {"--oracles-only", "", FLAG, PLACE(oracles_only), CLI_JUDGES, 0, 0},
     {"--help", "-h", FLAG, PLACE(help), 0, 0, 0},
     {"--version", "", FLAG, PLACE(version), 0, 0, 0},
 };

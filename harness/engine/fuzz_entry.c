@@ -50,6 +50,7 @@ static void report_violation(struct ob_world *world, void *context)
     is_reporting = 1;
 
     ob_report_trace(world, &text);
+    ob_world_explain(world, &text);
     fputs(ob_text_string(&text), stderr);
     fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
             ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
@@ -70,6 +71,8 @@ static struct entry {
     if (entry.world == NULL) {
         entry.world = ob_fuzzed_world_create();
         entry.options = ob_engine_options_read();
+        if (entry.options.oracles_only)
+            ob_world_judge(entry.world, OB_JUDGE_ORACLES);
         ob_world_on_violation(entry.world, report_violation, NULL);
     }
     return &entry;

@@ -29,6 +29,8 @@ struct ob_mutator *ob_mutator_of_process(void)
     if (mutator.world == NULL) {
         mutator.world = ob_fuzzed_world_create();
         mutator.options = ob_engine_options_read();
+        /* What the run of a parent is for is its trace. */
+        ob_world_judge(mutator.world, mutator.options.oracles_only ? 0 : OB_JUDGE_INVARIANTS);
         mutator.vocabulary = *ob_world_vocabulary(mutator.world);
         mutator.swarm = ob_swarm_read(mutator.vocabulary.ops_allowed);
         if (mutator.swarm.ops != 0)

@@ -20,9 +20,20 @@ static bool *find(struct ob_engine_options *options, const char *word, size_t le
     return NULL;
 }
 
+static bool read_oracles_only(void)
+{
+    const char *word = getenv("OFFBEAT_ORACLES");
+    if (!word || !*word)
+        return false;
+    if (strcmp(word, "only") == 0)
+        return true;
+    fprintf(stderr, "offbeat: OFFBEAT_ORACLES: \"%s\" is not \"only\"\n", word);
+    exit(2);
+}
+
 struct ob_engine_options ob_engine_options_read(void)
 {
-    struct ob_engine_options options = {false, false, false};
+    struct ob_engine_options options = {.oracles_only = read_oracles_only()};
     const char *word = getenv("OFFBEAT_SEARCH");
     while (word && *word) {
         size_t length = strcspn(word, ",");

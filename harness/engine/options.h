@@ -1,7 +1,7 @@
 /*
  * Parts of the search that can be switched off, to measure what each is worth: the environment
  * variable OFFBEAT_SEARCH holds a list, separated by commas, of no-reversal, no-classes and
- * no-feedback.
+ * no-feedback. And who judges: OFFBEAT_ORACLES=only leaves it to the oracles.
  */
 #ifndef OFFBEAT_ENGINE_OPTIONS_H
 #define OFFBEAT_ENGINE_OPTIONS_H
@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 struct ob_engine_options {
-    bool no_reversal; /* mutate records only, never look at what races */
-    bool no_classes;  /* constraints on single messages only */
-    bool no_feedback; /* show the engine code coverage only */
+    bool no_reversal;  /* mutate records only, never look at what races */
+    bool no_classes;   /* constraints on single messages only */
+    bool no_feedback;  /* show the engine code coverage only */
+    bool oracles_only; /* OFFBEAT_ORACLES: invariants do not judge, so that oracles alone do */
 };
 
-/* Reads the variable. An unknown word ends the process with exit code 2 and a line that names it: a
- * campaign must not run with something else than was asked for. */
+/* Reads the variables. An unknown word ends the process with exit code 2 and a line that names it:
+ * a campaign must not run with something else than was asked for. */
 struct ob_engine_options ob_engine_options_read(void);
 
 #endif

@@ -6,8 +6,19 @@
 #include "report/layout.h"
 #include "report/steps.h"
 
+static void print_indented(const char *lines, struct ob_text *text)
+{
+    for (const char *line = lines; *line;) {
+        size_t length = strcspn(line, "\n");
+        ob_text_printf(text, "  %.*s\n", (int)length, line);
+        line += length;
+        line += *line == '\n';
+    }
+}
+
 static void print_header(const struct ob_world *world, struct ob_text *text)
 {
+    struct ob_text explanation = {0};
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
     const struct ob_verdict *verdict = ob_world_verdict(world);
     const struct ob_target *target = vocabulary->target;
@@ -19,12 +30,10 @@ static void print_header(const struct ob_world *world, struct ob_text *text)
         ob_text_printf(text, "no violation up to where the run was cut (%s)\n", verdict->invariant);
     else
         ob_text_printf(text, "no violation\n");
-    for (const char *line = verdict->detail; *line;) {
-        size_t length = strcspn(line, "\n");
-        ob_text_printf(text, "  %.*s\n", (int)length, line);
-        line += length;
-        line += *line == '\n';
-    }
+    print_indented(verdict->detail, text);
+    ob_world_explain(world, &explanation);
+    print_indented(ob_text_string(&explanation), text);
+    ob_text_release(&explanation);
 }
 
 static void print_scenario(const struct ob_world *world, const struct ob_scenario *scenario,

@@ -32,11 +32,16 @@ static void print_verdict(const struct run *run, struct ob_text *text)
     static const char *const outcomes[] = {
         [OB_PASSED] = "passed", [OB_VIOLATED] = "violated", [OB_CUT] = "cut"};
     const struct ob_verdict *verdict = ob_world_verdict(run->world);
+    struct ob_text explanation = {0};
 
     ob_text_printf(text, "    \"verdict\": {\"outcome\": \"%s\", ", outcomes[verdict->outcome]);
     ob_json_member(text, "invariant", verdict->invariant);
     ob_text_printf(text, ", ");
     ob_json_member(text, "detail", verdict->detail);
+    ob_world_explain(run->world, &explanation);
+    ob_text_printf(text, ", ");
+    ob_json_member(text, "explanation", ob_text_string(&explanation));
+    ob_text_release(&explanation);
     ob_text_printf(text, ", \"trace_hash\": \"%016" PRIx64 "\", \"end_us\": %" PRIu64 "},\n",
                    verdict->trace_hash, verdict->end_us);
 }

@@ -121,6 +121,9 @@ void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_de
         ob_duration_print(text, transit_us);
         ob_text_printf(text, " (drawn)");
         break;
+    case OB_PREEMPT:
+        print_timed("preempted for ", deviation->amount, text);
+        break;
     default:
         ob_text_printf(text, "%s", ob_deviation_name(deviation->op));
         break;

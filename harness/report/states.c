@@ -19,8 +19,9 @@ struct recorder {
     uint32_t looked_at;               /* messages that were looked at for timers */
     uint32_t running_count;
     uint32_t running_capacity;
-    uint32_t *running; /* messages of timers that ran when they were last looked at */
-    bool failed;       /* memory ran out */
+    uint32_t *running;     /* messages of timers that ran when they were last looked at */
+    bool invariants_judge; /* the run was one in which the target's check was called */
+    bool failed;           /* memory ran out */
 };
 
 const char *ob_states_text(const struct ob_states *states, const struct ob_state_entry *entry)
@@ -184,7 +185,7 @@ static void noting_check(struct ob_world *world)
 
     if (ob_world_delivery_count(world) > recorder->noted)
         note_news(recorder, world);
-    if (recorder->original->check)
+    if (recorder->original->check && recorder->invariants_judge)
         recorder->original->check(world);
 }
 
@@ -196,11 +197,14 @@ int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
         .target = *vocabulary->target, .original = vocabulary->target, .states = states};
 
     recorder.target.check = noting_check;
+    recorder.invariants_judge = ob_world_judges(telling->world) & OB_JUDGE_INVARIANTS;
     for (size_t id = 0; id <= OB_ACTORS_MAX; id++)
         recorder.latest[id] = NOT_SEEN;
     struct ob_world *world = ob_world_create(&recorder.target, vocabulary->variant, error);
     if (!world)
         return -1;
+    /* Its check is always called, to note the states; whether the target's is, see there. */
+    ob_world_judge(world, ob_world_judges(telling->world) | OB_JUDGE_INVARIANTS);
     ob_world_begin(world, telling->scenario);
     note(&recorder, world, OB_NONE);
     /* What no check followed, as nobody handled it, is noted when its step is over. */

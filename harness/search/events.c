@@ -12,6 +12,7 @@ static struct ob_event describe(const struct ob_world *world, uint32_t sent,
                              .kind = message->message.kind,
                              .ordinal = (uint16_t)ob_world_ordinal(world, sent),
                              .is_timer = ob_world_is_timer(world, sent)};
+    event.is_fixed = event.is_timer && ob_world_lateness(world, sent) == 0;
     for (uint32_t at = 0; at < before->count; at++) {
         const struct ob_event *other = &before->list[at];
         if (other->actor == event.actor && other->from == event.from && other->kind == event.kind)
@@ -78,7 +79,7 @@ uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *l
 bool ob_events_hold(const struct ob_event *held, const struct ob_event *awaited,
                     struct ob_deviation *deviation)
 {
-    if (held->is_timer || held->ordinal >= UINT8_MAX || awaited->awaited > UINT8_MAX)
+    if (held->is_fixed || held->ordinal >= UINT8_MAX || awaited->awaited > UINT8_MAX)
         return false;
     *deviation = (struct ob_deviation){
         .op = OB_REORDER,

@@ -18,6 +18,7 @@ struct ob_event {
     uint16_t ordinal; /* of its sender, receiver and kind, in order of sending */
     uint16_t awaited; /* how many of its sender and kind its receiver has handled before */
     bool is_timer;
+    bool is_fixed;     /* a timer that is never late */
     bool is_delivered; /* false for one that was still under way when the run ended */
 };
 
@@ -36,7 +37,7 @@ void ob_events_release(struct ob_events *events);
 uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *like);
 
 /* The deviation by which `held` waits until `awaited` was handled. Returns false when there is
- * none: `held` is a timer, or one of them is too late in its row to be named. */
+ * none: `held` is a timer that is never late, or one of them is too late in its row to be named. */
 bool ob_events_hold(const struct ob_event *held, const struct ob_event *awaited,
                     struct ob_deviation *deviation);
 

@@ -244,18 +244,17 @@ static void find_race(struct exploration *exploration, const struct ob_choice *c
 }
 
 /*
- * A timer that the choice has cancelled can no longer be executed, so its race would go unseen.
- * That it fires first may take other events to happen before, for reasons of time: everything that
- * could be done instead of the choice is tried, and each place on those ways asks the same question
- * again.
+ * A timer that the choice has cancelled (of another actor, where it has woken a task there) can no
+ * longer be executed, so its race would go unseen. That it fires first may take other events to
+ * happen before, for reasons of time: everything that could be done instead of the choice is tried,
+ * and each place on those ways asks the same question again.
  */
 static void find_cancelled(const struct exploration *exploration, struct node *node)
 {
-    const struct ob_choice *choice = &node->choices[node->chosen];
     bool cancelled = false;
     for (size_t at = 0; at < node->choice_count && !cancelled; at++) {
         const struct ob_choice *other = &node->choices[at];
-        cancelled = at != node->chosen && other->actor == choice->actor && other->sent != OB_NONE &&
+        cancelled = at != node->chosen && other->sent != OB_NONE &&
                     !ob_world_is_under_way(exploration->world, other->sent);
     }
     for (size_t at = 0; at < node->choice_count && cancelled; at++)

@@ -189,8 +189,7 @@ static bool is_copy(const struct ob_delivery *delivery)
 /* Timers are held back only where they may be late. */
 static bool can_wait(const struct list *list, uint32_t sent)
 {
-    return !ob_world_is_timer(list->world, sent) ||
-           ob_world_faults(list->world, ob_world_sent(list->world, sent)->to)->timer_late_us_max;
+    return !ob_world_is_timer(list->world, sent) || ob_world_lateness(list->world, sent) > 0;
 }
 
 /* What a reorder awaits that waits for this delivery: its number among those of its sender and kind

@@ -59,6 +59,11 @@ static uint8_t handled_before(const struct ob_world *world, uint32_t delivery,
     return (uint8_t)(count < UINT8_MAX ? count : UINT8_MAX);
 }
 
+static bool is_fixed(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_is_timer(world, sent) && ob_world_lateness(world, sent) == 0;
+}
+
 static void add_delivery(struct ob_groups *groups, const struct ob_world *world, uint32_t delivery,
                          enum ob_granularity granularity, uint32_t *seen, struct ob_rng *rng)
 {
@@ -74,7 +79,7 @@ static void add_delivery(struct ob_groups *groups, const struct ob_world *world,
         return;
     *group = (struct ob_group){.which = which, .first = delivery, .count = 1};
     group->awaited = (struct ob_selector){.from = which.from, .kind = which.kind};
-    group->is_timer = ob_world_is_timer(world, sent);
+    group->is_fixed = is_fixed(world, sent);
     if (granularity == OB_BY_MESSAGE)
         group->awaited.nth = handled_before(world, delivery, &group->awaited);
 }
@@ -94,8 +99,10 @@ static void add_silent_timers(struct ob_groups *groups, const struct ob_world *w
             known = groups->list[index].which.kind == which.kind;
         if (known)
             continue;
-        groups->list[groups->count++] = (struct ob_group){
-            .which = which, .awaited = {.kind = which.kind}, .first = OB_NONE, .is_timer = true};
+        groups->list[groups->count++] = (struct ob_group){.which = which,
+                                                          .awaited = {.kind = which.kind},
+                                                          .first = OB_NONE,
+                                                          .is_fixed = is_fixed(world, sent)};
     }
 }
 

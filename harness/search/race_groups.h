@@ -22,8 +22,8 @@ struct ob_group {
     struct ob_selector awaited; /* what one that waits for it awaits; `nth` for its first */
     uint32_t first;             /* the first delivery, or OB_NONE for a timer that did not fire */
     uint32_t count;             /* of deliveries */
-    bool is_timer;              /* can be awaited, but not be held back */
-    uint64_t depends_on;        /* groups that happen before it, a bit each */
+    bool is_fixed;       /* can be awaited, but not be held back: a timer that is never late */
+    uint64_t depends_on; /* groups that happen before it, a bit each */
 };
 
 struct ob_groups {

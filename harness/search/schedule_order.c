@@ -12,8 +12,7 @@
 static bool hold(struct ob_schedule *schedule, const struct ob_group *held,
                  const struct ob_group *awaited)
 {
-    if (held->is_timer &&
-        ob_world_faults(schedule->world, schedule->groups.actor)->timer_late_us_max == 0)
+    if (held->is_fixed)
         return false;
     struct ob_deviation deviation = {
         .op = OB_REORDER, .which = held->which, .awaited = awaited->awaited};

@@ -15,6 +15,15 @@ static struct ob_selector select_message(const struct ob_schedule *schedule, uin
     return which;
 }
 
+static struct ob_selector select_resume(const struct ob_schedule *schedule, uint32_t sent)
+{
+    struct ob_selector which = {.to = (uint8_t)ob_world_sent(schedule->world, sent)->to};
+    uint32_t ordinal = ob_world_resume_ordinal(schedule->world, sent);
+    if (ordinal < UINT8_MAX)
+        which.nth = (uint8_t)(ordinal + 1);
+    return which;
+}
+
 /* The ops that may legally hit this message, its link or its receiver, and are wanted. */
 static unsigned legal_ops(const struct ob_schedule *schedule, uint32_t sent,
                           uint8_t ops[OB_DEVIATION_OPS])
@@ -24,8 +33,10 @@ static unsigned legal_ops(const struct ob_schedule *schedule, uint32_t sent,
     const struct ob_link *link = ob_world_link(schedule->world, message->message.from, message->to);
     bool timer = ob_world_is_timer(schedule->world, sent);
     unsigned count = 0;
-    if (timer ? faults->timer_late_us_max > 0 : link->latency_us_max > link->latency_us)
-        ops[count++] = OB_DELAY;
+    bool late = timer ? ob_world_lateness(schedule->world, sent) > 0
+                      : link->latency_us_max > link->latency_us;
+    if (late)
+        ops[count++] = ob_world_is_resume(schedule->world, sent) ? OB_PREEMPT : OB_DELAY;
     if (!timer && link->duplicating)
         ops[count++] = OB_DUPLICATE;
     if (!timer && link->lossy)
@@ -109,7 +120,9 @@ bool ob_schedule_strike(struct ob_schedule *schedule)
     unsigned fields = ob_deviation_fields(deviation.op);
     if (fields & OB_USES_MOMENT)
         deviation.mode = (uint8_t)ob_rng_below(schedule->rng, 2);
-    if (deviation.op == OB_DELAY)
+    if (deviation.op == OB_PREEMPT)
+        deviation.which = select_resume(schedule, sent);
+    if (deviation.op == OB_DELAY || deviation.op == OB_PREEMPT)
         deviation.amount = aimed_delay(schedule, delivery);
     else if (deviation.op == OB_PAUSE)
         deviation.amount = any_duration(schedule, faults->pause_us_max);

@@ -50,14 +50,17 @@ struct walk {
     unsigned lowered_count;
 };
 
-/* What has a priority of its own: a link that keeps the order, or a message on one that does not.
- */
+/* What has a priority of its own: a link that keeps the order, or a message on one that does not,
+ * or a task. */
 static uint64_t link_of(const struct ob_world *world, const struct ob_choice *choice)
 {
     if (choice->sent == OB_NONE)
         return choice->actor;
-    unsigned from = ob_world_sent(world, choice->sent)->message.from;
+    const struct ob_message *message = &ob_world_sent(world, choice->sent)->message;
+    unsigned from = message->from;
     uint64_t link = (uint64_t)from << 16 | choice->actor;
+    if (ob_world_is_resume(world, choice->sent)) /* each task is a thread of its own */
+        return link | UINT64_C(1) << 63 | (uint64_t)message->args[0] << 32;
     return ob_world_link(world, from, choice->actor)->unordered
                ? link | (uint64_t)(choice->sent + 1) << 32
                : link;

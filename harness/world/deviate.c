@@ -67,6 +67,8 @@ static bool cut(struct ob_world *world, struct ob_pair *pair, uint32_t amount_us
         return false;
     uint32_t length_us = amount_us && amount_us < most ? amount_us : most;
     pair->cut_until_us = world->run.now_us + length_us;
+    if (pair->cut_until_us > world->run.faults_end_us)
+        pair->cut_until_us = world->run.faults_end_us;
     return true;
 }
 
@@ -112,6 +114,12 @@ static bool may_happen(const struct ob_world *world, const struct ob_deviation *
     }
 }
 
+/* Whether it is more than a latency that the link may have at any time. */
+static bool is_fault(unsigned op)
+{
+    return op != OB_DELAY && op != OB_REORDER && op != OB_DRAW && op != OB_HEAL;
+}
+
 /* Returns whether the deviation has, or will have, an effect. */
 static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t ordinal,
                  const struct ob_link *link, struct ob_pair *pair, struct ob_plan *plan)
@@ -121,6 +129,8 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
     bool timer = ob_comes_by_itself(message);
     uint64_t bit = UINT64_C(1) << index;
 
+    if (world->run.now_us > world->run.faults_end_us && is_fault(deviation->op))
+        return false;
     switch (deviation->op) {
     case OB_PREEMPT:
     case OB_DELAY:

@@ -43,7 +43,11 @@ static void strike(struct ob_world *world, struct ob_actor *actor,
                                  ? deviation->amount
                                  : actor->faults.pause_us_max;
         uint64_t from_us = actor->busy_until_us > now_us ? actor->busy_until_us : now_us;
-        actor->busy_until_us = from_us + length_us;
+        uint64_t until_us = from_us + length_us;
+        if (until_us > world->run.faults_end_us)
+            until_us = world->run.faults_end_us > from_us ? world->run.faults_end_us : from_us;
+        actor->busy_until_us = until_us;
+        world->run.paused_something = true;
         return;
     }
     ob_tell_watchers(world, actor, OB_ENDED_BY_CRASH);
@@ -80,7 +84,7 @@ static void note(struct ob_world *world, uint32_t sent, uint32_t deviation)
 bool ob_faults_before(struct ob_world *world, uint32_t sent, struct ob_actor *actor)
 {
     uint32_t index = take_armed(world, sent, OB_BEFORE);
-    if (index == OB_NONE)
+    if (index == OB_NONE || world->run.now_us > world->run.faults_end_us)
         return false;
     const struct ob_deviation *deviation = &world->scenario->deviations[index];
     note(world, sent, index);
@@ -94,7 +98,7 @@ void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *act
 {
     for (uint32_t index; (index = take_armed(world, sent, OB_AFTER)) != OB_NONE;) {
         const struct ob_deviation *deviation = &world->scenario->deviations[index];
-        if (actor->down)
+        if (actor->down || world->run.now_us > world->run.faults_end_us)
             continue;
         note(world, sent, index);
         if (deviation->op != OB_PAUSE)
@@ -119,6 +123,6 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;
     }
-    if (world->target->check)
-        world->target->check(world);
+    if (world->check)
+        world->check(world);
 }

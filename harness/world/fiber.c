@@ -4,12 +4,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "world/sanitizers.h"
-
-/* The C symbols of Boost.Context (boost/context/detail/fcontext.hpp declares them for C++). */
-extern struct ob_fiber_transfer jump_fcontext(void *to, void *data);
-extern void *make_fcontext(void *stack_top, size_t size, ob_fiber_entry *entry);
-
 int ob_stacks_create(struct ob_stacks *stacks, unsigned count, size_t size)
 {
     size_t rounded = (size + OB_STACK_GUARD - 1) / OB_STACK_GUARD * OB_STACK_GUARD;
@@ -127,8 +121,8 @@ void ob_stack_load(const struct ob_stacks *stacks, unsigned index, size_t used, 
 }
 #endif
 
-struct ob_fiber_transfer ob_fiber_switch(void *place, void *data, struct ob_stack_bounds to,
-                                         struct ob_stack_bounds *from, bool is_last)
+struct ob_fiber_transfer ob_fiber_switch_watched(void *place, void *data, struct ob_stack_bounds to,
+                                                 struct ob_stack_bounds *from, bool is_last)
 {
 #ifdef OB_ASAN
     void *fake_stack = NULL;

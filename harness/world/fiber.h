@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "world/sanitizers.h"
+
 /* What a stack that overflows runs into. As large as frames usually are, so that none steps over
  * it. */
 #define OB_STACK_GUARD (64u << 10)
@@ -59,13 +61,32 @@ size_t ob_stack_copy_size(size_t used);
 void ob_stack_save(const struct ob_stacks *stacks, unsigned index, size_t used, void *copy);
 void ob_stack_load(const struct ob_stacks *stacks, unsigned index, size_t used, const void *copy);
 
+/* The C symbols of Boost.Context (boost/context/detail/fcontext.hpp declares them for C++). */
+struct ob_fiber_transfer jump_fcontext(void *to, void *data);
+void *make_fcontext(void *stack_top, size_t size, ob_fiber_entry *entry);
+
+/* The same as ob_fiber_switch(), with the sanitizer told of it. */
+struct ob_fiber_transfer ob_fiber_switch_watched(void *place, void *data, struct ob_stack_bounds to,
+                                                 struct ob_stack_bounds *from, bool is_last);
+
 /*
  * Goes to `place` on the stack `to`, with `data` for whoever is there, and returns when somebody
  * comes back. `from`, when not NULL, becomes the stack that one came from. `is_last`: nobody comes
- * back.
+ * back. In place, as every return between two switches is one that the processor predicts wrongly.
  */
-struct ob_fiber_transfer ob_fiber_switch(void *place, void *data, struct ob_stack_bounds to,
-                                         struct ob_stack_bounds *from, bool is_last);
+__attribute__((always_inline)) static inline struct ob_fiber_transfer
+ob_fiber_switch(void *place, void *data, struct ob_stack_bounds to, struct ob_stack_bounds *from,
+                bool is_last)
+{
+#if defined(OB_ASAN) || defined(OB_MSAN)
+    return ob_fiber_switch_watched(place, data, to, from, is_last);
+#else
+    (void)to;
+    (void)from;
+    (void)is_last;
+    return jump_fcontext(place, data);
+#endif
+}
 
 /* To be called first on a new stack. */
 void ob_fiber_entered(struct ob_stack_bounds *from);

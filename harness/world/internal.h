@@ -51,6 +51,7 @@ enum ob_sent_flags {
     OB_SENT_RETRY = 32,   /* its receiver has put it aside before */
     OB_SENT_FIFO = 64,    /* it came by a link that keeps the order */
     OB_SENT_RESUME = 128, /* it lets a task go on */
+    OB_SENT_WAITED = 256, /* it has waited at its receiver: `arrivals` says since when */
 };
 
 /* What comes by no link. */
@@ -139,8 +140,11 @@ struct ob_run {
     uint64_t hash;
     uint64_t outside_us; /* when the next message from outside is due, or OB_NEVER */
     uint64_t end_key;    /* where the run ends though the queue may not be empty, see settle_us */
-    uint64_t outside_end_us; /* when the last one was */
-    uint64_t applied;        /* deviations that took effect */
+    uint64_t outside_end_us;         /* when the last one was */
+    uint64_t applied;                /* deviations that took effect */
+    uint64_t faults_end_us;          /* faults strike until then, see ob_world_stop_faults() */
+    void *records;                   /* what oracles have recorded, in the arena */
+    const struct ob_oracle *accuser; /* the oracle that has found the violation, or NULL */
     uint32_t epoch;
     uint32_t outside_next; /* index of the next message from outside */
     uint32_t queue_head;
@@ -163,6 +167,7 @@ struct ob_run {
     bool over;
     bool violated;                       /* the verdict stands, though the run may go on */
     bool lost_something;                 /* a crash, a loss or a partition took part */
+    bool paused_something;               /* a pause did */
     uint32_t matched[OB_DEVIATIONS_MAX]; /* messages that each deviation's selector has seen */
 };
 
@@ -178,6 +183,7 @@ struct ob_world {
     int16_t *clocks;      /* vector clocks: a row of `clock_width` for each delivery */
     uint64_t *identities; /* of deliveries, see identity.c */
     uint32_t *ranks;      /* of messages, see identity.c */
+    uint64_t *arrivals;   /* of messages that have waited; NULL where the target has no oracles */
     struct ob_hold *holds;
     struct ob_armed *armed;
     struct ob_arena arena;
@@ -220,7 +226,14 @@ struct ob_world {
     uint64_t chosen_key;
     uint64_t chosen_time_us;
     uint16_t chosen_actor;
-    bool keep_going; /* a violation that a check finds does not end the run */
+    const struct ob_serial *serial;        /* the order of a serial run, see serial.c */
+    bool keep_going;                       /* a violation that a check finds does not end the run */
+    unsigned judges;                       /* a set of enum ob_judge */
+    void (*check)(struct ob_world *world); /* the target's, unless invariants are switched off */
+    struct ob_kept {                       /* what oracles keep over runs, by their place */
+        void *memory;
+        void (*release)(void *memory);
+    } kept[OB_ORACLES_MAX];
     jmp_buf *escape; /* where a violation goes */
     void (*on_violation)(struct ob_world *world, void *context);
     void *violation_context;
@@ -361,6 +374,11 @@ void ob_mark_state(struct ob_world *world, const struct ob_actor *actor);
 bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world));
 uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags);
 
+/* judge.c */
+void ob_oracles_begin(struct ob_world *world);
+void ob_oracles_end(struct ob_world *world, bool quiescent);
+void ob_oracles_release(struct ob_world *world);
+
 /* world.c */
 void ob_world_restore_initial(struct ob_world *world);
 void ob_next_epoch(struct ob_world *world);
@@ -380,6 +398,14 @@ OB_NORETURN void ob_fail(struct ob_world *world);
 /* A run has come to the delivery at which somebody wants to know. */
 void ob_deliveries_stop(struct ob_world *world, struct ob_actor *actor, uint32_t sent,
                         unsigned flags);
+/* Reports a violation of something that the world checks by itself. */
+#define OB_BOUND(world, id, ...)                                                                   \
+    do {                                                                                           \
+        static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
+        ob_bound_violation((world), #id, __VA_ARGS__);                                             \
+    } while (0)
+OB_NORETURN void ob_bound_violation(struct ob_world *world, const char *id, const char *format, ...)
+    OB_FORMAT(3, 4);
 void ob_check_end(struct ob_world *world, bool quiescent);
 
 #endif

@@ -93,12 +93,20 @@ static void append(struct ob_world *world, uint32_t *first, uint32_t *last, uint
     *last = sent;
 }
 
+static void note_arrival(struct ob_world *world, uint32_t sent)
+{
+    if (!world->arrivals || (world->sent[sent].flags & OB_SENT_WAITED))
+        return;
+    world->sent[sent].flags |= OB_SENT_WAITED;
+    world->arrivals[sent] = world->run.now_us;
+}
+
 static void check_mailbox(struct ob_world *world, const struct ob_actor *actor)
 {
     uint32_t waiting = actor->mailbox_count + actor->postponed_count;
     if (world->target->mailbox_max && waiting > world->target->mailbox_max)
-        OB_INVARIANT(world, mailbox_bound, false, "%u messages wait for %s", (unsigned)waiting,
-                     world->names[actor->id]);
+        OB_BOUND(world, mailbox_bound, "%u messages wait for %s", (unsigned)waiting,
+                 world->names[actor->id]);
 }
 
 /* What was put aside comes before what waits in the mailbox. */
@@ -121,6 +129,7 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         actor->postponing = false;
         world->deliveries[world->run.current].flags |= OB_DELIVERY_POSTPONED;
         append(world, &actor->postponed_first, &actor->postponed_last, sent);
+        note_arrival(world, sent);
         actor->postponed_count++;
         check_mailbox(world, actor);
     } else {
@@ -141,6 +150,20 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         ob_faults_after(world, sent, actor);
 }
 
+/* Tasks go on from here: a processor predicts the returns of every function in between wrongly,
+ * once stacks have been switched. */
+OB_INLINE void hand_over(struct ob_world *world, struct ob_actor *actor,
+                         const struct ob_message *message)
+{
+    if (OB_LIKELY(actor->receive != ob_task_receive)) {
+        actor->receive(actor, message);
+        return;
+    }
+    struct ob_task *task = ob_task_for(actor, message);
+    if (task)
+        ob_task_go_on(world, task);
+}
+
 OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t sent)
 {
     struct ob_sent *message = &world->sent[sent];
@@ -151,12 +174,12 @@ OB_INLINE void deliver(struct ob_world *world, struct ob_actor *actor, uint32_t 
         flags |= OB_DELIVERY_RETRIED;
     world->run.current = record(world, actor, sent, flags);
     world->run.handling = sent;
-    actor->receive(actor, &message->message);
+    hand_over(world, actor, &message->message);
     if (OB_UNLIKELY(actor->attention || (message->flags & OB_SENT_ARMED)))
         after_handler(world, actor, sent);
     world->run.handling = OB_NONE;
-    if (OB_LIKELY(world->target->check != NULL))
-        world->target->check(world);
+    if (OB_LIKELY(world->check != NULL))
+        world->check(world);
 }
 
 /* Handles what waits for the actor, as far as it can now. */
@@ -193,6 +216,7 @@ static OB_RARE void arrive_slowly(struct ob_world *world, uint32_t sent)
         return;
     }
     append(world, &actor->mailbox_first, &actor->mailbox_last, sent);
+    note_arrival(world, sent);
     actor->mailbox_count++;
     ob_drain(world, actor);
     check_mailbox(world, actor);
@@ -280,6 +304,9 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->outside_us = scenario->message_count ? scenario->messages[0].delay_us : OB_NEVER;
     run->outside_end_us = 0;
     run->applied = 0;
+    run->faults_end_us = OB_NEVER;
+    run->records = NULL;
+    run->accuser = NULL;
     run->outside_next = 0;
     run->queue_head = run->queue_tail = 0;
     run->sent_count = run->delivery_count = run->clock_count = 0;
@@ -288,7 +315,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->refs = 0;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
-    run->over = run->violated = run->lost_something = false;
+    run->over = run->violated = run->lost_something = run->paused_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
         run->outside_end_us += scenario->messages[index].delay_us;
     run->end_key = world->target->settle_us
@@ -352,6 +379,8 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
     ob_apply_skew(world);
     if (OB_UNLIKELY(ob_is_over_at_once(world)))
         return;
+    if (OB_UNLIKELY(world->target->oracles != NULL))
+        ob_oracles_begin(world);
     if (world->has_start)
         (void)ob_guard(world, start_actors);
 }

@@ -290,7 +290,7 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
     struct ob_sent *message = &world->sent[sent];
     message->flags = (uint16_t)(OB_SENT_RESUME | (is_timer ? OB_SENT_TIMER : 0));
     message->incarnation = actor->incarnation;
-    message->task = (uint16_t)ob_task_slot(world, task);
+    message->task = (uint16_t)ob_task_slot(task);
     message->time_us += by->ahead_us;
     schedule_due(world, sent, message->time_us + (is_timer ? real_duration(actor, delay_us) : 0));
     return sent;

@@ -5,7 +5,7 @@
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 14
+#define PARTS 15
 
 struct part {
     void *data;
@@ -38,6 +38,8 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[11] = (struct part){world->identities, run->identity_count * sizeof *world->identities};
     parts[12] = (struct part){world->ranks, run->rank_count * sizeof *world->ranks};
     parts[13] = (struct part){world->tasks, run->task_used * sizeof *world->tasks};
+    parts[14] = (struct part){world->arrivals,
+                              world->arrivals ? run->sent_count * sizeof *world->arrivals : 0};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }
@@ -45,7 +47,7 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
 /* The bytes in use of a task's stack: between two steps of a run every task waits. */
 static size_t used_by(const struct ob_world *world, const struct ob_task *task)
 {
-    return ob_stack_used(&world->stacks, ob_task_slot(world, task), task->place);
+    return ob_stack_used(&world->stacks, ob_task_slot(task), task->place);
 }
 
 static size_t stacks_size(const struct ob_world *world)

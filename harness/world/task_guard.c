@@ -21,8 +21,8 @@ static const int signals[] = {SIGSEGV, SIGBUS};
 static void overflow(struct ob_world *world)
 {
     struct ob_task *task = world->running;
-    ob_violation(
-        world, "task_stack_overflow",
+    OB_INVARIANT(
+        world, task_stack_overflow, false,
         "task %u of %s needs more than the %zu bytes of its stack: an endless recursion, or "
         "say more in ob_use_tasks()",
         (unsigned)task->number, world->names[task->actor->id], world->stacks.size);
@@ -33,7 +33,7 @@ static void handle(int number, siginfo_t *info, void *context)
     struct ob_world *world = running_world;
     (void)context;
     if (world && world->running &&
-        ob_stack_guards(&world->stacks, ob_task_slot(world, world->running), info->si_addr))
+        ob_stack_guards(&world->stacks, ob_task_slot(world->running), info->si_addr))
         overflow(world); /* does not return: this stack is left as the task's own is */
     /* The instruction is tried again, and meets the one whose signal this is. */
     (void)sigaction(number, &others[number == SIGBUS], NULL);

@@ -15,7 +15,7 @@ static bool has_ref(const struct ob_await *what, uint16_t ref)
     return false;
 }
 
-static bool fits(const struct ob_await *what, const struct ob_message *message)
+OB_INLINE bool fits(const struct ob_await *what, const struct ob_message *message)
 {
     bool named = what->kinds >> message->kind & 1;
     if (!named && what->ref_count && message->ref)
@@ -25,9 +25,9 @@ static bool fits(const struct ob_await *what, const struct ob_message *message)
     return !what->accepts || what->accepts(message, what->context);
 }
 
-static void append(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
+OB_INLINE void append(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
 {
-    uint16_t slot = (uint16_t)(ob_task_slot(world, task) + 1);
+    uint16_t slot = (uint16_t)(ob_task_slot(task) + 1);
     task->next = 0;
     if (*first == 0)
         *first = slot;
@@ -36,23 +36,26 @@ static void append(struct ob_world *world, uint16_t *first, uint16_t *last, stru
     *last = slot;
 }
 
-static void take_out(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
+OB_INLINE void take_out(struct ob_world *world, uint16_t *first, uint16_t *last,
+                        struct ob_task *task)
 {
-    uint16_t slot = (uint16_t)(ob_task_slot(world, task) + 1);
+    uint16_t slot = (uint16_t)(ob_task_slot(task) + 1);
+    if (OB_LIKELY(*first == slot)) {
+        *first = task->next;
+        if (*last == slot)
+            *last = 0;
+        return;
+    }
     uint16_t before = 0;
     uint16_t at = *first;
     while (at != 0 && at != slot) {
         before = at;
         at = at_slot(world, at)->next;
     }
-    assert(at == slot);
-    if (before == 0)
-        *first = task->next;
-    else
-        at_slot(world, before)->next = task->next;
+    assert(at == slot && before != 0);
+    at_slot(world, before)->next = task->next;
     if (*last == slot)
         *last = before;
-    task->next = 0;
 }
 
 static void drop_pending(struct ob_world *world, struct ob_task *task)
@@ -79,27 +82,31 @@ void ob_task_unlink(struct ob_world *world, struct ob_task *task)
 }
 
 /* The time has come for which a task has slept, or at which it stops waiting, or it was woken. */
-static void resume(struct ob_world *world, uint32_t sent)
+static struct ob_task *resume(struct ob_world *world, uint32_t sent)
 {
     struct ob_task *task = &world->tasks[world->sent[sent].task];
     if (task->handle == 0 || task->pending != sent)
-        return; /* it was cancelled when this had arrived, and waited for its actor */
+        return NULL; /* it was cancelled when this had arrived, and waited for its actor */
     task->pending = OB_NONE;
     ob_task_unlink(world, task);
-    ob_task_go_on(world, task);
+    return task;
 }
 
-static void give(struct ob_world *world, struct ob_task *task, const struct ob_message *message)
+/* A task gets the message that it awaits: now, or where tasks may be late when its turn comes. */
+OB_INLINE struct ob_task *give(struct ob_world *world, struct ob_task *task,
+                               const struct ob_message *message)
 {
     struct ob_actor *actor = task->actor;
-    ob_task_unlink(world, task);
+    if (OB_UNLIKELY(task->pending != OB_NONE))
+        drop_pending(world, task);
+    take_out(world, &actor->receivers_first, &actor->receivers_last, task);
+    task->what = NULL;
     task->message = message;
-    if (OB_LIKELY(actor->faults.task_late_us_max == 0)) {
-        ob_task_go_on(world, task);
-        return;
-    }
+    if (OB_LIKELY(actor->faults.task_late_us_max == 0))
+        return task;
     task->awaits = OB_AWAITS_TURN;
     task->pending = ob_send_resume(actor, task, 0, false);
+    return NULL;
 }
 
 static void run_handler(struct ob_actor *self, void *context)
@@ -108,19 +115,14 @@ static void run_handler(struct ob_actor *self, void *context)
     self->handler(self, message);
 }
 
-void ob_task_receive(struct ob_actor *actor, const struct ob_message *message)
+struct ob_task *ob_task_for(struct ob_actor *actor, const struct ob_message *message)
 {
     struct ob_world *world = actor->world;
-    if (world->sent[world->run.handling].flags & OB_SENT_RESUME) {
-        resume(world, world->run.handling);
-        return;
-    }
-    for (uint16_t slot = actor->receivers_first; slot != 0; slot = at_slot(world, slot)->next) {
-        if (fits(at_slot(world, slot)->what, message)) {
-            give(world, at_slot(world, slot), message);
-            return;
-        }
-    }
+    if (world->sent[world->run.handling].flags & OB_SENT_RESUME)
+        return resume(world, world->run.handling);
+    for (uint16_t slot = actor->receivers_first; slot != 0; slot = at_slot(world, slot)->next)
+        if (fits(at_slot(world, slot)->what, message))
+            return give(world, at_slot(world, slot), message);
     switch (actor->manner) {
     case OB_IS_PROCESS:
         actor->postponing = true;
@@ -133,6 +135,14 @@ void ob_task_receive(struct ob_actor *actor, const struct ob_message *message)
         actor->handler(actor, message);
         break;
     }
+    return NULL;
+}
+
+void ob_task_receive(struct ob_actor *actor, const struct ob_message *message)
+{
+    struct ob_task *task = ob_task_for(actor, message);
+    if (task)
+        ob_task_go_on(actor->world, task);
 }
 
 static void run_process(struct ob_actor *self, void *context)
@@ -148,10 +158,10 @@ void ob_task_start_process(struct ob_actor *actor)
     (void)ob_task_begin(actor, run_process, NULL);
 }
 
-static struct ob_task *running(struct ob_actor *self, const char *function)
+OB_INLINE struct ob_task *running(struct ob_actor *self, const char *function)
 {
     struct ob_task *task = self->world->running;
-    if (!task || task->actor != self)
+    if (OB_UNLIKELY(!task || task->actor != self))
         ob_defect(self->world, "%s() awaits outside of a task of %s", function,
                   self->world->names[self->id]);
     return task;

@@ -61,14 +61,9 @@ static struct ob_task *take_slot(struct ob_world *world)
     if (++run->task_serial == SERIALS_MAX)
         ob_cut(world, "tasks", "the most tasks that one run may start were started");
     world->tasks[slot] = (struct ob_task){.handle = run->task_serial << OB_TASK_SLOT_BITS | slot,
-                                          .pending = OB_NONE};
+                                          .pending = OB_NONE,
+                                          .slot = (uint16_t)slot};
     return &world->tasks[slot];
-}
-
-static struct ob_stack_bounds stack_of(const struct ob_world *world, const struct ob_task *task)
-{
-    return (struct ob_stack_bounds){ob_stack_bottom(&world->stacks, ob_task_slot(world, task)),
-                                    world->stacks.size};
 }
 
 /* The first frame of every task's stack, which it never leaves. */
@@ -79,31 +74,6 @@ static void enter(struct ob_fiber_transfer transfer)
     task->caller = transfer.from;
     task->body(task->actor, task->context);
     ob_task_exit(task->actor);
-}
-
-void ob_task_go_on(struct ob_world *world, struct ob_task *task)
-{
-    task->outer = world->running;
-    task->runs = true;
-    task->awaits = OB_AWAITS_NOTHING;
-    world->running = task;
-    struct ob_fiber_transfer transfer =
-        ob_fiber_switch(task->place, task, stack_of(world, task), NULL, false);
-    if (OB_UNLIKELY(transfer.data != NULL)) /* see ob_task_escape() */
-        longjmp(*world->escape, 1);
-    world->running = task->outer;
-    task->runs = false;
-    task->place = transfer.from;
-}
-
-void ob_task_suspend(struct ob_task *task, enum ob_awaiting awaits)
-{
-    task->awaits = (uint8_t)awaits;
-    task->since_us = task->actor->world->run.now_us;
-    task->woken = false;
-    struct ob_fiber_transfer transfer =
-        ob_fiber_switch(task->caller, NULL, task->caller_stack, &task->caller_stack, false);
-    task->caller = transfer.from;
 }
 
 void ob_task_escape(struct ob_world *world)
@@ -128,7 +98,7 @@ uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context
     task->number = actor->task_count++;
     task->done.name = "the end of a task";
     ob_own(&task->done, handle);
-    task->place = ob_stack_prepare(&world->stacks, ob_task_slot(world, task), enter);
+    task->place = ob_stack_prepare(&world->stacks, ob_task_slot(task), enter);
     if (!task->place)
         ob_cut(world, "memory", "memory is short for the stack of a task");
     ob_task_guard(world);
@@ -144,7 +114,7 @@ void ob_task_end(struct ob_world *world, struct ob_task *task, struct ob_actor *
     (void)ob_wake_all(by, &task->done);
     task->handle = 0;
     task->next = world->run.task_free;
-    world->run.task_free = (uint16_t)(ob_task_slot(world, task) + 1);
+    world->run.task_free = (uint16_t)(ob_task_slot(task) + 1);
 }
 
 void ob_task_exit(struct ob_actor *self)
@@ -205,7 +175,8 @@ bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
     if (task == world->running)
         ob_defect(world, "%s cancels the task that runs: that is ob_task_exit()",
                   world->names[self->id]);
-    if (task->runs) /* it has started this one, and ends when it would go on */
+    if (task->awaits ==
+        OB_AWAITS_NOTHING) /* it has started this one, and ends when it would go on */
         task->doomed = true;
     else
         ob_task_end(world, task, self);

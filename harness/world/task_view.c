@@ -29,7 +29,7 @@ bool ob_world_task(const struct ob_world *world, uint32_t place, struct ob_task_
 bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_task_view *view)
 {
     const struct ob_task *task = ob_task_find(world, handle);
-    return task && ob_world_task(world, ob_task_slot(world, task), view);
+    return task && ob_world_task(world, ob_task_slot(task), view);
 }
 
 unsigned ob_world_asked(const struct ob_world *world, uint16_t ref)

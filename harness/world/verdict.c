@@ -45,17 +45,20 @@ static void settle(struct ob_world *world, enum ob_outcome outcome, const char *
     verdict->end_us = world->run.now_us;
 }
 
-void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
+static void note_violation(struct ob_world *world, const struct ob_oracle *oracle, const char *id,
+                           const char *format, va_list arguments)
 {
     bool first = !world->run.violated;
     settle(world, OB_VIOLATED, id);
     world->run.violated = true;
     if (first) {
-        va_list arguments;
-        va_start(arguments, format);
+        world->run.accuser = oracle;
         (void)vsnprintf(world->verdict.detail, sizeof world->verdict.detail, format, arguments);
-        va_end(arguments);
     }
+}
+
+static void OB_NORETURN leave_violated(struct ob_world *world)
+{
     if (world->on_violation)
         world->on_violation(world, world->violation_context);
     leave(world);
@@ -79,6 +82,36 @@ void ob_fail(struct ob_world *world)
     leave(world);
 }
 
+void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
+{
+    if (!(world->judges & OB_JUDGE_INVARIANTS))
+        ob_cut(world, "invariants_off", "an invariant is violated, which do not judge this run");
+    va_list arguments;
+    va_start(arguments, format);
+    note_violation(world, NULL, id, format, arguments);
+    va_end(arguments);
+    leave_violated(world);
+}
+
+void ob_bound_violation(struct ob_world *world, const char *id, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note_violation(world, NULL, id, format, arguments);
+    va_end(arguments);
+    leave_violated(world);
+}
+
+void ob_oracle_violation(struct ob_world *world, const struct ob_oracle *oracle, const char *id,
+                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note_violation(world, oracle, id, format, arguments);
+    va_end(arguments);
+    leave_violated(world);
+}
+
 void ob_cut(struct ob_world *world, const char *bound, const char *detail)
 {
     settle(world, OB_CUT, bound);
@@ -90,9 +123,10 @@ void ob_cut(struct ob_world *world, const char *bound, const char *detail)
 void ob_deliveries_exceeded(struct ob_world *world)
 {
     world->run.over = true;
+    if (world->target->oracles && !world->run.violated)
+        ob_oracles_end(world, false);
     if (world->target->steps_max && world->deliveries_max == world->target->steps_max)
-        OB_INVARIANT(world, step_budget, false, "more than %" PRIu32 " deliveries",
-                     world->deliveries_max);
+        OB_BOUND(world, step_budget, "more than %" PRIu32 " deliveries", world->deliveries_max);
     ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
 }
 
@@ -105,21 +139,22 @@ static void check_handled(struct ob_world *world)
         if (first == OB_NONE)
             continue;
         unsigned kind = world->sent[first].message.kind;
-        OB_INVARIANT(world, message_never_handled, false,
-                     "%s still has %" PRIu32 " messages, the first a %s", world->names[id],
-                     actor->postponed_count + actor->mailbox_count,
-                     ob_vocabulary_kind_name(&world->vocabulary, kind));
+        OB_BOUND(world, message_never_handled, "%s still has %" PRIu32 " messages, the first a %s",
+                 world->names[id], actor->postponed_count + actor->mailbox_count,
+                 ob_vocabulary_kind_name(&world->vocabulary, kind));
     }
 }
 
 void ob_check_end(struct ob_world *world, bool quiescent)
 {
     const struct ob_target *target = world->target;
-    if (target->check)
-        target->check(world);
-    if (quiescent && target->check_quiescent)
+    if (world->check)
+        world->check(world);
+    if (quiescent && target->check_quiescent && (world->judges & OB_JUDGE_INVARIANTS))
         target->check_quiescent(world);
     if (quiescent && target->must_handle_all && !world->run.lost_something)
         check_handled(world);
+    if (target->oracles && !world->run.violated)
+        ob_oracles_end(world, quiescent);
     settle(world, OB_PASSED, "");
 }

@@ -48,8 +48,11 @@ static int allocate(struct ob_world *world)
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
     world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
+    if (world->target->oracles)
+        world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->armed || !world->monitors || !world->queue ||
-        !world->sent || !world->deliveries || !world->identities || !world->ranks)
+        !world->sent || !world->deliveries || !world->identities || !world->ranks ||
+        (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -79,6 +82,7 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
     }
     world->target = target;
     world->variant = variant;
+    ob_world_judge(world, OB_JUDGE_INVARIANTS | OB_JUDGE_ORACLES);
     world->deliveries_max = OB_DELIVERIES_MAX;
     if (target->steps_max && target->steps_max < OB_DELIVERIES_MAX)
         world->deliveries_max = target->steps_max;
@@ -103,7 +107,9 @@ void ob_world_destroy(struct ob_world *world)
 {
     if (!world)
         return;
+    ob_oracles_release(world);
     unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
+    unmap_table(world->arrivals, OB_SENT_MAX, sizeof *world->arrivals);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
@@ -251,13 +257,20 @@ uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t index)
     return ordinal;
 }
 
+bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
+{
+    uint64_t key = ob_world_sent(world, sent)->key;
+
+    *due_us = key >> OB_EVENT_BITS;
+    return key != OB_NEVER;
+}
+
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
 {
     const struct ob_sent *timer = ob_world_sent(world, sent);
     const struct ob_actor *actor = &world->actors[timer->to];
 
-    *due_us = timer->key >> OB_EVENT_BITS;
-    return (timer->flags & OB_SENT_TIMER) && timer->key != OB_NEVER && !actor->down &&
+    return ob_world_is_due(world, sent, due_us) && (timer->flags & OB_SENT_TIMER) && !actor->down &&
            timer->incarnation == actor->incarnation;
 }
 

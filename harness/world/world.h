@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "offbeat/offbeat.h"
+#include "offbeat/oracle.h"
 #include "scenario/scenario.h"
 #include "scenario/vocabulary.h"
 
@@ -157,6 +158,10 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent);
  * sending: what `preempt` counts. */
 uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t sent);
 
+/* Whether a message is on its way, and then the virtual time at which it arrives, as things stand:
+ * what is held back may come sooner. */
+bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
+
 /* Whether a message is a timer that still runs: neither fired nor cancelled, and its actor has not
  * died since. Then `due_us` is the virtual time at which it fires, as things stand. */
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
@@ -251,6 +256,95 @@ uint64_t ob_world_message_identity(const struct ob_world *world, uint32_t sent);
 /* A hash that is equal for executions which differ only in the order of independent deliveries:
  * those that happens-before leaves unordered (Mazurkiewicz traces). Times are no part of it. */
 uint64_t ob_world_causal_hash(const struct ob_world *world);
+
+/* -- for oracles -- */
+
+/*
+ * What runs an oracle of offbeat/oracle.h. The world knows no oracle; a target names those that it
+ * wants, and this is how they are called. Each function may be NULL.
+ */
+struct ob_checker {
+    const char *name;
+
+    /* When a run begins, before anything happens in it. */
+    void (*begin)(struct ob_world *world, const struct ob_oracle *oracle);
+
+    /* When it is over and no invariant was violated. `quiescent`: nothing more can happen; else
+     * only periodic timers go on, or the deliveries of one run are used up. */
+    void (*end)(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent);
+
+    /* Adds lines that say more of the violation that it has found in the last run. */
+    void (*explain)(struct ob_world *world, const struct ob_oracle *oracle, struct ob_text *text);
+};
+
+/* What judges the runs of a world. */
+enum ob_judge {
+    OB_JUDGE_INVARIANTS = 1, /* the target's own: its checks, and OB_INVARIANT in handlers */
+    OB_JUDGE_ORACLES = 2,
+};
+
+/* Chooses judges, a set of enum ob_judge; all of them at first. What the world checks by itself
+ * (mailbox_bound, step_budget, message_never_handled) is always checked. */
+void ob_world_judge(struct ob_world *world, unsigned judges);
+unsigned ob_world_judges(const struct ob_world *world);
+
+/* The oracle of the target that `checker` runs; NULL when it has none, or oracles do not judge. */
+const struct ob_oracle *ob_world_oracle(const struct ob_world *world,
+                                        const struct ob_checker *checker);
+
+/* Ends the run with a violation that an oracle has found; as OB_INVARIANT, the note included. */
+#define OB_ORACLE_VIOLATION(world, oracle, id, ...)                                                \
+    do {                                                                                           \
+        static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
+        ob_oracle_violation((world), (oracle), #id, __VA_ARGS__);                                  \
+    } while (0)
+OB_NORETURN void ob_oracle_violation(struct ob_world *world, const struct ob_oracle *oracle,
+                                     const char *id, const char *format, ...) OB_FORMAT(4, 5);
+
+/* What the oracle that has found the violation of the last run has to add, in lines; nothing when
+ * it was no oracle. The world's run must still be there. */
+void ob_world_explain(const struct ob_world *world, struct ob_text *text);
+
+/* Where what is recorded of this run begins: NULL at its beginning. It points to memory of
+ * ob_alloc(), so that it goes with resets and snapshots. */
+void **ob_world_records(struct ob_world *world);
+
+/* Memory that an oracle keeps over runs, such as a second world: NULL at first. `release` is called
+ * with it when the world is destroyed. */
+void **ob_world_memory(struct ob_world *world, const struct ob_oracle *oracle,
+                       void (*release)(void *memory));
+
+/* From then on no fault strikes in this run: nothing is lost, copied, paused, cut or crashed, and
+ * cut links are joined. For `begin`. */
+void ob_world_stop_faults(struct ob_world *world, uint64_t time_us);
+
+/* The scenario of the last run. */
+const struct ob_scenario *ob_world_scenario(const struct ob_world *world);
+
+/* When the last message from outside is due, and whether a crash, a loss or a partition took part
+ * so far. */
+uint64_t ob_world_outside_end_us(const struct ob_world *world);
+bool ob_world_lost_something(const struct ob_world *world);
+bool ob_world_paused_something(const struct ob_world *world);
+
+/* Since when a message has waited at its receiver, in its mailbox or put aside; UINT64_MAX when it
+ * was handled at once, or has not arrived. For targets with oracles. */
+uint64_t ob_world_waiting_since_us(const struct ob_world *world, uint32_t sent);
+
+/* Whether nothing but timers is left to happen. */
+bool ob_world_only_timers_left(const struct ob_world *world);
+
+/* The delivery that is being handled, or OB_NONE. */
+uint32_t ob_world_current(const struct ob_world *world);
+
+/*
+ * Runs the messages of a scenario one after the other, each when nothing is left to happen from the
+ * one before: `order` holds `count` different indices of its messages. There are no deviations. The
+ * scenario is the caller's.
+ */
+const struct ob_verdict *ob_world_run_serially(struct ob_world *world,
+                                               const struct ob_scenario *scenario,
+                                               const uint8_t *order, unsigned count);
 
 /* -- for engines -- */
 

@@ -21,6 +21,7 @@ test       command:llvm-symbolizer llvm
 test       header:cmocka.h         libcmocka-dev
 test       command:bats            bats
 test       command:zstd            zstd
+test       command:gdb             gdb
 gcc        version:gcc:12          gcc
 END
 }

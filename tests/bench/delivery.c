@@ -1,6 +1,6 @@
 /*
  * Nanoseconds per delivery of the counter target, in this process, without an engine, beside a bare
- * sketch of the same work.
+ * sketch of the same work; and of a target of which one variant has handlers, the other tasks.
  *
  *     bench_delivery VARIANT SCENARIO
  *
@@ -9,6 +9,7 @@
  */
 #include "base/file.h"
 #include "cli/registry.h"
+#include "echo.h"
 #include "scenario/edit.h"
 #include "scenario/scenario.h"
 #include "search/schedule_mutation.h"
@@ -27,6 +28,8 @@
 
 struct workload {
     struct ob_world *world;
+    struct ob_world *echo[2]; /* as handlers, and as tasks */
+    struct ob_scenario echo_scenario;
     struct ob_scenario scenario;
     struct ob_scenario child;
     struct ob_rng rng;
@@ -79,6 +82,16 @@ static uint32_t run_sketch(struct workload *workload)
     return sketch_run(workload->scenario.message_count, INTERVAL_US);
 }
 
+static uint32_t run_handlers(struct workload *workload)
+{
+    return ob_world_run(workload->echo[0], &workload->echo_scenario)->delivery_count;
+}
+
+static uint32_t run_tasks(struct workload *workload)
+{
+    return ob_world_run(workload->echo[1], &workload->echo_scenario)->delivery_count;
+}
+
 /* What is measured, and how its line calls it. */
 static const struct {
     const char *name;
@@ -89,6 +102,8 @@ static const struct {
     {"causality_", run_with_causality},
     {"mutation_", run_mutation},
     {"sketch_", run_sketch},
+    {"handlers_", run_handlers},
+    {"tasks_", run_tasks},
 };
 #define SUBJECTS (sizeof subjects / sizeof subjects[0])
 
@@ -107,7 +122,7 @@ static double ns_per_delivery(uint32_t (*run)(struct workload *workload), struct
     uint64_t deliveries = 0;
 
     do {
-        for (unsigned i = 0; i < 1000; i++)
+        for (unsigned i = 0; i < 200; i++)
             deliveries += run(workload);
         elapsed = seconds_now() - started;
     } while (elapsed < REPETITION_SECONDS);
@@ -161,6 +176,12 @@ static int prepare(struct workload *workload, const char *variant_name, const ch
     if (variant == OB_VARIANTS_MAX)
         return ob_error_set(error, "there is no target counter/%s", variant_name);
     workload->world = ob_world_create(target, variant, error);
+    for (unsigned echo = 0; echo < 2; echo++) {
+        workload->echo[echo] = ob_world_create(&ob_target_echo, echo, error);
+        if (workload->echo[echo] == NULL)
+            return -1;
+    }
+    workload->echo_scenario.message_count = 1; /* `go` at once */
     if (workload->world == NULL || ob_file_read(path, FILE_BYTES_MAX, &data, &size, error) != 0)
         return -1;
     result = ob_scenario_read(ob_world_vocabulary(workload->world), path, data, size,
@@ -192,6 +213,8 @@ int main(int argc, char **argv)
            verdict->delivery_count, run_sketch(&workload));
     print_timings(&workload);
     printf("\n");
+    ob_world_destroy(workload.echo[1]);
+    ob_world_destroy(workload.echo[0]);
     ob_world_destroy(workload.world);
     return 0;
 }

@@ -3,11 +3,12 @@
 #include "base/rng.h"
 #include "scenario/mutate.h"
 #include "support/run_text.h"
+#include "support/task_crowd.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 
 static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource,
-                                                  &ob_target_counter};
+                                                  &ob_target_counter, &ob_target_crowd};
 #define TARGETS (sizeof targets / sizeof *targets)
 #define ROUNDS 3000
 

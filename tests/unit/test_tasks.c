@@ -177,6 +177,216 @@ static void a_preemption_makes_a_task_late_where_that_is_declared(void **state)
     expect(SLEEPS, "+0 put()\npreempt process #0 by 5us\n", NULL, "slept@30 yielded@30 worked@50 ");
 }
 
+/* -- tasks of actors with handlers -- */
+
+enum beside { ASYNC, STARTS, CANCELS, JOINS, SEVERAL, DEEP, MANY, NESTED };
+
+struct server {
+    uint32_t task;
+    uint32_t in_use;
+    struct ob_waiters gate;
+};
+
+static void wait_and_note(struct ob_actor *self, void *context)
+{
+    uint32_t *duration_us = context;
+
+    note(self, "begin@%u", since_start(self));
+    ob_sleep(self, *duration_us);
+    note(self, "end@%u", since_start(self));
+}
+
+static void start_and_join(struct ob_actor *self, void *context)
+{
+    uint32_t duration_us = 30;
+    uint32_t task = ob_task_start(self, wait_and_note, &duration_us);
+
+    (void)context;
+    note(self, ob_task_join(self, task, 20) ? "done" : "not yet");
+    note(self, ob_task_join(self, task, OB_FOREVER) ? "done@%u" : "?@%u", since_start(self));
+    note(self, ob_task_join(self, task, 0) ? "still" : "not");
+}
+
+static void cancel_starter(struct ob_actor *self, void *context)
+{
+    uint32_t starter = *(uint32_t *)context;
+
+    note(self, "cancel%d", ob_task_cancel(self, starter));
+    note(self, "again%d", ob_task_cancel(self, starter));
+    ob_sleep(self, 10);
+    note(self, "gone%d", ob_task_is_done(self, starter));
+}
+
+static void start_canceller(struct ob_actor *self, void *context)
+{
+    uint32_t me = ob_task_self(self);
+
+    (void)context;
+    (void)ob_task_start(self, cancel_starter, &me);
+    note(self, "never");
+}
+
+static unsigned recurse(volatile unsigned depth)
+{
+    volatile uint8_t frame[256];
+
+    frame[depth % 256] = (uint8_t)depth;
+    return depth == 0 ? frame[0] : recurse(depth - 1) + frame[depth % 256];
+}
+
+static void go_deep(struct ob_actor *self, void *context)
+{
+    const struct ob_message *message = context;
+
+    ob_yield(self);
+    (void)recurse(message->args[0] ? 1u << 20 : 10);
+    note(self, "deep");
+}
+
+static void use_calls(struct ob_actor *self)
+{
+    uint16_t refs[3];
+    const struct ob_message *replies[3];
+
+    for (unsigned at = 0; at < 3; at++)
+        refs[at] = ob_ask(self, "echo", ASK, at == 1 ? 3 : 2 * at);
+    note(self, "first%u", ob_await_any(self, refs, 3, 1000)->args[0]);
+    ob_sleep(self, 1000);
+    for (unsigned at = 0; at < 3; at++)
+        refs[at] = ob_ask(self, "echo", ASK, at == 0 ? 3 : 2 * at);
+    note(self, "%u of 3", ob_await_all(self, refs, 3, 50, replies));
+    note(self, "at %u", since_start(self));
+    note(self, "%u of 3", ob_await_all(self, refs, 3, OB_FOREVER, replies));
+    note(self, "%u,%u,%u", replies[0]->args[0], replies[1]->args[0], replies[2]->args[0]);
+}
+
+static void handle_request(struct ob_actor *self, const struct ob_message *message)
+{
+    struct server *server = ob_state(self);
+
+    if (message->kind == ANSWER) {
+        note(self, "unexpected%u", message->args[0]);
+    } else if (ob_variant(self) == SEVERAL) {
+        use_calls(self);
+    } else {
+        server->in_use++;
+        const struct ob_message *answer = ob_call(self, "echo", 1000, ASK, message->args[0]);
+        note(self, "%u:%u/%u@%u", message->args[0], answer->args[0], server->in_use,
+             since_start(self));
+        server->in_use--;
+    }
+}
+
+static void handle_beside(struct ob_actor *self, const struct ob_message *message)
+{
+    static uint32_t duration_us = 30;
+    static ob_task_body *const bodies[] = {
+        [STARTS] = wait_and_note, [CANCELS] = wait_and_note, [JOINS] = start_and_join,
+        [DEEP] = go_deep,         [MANY] = wait_and_note,    [NESTED] = start_canceller};
+    struct server *server = ob_state(self);
+
+    if (message->kind == GET) {
+        note(self, "cancel%d", ob_task_cancel(self, server->task));
+        return;
+    }
+    ob_task_body *body = bodies[ob_variant(self)];
+    server->task =
+        ob_task_start(self, body, body == go_deep ? (void *)(uintptr_t)message : &duration_us);
+    note(self, "started");
+}
+
+static void set_up_beside(struct ob_world *world)
+{
+    unsigned variant = ob_world_variant(world);
+
+    if (variant == ASYNC || variant == SEVERAL)
+        ob_spawn_async(world, "process", handle_request, sizeof(struct server));
+    else
+        ob_spawn(world, "process", handle_beside, sizeof(struct server));
+    ob_use_tasks(world, (struct ob_task_limits){.tasks_max = variant == MANY ? 2 : 0});
+    ob_spawn(world, "echo", server_receive, 0);
+    spawn_log(world);
+}
+
+static OB_TARGET(tasks,
+                 .variants = {"async", "starts", "cancels", "joins", "several", "deep", "many",
+                              "nested"},
+                 .messages = MESSAGES, .setup = set_up_beside);
+
+static void expect_beside(unsigned variant, const char *records, const char *trace,
+                          const char *noted)
+{
+    expect_notes(&ob_target_tasks, variant, records, trace, noted);
+}
+
+static void requests_of_an_async_actor_run_side_by_side(void **state)
+{
+    (void)state;
+    expect_beside(ASYNC, "+0 go(n=2)\n+1us go(n=4)\n+2us go(n=5)\n", NULL,
+                  "2:20/3@20 4:40/2@21 5:50/1@123 ");
+}
+
+static void a_task_runs_at_once_until_its_first_await(void **state)
+{
+    (void)state;
+    expect_beside(STARTS, "+0 go()\n+1us go()\n",
+                  "go0@0>process go0@1>process resume0@30>process resume1@31>process passed",
+                  "begin@0 started begin@1 started end@30 end@31 ");
+}
+
+static void a_task_that_is_cancelled_does_not_go_on(void **state)
+{
+    (void)state;
+    expect_beside(CANCELS, "+0 go()\n+10us get()\n+10us get()\n",
+                  "go0@0>process get0@10>process get0@20>process passed",
+                  "begin@0 started cancel1 cancel0 ");
+    expect_beside(CANCELS, "+0 go()\n+40us get()\n", NULL, "begin@0 started end@30 cancel0 ");
+}
+
+static void a_task_may_cancel_the_one_that_starts_it(void **state)
+{
+    (void)state;
+    expect_beside(NESTED, "+0 go()\n", NULL, "cancel1 again0 started gone1 ");
+}
+
+static void joining_awaits_the_end(void **state)
+{
+    (void)state;
+    expect_beside(JOINS, "+0 go()\n", NULL, "begin@0 started not yet end@30 done@30 still ");
+}
+
+static void several_calls_at_one_time(void **state)
+{
+    (void)state;
+    expect_beside(SEVERAL, "+0 go()\n", NULL,
+                  "first0 unexpected30 unexpected40 0 of 3 at 1070 3 of 3 30,20,40 ");
+}
+
+static void a_recursion_without_end_is_a_violation_of_its_own(void **state)
+{
+    (void)state;
+    static struct bench bench;
+
+    bench_open(&bench, &ob_target_tasks, DEEP);
+    for (unsigned round = 0; round < 3; round++) {
+        assert_string_equal(bench_run(&bench, "+0 go()\n"),
+                            "go0@0>process resume0@0>process passed");
+        assert_string_equal(bench_run(&bench, "+0 go(n=1)\n+1us go()\n"),
+                            "go1@0>process resume0@0>process ! task_stack_overflow");
+    }
+    bench_close(&bench);
+}
+
+static void more_tasks_than_allowed_cut_the_run(void **state)
+{
+    (void)state;
+    expect_beside(MANY, "+0 go()\n+1us go()\n+1us go()\n",
+                  "go0@0>process go0@1>process go0@2>process cut tasks_full",
+                  "begin@0 started begin@1 started ");
+    expect_beside(MANY, "+0 go()\n+1us go()\n+60us go()\n", NULL,
+                  "begin@0 started begin@1 started end@30 end@31 begin@61 started end@91 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +397,14 @@ int main(void)
         cmocka_unit_test(a_predicate_chooses_among_messages),
         cmocka_unit_test(a_restart_begins_the_body_again_with_an_empty_mailbox),
         cmocka_unit_test(a_preemption_makes_a_task_late_where_that_is_declared),
+        cmocka_unit_test(requests_of_an_async_actor_run_side_by_side),
+        cmocka_unit_test(a_task_runs_at_once_until_its_first_await),
+        cmocka_unit_test(a_task_that_is_cancelled_does_not_go_on),
+        cmocka_unit_test(a_task_may_cancel_the_one_that_starts_it),
+        cmocka_unit_test(joining_awaits_the_end),
+        cmocka_unit_test(several_calls_at_one_time),
+        cmocka_unit_test(a_recursion_without_end_is_a_violation_of_its_own),
+        cmocka_unit_test(more_tasks_than_allowed_cut_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

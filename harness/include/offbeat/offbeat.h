@@ -49,9 +49,10 @@ extern "C" {
 #define OB_USED
 #endif
 
-struct ob_world; /* one simulation */
-struct ob_actor; /* one party in it: handles one message at a time */
-struct ob_text;  /* what a describe callback writes to */
+struct ob_world;  /* one simulation */
+struct ob_actor;  /* one party in it: handles one message at a time */
+struct ob_text;   /* what a describe callback writes to */
+struct ob_oracle; /* a general check, see offbeat/oracle.h */
 
 /* A message as its receiver sees it. Owned by the world; valid until the end of the run, never to
  * be changed. */
@@ -131,6 +132,10 @@ struct ob_target {
     bool must_handle_all; /* a message still postponed or waiting at quiescence violates
                              `message_never_handled`, unless a crash, a loss or a partition took
                              part in the run */
+
+    /* General checks, such as for deadlock or lost updates: OB_ORACLES(...) of offbeat/oracle.h.
+     * NULL: none. */
+    const struct ob_oracle *oracles;
 };
 
 /* Defines the target NAME: OB_TARGET(order, .summary = "...", .setup = setup, ...); */
@@ -319,7 +324,8 @@ unsigned ob_world_variant(const struct ob_world *world);
  * Reports a violation of the invariant `id` unless `condition` holds; the rest is a printf format
  * with values for people. Legal in handlers as well as in checks. `id` is a C identifier: it never
  * holds numbers that vary, as violations are told apart by it. Does not return when the condition
- * is false.
+ * is false. Where invariants are switched off, so that oracles alone judge, checks are not called
+ * and a run ends without a verdict where a handler's invariant is false.
  *
  * The note in the object file is how the build learns which invariants a target has: each gets a
  * frame of its own in the stack of a violation, by which crash trackers tell one from the other.

@@ -554,7 +554,7 @@ function showRun(view) {
     passed: 'no violation',
     cut: 'no violation up to where the run was cut (' + run.verdict.invariant + ')',
   }[run.verdict.outcome];
-  byId('detail').textContent = run.verdict.detail;
+  byId('detail').textContent = [run.verdict.detail, run.verdict.explanation].filter(Boolean).join('\n');
   const unapplied = run.deviations.filter((deviation) => !deviation.applied).map((each) => each.text);
   byId('scenario').querySelector('pre').textContent =
     run.scenario.trimEnd() + unapplied.map((text) => '\n(had no effect: ' + text + ')').join('');
