@@ -165,6 +165,130 @@ static int find_pair(struct search *search)
     return 0;
 }
 
+/* The events that one actor was given, one after the other. */
+static const struct ob_event *next_at(const struct ob_events *events, uint32_t *at, unsigned actor)
+{
+    while (*at < events->count) {
+        const struct ob_event *event = &events->list[(*at)++];
+        if (event->actor == actor && event->is_delivered)
+            return event;
+    }
+    return NULL;
+}
+
+static bool is_same(const struct ob_event *left, const struct ob_event *right)
+{
+    return left && right && left->actor == right->actor && left->from == right->from &&
+           left->kind == right->kind && left->ordinal == right->ordinal;
+}
+
+/* Whether the actor of a pair was given the same in both runs up to the pair, and then `first` and
+ * `second`, or `first` and the end, in the one, and `second` and `first` in the other. Both runs
+ * are those of one deterministic world, so whatever else differs later follows from that. */
+static bool is_swap(const struct ob_events *fails, const struct ob_events *passes,
+                    const struct ob_event *first, const struct ob_event *second)
+{
+    uint32_t fails_at = 0;
+    uint32_t passes_at = 0;
+    const struct ob_event *left = next_at(fails, &fails_at, first->actor);
+    const struct ob_event *right = next_at(passes, &passes_at, first->actor);
+    while (is_same(left, right)) {
+        left = next_at(fails, &fails_at, first->actor);
+        right = next_at(passes, &passes_at, first->actor);
+    }
+    if (!is_same(left, first) || !is_same(right, second))
+        return false;
+    left = next_at(fails, &fails_at, first->actor);
+    right = next_at(passes, &passes_at, first->actor);
+    return (!left || is_same(left, second)) && is_same(right, first);
+}
+
+/* What the same actor was given just before an event in a run, or NULL. */
+static const struct ob_event *predecessor_in(const struct ob_events *events,
+                                             const struct ob_event *event)
+{
+    const struct ob_event *before = NULL;
+    const struct ob_event *found;
+    for (uint32_t at = 0; (found = next_at(events, &at, event->actor)) && !is_same(found, event);)
+        before = found;
+    return before;
+}
+
+/* Makes `first` come as late as it can before `second`, given the run in which it waits for it. */
+static bool make_last_moment(const struct search *search, const struct ob_events *passing,
+                             const struct ob_event *first, const struct ob_event *second,
+                             unsigned way, struct ob_scenario *moment)
+{
+    const struct ob_event *before = predecessor_in(passing, second);
+    struct ob_deviation hold;
+    if (!make_neighbour(search, first, second, way & ~(unsigned)HOLD_FIRST, moment))
+        return false;
+    return !before || is_same(before, first) ||
+           (ob_events_hold(first, before, &hold) && ob_scenario_insert_deviation(moment, &hold));
+}
+
+/*
+ * Where no neighbour differs in one pair only, as much follows from each: a pair decides all the
+ * same when it fails with `first` just before `second`, and passes with `first` just after it.
+ */
+static int try_swap(struct search *search, const struct ob_event *first,
+                    const struct ob_event *second, unsigned way)
+{
+    struct ob_explanation *best = search->explanation;
+    struct ob_scenario neighbour;
+    struct ob_scenario moment;
+    struct ob_events passing;
+    struct ob_events failing = {0};
+    char invariant[sizeof ob_world_verdict(search->world)->invariant];
+
+    memcpy(invariant, ob_world_verdict(search->world)->invariant, sizeof invariant);
+    if (!make_neighbour(search, first, second, way, &neighbour) || !passes(search, &neighbour))
+        return 0;
+    if (ob_events_read(&passing, search->replay, false))
+        return -1;
+    int result = 0;
+    if (make_last_moment(search, &passing, first, second, way, &moment) &&
+        !passes(search, &moment) &&
+        strcmp(ob_world_verdict(search->replay)->invariant, invariant) == 0) {
+        result = ob_events_read(&failing, search->replay, false);
+        if (result == 0 && is_swap(&failing, &passing, first, second)) {
+            best->decision = OB_BY_PAIR;
+            best->has_neighbour = true;
+            best->first = *first;
+            best->second = *second;
+            best->reversed = 1;
+            ob_scenario_copy(&best->neighbour, &neighbour);
+        }
+        ob_events_release(&failing);
+    }
+    ob_events_release(&passing);
+    return result;
+}
+
+/* Pairs of which the second depends on the first as far as happens-before knows come last: it takes
+ * whatever an actor got before for a cause, also what another of its tasks got. */
+static int find_swap(struct search *search, bool dependent)
+{
+    const struct ob_events *failing = &search->failing;
+    search->tries = 0;
+    for (uint32_t later = failing->count; later-- > 1;) {
+        for (uint32_t earlier = later; earlier-- > 0;) {
+            const struct ob_event *first = &failing->list[earlier];
+            const struct ob_event *second = &failing->list[later];
+            if (first->actor != second->actor || !first->is_delivered ||
+                depends(search, second, first) != dependent)
+                continue;
+            for (unsigned way = HOLD_FIRST; way <= (HOLD_FIRST | FREE); way++) {
+                if (search->tries > TRIES_MAX || search->explanation->decision == OB_BY_PAIR)
+                    return 0;
+                if (try_swap(search, first, second, way))
+                    return -1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* A necessary fault explains more than an order that would have avoided its consequences. */
 static bool find_fault(struct search *search)
 {
@@ -195,6 +319,10 @@ int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_
         return -1;
     find_necessary(&search);
     int result = find_fault(&search) ? 0 : find_pair(&search);
+    if (result == 0 && explanation->decision == OB_BY_SEVERAL)
+        result = find_swap(&search, false);
+    if (result == 0 && explanation->decision != OB_BY_PAIR && explanation->decision != OB_BY_FAULT)
+        result = find_swap(&search, true);
     ob_events_release(&search.failing);
     return result;
 }
