@@ -43,7 +43,7 @@ static struct ob_serial_orders *create(const struct ob_world *world, const struc
     if (!orders)
         return NULL;
     orders->oracle = oracle;
-    orders->target = *vocabulary->target;
+    orders->target = *ob_world_target(world);
     orders->target.oracles = NULL;
     orders->target.check = NULL;
     orders->target.check_quiescent = NULL;

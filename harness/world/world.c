@@ -148,6 +148,11 @@ void ob_next_epoch(struct ob_world *world)
     world->run.epoch = world->epochs;
 }
 
+const struct ob_target *ob_world_target(const struct ob_world *world)
+{
+    return world->target;
+}
+
 const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world)
 {
     return &world->vocabulary;
