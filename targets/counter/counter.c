@@ -1,10 +1,7 @@
-<<<<<<< HEAD
-/* Clients increment a counter that another actor keeps. See README.md for what goes wrong. */
-#include <offbeat/oracle.h>
-=======
 /* Several increment a counter at one time. See README.md for what goes wrong. */
 #include "counter.h"
->>>>>>> ec2dfaa (wip)
+
+#include <offbeat/oracle.h>
 
 static bool has_server(const struct ob_world *world)
 {
@@ -38,16 +35,14 @@ static void check_quiescent(struct ob_world *world)
 /* What counts of the state: the increments that come to be. */
 static void observe(const struct ob_world *world, struct ob_view *view)
 {
-    const struct counter *counter = ob_state(ob_actor(world, "counter"));
-
-    ob_observe(view, counter->value, "value");
+    ob_observe(view, tally_of(world).value, "value");
 }
 
 static void describe(const struct ob_actor *actor, struct ob_text *text)
 {
     const struct ob_world *world = ob_world(actor);
 
-    if (ob_id(actor) != ob_id(ob_actor(world, has_server(world) ? "counter" : "client")))
+    if (ob_id(actor) != ob_id(ob_actor(world, has_server(world) ? "counter" : "service")))
         return;
     struct tally tally = tally_of(world);
     ob_describe(text, "value %u after %u increments", tally.value, tally.increments);
@@ -81,9 +76,5 @@ OB_TARGET(counter, .summary = "several increment a counter at one time",
                   [RECORD] = {.name = "record", .args = {{.name = "value"}}},
                   [RECORDED] = {.name = "recorded"},
               },
-<<<<<<< HEAD
-          .setup = setup, .check = check, .describe = describe,
+          .setup = setup, .check = check, .check_quiescent = check_quiescent, .describe = describe,
           .oracles = OB_ORACLES(OB_SERIAL_EQUIVALENCE(observe)));
-=======
-          .setup = setup, .check = check, .check_quiescent = check_quiescent, .describe = describe);
->>>>>>> ec2dfaa (wip)

@@ -4,6 +4,8 @@
 
 #include <offbeat/offbeat.h>
 
+#define CLIENTS 4
+
 enum variant {
     RACY,
     ATOMIC,

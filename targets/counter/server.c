@@ -1,8 +1,6 @@
 /* Clients that ask an actor which keeps the counter: each does one increment after the other. */
 #include "counter.h"
 
-#define CLIENTS 4
-
 /* Does one increment after the other: the next begins when the one before it was written. */
 struct client {
     uint32_t waiting;

@@ -127,6 +127,11 @@ static void service_handle(struct ob_actor *self, const struct ob_message *messa
     service->tally.increments++;
 }
 
+static void client_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    ob_forward(self, "service", message);
+}
+
 static void service_start(struct ob_actor *self)
 {
     (void)ob_table_insert(ob_table(ob_world(self), TABLE), (struct ob_table_row){.key = KEY});
@@ -139,7 +144,7 @@ static void audit_receive(struct ob_actor *self, const struct ob_message *messag
 
 struct tally shared_tally(const struct ob_world *world)
 {
-    const struct service *service = ob_state(ob_actor(world, "client"));
+    const struct service *service = ob_state(ob_actor(world, "service"));
     struct tally tally = service->tally;
     unsigned variant = ob_world_variant(world);
     struct ob_table_row row = {0};
@@ -153,8 +158,10 @@ struct tally shared_tally(const struct ob_world *world)
 
 void shared_setup(struct ob_world *world)
 {
-    ob_on_start(ob_spawn_async(world, "client", service_handle, sizeof(struct service)),
+    ob_spawn_many(world, "client", CLIENTS, client_receive, 0);
+    ob_on_start(ob_spawn_async(world, "service", service_handle, sizeof(struct service)),
                 service_start);
     ob_spawn(world, "audit", audit_receive, 0);
-    ob_table_create(world, TABLE, "client", 1);
+    ob_link(world, "audit", "service", (struct ob_link){.unordered = true});
+    ob_table_create(world, TABLE, "service", 1);
 }

@@ -168,6 +168,9 @@ static void setup(struct ob_world *world)
 
     ob_spawn_async(world, "service", service_handle, sizeof(struct service));
     ob_disk_spawn(world, "disk", &config);
+    /* A pool of threads does the input and output: nothing keeps the order of what is asked. */
+    ob_link(world, "service", "disk", (struct ob_link){.unordered = true});
+    ob_link(world, "disk", "service", (struct ob_link){.unordered = true});
 }
 
 OB_TARGET(file, .summary = "requests of one service write and read the same file",

@@ -244,6 +244,10 @@ static void setup(struct ob_world *world)
         config.values[account] = BALANCE;
     ob_spawn_async(world, "service", service_handle, sizeof(struct service));
     ob_store_spawn(world, "store", &config);
+    /* A pool of connections: each request goes by one that is free, and keeps no order to others.
+     */
+    ob_link(world, "service", "store", (struct ob_link){.unordered = true});
+    ob_link(world, "store", "service", (struct ob_link){.unordered = true});
 }
 
 OB_TARGET(
