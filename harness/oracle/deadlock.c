@@ -1,65 +1,19 @@
 /* Who waits for whom, and whether anybody is left whom nobody will wake. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "oracle/records.h"
-
-struct ob_wait {
-    uint32_t waiter; /* an OB_PARTY() */
-    uint32_t holder;
-    const char *what;
-    uint64_t since_us;
-};
+#include "oracle/waits.h"
 
 #define NOT_FOUND UINT32_MAX
 
-static unsigned actor_of(uint32_t party)
-{
-    return party & 0xff;
-}
-
-void ob_party_waits(struct ob_world *world, uint32_t waiter, uint32_t holder, const char *what)
-{
-    if (!ob_world_oracle(world, &ob_checker_deadlock))
-        return;
-    struct ob_records *records = ob_records_of(world);
-    struct ob_wait *wait = ob_list_add(world, &records->waits, sizeof *wait, OB_WAITS_MAX);
-    if (wait)
-        *wait = (struct ob_wait){waiter, holder, what, ob_world_now(world)};
-}
-
-void ob_party_done(struct ob_world *world, uint32_t waiter)
-{
-    if (!ob_world_oracle(world, &ob_checker_deadlock))
-        return;
-    struct ob_list *list = &ob_records_of(world)->waits;
-    struct ob_wait *waits = list->items;
-    uint32_t kept = 0;
-    for (uint32_t at = 0; at < list->count; at++)
-        if (waits[at].waiter != waiter)
-            waits[kept++] = waits[at];
-    list->count = kept;
-}
-
-void ob_waits_for(struct ob_actor *self, uint32_t holder, const char *what)
-{
-    ob_party_waits(ob_world(self), ob_id(self), holder, what);
-}
-
-void ob_waits_done(struct ob_actor *self)
-{
-    ob_party_done(ob_world(self), ob_id(self));
-}
-
 /* The first wait of a party from a place on. */
-static uint32_t find_wait(const struct ob_list *list, uint32_t waiter, uint32_t from)
+static uint32_t find_wait(const struct ob_waits *waits, uint32_t waiter, uint32_t from)
 {
-    const struct ob_wait *waits = list->items;
-
-    for (uint32_t at = from; at < list->count; at++)
-        if (waits[at].waiter == waiter)
+    for (uint32_t at = from; at < waits->count; at++)
+        if (waits->items[at].waiter == waiter)
             return at;
     return NOT_FOUND;
 }
@@ -69,21 +23,20 @@ static uint32_t find_wait(const struct ob_list *list, uint32_t waiter, uint32_t 
  * of the cycle; every wait is gone along once at most. Returns the length, 0 when there is no way
  * back.
  */
-static uint32_t find_cycle(const struct ob_list *list, uint32_t first, uint32_t *path)
+static uint32_t find_cycle(const struct ob_waits *waits, uint32_t first, uint32_t *path)
 {
-    const struct ob_wait *waits = list->items;
     bool visited[OB_WAITS_MAX] = {false};
     uint32_t depth = 0;
 
     path[depth++] = first;
     visited[first] = true;
     while (depth > 0) {
-        uint32_t holder = waits[path[depth - 1]].holder;
-        if (holder == waits[first].waiter)
+        uint32_t holder = waits->items[path[depth - 1]].holder;
+        if (holder == waits->items[first].waiter)
             return depth;
-        uint32_t next = find_wait(list, holder, 0);
+        uint32_t next = find_wait(waits, holder, 0);
         while (next != NOT_FOUND && visited[next])
-            next = find_wait(list, holder, next + 1);
+            next = find_wait(waits, holder, next + 1);
         if (next == NOT_FOUND) {
             depth--;
             continue;
@@ -95,13 +48,13 @@ static uint32_t find_cycle(const struct ob_list *list, uint32_t first, uint32_t 
 }
 
 /* The shortest cycle there is. */
-static uint32_t shortest_cycle(const struct ob_list *list, uint32_t *path)
+static uint32_t shortest_cycle(const struct ob_waits *waits, uint32_t *path)
 {
     uint32_t shortest = 0;
     uint32_t tried[OB_WAITS_MAX];
 
-    for (uint32_t first = 0; first < list->count; first++) {
-        uint32_t length = find_cycle(list, first, tried);
+    for (uint32_t first = 0; first < waits->count; first++) {
+        uint32_t length = find_cycle(waits, first, tried);
         if (length == 0 || (shortest && length >= shortest))
             continue;
         shortest = length;
@@ -113,8 +66,8 @@ static uint32_t shortest_cycle(const struct ob_list *list, uint32_t *path)
 static void print_party(const struct ob_world *world, uint32_t party, struct ob_text *text)
 {
     if (party >> 8)
-        ob_text_printf(text, "%" PRIu32 " of ", party >> 8);
-    ob_text_printf(text, "%s", ob_oracle_actor(world, actor_of(party)));
+        ob_text_printf(text, "%" PRIu32 " of ", (party >> 8) - 1);
+    ob_text_printf(text, "%s", ob_oracle_actor(world, party & 0xff));
 }
 
 static void print_wait(const struct ob_world *world, const struct ob_wait *wait,
@@ -129,63 +82,95 @@ static void print_wait(const struct ob_world *world, const struct ob_wait *wait,
 
 /* With periodic timers a run has no end: what has stood still for half of the time in which
  * everything was to settle, will not move. */
-static bool has_settled(const struct ob_world *world, const struct ob_list *list,
+static bool has_settled(const struct ob_world *world, const struct ob_waits *waits,
                         const uint32_t *path, uint32_t length)
 {
-    const struct ob_wait *waits = list->items;
     uint64_t half_us = ob_world_vocabulary(world)->target->settle_us / 2;
 
     for (uint32_t at = 0; at < length; at++)
-        if (ob_world_now(world) - waits[path[at]].since_us < half_us)
+        if (ob_world_now(world) - waits->items[path[at]].since_us < half_us)
             return false;
     return half_us > 0;
 }
 
+/* The first wait that somebody has recorded and that still stands, or NULL. */
+static const struct ob_wait *first_recorded(const struct ob_waits *waits)
+{
+    for (uint32_t at = 0; at < waits->count; at++)
+        if (waits->items[at].is_recorded)
+            return &waits->items[at];
+    return NULL;
+}
+
+/* Says the cycle there is, or else who waits for ever. Returns the length of the cycle. */
+static uint32_t judge(struct ob_world *world, struct ob_waits *waits, uint32_t *path,
+                      struct ob_text *text)
+{
+    struct ob_wait stuck = {.waiter = 0};
+
+    ob_waits_collect(world, waits);
+    if (waits->is_full)
+        return 0;
+    const struct ob_wait *recorded = first_recorded(waits);
+    if (recorded)
+        stuck = *recorded;
+    ob_waits_keep_hopeless(waits);
+    uint32_t length = shortest_cycle(waits, path);
+    for (uint32_t at = 0; at < length; at++) {
+        ob_text_printf(text, "%s", at ? ", " : "");
+        print_wait(world, &waits->items[path[at]], text);
+    }
+    if (length == 0 && recorded)
+        print_wait(world, &stuck, text);
+    return length;
+}
+
 static void check(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent)
 {
-    const struct ob_list *list = &ob_records_read(world)->waits;
     uint32_t path[OB_WAITS_MAX];
     struct ob_text text = {0};
     char said[200];
 
-    if (list->count == 0 || list->is_full || ob_world_lost_something(world))
+    if (ob_world_lost_something(world))
         return;
-    const struct ob_wait *waits = list->items;
-    uint32_t length = shortest_cycle(list, path);
-    if (!quiescent && !has_settled(world, list, path, length))
+    struct ob_waits *waits = malloc(sizeof *waits);
+    if (!waits)
         return;
-    for (uint32_t at = 0; at < length; at++) {
-        ob_text_printf(&text, "%s", at ? ", " : "");
-        print_wait(world, &waits[path[at]], &text);
-    }
-    if (length == 0)
-        print_wait(world, &waits[0], &text);
+    uint32_t length = judge(world, waits, path, &text);
+    bool holds = quiescent || (length > 0 && has_settled(world, waits, path, length));
+    bool is_any = text.length > 0;
     (void)snprintf(said, sizeof said, "%s", ob_text_string(&text));
     ob_text_release(&text);
+    free(waits);
+    if (!holds || !is_any)
+        return;
     if (length > 0)
         OB_ORACLE_VIOLATION(world, oracle, deadlock, "%s", said);
-    if (quiescent)
-        OB_ORACLE_VIOLATION(world, oracle, stuck, "%s for ever", said);
+    OB_ORACLE_VIOLATION(world, oracle, stuck, "%s for ever", said);
 }
 
 static void explain(struct ob_world *world, const struct ob_oracle *oracle, struct ob_text *text)
 {
-    const struct ob_list *list = &ob_records_read(world)->waits;
-    const struct ob_wait *waits = list->items;
     uint32_t path[OB_WAITS_MAX];
+    struct ob_text said = {0};
+    struct ob_waits *waits = malloc(sizeof *waits);
 
     (void)oracle;
-    uint32_t length = shortest_cycle(list, path);
-    ob_text_printf(text, length ? "Each waits for the next, and the last for the first:\n"
-                                : "Nobody will wake them:\n");
-    for (uint32_t at = 0; at < (length ? length : list->count); at++) {
-        const struct ob_wait *wait = &waits[length ? path[at] : at];
+    if (!waits)
+        return;
+    uint32_t length = judge(world, waits, path, &said);
+    ob_text_release(&said);
+    if (length > 0)
+        ob_text_printf(text, "Each waits for the next, and the last for the first:\n");
+    for (uint32_t at = 0; at < length; at++) {
+        const struct ob_wait *wait = &waits->items[path[at]];
         ob_text_printf(text, "  ");
         print_wait(world, wait, text);
         ob_text_printf(text, ", since ");
         ob_duration_print(text, wait->since_us);
         ob_text_printf(text, "\n");
     }
+    free(waits);
 }
 
 const struct ob_checker ob_checker_deadlock = {

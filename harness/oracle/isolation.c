@@ -15,7 +15,7 @@ static struct ob_transaction *transaction_of(struct ob_world *world, uint32_t ha
     return handle <= list->count ? (struct ob_transaction *)list->items + handle - 1 : NULL;
 }
 
-uint32_t ob_txn_begin(struct ob_actor *self)
+uint32_t ob_txn_begin(struct ob_actor *self, unsigned client)
 {
     struct ob_world *world = ob_world(self);
 
@@ -27,7 +27,7 @@ uint32_t ob_txn_begin(struct ob_actor *self)
     if (!transaction)
         return 0;
     transaction->begin_us = ob_world_now(world);
-    transaction->client = (uint16_t)ob_id(self);
+    transaction->client = (uint16_t)client;
     transaction->fate = OB_TXN_OPEN;
     return list->count;
 }

@@ -39,14 +39,18 @@ static void begin(struct ob_actor *self, struct store *store, const struct ob_me
         .isolation = (uint8_t)request->args[1],
         .age = request->args[2] ? request->args[2] : ++store->ages,
         .start = store->commits,
+        .recorded = ob_txn_begin(self, request->from),
     };
-    for (unsigned row = 0; row < OB_STORE_ROWS; row++)
+    for (unsigned row = 0; row < OB_STORE_ROWS; row++) {
         transaction->values[row] = store->rows[row].value;
+        transaction->versions[row] = store->rows[row].version;
+    }
     answer(self, request, OB_STORE_BEGUN, transaction->age, 0, 0);
 }
 
-static void close(struct store *store, unsigned place)
+static void close(struct ob_actor *self, struct store *store, unsigned place)
 {
+    ob_txn_abort(self, store->transactions[place].recorded); /* unless it is committed */
     store_unlock_all(store, place);
     store->transactions[place].open = false;
     store->transactions[place].waiting = NULL;
@@ -60,12 +64,16 @@ static void give_value(struct ob_actor *self, struct store *store, unsigned plac
     unsigned row = request->args[1];
     uint32_t value = store->rows[row].value;
     bool own = transaction->written >> row & 1;
-    if (own || (transaction->isolation == OB_SNAPSHOT && !latest))
+    bool of_snapshot = transaction->isolation == OB_SNAPSHOT && !latest;
+    if (own || of_snapshot)
         value = transaction->values[row];
-    if (!own && !(transaction->was_read >> row & 1)) {
+    if (!own && !of_snapshot && !(transaction->was_read >> row & 1)) {
         transaction->was_read |= (uint16_t)(1u << row);
         transaction->versions[row] = store->rows[row].version;
     }
+    if (!own)
+        ob_txn_read_version(self, transaction->recorded, row,
+                            of_snapshot ? transaction->versions[row] : store->rows[row].version);
     answer(self, request, OB_STORE_VALUE, row, value, store->rows[row].version);
 }
 
@@ -124,7 +132,7 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
         return;
     if (abort) {
         answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
-        close(store, place);
+        close(self, store, place);
         return;
     }
     transaction->waiting = request;
@@ -139,8 +147,11 @@ static void let_others_go_on(struct ob_actor *self, struct store *store)
         attempt(self, store, place, store->transactions[place].waiting);
 }
 
-static void put(struct store *store, unsigned row, uint32_t value)
+/* Puts a value in, for a transaction that is recorded. */
+static void put(struct ob_actor *self, struct store *store, uint32_t recorded, unsigned row,
+                uint32_t value)
 {
+    (void)ob_txn_write(self, recorded, row);
     store->rows[row].value = value;
     store->rows[row].version++;
     store->rows[row].committed_at = store->commits;
@@ -163,9 +174,11 @@ static void commit(struct ob_actor *self, struct store *store, unsigned place,
     store->commits += valid;
     for (unsigned row = 0; row < OB_STORE_ROWS && valid; row++)
         if (transaction->written >> row & 1)
-            put(store, row, transaction->values[row]);
+            put(self, store, transaction->recorded, row, transaction->values[row]);
+    if (valid)
+        ob_txn_commit(self, transaction->recorded);
     answer(self, request, valid ? OB_STORE_DONE : OB_STORE_ABORTED, 0, 0, 0);
-    close(store, place);
+    close(self, store, place);
     let_others_go_on(self, store);
 }
 
@@ -174,16 +187,22 @@ static void outside_transactions(struct ob_actor *self, struct store *store,
 {
     unsigned row = request->args[1] % OB_STORE_ROWS;
     const struct row *current = &store->rows[row];
+    uint32_t recorded = ob_txn_begin(self, request->from); /* each is one of its own */
+    if (kind != OB_STORE_DIRTY_WRITE)
+        ob_txn_read_version(self, recorded, row, current->version);
     if (kind == OB_STORE_DIRTY_READ) {
+        ob_txn_commit(self, recorded);
         answer(self, request, OB_STORE_VALUE, row, current->value, current->version);
         return;
     }
     if (kind == OB_STORE_PUT_IF && current->version != request->args[3]) {
+        ob_txn_commit(self, recorded);
         answer(self, request, OB_STORE_STALE, row, 0, 0);
         return;
     }
     store->commits++;
-    put(store, row, request->args[2]);
+    put(self, store, recorded, row, request->args[2]);
+    ob_txn_commit(self, recorded);
     answer(self, request, OB_STORE_DONE, row, 0, 0);
 }
 
@@ -191,11 +210,30 @@ static void lose(struct ob_actor *self, struct store *store, unsigned client)
 {
     for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
         if (store->transactions[place].open && store->transactions[place].client == client)
-            close(store, place);
+            close(self, store, place);
     let_others_go_on(self, store);
 }
 
-static void receive(struct ob_actor *self, const struct ob_message *request)
+/* A transaction, as one of those that wait. */
+static uint32_t party_of(const struct store *store, unsigned place)
+{
+    return OB_PARTY(store->transactions[place].client, store->transactions[place].number);
+}
+
+/* Says anew who waits for whom, as any request may have changed it. */
+static void record_waits(struct ob_actor *self, const struct store *store)
+{
+    struct ob_world *world = ob_world(self);
+    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
+        uint32_t blockers = store_waits_for(store, place);
+        ob_party_done(world, party_of(store, place));
+        for (unsigned other = 0; blockers != 0; other++, blockers >>= 1)
+            if (blockers & 1)
+                ob_party_waits(world, party_of(store, place), party_of(store, other), "a row");
+    }
+}
+
+static void handle(struct ob_actor *self, const struct ob_message *request)
 {
     struct store *store = ob_state(self);
     unsigned kind = (unsigned)request->kind - store->config.first_kind;
@@ -216,7 +254,7 @@ static void receive(struct ob_actor *self, const struct ob_message *request)
     unsigned place = find(store, request);
     if (kind == OB_STORE_ABORT) {
         if (place < OB_STORE_TRANSACTIONS)
-            close(store, place);
+            close(self, store, place);
         answer(self, request, OB_STORE_DONE, 0, 0, 0);
         let_others_go_on(self, store);
         return;
@@ -230,6 +268,13 @@ static void receive(struct ob_actor *self, const struct ob_message *request)
     else
         attempt(self, store, place, request);
     let_others_go_on(self, store);
+}
+
+static void receive(struct ob_actor *self, const struct ob_message *request)
+{
+    handle(self, request);
+    if (ob_waits_are_asked_for(ob_world(self)))
+        record_waits(self, ob_state(self));
 }
 
 struct ob_actor *ob_store_spawn(struct ob_world *world, const char *name,

@@ -2,6 +2,7 @@
 #ifndef OFFBEAT_PATTERNS_STORE_H
 #define OFFBEAT_PATTERNS_STORE_H
 
+#include <offbeat/oracle.h>
 #include <offbeat/store.h>
 
 #define NOBODY UINT32_MAX
@@ -14,13 +15,14 @@ struct transaction {
     uint32_t age;                     /* the smaller, the older */
     uint32_t start;                   /* commits before its beginning */
     uint32_t wait_order;
+    uint32_t recorded; /* its handle for oracles, see ob_txn_begin() */
     uint16_t client;
     uint8_t isolation;
     bool open;
     uint16_t written; /* rows, a bit each */
     uint16_t was_read;
     uint32_t values[OB_STORE_ROWS];   /* written, or of the snapshot */
-    uint32_t versions[OB_STORE_ROWS]; /* of what was read */
+    uint32_t versions[OB_STORE_ROWS]; /* of what was read, or of the snapshot */
 };
 
 struct row {

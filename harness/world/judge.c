@@ -131,3 +131,8 @@ bool ob_world_only_timers_left(const struct ob_world *world)
     }
     return true;
 }
+
+bool ob_world_is_process(const struct ob_world *world, unsigned id)
+{
+    return world->actors[id].process != NULL;
+}

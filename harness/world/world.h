@@ -335,6 +335,9 @@ bool ob_world_paused_something(const struct ob_world *world);
  * was handled at once, or has not arrived. For targets with oracles. */
 uint64_t ob_world_waiting_since_us(const struct ob_world *world, uint32_t sent);
 
+/* Whether an actor is a process, see offbeat/task.h: what no task of it awaits stays unhandled. */
+bool ob_world_is_process(const struct ob_world *world, unsigned id);
+
 /* Whether nothing but timers is left to happen. */
 bool ob_world_only_timers_left(const struct ob_world *world);
 

@@ -178,9 +178,10 @@ enum ob_promise {
     OB_PROMISES_SERIALIZABLE,     /* nor g2 */
 };
 
-/* Records that a transaction begins. Returns its handle, 0 when it is not recorded. The functions
- * below do nothing for a handle of 0. Any actor may call them: the client, or the store. */
-uint32_t ob_txn_begin(struct ob_actor *self);
+/* Records that a transaction of the actor with the id `client` begins. Returns its handle, 0 when
+ * it is not recorded. The functions below do nothing for a handle of 0. Any actor may call them:
+ * the client, or the store. The store of offbeat/store.h records its transactions by itself. */
+uint32_t ob_txn_begin(struct ob_actor *self, unsigned client);
 
 /* Records that the transaction makes a new version of a key, at the moment when others can see it:
  * the order of these calls is the order of versions. Returns its number, 1 for the first of that
@@ -240,8 +241,11 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
 
 /*
  * Nobody waits for somebody who waits for him, by whatever way around, when the run is over:
- * violates `deadlock`. Nobody waits for ever, when nothing more can happen: violates `stuck`. No
- * verdict when something was lost by a fault.
+ * violates `deadlock`. Nobody whose wait is recorded here waits for ever, when nothing more can
+ * happen: violates `stuck`. No verdict when something was lost by a fault.
+ *
+ * Known without being recorded: tasks that wait in a queue that has owners (locks), processes that
+ * await the answer to a call, and transactions of the store of offbeat/store.h.
  */
 #define OB_DEADLOCK                                                                                \
     {                                                                                              \
@@ -249,8 +253,8 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
     }
 
 /* Who waits, and for whom: an actor, by its id, or one of several things that wait in its name
- * (tasks, transactions), which it numbers from 1. */
-#define OB_PARTY(actor_id, number) ((uint32_t)(number) << 8 | (uint32_t)(actor_id))
+ * (tasks, transactions), which it numbers from 0. */
+#define OB_PARTY(actor_id, number) (((uint32_t)(number) + 1) << 8 | (uint32_t)(actor_id))
 
 /* Records that the actor waits for another: for a lock that it holds, for its answer. It waits for
  * each that it was recorded to wait for, until ob_waits_done(). Do not record what ends by itself,
@@ -258,6 +262,9 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
  */
 void ob_waits_for(struct ob_actor *self, uint32_t holder, const char *what);
 void ob_waits_done(struct ob_actor *self);
+
+/* Whether an oracle asks for waits, for those to whom it takes time to say. */
+bool ob_waits_are_asked_for(const struct ob_world *world);
 
 /* The same for any party. */
 void ob_party_waits(struct ob_world *world, uint32_t waiter, uint32_t holder, const char *what);
