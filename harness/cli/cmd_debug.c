@@ -91,14 +91,14 @@ static void prepare_environment(void)
 }
 
 /* Runs gdb until it ends. What it is interrupted with is its own to handle. */
-static int run_gdb(char *const *arguments)
+static int run_gdb(const char *const *arguments)
 {
     extern char **environ;
     pid_t child = 0;
     int status = 0;
 
     (void)fflush(stdout);
-    int failed = posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ);
+    int failed = posix_spawnp(&child, arguments[0], NULL, NULL, (char *const *)arguments, environ);
     if (failed == ENOENT)
         return cli_trouble("gdb is not installed, and debug needs it (Debian: gdb)");
     if (failed)
@@ -117,7 +117,7 @@ static int start_gdb(const struct cli_arguments *arguments, const char *script_p
 {
     char self[4096];
     char step[32];
-    char *list[GDB_ARGUMENTS_MAX + 16];
+    const char *list[GDB_ARGUMENTS_MAX + 16];
     size_t count = 0;
 
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -135,11 +135,11 @@ static int start_gdb(const struct cli_arguments *arguments, const char *script_p
                                 arguments->positional[0],
                                 arguments->positional[1]};
     for (size_t index = 0; index < sizeof first / sizeof *first; index++)
-        list[count++] = (char *)(uintptr_t)first[index];
+        list[count++] = first[index];
     for (size_t index = 2; index < arguments->count; index++)
-        list[count++] = (char *)(uintptr_t)arguments->positional[index];
+        list[count++] = arguments->positional[index];
     for (size_t index = 0; index < sizeof last / sizeof *last; index++)
-        list[count++] = (char *)(uintptr_t)last[index];
+        list[count++] = last[index];
     list[count] = NULL;
     prepare_environment();
     return run_gdb(list);

@@ -39,12 +39,14 @@ int ob_report_html(const struct ob_story *story, struct ob_text *text, struct ob
     for (const char *at = strstr(page, mark); at; at = strstr(page, mark)) {
         const char *name = at + strlen(mark);
         ob_text_append(text, page, (size_t)(at - page));
-        if (strncmp(name, "style", strlen("style")) == 0)
+        if (strncmp(name, "style", strlen("style")) == 0) {
+            add_part(text, &ob_html_palette);
             add_part(text, &ob_html_style);
-        else if (strncmp(name, "script", strlen("script")) == 0)
+        } else if (strncmp(name, "script", strlen("script")) == 0) {
             add_part(text, &ob_html_script);
-        else
+        } else {
             add_data(text, ob_text_string(&json));
+        }
         page = strstr(name, "-->") + strlen("-->");
     }
     ob_text_printf(text, "%s", page);

@@ -9,8 +9,10 @@ struct ob_html_part {
     size_t size;               /* bytes, without the NUL */
 };
 
-extern const struct ob_html_part ob_html_page;   /* page.html */
-extern const struct ob_html_part ob_html_style;  /* page.css */
-extern const struct ob_html_part ob_html_script; /* page.js */
+extern const struct ob_html_part ob_html_page;         /* page.html */
+extern const struct ob_html_part ob_html_style;        /* page.css */
+extern const struct ob_html_part ob_html_script;       /* page.js */
+extern const struct ob_html_part ob_html_palette;      /* palette.css, for all pages */
+extern const struct ob_html_part ob_html_triage_style; /* triage.css */
 
 #endif

@@ -1,7 +1,9 @@
 # offbeat debug: gdb is driven by commands on its standard input.
 
+load helpers
+
 setup() {
-    load helpers
+
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
     cd "$BATS_TEST_TMPDIR"
     printf 'offbeat scenario 1 order\n+0 buy(order=0) to customer\ndelay create customer->shop #0 by 501us\n' >crash.txt

@@ -23,3 +23,35 @@ fails_with() {
     done
     rm stdout.log stderr.log
 }
+
+# -- what needs node and a browser; `modules` is where packages are kept --
+
+needs_node() {
+    command -v node >/dev/null || skip "there is no node"
+}
+
+# needs_packages NAME@VERSION...: has them in the build folder, or skips the test.
+needs_packages() {
+    local package missing=()
+
+    needs_node
+    command -v npm >/dev/null || skip "there is no npm"
+    mkdir -p "$modules"
+    [ -e "$modules/package.json" ] || echo '{"private": true}' >"$modules/package.json"
+    for package; do
+        grep -qsF "\"version\": \"${package##*@}\"" "$modules/node_modules/${package%@*}/package.json" ||
+            missing+=("$package")
+    done
+    [ "${#missing[@]}" -eq 0 ] ||
+        timeout 120 npm install --prefix "$modules" --no-audit --no-fund --loglevel=error "${missing[@]}" \
+            >npm.log 2>&1 || skip "npm cannot install ${missing[*]}"
+}
+
+find_browser() {
+    local name
+
+    for name in chromium chromium-browser google-chrome; do
+        browser="$(command -v "$name")" && return
+    done
+    skip "there is no Chromium"
+}

@@ -2,6 +2,8 @@
 # Mermaid's own parser, the graph by Graphviz, the JSON checked against its schema. What is not on
 # the machine is skipped.
 
+load helpers
+
 setup_file() {
     export modules="$OFFBEAT_BUILD_DIR/node"
     export story="$OFFBEAT_BUILD_DIR/tests/hostile_story"
@@ -19,36 +21,6 @@ delay create customer->shop #1 by 6ms
 END_OF_SCENARIO
     printf 'offbeat scenario 1 order\n+0 buy(order=1) to customer\n' >passes.txt
     printf 'offbeat scenario 1 order\n' >empty.txt
-}
-
-needs_node() {
-    command -v node >/dev/null || skip "there is no node"
-}
-
-# needs_packages NAME@VERSION...: has them in the build folder, or skips the test.
-needs_packages() {
-    local package missing=()
-
-    needs_node
-    command -v npm >/dev/null || skip "there is no npm"
-    mkdir -p "$modules"
-    [ -e "$modules/package.json" ] || echo '{"private": true}' >"$modules/package.json"
-    for package; do
-        grep -qsF "\"version\": \"${package##*@}\"" "$modules/node_modules/${package%@*}/package.json" ||
-            missing+=("$package")
-    done
-    [ "${#missing[@]}" -eq 0 ] ||
-        timeout 120 npm install --prefix "$modules" --no-audit --no-fund --loglevel=error "${missing[@]}" \
-            >npm.log 2>&1 || skip "npm cannot install ${missing[*]}"
-}
-
-find_browser() {
-    local name
-
-    for name in chromium chromium-browser google-chrome; do
-        browser="$(command -v "$name")" && return
-    done
-    skip "there is no Chromium"
 }
 
 # explain FORMAT VARIANT INPUT OUT: exit codes are those of the text form.
