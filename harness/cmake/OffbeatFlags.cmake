@@ -50,6 +50,20 @@ if(OFFBEAT_SANITIZE)
                 "that. Its runtime library may be missing (Debian: libclang-rt-NN-dev).")
     endif()
 endif()
+# AddressSanitizer may keep variables elsewhere than on the stack, to see them used after their function
+# has returned. A snapshot of a world copies the stacks of its tasks, and must find all of them there.
+if("${OFFBEAT_SANITIZE} ${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,-]*address|^[a-z,-]*address")
+    foreach(flag IN ITEMS "-fsanitize-address-use-after-return=never" "--param=asan-use-after-return=0")
+        string(MAKE_C_IDENTIFIER "OFFBEAT_HAS_${flag}" has_flag)
+        set(CMAKE_REQUIRED_FLAGS "-fsanitize=address -Werror")
+        check_c_compiler_flag("${flag}" ${has_flag})
+        unset(CMAKE_REQUIRED_FLAGS)
+        if(${has_flag})
+            list(APPEND flags "${flag}")
+            break()
+        endif()
+    endforeach()
+endif()
 set(OFFBEAT_SANITIZE_FLAGS "${flags}" CACHE INTERNAL "")
 
 # offbeat_language(TARGET): the language that harness and targets are written in.

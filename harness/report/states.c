@@ -181,7 +181,7 @@ static void note_news(struct recorder *recorder, struct ob_world *world)
 
 static void noting_check(struct ob_world *world)
 {
-    struct recorder *recorder = (struct recorder *)ob_world_vocabulary(world)->target;
+    struct recorder *recorder = (struct recorder *)ob_world_target(world);
 
     if (ob_world_delivery_count(world) > recorder->noted)
         note_news(recorder, world);
@@ -193,8 +193,8 @@ int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
                      struct ob_error *error)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->world);
-    struct recorder recorder = {
-        .target = *vocabulary->target, .original = vocabulary->target, .states = states};
+    const struct ob_target *target = ob_world_target(telling->world);
+    struct recorder recorder = {.target = *target, .original = target, .states = states};
 
     recorder.target.check = noting_check;
     recorder.invariants_judge = ob_world_judges(telling->world) & OB_JUDGE_INVARIANTS;

@@ -1,6 +1,9 @@
 /* Tasks: how they start, what they await, how they end, and what is reported of them. */
 #include "offbeat/task.h"
 
+#include "report/states.h"
+#include "scenario/edit.h"
+#include "search/schedule_mutation.h"
 #include "support/task_log.h"
 
 enum kind { GO, PUT, GET, ASK, ANSWER, TICK };
@@ -203,7 +206,8 @@ static void start_and_join(struct ob_actor *self, void *context)
 
     (void)context;
     note(self, ob_task_join(self, task, 20) ? "done" : "not yet");
-    note(self, ob_task_join(self, task, OB_FOREVER) ? "done@%u" : "?@%u", since_start(self));
+    bool done = ob_task_join(self, task, OB_FOREVER);
+    note(self, done ? "done@%u" : "?@%u", since_start(self));
     note(self, ob_task_join(self, task, 0) ? "still" : "not");
 }
 
@@ -387,6 +391,90 @@ static void more_tasks_than_allowed_cut_the_run(void **state)
                   "begin@0 started begin@1 started end@30 end@31 begin@61 started end@91 ");
 }
 
+/* -- what others make of tasks -- */
+
+static void reports_run_a_target_with_tasks_again(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    struct ob_states states = {0};
+    struct ob_error error = {0};
+
+    bench_open(&bench, &ob_target_tasks, STARTS);
+    (void)bench_run(&bench, "+0 go()\n");
+    const struct ob_telling telling = {.world = bench.world, .scenario = &bench.scenario};
+    if (ob_states_record(&telling, &states, &error))
+        fail_msg("%s", error.text);
+    ob_states_release(&states);
+    assert_ptr_equal(ob_world_target(bench.world), &ob_target_tasks);
+    bench_close(&bench);
+}
+
+/* Mutations of a schedule make tasks late, and what they say has an effect. */
+static unsigned count_preemptions(unsigned variant)
+{
+    static struct bench bench;
+    static struct ob_scenario mutant;
+    const struct ob_schedule_options options = {0};
+    struct ob_rng rng = {.state = 5};
+    unsigned count = 0;
+
+    bench_open(&bench, &ob_target_processes, variant);
+    bench_parse(&bench, "+0 put()\n+100us put()\n");
+    for (unsigned round = 0; round < 500; round++) {
+        ob_scenario_copy(&mutant, &bench.scenario);
+        if (!ob_mutate_schedule(bench.world, &mutant, OB_RECORDS_MAX, &options, &rng))
+            continue;
+        (void)ob_world_run(bench.world, &mutant);
+        uint64_t applied = ob_world_applied(bench.world);
+        for (unsigned index = 0; index < mutant.deviation_count; index++)
+            count += mutant.deviations[index].op == OB_PREEMPT && (applied >> index & 1);
+    }
+    bench_close(&bench);
+    return count;
+}
+
+static void mutations_preempt_where_that_is_declared(void **state)
+{
+    (void)state;
+    assert_true(count_preemptions(LATE) > 20);
+    assert_int_equal(count_preemptions(SLEEPS), 0);
+}
+
+/* With a bound, a task that gets a message goes on with an event of its own, which can be late. */
+static void run_late(struct ob_actor *self)
+{
+    const struct ob_message *put = ob_receive(self, PUT);
+    note(self, "put%u@%u", put->args[0], since_start(self));
+    put = ob_receive_for(self, 1000, PUT);
+    note(self, "put%u@%u", put->args[0], since_start(self));
+}
+
+static void set_up_late(struct ob_world *world)
+{
+    ob_spawn_process(world, "process", run_late, 0);
+    spawn_log(world);
+    ob_allow(world, "process", (struct ob_faults){.task_late_us_max = 100});
+}
+
+static OB_TARGET(late, .variants = {"only"}, .messages = MESSAGES, .setup = set_up_late);
+
+static void a_task_that_got_its_message_may_be_late_as_well(void **state)
+{
+    (void)state;
+    expect_notes(&ob_target_late, 0, "+0 put(n=1)\n+10us put(n=2)\n",
+                 "put1@0>process resume0@0>process put2@10>process resume0@10>process+ended passed",
+                 "put1@0 put2@10 ");
+    expect_notes(&ob_target_late, 0, "+0 put(n=1)\n+10us put(n=2)\npreempt process #0 by 50us\n",
+                 "put1@0>process put2@10>process+postponed resume0@50>process "
+                 "put2@50>process+retried resume0@50>process+ended passed",
+                 "put1@50 put2@50 ");
+    expect_notes(&ob_target_late, 0,
+                 "+0 put(n=1)\n+10us put(n=2)\n"
+                 "reorder resume process->process #0 after put outside-> #1\n",
+                 NULL, "put1@100 put2@100 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +493,9 @@ int main(void)
         cmocka_unit_test(several_calls_at_one_time),
         cmocka_unit_test(a_recursion_without_end_is_a_violation_of_its_own),
         cmocka_unit_test(more_tasks_than_allowed_cut_the_run),
+        cmocka_unit_test(reports_run_a_target_with_tasks_again),
+        cmocka_unit_test(mutations_preempt_where_that_is_declared),
+        cmocka_unit_test(a_task_that_got_its_message_may_be_late_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
