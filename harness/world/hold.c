@@ -143,6 +143,9 @@ void ob_holds_delivered(struct ob_world *world, struct ob_actor *actor,
         struct ob_hold *hold = &world->holds[index];
         if (hold->actor != actor->id || hold->behind != OB_NONE)
             continue;
+        /* What this delivery itself has sent to its actor, such as a timer, has counted it. */
+        if (world->sent[hold->sent].cause == world->run.current)
+            continue;
         if (matches(&world->scenario->deviations[hold->deviation].awaited, message))
             satisfied |= --hold->remaining == 0;
     }

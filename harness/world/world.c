@@ -158,11 +158,6 @@ const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world)
     return &world->vocabulary;
 }
 
-const struct ob_target *ob_world_target(const struct ob_world *world)
-{
-    return world->target;
-}
-
 const struct ob_verdict *ob_world_verdict(const struct ob_world *world)
 {
     return &world->verdict;
