@@ -30,10 +30,15 @@ enum cli_option {
     CLI_EXPORT = 512, /* --c, and --scenario as export means it */
     CLI_AROUND = 1024,
     CLI_JUDGES = 2048,     /* --oracles-only */
-    CLI_TIMEOUT = 1 << 13, /* --timeout and --memory */
+    CLI_SECONDS = 1 << 13, /* --timeout */
+    CLI_MEMORY = 1 << 20,
+    CLI_TIMEOUT = CLI_SECONDS | CLI_MEMORY,
     CLI_JOBS = 1 << 14,
     CLI_TRIAGE = 1 << 15, /* what only triage takes */
     CLI_DEBUG = 1 << 16,  /* --step and --replay */
+    CLI_ARCHIVE = 1 << 21, /* --level, --threads, --by-order */
+    CLI_COVER = 1 << 22,   /* --binary, --aside */
+    CLI_KIND = 1 << 23,    /* --zip and --dir */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -44,6 +49,9 @@ struct cli_arguments {
     const char *strategy;
     const char *scenario;
     const char *format;
+    const char *by_order;
+    const char *binary;
+    const char *aside;
     uint64_t width; /* 0 when not given, as the numbers below */
     uint64_t runs;
     uint64_t seed;
@@ -51,10 +59,12 @@ struct cli_arguments {
     uint64_t faults;
     uint64_t jobs;
     uint64_t timeout; /* s, of one run */
-    uint64_t memory;  /* MB, of one run */
+    uint64_t memory;  /* MB, of one run, or to make an archive */
     uint64_t repeat;
     uint64_t step; /* from 1 */
     const char *target;
+    uint64_t level;
+    uint64_t threads;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
     bool replay;
@@ -64,6 +74,8 @@ struct cli_arguments {
     bool json;
     bool text;
     bool bytes;
+    bool zip;
+    bool dir;
     bool help;
     bool version;
     unsigned given; /* the enum cli_option that were given */
@@ -78,6 +90,9 @@ struct cli_command {
     size_t count_min;    /* of positional arguments */
     size_t count_max;
     int (*run)(const struct cli_arguments *arguments); /* returns an enum cli_exit */
+    /* Instead of all that: the commands that the first argument chooses among, up to NULL. Each is
+     * named by both words. */
+    const struct cli_command *const *subcommands;
 };
 
 extern const struct cli_command cli_list;

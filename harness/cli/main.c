@@ -75,10 +75,50 @@ static int print_command_help(const struct cli_command *command)
     return cli_print(&text, CLI_OK);
 }
 
+/* The part of a subcommand's name that chooses it. */
+static const char *second_word(const struct cli_command *command)
+{
+    return strchr(command->name, ' ') + 1;
+}
+
+/* The subcommand that the first argument names, which it takes away; NULL after saying so when
+ * there is none. */
+static const struct cli_command *take_subcommand(const struct cli_command *command,
+                                                 struct cli_arguments *arguments)
+{
+    const char *names[COMMAND_COUNT * 2];
+    const char *name = arguments->positional[0];
+    size_t count = 0;
+
+    for (; command->subcommands[count] && count < COMMAND_COUNT * 2; count++) {
+        names[count] = second_word(command->subcommands[count]);
+        if (strcmp(name, names[count]) == 0) {
+            arguments->positional++;
+            arguments->count--;
+            return command->subcommands[count];
+        }
+    }
+    const char *near = cli_nearest(name, names, count);
+    if (near)
+        (void)cli_trouble("unknown command \"%s %s\"; did you mean %s?", command->name, name, near);
+    else
+        (void)cli_trouble("unknown command \"%s %s\"; see offbeat %s --help", command->name, name,
+                          command->name);
+    return NULL;
+}
+
 static int run_command(const struct cli_command *command, struct cli_arguments *arguments)
 {
+    if (command->subcommands && arguments->count > 0) {
+        command = take_subcommand(command, arguments);
+        if (!command)
+            return CLI_TROUBLE;
+    }
     if (arguments->help)
         return print_command_help(command);
+    if (command->subcommands)
+        return cli_trouble("%s what? usage: offbeat %s %s", command->name, command->name,
+                           command->usage);
     const char *foreign = cli_option_name(arguments->given & ~command->options);
     if (foreign)
         return cli_trouble("%s takes no %s", command->name, foreign);

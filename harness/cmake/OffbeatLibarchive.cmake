@@ -1,11 +1,12 @@
-# libarchive, for archives of inputs.
+# libarchive and libzstd, for archives of inputs.
 #
 #   OFFBEAT_LIBARCHIVE_STATIC   link its archive, and those of what reading and writing tar.zst takes:
 #                               for programs that run where it is not installed
 #
-# Defines the library offbeat_libarchive.
+# Defines the library offbeat_libarchive, which has both.
 include_guard(GLOBAL)
 
+find_package(Threads REQUIRED)
 add_library(offbeat_libarchive INTERFACE)
 if(NOT OFFBEAT_LIBARCHIVE_STATIC)
     find_package(LibArchive)
@@ -13,7 +14,14 @@ if(NOT OFFBEAT_LIBARCHIVE_STATIC)
         message(FATAL_ERROR "libarchive is missing (Debian: libarchive-dev). Only the command, the "
                 "tests and fuzz_self_archive need it: OFFBEAT_CLI, OFFBEAT_TESTS, OFFBEAT_LIBARCHIVE.")
     endif()
-    target_link_libraries(offbeat_libarchive INTERFACE LibArchive::LibArchive)
+    find_path(OFFBEAT_ZSTD_HEADERS zstd.h)
+    find_library(OFFBEAT_ZSTD zstd)
+    if(NOT OFFBEAT_ZSTD_HEADERS OR NOT OFFBEAT_ZSTD)
+        message(FATAL_ERROR "libzstd is missing (Debian: libzstd-dev). What needs libarchive needs it.")
+    endif()
+    target_include_directories(offbeat_libarchive SYSTEM INTERFACE "${OFFBEAT_ZSTD_HEADERS}")
+    target_link_libraries(offbeat_libarchive INTERFACE LibArchive::LibArchive "${OFFBEAT_ZSTD}"
+                          Threads::Threads)
     return()
 endif()
 
@@ -28,4 +36,4 @@ foreach(name IN ITEMS archive zstd z)
 endforeach()
 find_path(OFFBEAT_ARCHIVE_HEADERS archive.h)
 target_include_directories(offbeat_libarchive SYSTEM INTERFACE "${OFFBEAT_ARCHIVE_HEADERS}")
-target_link_libraries(offbeat_libarchive INTERFACE ${libraries})
+target_link_libraries(offbeat_libarchive INTERFACE ${libraries} Threads::Threads)

@@ -9,8 +9,10 @@
 #define OFFBEAT_CORPUS_ARCHIVE_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "corpus/input_set.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +22,28 @@ enum {
     OB_ARCHIVE_DAMAGED = 1, /* some entries could be read, others are lost */
 };
 
+/* More holes than this are not told apart. */
+#define OB_ARCHIVE_HOLES_MAX 16
+
 /* What became of an archive that was read. */
 struct ob_archive_damage {
     size_t entries_read;
     size_t entries_skipped; /* directories, links and the like, which hold no input: no damage */
     struct ob_error reason; /* what the first damage is; empty if there is none */
+
+    /* Of an archive whose entries are numbered from 0, which numbers are missing. */
+    bool is_numbered;
+    struct {
+        uint64_t first;
+        uint64_t last;
+    } holes[OB_ARCHIVE_HOLES_MAX]; /* the last one takes in all that follow */
+    size_t hole_count;
+    uint64_t next_number; /* the one after the last that was read */
+    bool has_lost_end;    /* what came from there on is lost, however much it was */
 };
+
+/* Adds the reason and what is lost as one line without its end: "...; lost: 000003 to 000007". */
+void ob_archive_damage_print(const struct ob_archive_damage *damage, struct ob_text *text);
 
 /* Bounds on what is read. */
 struct ob_archive_limits {
@@ -65,8 +83,10 @@ typedef int ob_archive_visit(void *context, const struct ob_archive_entry *entry
 
 /*
  * Visits the inputs of an archive in their order, one at a time. All other ways to read are made
- * of this one. Any tar archive is accepted, plain or under zstd, gzip or bzip2. Only regular files
- * are visited. Any bytes at all are safe to pass.
+ * of this one. Any tar archive is accepted, plain or under zstd, gzip or bzip2, and zip with
+ * entries that are stored or deflated. Only regular files are visited. Any bytes at all are safe to
+ * pass. What is visited from an archive of ours is exactly what was written, however damaged the
+ * archive is; of others that holds as far as they have checksums.
  *
  * `context` is passed on to `visit`. `damage` may be NULL.
  * Returns OB_ARCHIVE_WHOLE; OB_ARCHIVE_DAMAGED if at least one entry was visited and `damage` says
@@ -75,7 +95,8 @@ typedef int ob_archive_visit(void *context, const struct ob_archive_entry *entry
 int ob_archive_each_memory(const struct ob_archive_source *source, ob_archive_visit *visit,
                            void *context, struct ob_archive_damage *damage, struct ob_error *error);
 
-/* As ob_archive_each_memory, for the file `path`, or standard input if that is "-". */
+/* As ob_archive_each_memory, for the file `path`, or standard input if that is "-". A large file is
+ * mapped rather than read, so what it takes of memory does not grow with it. */
 int ob_archive_each(const char *path, ob_archive_visit *visit, void *context,
                     struct ob_archive_damage *damage, struct ob_error *error);
 
@@ -89,6 +110,49 @@ int ob_archive_read_memory(const struct ob_archive_source *source, struct ob_inp
 /* As ob_archive_read_memory, for the file `path`, or standard input if that is "-". */
 int ob_archive_read(const char *path, struct ob_input_set *set, struct ob_archive_damage *damage,
                     struct ob_error *error);
+
+/* How an archive is made. Zero-initialised, each field means its default. */
+struct ob_archive_options {
+    int level;         /* of zstd, 1 to 22; by default OB_ARCHIVE_LEVEL */
+    unsigned threads;  /* by default as many as there are processors, and as `memory_mib` allows */
+    size_t memory_mib; /* what sorting and compressing may take together, roughly; at least
+                        * OB_ARCHIVE_MEMORY_MIB_MIN, by default OB_ARCHIVE_MEMORY_MIB */
+    size_t frame_entries; /* inputs that decode together, by default and at most 16,384: with fewer,
+                           * less is lost to a damage, and the archive is larger */
+    void (*progress)(void *context, const char *what, size_t inputs); /* called now and then */
+    void *progress_context;
+};
+
+#define OB_ARCHIVE_LEVEL 19
+#define OB_ARCHIVE_MEMORY_MIB 192
+#define OB_ARCHIVE_MEMORY_MIB_MIN 64
+
+/* An archive while it is written. */
+struct ob_archive_writer;
+
+/*
+ * Begins to write an archive in place of the file `path`, or to standard output for "-". Nothing at
+ * `path` changes before ob_archive_writer_commit(). `options` may be NULL.
+ *
+ * The same inputs at the same level, in frames of the same size, give the same bytes, whatever the
+ * other options are.
+ * Returns the writer, to commit or to cancel, or NULL with `error` set.
+ */
+struct ob_archive_writer *ob_archive_writer_begin(const char *path,
+                                                  const struct ob_archive_options *options,
+                                                  struct ob_error *error);
+
+/* Adds an input; they come sorted, as ob_input_set_normalize() sorts. The bytes stay the caller's.
+ * Returns 0, or -1 with `error` set; the caller then cancels. */
+int ob_archive_writer_add(struct ob_archive_writer *writer, const void *data, size_t size,
+                          struct ob_error *error);
+
+/* Puts the archive in place and releases the writer, whatever the result. Returns 0, or -1 with
+ * `error` set, in which case an earlier file is still there as it was. */
+int ob_archive_writer_commit(struct ob_archive_writer *writer, struct ob_error *error);
+
+/* Drops what was written and releases the writer. */
+void ob_archive_writer_cancel(struct ob_archive_writer *writer);
 
 /*
  * Writes `set` as an archive, in place of the file `path` or to standard output for "-". The set
@@ -108,17 +172,5 @@ int ob_archive_write(const char *path, struct ob_input_set *set, struct ob_error
  */
 int ob_archive_unpack(const char *archive_path, const char *directory, size_t *unpacked,
                       struct ob_archive_damage *damage, struct ob_error *error);
-
-/*
- * Makes an archive of files. Each of the `count` paths is an input or a directory that stands for
- * the regular files in it and below it. In directories, symbolic links, names that start with a
- * dot and README.txt are left out: fuzzers keep notes of their own under such names.
- *
- * `*packed`, if not NULL, becomes the number of distinct inputs.
- * Returns 0, or -1 with `error` set, also if there is no input at all; an earlier archive then
- * is still there as it was.
- */
-int ob_archive_pack(const char *archive_path, const char *const *paths, size_t count,
-                    size_t *packed, struct ob_error *error);
 
 #endif

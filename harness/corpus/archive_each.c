@@ -5,20 +5,30 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     NAME_BYTES_MAX = 128,
+    NUMBER_DIGITS_MIN = 6,
+    NUMBER_DIGITS_MAX = 18,
     TAR_RECORD_BYTES = 512,
     /* What may be read on the way from one entry to the next: long names, links, padding. */
     HEADER_BYTES_MAX = 4 * 1024 * 1024,
+    /* A larger file is mapped rather than read. */
+    READ_BYTES_MAX = 64 << 20,
 };
 
 /* What to do after an entry. */
 enum step {
     STEP_NEXT,  /* go on */
     STEP_END,   /* the archive ended as it should */
+    STEP_GAP,   /* something is lost, and more follows */
     STEP_STOP,  /* nothing more can be read; the damage says why */
     STEP_ABORT, /* the visit failed; the error is set */
 };
@@ -36,6 +46,7 @@ struct reader {
     size_t buffer_bytes;
     size_t total_bytes;
     uint64_t bad_headers;
+    bool is_zip;
 };
 
 static const struct ob_archive_limits default_limits = {
@@ -93,6 +104,39 @@ static void copy_name(char *copy, const char *name)
     copy[length] = '\0';
 }
 
+/* Notes which numbers are missing before this one, which comes next. */
+static void note_hole(struct ob_archive_damage *damage, uint64_t number)
+{
+    if (number > damage->next_number) {
+        if (damage->hole_count < OB_ARCHIVE_HOLES_MAX) {
+            damage->holes[damage->hole_count++].first = damage->next_number;
+        }
+        damage->holes[damage->hole_count - 1].last = number - 1;
+        damage->next_number = number;
+    }
+}
+
+/* Follows the numbers that are the names of our entries, as long as they are. */
+static void note_number(struct reader *reader, const char *name)
+{
+    struct ob_archive_damage *damage = reader->damage;
+    uint64_t number = 0;
+    size_t length = 0;
+    while (name[length] >= '0' && name[length] <= '9' && length < NUMBER_DIGITS_MAX) {
+        number = number * 10 + (uint64_t)(name[length++] - '0');
+    }
+    /* In one of ours a number that comes again was written to the file twice. */
+    const bool is_known = number < damage->next_number;
+    if (length < NUMBER_DIGITS_MIN || name[length] != '\0' ||
+        (is_known && !reader->expander.has_seals)) {
+        damage->is_numbered = false;
+    }
+    if (damage->is_numbered && !is_known) {
+        note_hole(damage, number);
+        damage->next_number++;
+    }
+}
+
 static int grow_buffer(struct reader *reader, size_t size)
 {
     if (size > reader->buffer_bytes || !reader->buffer) {
@@ -106,55 +150,79 @@ static int grow_buffer(struct reader *reader, size_t size)
     return 0;
 }
 
-/* Reads the content of an entry. Returns false if it is not there in full. */
+/*
+ * Reads the content of an entry. Returns false if it is not there in full. Of a zip entry the last
+ * read, behind the content, is the one that checks it.
+ */
 static bool read_content(struct reader *reader, size_t size)
 {
     size_t filled = 0;
-    while (filled < size) {
-        const la_ssize_t got =
-            archive_read_data(reader->tar, reader->buffer + filled, size - filled);
-        if (got < 0) {
-            note_failure(reader);
-            return false;
-        }
-        if (got == 0) {
-            note_damage(reader, "an entry is shorter than its header says");
-            return false;
-        }
-        filled += (size_t)got;
+    la_ssize_t got = 1;
+    while (filled < size && got > 0) {
+        got = archive_read_data(reader->tar, reader->buffer + filled, size - filled);
+        filled += got > 0 ? (size_t)got : 0;
     }
-    return true;
+    if (got > 0 && reader->is_zip) {
+        uint8_t more = 0;
+        got = archive_read_data(reader->tar, &more, 1) < 0 ? -1 : got;
+    }
+    if (got < 0) {
+        note_failure(reader);
+    } else if (filled < size) {
+        note_damage(reader, "an entry is shorter than its header says");
+    }
+    return got >= 0 && filled == size;
 }
 
-/* Reads a regular file and has it visited. */
-static enum step visit_file(struct reader *reader, struct archive_entry *entry)
+/* What to do after an entry that could not be read. */
+static enum step after_failure(const struct reader *reader)
 {
-    const la_int64_t stated = archive_entry_size(entry);
+    if (reader->expander.fault == OB_EXPANDER_GAP) {
+        return STEP_GAP;
+    }
+    return reader->expander.fault == OB_EXPANDER_SOUND ? STEP_NEXT : STEP_STOP;
+}
+
+/* Checks an entry against the bounds, and makes room for it. */
+static enum step admit(struct reader *reader, la_int64_t stated)
+{
     if (stated < 0 || (uint64_t)stated > reader->limits->input_bytes_max) {
         /* It is passed over, and the expander bounds how far. */
         note_damage(reader, "an entry is larger than an input may be");
         reader->expander.allowance_bytes = UINT64_MAX;
         return STEP_NEXT;
     }
-    const size_t size = (size_t)stated;
     if (reader->damage->entries_read >= reader->limits->inputs_max ||
-        size > reader->limits->total_bytes_max - reader->total_bytes) {
+        (uint64_t)stated > reader->limits->total_bytes_max - reader->total_bytes) {
         note_damage(reader, "it holds more than an archive may");
         return STEP_STOP;
     }
-    if (grow_buffer(reader, size) != 0) {
+    if (grow_buffer(reader, (size_t)stated) != 0) {
         note_damage(reader, "there is no memory for the next");
         return STEP_STOP;
     }
+    return STEP_END;
+}
+
+/* Reads a regular file and has it visited. */
+static enum step visit_file(struct reader *reader, struct archive_entry *entry)
+{
+    const la_int64_t stated = archive_entry_size(entry);
+    const enum step admitted = admit(reader, stated);
+    if (admitted != STEP_END) {
+        return admitted;
+    }
+    const size_t size = (size_t)stated;
     reader->expander.allowance_bytes += size;
     if (!read_content(reader, size)) {
-        return reader->expander.fault == OB_EXPANDER_SOUND ? STEP_NEXT : STEP_STOP;
+        return after_failure(reader);
     }
     char name[NAME_BYTES_MAX];
     copy_name(name, archive_entry_pathname(entry));
     const struct ob_archive_entry visited = {name, reader->buffer, size};
     reader->total_bytes += size;
     reader->damage->entries_read++;
+    note_number(reader, name);
     return reader->visit(reader->context, &visited, reader->error) == 0 ? STEP_NEXT : STEP_ABORT;
 }
 
@@ -166,28 +234,56 @@ static enum step pass_bad_header(struct reader *reader)
 {
     note_failure(reader);
     reader->bad_headers++;
-    const uint64_t records = reader->expander.expanded_bytes / TAR_RECORD_BYTES;
+    const uint64_t records =
+        (reader->is_zip ? reader->source->size : reader->expander.expanded_bytes) /
+        TAR_RECORD_BYTES;
     return reader->bad_headers > records ? STEP_STOP : STEP_NEXT;
 }
 
 /* At the end of the tar archive, checks that it is the end that was written. */
 static enum step finish(struct reader *reader)
 {
+    if (reader->is_zip) {
+        return STEP_END;
+    }
+    if (reader->expander.fault == OB_EXPANDER_GAP) {
+        return STEP_GAP;
+    }
     if (reader->expander.is_exhausted) {
         note_damage(reader, "the mark at its end is missing");
         return STEP_STOP;
     }
     const void *block = NULL;
     ssize_t size = 0;
+    size_t behind = 0;
     /* The checksum of the compressed data, if any, is behind the padding. */
     reader->expander.allowance_bytes = HEADER_BYTES_MAX;
     do {
         size = ob_expander_next(&reader->expander, &block);
+        behind += size > 0 ? (size_t)size : 0;
     } while (size > 0);
-    if (size < 0 && reader->expander.fault == OB_EXPANDER_DAMAGED) {
+    if (reader->expander.has_seals && behind > TAR_RECORD_BYTES) {
+        note_damage(reader, "something follows its end"); /* which is two records of zeros */
+    }
+    if (size < 0 && reader->expander.fault != OB_EXPANDER_OVERGROWN) {
         note_failure(reader);
     }
     return STEP_END;
+}
+
+/*
+ * A file in a zip archive. Other methods than the two that everybody uses are refused, since they
+ * let the file choose how much memory it takes to expand.
+ */
+static enum step visit_zipped(struct reader *reader, struct archive_entry *entry)
+{
+    const char *format = archive_format_name(reader->tar);
+    if (archive_entry_is_encrypted(entry) || !archive_entry_size_is_set(entry) || !format ||
+        (!strstr(format, "(deflation)") && !strstr(format, "(uncompressed)"))) {
+        note_damage(reader, "an entry is neither stored nor deflated, or does not say its size");
+        return STEP_NEXT;
+    }
+    return visit_file(reader, entry);
 }
 
 static enum step step(struct reader *reader)
@@ -206,14 +302,14 @@ static enum step step(struct reader *reader)
     }
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
         note_failure(reader);
-        return STEP_STOP;
+        return reader->expander.fault == OB_EXPANDER_GAP ? STEP_GAP : STEP_STOP;
     }
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
         archive_entry_symlink(entry)) {
         reader->damage->entries_skipped++;
         return STEP_NEXT;
     }
-    return visit_file(reader, entry);
+    return reader->is_zip ? visit_zipped(reader, entry) : visit_file(reader, entry);
 }
 
 /* What the archive may expand to: never more than a full archive with its headers. */
@@ -226,51 +322,107 @@ static uint64_t expanded_bytes_max(const struct ob_archive_limits *limits, size_
     return full < proportional ? full : proportional;
 }
 
-static int open_reader(struct reader *reader)
+/* A reader of tar on what comes from the expander next. */
+static int open_tar(struct reader *reader)
 {
-    const struct ob_archive_source *source = reader->source;
-    if (source->size == 0) {
-        return ob_error_set(reader->error, "%s: is empty; it should be an archive", source->name);
-    }
-    struct ob_error reason = {""};
-    if (ob_expander_open(&reader->expander, source->data, source->size,
-                         expanded_bytes_max(reader->limits, source->size), &reason) != 0) {
-        return ob_error_set(reader->error, "%s: cannot be read as an archive: %s", source->name,
-                            reason.text);
-    }
     reader->expander.allowance_bytes = HEADER_BYTES_MAX;
+    if (reader->tar) {
+        (void)archive_read_free(reader->tar);
+    }
     reader->tar = archive_read_new();
     if (!reader->tar || archive_read_support_format_tar(reader->tar) != ARCHIVE_OK) {
-        return ob_error_set(reader->error, "%s: no memory to read it", source->name);
+        note_damage(reader, "there is no memory to read it");
+        return -1;
     }
     if (archive_read_open(reader->tar, reader, NULL, pull, NULL) != ARCHIVE_OK) {
         note_failure(reader);
-        return ob_error_set(reader->error, "%s: cannot be read as an archive: %s", source->name,
-                            reader->damage->reason.text);
+        return -1;
     }
     return 0;
 }
 
-static int read_all(struct reader *reader)
+static bool is_zip(const struct ob_archive_source *source)
+{
+    const uint8_t *data = source->data;
+    return source->size >= 4 && data[0] == 'P' && data[1] == 'K' &&
+           ((data[2] == 3 && data[3] == 4) || (data[2] == 5 && data[3] == 6));
+}
+
+static int open_zip(struct reader *reader)
+{
+    reader->is_zip = true;
+    reader->tar = archive_read_new();
+    if (!reader->tar || archive_read_support_format_zip(reader->tar) != ARCHIVE_OK ||
+        archive_read_open_memory(reader->tar, reader->source->data, reader->source->size) !=
+            ARCHIVE_OK) {
+        note_damage(reader, "it is not a zip archive");
+        return -1;
+    }
+    return 0;
+}
+
+static int open_reader(struct reader *reader)
+{
+    const struct ob_archive_source *source = reader->source;
+    struct ob_error reason = {""};
+    if (source->size == 0) {
+        return ob_error_set(reader->error, "%s: is empty; it should be an archive", source->name);
+    }
+    if (is_zip(source)) {
+        return open_zip(reader);
+    }
+    if (ob_expander_open(&reader->expander, source->data, source->size,
+                         expanded_bytes_max(reader->limits, source->size), &reason) != 0) {
+        note_damage(reader, reason.text);
+        return -1;
+    }
+    return 0;
+}
+
+/* Reads entries up to the end, or to where something is lost. */
+static enum step read_stretch(struct reader *reader)
 {
     enum step next = STEP_NEXT;
-    if (open_reader(reader) != 0) {
-        return -1;
+    if (!reader->is_zip && open_tar(reader) != 0) {
+        return reader->expander.fault == OB_EXPANDER_GAP ? STEP_GAP : STEP_STOP;
     }
     while (next == STEP_NEXT) {
         next = step(reader);
     }
-    if (next == STEP_ABORT) {
-        return -1;
-    }
+    return next;
+}
+
+/* What came of it, once nothing more can be read. */
+static int conclude(struct reader *reader, enum step last)
+{
+    reader->damage->has_lost_end = last != STEP_END && reader->damage->is_numbered;
     if (reader->damage->reason.text[0] == '\0') {
         return OB_ARCHIVE_WHOLE;
+    }
+    if (reader->expander.has_seals && reader->expander.entries_ahead != UINT64_MAX) {
+        note_hole(reader->damage, reader->expander.entries_ahead);
     }
     if (reader->damage->entries_read > 0) {
         return OB_ARCHIVE_DAMAGED;
     }
     return ob_error_set(reader->error, "%s: cannot be read as an archive: %s", reader->source->name,
                         reader->damage->reason.text);
+}
+
+static int read_all(struct reader *reader)
+{
+    enum step last = STEP_GAP;
+    if (open_reader(reader) != 0) {
+        return reader->damage->reason.text[0] ? conclude(reader, STEP_STOP) : -1;
+    }
+    while (last == STEP_GAP) {
+        last = read_stretch(reader);
+        if (last == STEP_GAP) {
+            note_damage(reader, reader->expander.reason.text);
+            ob_expander_resume(&reader->expander);
+        }
+    }
+    return last == STEP_ABORT ? -1 : conclude(reader, last);
 }
 
 int ob_archive_each_memory(const struct ob_archive_source *source, ob_archive_visit *visit,
@@ -286,6 +438,7 @@ int ob_archive_each_memory(const struct ob_archive_source *source, ob_archive_vi
         .error = error,
     };
     memset(reader.damage, 0, sizeof *reader.damage);
+    reader.damage->is_numbered = true;
     const int result = read_all(&reader);
     if (reader.tar) {
         (void)archive_read_free(reader.tar);
@@ -295,20 +448,63 @@ int ob_archive_each_memory(const struct ob_archive_source *source, ob_archive_vi
     return result;
 }
 
+/* Maps a file that is too large to be read. Returns false if it is small, or none to be mapped. */
+static bool map_file(const char *path, void **data, size_t *size)
+{
+    struct stat status;
+    const int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    *data = MAP_FAILED;
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size > READ_BYTES_MAX && (uint64_t)status.st_size <= OB_ARCHIVE_FILE_BYTES_MAX) {
+        *size = (size_t)status.st_size;
+        *data = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return *data != MAP_FAILED;
+}
+
 int ob_archive_each(const char *path, ob_archive_visit *visit, void *context,
                     struct ob_archive_damage *damage, struct ob_error *error)
 {
+    void *mapped = NULL;
     uint8_t *data = NULL;
     size_t size = 0;
     if (damage) {
         memset(damage, 0, sizeof *damage);
     }
-    if (ob_file_read(path, OB_ARCHIVE_FILE_BYTES_MAX, &data, &size, error) != 0) {
+    const bool is_mapped = map_file(path, &mapped, &size);
+    if (!is_mapped && ob_file_read(path, OB_ARCHIVE_FILE_BYTES_MAX, &data, &size, error) != 0) {
         return -1;
     }
-    const struct ob_archive_source source = {strcmp(path, "-") == 0 ? "standard input" : path, data,
-                                             size, NULL};
+    const struct ob_archive_source source = {strcmp(path, "-") == 0 ? "standard input" : path,
+                                             is_mapped ? mapped : data, size, NULL};
     const int result = ob_archive_each_memory(&source, visit, context, damage, error);
+    if (is_mapped) {
+        (void)munmap(mapped, size);
+    }
     free(data);
     return result;
+}
+
+void ob_archive_damage_print(const struct ob_archive_damage *damage, struct ob_text *text)
+{
+    const char *separator = "; lost: ";
+    ob_text_printf(text, "%s", damage->reason.text);
+    if (!damage->is_numbered) {
+        return;
+    }
+    for (size_t i = 0; i < damage->hole_count; i++) {
+        const uint64_t first = damage->holes[i].first;
+        const uint64_t last = damage->holes[i].last;
+        ob_text_printf(text, "%s%06" PRIu64, separator, first);
+        if (last > first) {
+            ob_text_printf(text, " to %06" PRIu64, last);
+        }
+        separator = ", ";
+    }
+    if (damage->has_lost_end) {
+        ob_text_printf(text, "%swhat came from %06" PRIu64 " on", separator, damage->next_number);
+    }
 }

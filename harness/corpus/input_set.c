@@ -61,16 +61,20 @@ int ob_input_set_add(struct ob_input_set *set, const void *data, size_t size,
     return ob_input_set_take(set, copy, size, error);
 }
 
+int ob_input_compare(const uint8_t *left, size_t left_size, const uint8_t *right, size_t right_size)
+{
+    const int order = memcmp(left, right, left_size < right_size ? left_size : right_size);
+    if (order != 0) {
+        return order;
+    }
+    return (left_size > right_size) - (left_size < right_size);
+}
+
 static int compare_inputs(const void *left_pointer, const void *right_pointer)
 {
     const struct ob_input *left = left_pointer;
     const struct ob_input *right = right_pointer;
-    const size_t shared = left->size < right->size ? left->size : right->size;
-    const int order = memcmp(left->data, right->data, shared);
-    if (order != 0) {
-        return order;
-    }
-    return (left->size > right->size) - (left->size < right->size);
+    return ob_input_compare(left->data, left->size, right->data, right->size);
 }
 
 void ob_input_set_normalize(struct ob_input_set *set)

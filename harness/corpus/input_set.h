@@ -44,6 +44,10 @@ int ob_input_set_take(struct ob_input_set *set, uint8_t *data, size_t size, stru
  */
 void ob_input_set_normalize(struct ob_input_set *set);
 
+/* Orders contents as a set does: less than, equal to or greater than 0. */
+int ob_input_compare(const uint8_t *left, size_t left_size, const uint8_t *right,
+                     size_t right_size);
+
 /* Frees every input; the set is empty afterwards and can be used again. */
 void ob_input_set_release(struct ob_input_set *set);
 

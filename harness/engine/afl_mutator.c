@@ -53,8 +53,8 @@ size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t 
                        uint8_t *other, size_t other_size, size_t size_max)
 {
     struct mutator *mutator = data;
-    struct ob_input first = {.data = buffer, .size = buffer_size};
-    struct ob_input second = {.data = other, .size = other_size};
+    struct ob_engine_input first = {.data = buffer, .size = buffer_size};
+    struct ob_engine_input second = {.data = other, .size = other_size};
 
     if (size_max > sizeof(mutator->child))
         size_max = sizeof(mutator->child);

@@ -2,6 +2,7 @@
 #include "engine/fuzz_entry.h"
 
 #include "base/text.h"
+#include "engine/features.h"
 #include "engine/feedback.h"
 #include "engine/fuzzed.h"
 #include "engine/options.h"
@@ -105,6 +106,7 @@ static void let_inputs_grow(int *argc, char ***argv)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    ob_features_serve(*argc, *argv);
     let_inputs_grow(argc, argv);
     prepared_entry();
     return 0;

@@ -10,7 +10,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     struct ob_rng rng = {.state = seed};
 
     return ob_mutation_of_one(ob_mutator_of_process(),
-                              (struct ob_input){.data = data, .size = size}, data, max_size, &rng);
+                              (struct ob_engine_input){.data = data, .size = size}, data, max_size,
+                              &rng);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
@@ -19,6 +20,6 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8
     struct ob_rng rng = {.state = seed};
 
     return ob_mutation_of_two(
-        ob_mutator_of_process(), (struct ob_input){.data = data1, .size = size1},
-        (struct ob_input){.data = data2, .size = size2}, out, max_out_size, &rng);
+        ob_mutator_of_process(), (struct ob_engine_input){.data = data1, .size = size1},
+        (struct ob_engine_input){.data = data2, .size = size2}, out, max_out_size, &rng);
 }

@@ -67,7 +67,7 @@ static void mutate(struct ob_mutator *mutator, size_t records_max, struct ob_rng
     ob_swarm_prune(&mutator->swarm, &mutator->child, rng);
 }
 
-size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, uint8_t *out,
+size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input parent, uint8_t *out,
                           size_t size_max, struct ob_rng *rng)
 {
     const struct ob_vocabulary *vocabulary = &mutator->vocabulary;
@@ -78,8 +78,9 @@ size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, ui
     return ob_scenario_encode(vocabulary, &mutator->child, out, records_max * OB_RECORD_SIZE);
 }
 
-size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_input first, struct ob_input second,
-                          uint8_t *out, size_t size_max, struct ob_rng *rng)
+size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input first,
+                          struct ob_engine_input second, uint8_t *out, size_t size_max,
+                          struct ob_rng *rng)
 {
     const struct ob_vocabulary *vocabulary = &mutator->vocabulary;
     size_t records_max = records_within(size_max);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* An input of an engine; the bytes are the caller's. */
-struct ob_input {
+struct ob_engine_input {
     const uint8_t *data;
     size_t size;
 };
@@ -40,11 +40,12 @@ struct ob_mutator *ob_mutator_of_process(void);
  * Writes a mutation of `parent` to `out`, which may be the parent's own memory.
  * Returns its size: whole records, at most `size_max` bytes.
  */
-size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_input parent, uint8_t *out,
+size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input parent, uint8_t *out,
                           size_t size_max, struct ob_rng *rng);
 
 /* Writes to `out` what two parents make together. Otherwise as above. */
-size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_input first, struct ob_input second,
-                          uint8_t *out, size_t size_max, struct ob_rng *rng);
+size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input first,
+                          struct ob_engine_input second, uint8_t *out, size_t size_max,
+                          struct ob_rng *rng);
 
 #endif
