@@ -270,8 +270,8 @@ END
     fails_with 'inputs' -- "$offbeat" corpus list inputs
     fails_with 'nobody' -- "$offbeat" corpus pack out.tar.zst nobody
     fails_with 'unpck' 'unpack' -- "$offbeat" corpus unpck whole.tar.zst dir
-    fails_with 'archive' -- "$offbeat" corpus pack out.tar.zst
-    fails_with 'archive' -- "$offbeat" corpus list
+    fails_with 'ARCHIVE' -- "$offbeat" corpus pack out.tar.zst
+    fails_with 'ARCHIVE' -- "$offbeat" corpus list
     [ ! -e out.tar.zst ]
     # What is intact of a damaged archive is there; that it is damaged is told.
     run "$offbeat" corpus unpack cut.tar.zst recovered
