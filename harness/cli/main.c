@@ -151,6 +151,8 @@ static int dispatch(int argc, char *const argv[], const char **positional)
         if (arguments.count == 0)
             return print_help();
         name = arguments.positional[0];
+        arguments.positional++;
+        arguments.count--;
         arguments.help = true;
     }
     const struct cli_command *command = find_command(name);

@@ -106,7 +106,8 @@ static void let_inputs_grow(int *argc, char ***argv)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    ob_features_serve(*argc, *argv);
+    if (argc != NULL && argv != NULL)
+        ob_features_serve(*argc, *argv);
     let_inputs_grow(argc, argv);
     prepared_entry();
     return 0;
