@@ -1,5 +1,6 @@
 /* Two customers want the last seat. See README.md for what goes wrong. */
 #include <offbeat/lock.h>
+#include <offbeat/oracle.h>
 #include <offbeat/store.h>
 
 #define SHOWS 2
@@ -147,6 +148,15 @@ static void check(struct ob_world *world)
                      "show %u: %u seats sold, of %u", show, service->confirmed[show], SEATS);
 }
 
+/* What counts of the state: the seats that were sold. */
+static void observe(const struct ob_world *world, struct ob_view *view)
+{
+    const struct service *service = ob_state(ob_actor(world, "service"));
+
+    for (unsigned show = 0; show < SHOWS; show++)
+        ob_observe(view, service->confirmed[show], "seats sold of show %u", show);
+}
+
 static void describe(const struct ob_actor *actor, struct ob_text *text)
 {
     const struct ob_world *world = ob_world(actor);
@@ -190,4 +200,6 @@ OB_TARGET(
                  [PAY] = {.name = "pay", .args = {{.name = "show"}}},
                  [PAID] = {.name = "paid", .args = {{.name = "show"}}},
                  OB_STORE_MESSAGES(STORE)},
-    .setup = setup, .check = check, .describe = describe);
+    .setup = setup, .check = check, .describe = describe,
+    .oracles = OB_ORACLES(OB_ISOLATION(OB_PROMISES_SERIALIZABLE), OB_DEADLOCK,
+                          OB_SERIAL_EQUIVALENCE(observe)));

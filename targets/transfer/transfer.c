@@ -2,6 +2,7 @@
  * README.md for what goes wrong. */
 #include <offbeat/async.h>
 #include <offbeat/lock.h>
+#include <offbeat/oracle.h>
 #include <offbeat/store.h>
 
 #define ACCOUNTS 4
@@ -211,6 +212,13 @@ static void check_quiescent(struct ob_world *world)
                  ACCOUNTS * BALANCE, sum);
 }
 
+/* What counts of the state. */
+static void observe(const struct ob_world *world, struct ob_view *view)
+{
+    for (unsigned account = 0; account < ACCOUNTS; account++)
+        ob_observe(view, ob_store_value(ob_actor(world, "store"), account), "balance %u", account);
+}
+
 static void describe(const struct ob_actor *actor, struct ob_text *text)
 {
     const struct ob_world *world = ob_world(actor);
@@ -267,4 +275,6 @@ OB_TARGET(
                                         {"to", 0, ACCOUNTS - 1},
                                         {"amount", 1, 50}}},
                  OB_STORE_MESSAGES(STORE)},
-    .setup = setup, .check_quiescent = check_quiescent, .describe = describe);
+    .setup = setup, .check_quiescent = check_quiescent, .describe = describe,
+    .oracles = OB_ORACLES(OB_ISOLATION(OB_PROMISES_SERIALIZABLE), OB_DEADLOCK,
+                          OB_SERIAL_EQUIVALENCE(observe)));
