@@ -1,8 +1,14 @@
 # Flags, and nothing but flags. They are added to single targets, after what CFLAGS and the build
 # type give, and never replace those.
 include_guard(GLOBAL)
-include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
+
+# offbeat_takes_flag(FLAG RESULT): whether the compiler takes it. CMake's own check fails whenever the
+# compiler warns, also of something else that is in CFLAGS.
+function(offbeat_takes_flag flag result)
+    set(CMAKE_REQUIRED_FLAGS "${flag}")
+    check_c_source_compiles("int main(void) { return 0; }" ${result})
+endfunction()
 
 # afl-clang-fast and its like instrument by themselves, whatever the flags.
 check_c_source_compiles("
@@ -17,7 +23,7 @@ int main(void) { return 0; }
 set(basic "edge,bb,func,trace-pc,trace-pc-guard,inline-8bit-counters,pc-table")
 string(APPEND basic ",trace-cmp,trace-div,trace-gep,indirect-calls,stack-depth")
 set(flags "")
-check_c_compiler_flag("-fno-sanitize=fuzzer-no-link" OFFBEAT_HAS_NO_FUZZER)
+offbeat_takes_flag("-fno-sanitize=fuzzer-no-link" OFFBEAT_HAS_NO_FUZZER)
 if(OFFBEAT_HAS_NO_FUZZER)
     list(APPEND flags "-fno-sanitize=fuzzer-no-link")
 endif()
@@ -28,7 +34,7 @@ foreach(features IN ITEMS "${basic},inline-bool-flag,trace-loads,trace-stores,co
         "trace-pc,trace-cmp")
     if(NOT found)
         math(EXPR attempt "${attempt} + 1")
-        check_c_compiler_flag("-fno-sanitize-coverage=${features}" OFFBEAT_HAS_NO_COVERAGE_${attempt})
+        offbeat_takes_flag("-fno-sanitize-coverage=${features}" OFFBEAT_HAS_NO_COVERAGE_${attempt})
         if(OFFBEAT_HAS_NO_COVERAGE_${attempt})
             list(APPEND flags "-fno-sanitize-coverage=${features}")
             set(found TRUE)

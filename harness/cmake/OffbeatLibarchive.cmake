@@ -1,7 +1,7 @@
 # libarchive and libzstd, for archives of inputs.
 #
-#   OFFBEAT_LIBARCHIVE_STATIC   link its archive, and those of what reading and writing tar.zst takes:
-#                               for programs that run where it is not installed
+#   OFFBEAT_LIBARCHIVE_STATIC   link its archive, and those of what it takes for our archives: for
+#                               programs that run where it is not installed
 #
 # Defines the library offbeat_libarchive, which has both.
 include_guard(GLOBAL)
@@ -26,11 +26,11 @@ if(NOT OFFBEAT_LIBARCHIVE_STATIC)
 endif()
 
 set(libraries "")
-foreach(name IN ITEMS archive zstd z)
+foreach(name IN ITEMS archive zstd z lzma bz2 lz4)
     find_library(OFFBEAT_STATIC_${name} NAMES lib${name}.a)
     if(NOT OFFBEAT_STATIC_${name})
         message(FATAL_ERROR "OFFBEAT_LIBARCHIVE_STATIC: lib${name}.a is missing (Debian: "
-                "libarchive-dev, libzstd-dev, zlib1g-dev).")
+                "libarchive-dev, libzstd-dev, zlib1g-dev, liblzma-dev, libbz2-dev, liblz4-dev).")
     endif()
     list(APPEND libraries "${OFFBEAT_STATIC_${name}}")
 endforeach()

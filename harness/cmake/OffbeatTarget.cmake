@@ -111,7 +111,7 @@ function(offbeat_name_invariants name library)
                 -P "${script}"
         DEPENDS "$<TARGET_OBJECTS:${library}>" "${OFFBEAT_INVARIANTS_OF_HARNESS}"
                 offbeat_invariants_of_harness "${script}"
-        COMMENT "" VERBATIM)
+        COMMENT "Invariants of ${name}" VERBATIM)
     add_custom_target(${library}_names DEPENDS "${base}.c" ${frames})
 endfunction()
 

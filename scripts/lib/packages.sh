@@ -23,6 +23,11 @@ test       command:bats            bats
 test       command:zstd            zstd
 test       command:gdb             gdb
 gcc        version:gcc:12          gcc
+oss-fuzz   command:zip             zip
+oss-fuzz   command:unzip           unzip
+oss-fuzz   command:llvm-cov        llvm
+oss-fuzz   command:objdump         binutils
+oss-fuzz   library:lz4             liblz4-dev
 END
 }
 
