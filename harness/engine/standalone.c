@@ -130,8 +130,13 @@ static void save_running_input(void)
     running_data = NULL;
 }
 
+/* A sanitizer's, where there is one. */
+extern void __sanitizer_print_stack_trace(void) __attribute__((weak));
+
 static void on_signal(int number)
 {
+    if (__sanitizer_print_stack_trace)
+        __sanitizer_print_stack_trace();
     save_running_input();
     signal(number, SIG_DFL);
     raise(number);

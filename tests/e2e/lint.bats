@@ -69,6 +69,45 @@ crash() {
     [[ "$output" == *missing.log* ]]
 }
 
+# scenario TARGET/VARIANT FILE: a scenario that violates an invariant, as bytes.
+scenario() {
+    "$offbeat" explore "$1" --until-violation --runs 50000 >explored.txt || true
+    sed -n '/^offbeat scenario 1/,$p' explored.txt >scenario.txt
+    [ -s scenario.txt ]
+    "$offbeat" encode "${1%/*}" scenario.txt -o "$2"
+}
+
+@test "the crash of each failing variant is an ASSERT of its own" {
+    logs=()
+    for name in $("$offbeat" list | awk '$2 == "fails" { print $1 }'); do
+        program=$OFFBEAT_FUZZ_DIR/fuzz_${name/\//_}
+        log=${name/\//-}.log
+        scenario "$name" input.bin
+        "$program" input.bin >"$log" 2>&1 && false
+        [ "$(grep -c '^ASSERTION FAILED: ' "$log")" -eq 1 ]
+        grep -q "^ASSERTION FAILED: $name/[a-z_]*\$" "$log"
+        grep -q '^ *#0 ' "$log" || skip "no sanitizer prints stacks here"
+        # Down to abort() it is the way of this engine, and of the C library where that has debugging
+        # symbols; the runner's has none, and such frames are dropped.
+        sed -i -E '/^ *#0 /,/ in abort /d' "$log"
+        logs+=("$log")
+    done
+    ((${#logs[@]} >= 3))
+    run "$offbeat" lint "${logs[@]}"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': ASSERT$' <<<"$output")" -eq "${#logs[@]}" ]
+    # Three lines each: what failed, a frame with its name, a frame of letters.
+    grep '^  ' <<<"$output" >lines.txt
+    [ "$(wc -l <lines.txt)" -eq $((3 * ${#logs[@]})) ]
+    while read -r line && read -r named && read -r letters; do
+        [[ $named == "${line##*/}"_* ]]
+        [[ $letters =~ ^[A-Z]+$ ]]
+    done <lines.txt
+    # And no two states have a line in common.
+    [ "$(sort -u lines.txt | wc -l)" -eq "$(wc -l <lines.txt)" ]
+}
+
 @test "a dictionary holds what the target describes" {
     "$offbeat" dict resource/owner >resource.dict
     # Every entry is a whole record, and decodes to what its comment says.

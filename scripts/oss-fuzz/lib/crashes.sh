@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are shared with check
 # Whether ClusterFuzz can tell the violations apart that there are: the failing variants are built as
 # they would be for OSS-Fuzz, each shows a crash, and the types and states are read from what they
 # print, by the rules that `offbeat lint` knows. Needs inspect.sh.
@@ -20,7 +20,7 @@ check_reproduction() {
     local target=$1 log=$logs/crashes/$1.log input
 
     input=$(sed -nE 's/.*Test unit written to (.*)/\1/p' "$log" | tail -n 1)
-    if [[ -f $input ]] && ! LEAKS=0 run_target "$target" "$log-again" -runs=$REPEATS "$input" &&
+    if [[ -f $input ]] && ! LEAKS=0 run_target "$target" "$log-again" -runs="$REPEATS" "$input" &&
         grep -qFx "$(grep '^ASSERTION FAILED: ' "$log")" "$log-again"; then
         result crashes "reproduce in another process" pass
     else

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are shared with check
 # The same builds in OSS-Fuzz's own images, where Docker runs. Needs results.sh.
 
 check_docker() {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with check
 # The environment in which OSS-Fuzz's images build, and in which its runner runs targets.
 
 readonly FLAGS_COMMON="-O1 -fno-omit-frame-pointer -gline-tables-only
@@ -78,7 +78,7 @@ make_engine() {
 build_environment() {
     local engine=$1 sanitizer=$2 flags compiler=clang
 
-    flags="$(echo $FLAGS_COMMON) $(sanitizer_flags "$sanitizer") $(coverage_flags "$engine" "$sanitizer")"
+    flags="${FLAGS_COMMON//[[:space:]]/ } $(sanitizer_flags "$sanitizer") $(coverage_flags "$engine" "$sanitizer")"
     [[ $engine != afl ]] || compiler=afl-clang-fast
     echo "CC=$compiler"
     echo "CXX=$compiler++"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are shared with check
 # Looking at what a build has left in $OUT, as OSS-Fuzz's runner does. Needs results.sh,
 # environment.sh and isolation.sh.
 #
@@ -121,7 +121,7 @@ check_libfuzzer_run() {
         result "$configuration" "seeds load" fail "$target: $log-seeds.log"
     fi
     seed=$(find "$seeds" -type f -size -2k | LC_ALL=C sort | tail -n 1)
-    if run_target "$target" "$log-repeat.log" -runs=$REPEATS "$seed" &&
+    if run_target "$target" "$log-repeat.log" -runs="$REPEATS" "$seed" &&
         grep -q "Executed .* in " "$log-repeat.log"; then
         result "$configuration" "$REPEATS runs in one process" pass
     else

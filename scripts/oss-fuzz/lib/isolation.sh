@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are shared with check
 # Running targets as the runner does: in another folder than the one they were built into, with
 # nothing to write to but /tmp. Sources and build are hidden, so that nobody reads them; so are
 # the debugging symbols of the system's libraries, which the runner's image does not have.
@@ -21,11 +21,12 @@ isolation_prepare() {
 
 # isolated FOLDER COMMAND...: with FOLDER as the working directory.
 isolated() {
-    local folder=$1
+    local folder=$1 settings
     shift
 
+    mapfile -t settings < <(run_environment)
     if [[ -z $isolation ]]; then
-        (cd "$folder" && env $(run_environment) "$@")
+        (cd "$folder" && env "${settings[@]}" "$@")
         return
     fi
     # shellcheck disable=SC2016 # for the inner shell
@@ -43,5 +44,5 @@ isolated() {
         mount -o remount,bind,ro /
         cd "$folder"
         exec "$@"
-    ' - "$base/src $base/work /usr/lib/debug" "$folder" env $(run_environment) "$@"
+    ' - "$base/src $base/work /usr/lib/debug" "$folder" env "${settings[@]}" "$@"
 }
