@@ -42,14 +42,14 @@ const char *ob_anomaly_id(enum ob_anomaly anomaly)
 {
     static const char *const ids[OB_ANOMALIES] = {
         [OB_ANOMALY_NONE] = NOTE,
-        [OB_G0] = NOTE "serializable_g0",
-        [OB_G1A] = NOTE "serializable_g1a",
-        [OB_G1B] = NOTE "serializable_g1b",
-        [OB_G1C] = NOTE "serializable_g1c",
+        [OB_G0] = NOTE "mixed_writes",
+        [OB_G1A] = NOTE "read_of_aborted",
+        [OB_G1B] = NOTE "intermediate_read",
+        [OB_G1C] = NOTE "circular_information_flow",
         [OB_LOST_UPDATE] = NOTE "lost_update",
-        [OB_G_SINGLE] = NOTE "serializable_g_single",
-        [OB_G_NONADJACENT] = NOTE "serializable_g_nonadjacent",
-        [OB_G2] = NOTE "serializable_g2",
+        [OB_G_SINGLE] = NOTE "read_skew",
+        [OB_G_NONADJACENT] = NOTE "long_fork",
+        [OB_G2] = NOTE "write_skew",
     };
     return ids[anomaly] + sizeof NOTE - 1;
 }

@@ -1,7 +1,6 @@
 /* When two crashes count as one. */
 #include "report/crash_state.h"
 
-#include <assert.h>
 #include <string.h>
 
 static unsigned least(unsigned a, unsigned b)
@@ -13,10 +12,9 @@ static unsigned least(unsigned a, unsigned b)
 static unsigned edit_distance(const char *one, const char *other)
 {
     unsigned row[OB_CRASH_LINE_MAX + 1];
-    size_t one_length = strlen(one);
-    size_t other_length = strlen(other);
+    size_t one_length = strnlen(one, OB_CRASH_LINE_MAX);
+    size_t other_length = strnlen(other, OB_CRASH_LINE_MAX);
 
-    assert(one_length <= OB_CRASH_LINE_MAX && other_length <= OB_CRASH_LINE_MAX);
     for (unsigned column = 0; column <= other_length; column++)
         row[column] = column;
     for (size_t line = 0; line < one_length; line++) {
@@ -30,9 +28,9 @@ static unsigned edit_distance(const char *one, const char *other)
     return row[other_length];
 }
 
-static double line_likeness(const char *one, const char *other)
+double ob_crash_line_likeness(const char *one, const char *other)
 {
-    size_t sum = strlen(one) + strlen(other);
+    size_t sum = strnlen(one, OB_CRASH_LINE_MAX) + strnlen(other, OB_CRASH_LINE_MAX);
 
     return sum ? (double)(sum - edit_distance(one, other)) / (double)sum : 1.0;
 }
@@ -63,7 +61,7 @@ double ob_crash_likeness(const struct ob_crash_state *one, const struct ob_crash
     if (shared_lines(one, other) >= 2)
         return 1;
     for (unsigned line = 0; line < count; line++)
-        sum += line_likeness(one->lines[line], other->lines[line]);
+        sum += ob_crash_line_likeness(one->lines[line], other->lines[line]);
     return sum / count;
 }
 

@@ -30,9 +30,13 @@ bool ob_crash_state_add(struct ob_crash_state *state, const char *line);
 /* Whether a frame, "function file:line", is left out of states. */
 bool ob_crash_frame_is_dropped(const char *frame);
 
+/* How alike two lines are, from 0 to 1: the sum of their lengths less their edit distance, by that
+ * sum. Of longer ones the first OB_CRASH_LINE_MAX characters count. */
+double ob_crash_line_likeness(const char *one, const char *other);
+
 /*
- * How alike two states are, from 0 to 1: for each pair of lines that both have, the sum of their
- * lengths less their edit distance, by that sum; the mean of these. 1 when two lines are the same.
+ * How alike two states are, from 0 to 1: the mean over the lines that both have. 1 when two lines
+ * are the same.
  */
 double ob_crash_likeness(const struct ob_crash_state *one, const struct ob_crash_state *other);
 

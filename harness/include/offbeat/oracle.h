@@ -157,14 +157,14 @@ void ob_op_end(struct ob_actor *self, uint32_t operation, uint64_t result);
  * VLDB 2020). `wr` is that one transaction read what another wrote, `ww` that one wrote over what
  * another wrote, `rw` that one wrote over what another had read:
  *
- *     serializable_g0     a cycle of ww: writes are mixed
- *     serializable_g1a    one read what an aborted one wrote
- *     serializable_g1b    one read what another wrote over itself, before it committed
- *     serializable_g1c    a cycle of ww and wr: each saw what the other did
- *     lost_update         both read the same version and both wrote, one over the other
- *     serializable_g_single       a cycle with one rw: read skew
- *     serializable_g_nonadjacent  a cycle with no two rw one after the other
- *     serializable_g2     a cycle with more of them: write skew
+ *     mixed_writes               a cycle of ww (G0): writes are mixed
+ *     read_of_aborted            one read what an aborted one wrote (G1a)
+ *     intermediate_read          one read what another wrote over itself, before it committed (G1b)
+ *     circular_information_flow  a cycle of ww and wr (G1c): each saw what the other did
+ *     lost_update                both read the same version and both wrote, one over the other
+ *     read_skew                  a cycle with one rw (G-single)
+ *     long_fork                  a cycle with no two rw one after the other (G-nonadjacent)
+ *     write_skew                 a cycle with more of them (G2)
  */
 #define OB_ISOLATION(LEVEL)                                                                        \
     {                                                                                              \
