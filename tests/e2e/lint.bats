@@ -30,7 +30,7 @@ crash() {
     run "$bad_names" lint
     echo "$output"
     [ "$status" -eq 1 ]
-    grep -q '^bad_names/only/balance_never_negative_a and bad_names/only/balance_never_negative_b: 8[0-9.]* % alike' <<<"$output"
+    grep -q '^bad_names/only/balance_never_negative_a and bad_names/only/balance_never_negative_b: names that are 9[0-9.]* % alike' <<<"$output"
     grep -q '^bad_names/only/new_order_is_known: .*drop from stacks' <<<"$output"
     grep -q '^bad_names/only/total_is_asserted: .*drop from stacks' <<<"$output"
     grep -q '^bad_names/only/sum_below_10000: .*four digits' <<<"$output"
