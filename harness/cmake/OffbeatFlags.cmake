@@ -62,7 +62,7 @@ if("${OFFBEAT_SANITIZE} ${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,-]*address|^[a-
     foreach(flag IN ITEMS "-fsanitize-address-use-after-return=never" "--param=asan-use-after-return=0")
         string(MAKE_C_IDENTIFIER "OFFBEAT_HAS_${flag}" has_flag)
         set(CMAKE_REQUIRED_FLAGS "-fsanitize=address -Werror")
-        check_c_compiler_flag("${flag}" ${has_flag})
+        offbeat_takes_flag("${flag}" ${has_flag})
         unset(CMAKE_REQUIRED_FLAGS)
         if(${has_flag})
             list(APPEND flags "${flag}")
