@@ -24,14 +24,29 @@ oldest_file() {
     printf '%s' "$oldest"
 }
 
+# How each is run, wherever it is run: VARIABLE=VALUE for env, and arguments.
+libfuzzer_environment=("ASAN_OPTIONS=detect_leaks=0:symbolize=1:${ASAN_OPTIONS:-}"
+    "UBSAN_OPTIONS=print_stacktrace=1:${UBSAN_OPTIONS:-}")
+libfuzzer_arguments=(-max_len="$INPUT_BYTES_MAX" -timeout="$INPUT_SECONDS_MAX" -print_final_stats=1)
+afl_environment=(AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1
+    AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1)
+afl_arguments=(-G "$INPUT_BYTES_MAX" -t "$((INPUT_SECONDS_MAX * 1000))")
+
+# make_seeds_for_afl DIRECTORY: AFL++ takes neither no seeds nor empty ones; a record of zeros is the
+# simplest scenario.
+make_seeds_for_afl() {
+    if [[ -z $(find "$1" -type f -size +0 -print -quit) ]]; then
+        head -c 8 /dev/zero >"$1/zero"
+    fi
+    find "$1" -type f -size 0 -delete
+}
+
 # -- libFuzzer --
 
 libfuzzer_start() {
     mkdir -p "$work/found" "$work/artifacts"
-    ASAN_OPTIONS="detect_leaks=0:symbolize=1:${ASAN_OPTIONS:-}" \
-        UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}" \
-        "$fuzzer" -max_total_time="$seconds" -max_len="$INPUT_BYTES_MAX" \
-        -timeout="$INPUT_SECONDS_MAX" -rss_limit_mb=2048 -reload=0 -print_final_stats=1 \
+    env "${libfuzzer_environment[@]}" "$fuzzer" "${libfuzzer_arguments[@]}" \
+        -max_total_time="$seconds" -rss_limit_mb=2048 -reload=0 \
         -artifact_prefix="$work/artifacts/" "$work/found" "$work/seeds" \
         >"$engine_log" 2>&1 </dev/null &
     child_pid=$!
@@ -55,16 +70,10 @@ libfuzzer_finding() {
 # -- AFL++ --
 
 afl_start() {
-    # AFL++ takes neither no seeds nor empty ones; a record of zeros is the simplest scenario.
-    if [[ -z $(find "$work/seeds" -type f -size +0 -print -quit) ]]; then
-        head -c 8 /dev/zero >"$work/seeds/zero"
-    fi
-    find "$work/seeds" -type f -size 0 -delete
-    AFL_CUSTOM_MUTATOR_LIBRARY=$mutator AFL_BENCH_UNTIL_CRASH=1 AFL_SKIP_CPUFREQ=1 \
-        AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
-        afl-fuzz -i "$work/seeds" -o "$work/afl" -V "$seconds" -G "$INPUT_BYTES_MAX" \
-        -t "$((INPUT_SECONDS_MAX * 1000))" -m none -- "$fuzzer" \
-        >"$engine_log" 2>&1 </dev/null &
+    make_seeds_for_afl "$work/seeds"
+    env "${afl_environment[@]}" AFL_CUSTOM_MUTATOR_LIBRARY="$mutator" AFL_BENCH_UNTIL_CRASH=1 \
+        afl-fuzz "${afl_arguments[@]}" -i "$work/seeds" -o "$work/afl" -V "$seconds" -m none \
+        -- "$fuzzer" >"$engine_log" 2>&1 </dev/null &
     child_pid=$!
 }
 

@@ -22,12 +22,19 @@ test       header:cmocka.h         libcmocka-dev
 test       command:bats            bats
 test       command:zstd            zstd
 test       command:gdb             gdb
+test       links:fuzzer            @clang-runtime
+test       command:jq              jq
+test       command:gnuplot         gnuplot-nox
 gcc        version:gcc:12          gcc
 oss-fuzz   command:zip             zip
 oss-fuzz   command:unzip           unzip
 oss-fuzz   command:llvm-cov        llvm
 oss-fuzz   command:objdump         binutils
 oss-fuzz   library:lz4             liblz4-dev
+campaign   command:jq              jq
+campaign   command:gnuplot         gnuplot-nox
+campaign   command:setpriv         util-linux
+campaign   command:flock           util-linux
 END
 }
 
