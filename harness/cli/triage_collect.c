@@ -286,11 +286,10 @@ static int compare_names(const FTSENT **a, const FTSENT **b)
 /* What AFL++ says of the folder that an entry is in. */
 static const char *hint_of(const FTSENT *entry)
 {
-    const FTSENT *parent = entry->fts_parent;
-
-    for (int depth = 0; parent && depth < 4; depth++, parent = parent->fts_parent) {
-        if (parent->fts_level >= 0 && parent->fts_pointer)
-            return parent->fts_pointer;
+    while (entry->fts_level > 0) {
+        entry = entry->fts_parent;
+        if (entry->fts_pointer)
+            return entry->fts_pointer;
     }
     return NULL;
 }

@@ -77,6 +77,10 @@ static OB_NORETURN void run(struct ob_forked_page *page, struct ob_world *world,
     _exit(0);
 }
 
+/* Of the sanitizers, where there are any. */
+extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
 /* A child of its own, whose end nobody else hears of: no core, nothing on standard output. */
 static void settle_in(int error_fd, pid_t parent)
 {
@@ -92,6 +96,11 @@ static void settle_in(int error_fd, pid_t parent)
         (void)dup2(null, STDOUT_FILENO);
     }
     (void)dup2(error_fd, STDERR_FILENO);
+    /* Whatever this process does with a sanitizer's words: those of the child are wanted. */
+    if (__sanitizer_set_report_fd)
+        __sanitizer_set_report_fd((void *)(intptr_t)STDERR_FILENO);
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(NULL);
 }
 
 int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,

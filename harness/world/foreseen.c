@@ -13,6 +13,11 @@ void ob_world_run_by(struct ob_world *world, ob_world_runner *runner, void *cont
     world->deliveries_stop = world->deliveries_max;
 }
 
+void ob_world_run_as(struct ob_world *world, const struct ob_world *other)
+{
+    ob_world_run_by(world, other->runner, other->runner_context);
+}
+
 void ob_world_publish(struct ob_world *world, volatile uint32_t *deliveries)
 {
     world->published = deliveries;

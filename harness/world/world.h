@@ -388,6 +388,9 @@ typedef bool ob_world_runner(struct ob_world *world, const struct ob_scenario *s
                              struct ob_foreseen *foreseen, void *context);
 void ob_world_run_by(struct ob_world *world, ob_world_runner *runner, void *context);
 
+/* The same runner as another world of the same target and variant has. */
+void ob_world_run_as(struct ob_world *world, const struct ob_world *other);
+
 /* Where the number of deliveries that have begun is written during runs, so that another process
  * can read it when this one has ended; NULL: nowhere. */
 void ob_world_publish(struct ob_world *world, volatile uint32_t *deliveries);
