@@ -198,7 +198,10 @@ void cli_add_needs(const struct ob_vocabulary *vocabulary, const struct ob_scena
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
         struct ob_text line = {0};
-        if (!only_amounts) {
+        bool passes = needs[index].without == OB_WITHOUT_PASSES;
+        bool is_told = only_amounts && (needs[index].without == OB_WITHOUT_FAILS ||
+                                        (passes && scenario->deviation_count == 1));
+        if (!is_told) {
             ob_text_printf(text, "  %s", without[needs[index].without]);
             ob_scenario_print_deviation(vocabulary, deviation, text);
             ob_text_printf(text, "\n");

@@ -17,7 +17,8 @@ void cli_add_need(const struct ob_vocabulary *vocabulary, const struct ob_deviat
                   const struct ob_need *need, struct ob_text *text);
 
 /* Adds what is known of every deviation, each in lines that begin with two blanks. With
- * `only_amounts` not what happens without them. */
+ * `only_amounts` not what cli_add_decision() has told already: what happens without the only one,
+ * and without those that are not necessary. */
 void cli_add_needs(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
                    const struct ob_need *needs, bool only_amounts, struct ob_text *text);
 

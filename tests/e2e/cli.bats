@@ -343,3 +343,13 @@ END
     [ "$("$offbeat" list | grep -c 'a shop books payments')" -eq 1 ]
     [ "$("$offbeat" list | grep -c '^order/')" -eq 2 ]
 }
+
+@test "explain says of each of several deviations what happens without it" {
+    printf 'offbeat scenario 1 order\nbuy(order=1)\n' >two.txt
+    printf 'delay create customer->shop #0 by %s\n' 300us 301us >>two.txt
+    run "$offbeat" explain order/racy two.txt
+    [ "$status" -eq 1 ]
+    [[ $output == *"Passes without: delay create customer->shop #0 by 300us"* ]]
+    [[ $output == *"Passes without: delay create customer->shop #0 by 301us"* ]]
+    [[ $output == *"Fails only when create#0 from customer is at least 201us late."* ]]
+}

@@ -572,8 +572,21 @@ let shown = failing;
 
 document.title = story.target + '/' + story.variant + ' - Offbeat';
 byId('name').textContent = story.target + '/' + story.variant;
-byId('decides').textContent = [story.decides, ...(story.necessary || []).map((need) => need.text)]
-  .filter((line) => line).join('\n');
+/* What decides, and what is necessary: what happens without each deviation, and how much it takes. */
+function conditions() {
+  const without = { passes: 'Passes without: ', differs: 'Violates something else without: ',
+                    fails: 'Fails as well without: ' };
+  const needs = story.necessary || [];
+  const lines = [story.decides];
+  for (const need of needs) {
+    if (needs.length > 1)
+      lines.push(without[need.without] + story.run.deviations[need.deviation].text);
+    lines.push(need.text);
+  }
+  return lines.filter((line) => line).join('\n');
+}
+
+byId('decides').textContent = conditions();
 byId('decides').hidden = !story.decides;
 
 byId('slider').addEventListener('input', (event) => go(Number(event.target.value)));
