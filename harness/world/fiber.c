@@ -1,6 +1,7 @@
 #include "world/fiber.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -12,7 +13,15 @@ int ob_stacks_create(struct ob_stacks *stacks, unsigned count, size_t size)
         mmap(NULL, pitch * count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return -1;
-    *stacks = (struct ob_stacks){.base = base, .pitch = pitch, .size = rounded, .count = count};
+    *stacks = (struct ob_stacks){.base = base,
+                                 .pitch = pitch,
+                                 .size = rounded,
+                                 .count = count,
+                                 .used = calloc(count, sizeof *stacks->used)};
+    if (!stacks->used) {
+        ob_stacks_destroy(stacks);
+        return -1;
+    }
     return 0;
 }
 
@@ -25,6 +34,7 @@ void ob_stacks_destroy(struct ob_stacks *stacks)
         __asan_unpoison_memory_region(ob_stack_bottom(stacks, index), stacks->size);
 #endif
     (void)munmap(stacks->base, stacks->pitch * stacks->count);
+    free(stacks->used);
     *stacks = (struct ob_stacks){0};
 }
 
@@ -43,12 +53,33 @@ void *ob_stack_prepare(struct ob_stacks *stacks, unsigned index, ob_fiber_entry 
             /* Whoever was here before was dropped in the middle, and has left marks of its frames.
              */
 #ifdef OB_ASAN
-    __asan_unpoison_memory_region(bottom, stacks->size);
+    uint32_t used = stacks->used[index];
+    __asan_unpoison_memory_region(bottom + stacks->size - used, used);
+    stacks->used[index] = 0;
 #endif
 #ifdef OB_MSAN
     __msan_unpoison(bottom, stacks->size);
 #endif
     return make_fcontext(bottom + stacks->size, stacks->size, entry);
+}
+
+/* Room for the frames of those who do the leaving. */
+#define LEAVING_SIZE 4096u
+
+void ob_stack_leave(struct ob_stacks *stacks, unsigned index)
+{
+#ifdef OB_ASAN
+    const uint8_t *bottom = ob_stack_bottom(stacks, index);
+    const uint8_t *here = __builtin_frame_address(0);
+    size_t used = stacks->size; /* elsewhere: the handler of a signal leaves for it */
+    if (here >= bottom + LEAVING_SIZE && here < bottom + stacks->size)
+        used = (size_t)(bottom + stacks->size - here) + LEAVING_SIZE;
+    if (used > stacks->used[index])
+        stacks->used[index] = (uint32_t)used;
+#else
+    (void)stacks;
+    (void)index;
+#endif
 }
 
 bool ob_stack_guards(const struct ob_stacks *stacks, unsigned index, const void *address)
@@ -101,6 +132,8 @@ void ob_stack_load(const struct ob_stacks *stacks, unsigned index, size_t used, 
     size_t scale = 0;
     uint8_t *shadow = shadow_of(to, &scale);
     __asan_unpoison_memory_region(ob_stack_bottom(stacks, index), stacks->size);
+    if (used + LEAVING_SIZE > stacks->used[index])
+        stacks->used[index] = (uint32_t)(used + LEAVING_SIZE);
     copy_bytes(to, copy, used);
     copy_bytes(shadow, (const uint8_t *)copy + used, used >> scale);
 }

@@ -22,6 +22,8 @@ struct ob_stacks {
     size_t size;  /* of one, without its guard */
     unsigned count;
     unsigned ready; /* the first so many may be used */
+    uint32_t
+        *used; /* for AddressSanitizer: bytes at the top of each that may bear marks of frames */
 };
 
 /* The stack that somebody runs on, for the sanitizer. */
@@ -41,6 +43,10 @@ typedef void ob_fiber_entry(struct ob_fiber_transfer transfer);
 /* Reserves room for `count` stacks of `size` bytes. Returns -1 when memory is short. */
 int ob_stacks_create(struct ob_stacks *stacks, unsigned count, size_t size);
 void ob_stacks_destroy(struct ob_stacks *stacks);
+
+/* For AddressSanitizer: whoever is on this stack may not come back. To be called from there, before
+ * it is left. */
+void ob_stack_leave(struct ob_stacks *stacks, unsigned index);
 
 uint8_t *ob_stack_bottom(const struct ob_stacks *stacks, unsigned index);
 

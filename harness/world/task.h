@@ -79,6 +79,10 @@ static inline struct ob_stack_bounds ob_task_stack(const struct ob_world *world,
 /* Lets a task that waits go on until it awaits again. */
 OB_INLINE void ob_task_go_on(struct ob_world *world, struct ob_task *task)
 {
+#ifdef OB_ASAN
+    if (world->running)
+        ob_stack_leave(&world->stacks, world->running->slot);
+#endif
     task->outer = world->running;
     task->awaits = OB_AWAITS_NOTHING;
     world->running = task;
@@ -96,6 +100,9 @@ OB_INLINE void ob_task_suspend(struct ob_task *task, enum ob_awaiting awaits)
     task->awaits = (uint8_t)awaits;
     task->since_us = task->actor->world->run.now_us;
     task->woken = false;
+#ifdef OB_ASAN
+    ob_stack_leave(&task->actor->world->stacks, task->slot);
+#endif
     struct ob_fiber_transfer transfer =
         ob_fiber_switch(task->caller, NULL, task->caller_stack, &task->caller_stack, false);
     task->caller = transfer.from;

@@ -79,6 +79,7 @@ static void enter(struct ob_fiber_transfer transfer)
 void ob_task_escape(struct ob_world *world)
 {
     struct ob_task *task = world->running;
+    ob_stack_leave(&world->stacks, task->slot);
     while (task->outer)
         task = task->outer;
     world->running = NULL;
@@ -124,6 +125,7 @@ void ob_task_exit(struct ob_actor *self)
     if (!task || task->actor != self)
         ob_defect(world, "ob_task_exit(): %s runs no task", world->names[self->id]);
     ob_task_end(world, task, self);
+    ob_stack_leave(&world->stacks, task->slot);
     (void)ob_fiber_switch(task->caller, NULL, task->caller_stack, NULL, true);
     abort(); /* nobody goes on here */
 }
