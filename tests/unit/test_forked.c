@@ -1,0 +1,148 @@
+/* Reading what sanitizers say, signatures, and runs that are known to end the process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/sha256.h"
+#include "search/forked.h"
+#include "search/sanitizer.h"
+#include "search/signature.h"
+
+static void test_sha256_of_known_texts(void **state)
+{
+    char hex[OB_SHA256_HEX];
+    char long_text[200];
+
+    (void)state;
+    ob_sha256_of("", 0, hex);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    ob_sha256_of("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    memset(long_text, 'a', sizeof long_text);
+    ob_sha256_of(long_text, sizeof long_text, hex);
+    assert_string_equal(hex, "c2a908d98f5df987ade41b5fce213067efbcc21ef2240212a41e54b5e7c28ae5");
+}
+
+static void test_sanitizer_reports(void **state)
+{
+    static const char address[] =
+        "==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x60b0 at pc 0x1 bp 0x2\n"
+        "READ of size 1 at 0x60b0 thread T0\n"
+        "    #0 0x1 in __asan_memcpy (/bin/x+0x1)\n"
+        "    #1 0x2 in close_file /src/t/file.c:31:5\n"
+        "    #2 0x3 in file_receive /src/t/file.c:40:9\n"
+        "    #3 0x4 in deliver /src/harness/world/run.c:10:2\n"
+        "    #4 0x5 in main /src/x.c:1\n"
+        "\n"
+        "freed by thread T0 here:\n"
+        "    #0 0x1 in other /src/t/file.c:1:1\n";
+    static const char undefined[] =
+        "/src/t.c:9:12: runtime error: signed integer overflow: 2147483647 + 1\n"
+        "    #0 0x2 in add /src/t.c:9:12\n";
+    struct ob_sanitizer_report report;
+
+    (void)state;
+    assert_true(ob_sanitizer_parse(address, &report));
+    assert_string_equal(report.type, "heap-use-after-free");
+    assert_int_equal(report.frame_count, 2);
+    assert_string_equal(report.frames[0].function, "close_file");
+    assert_string_equal(report.frames[0].file, "/src/t/file.c");
+    assert_int_equal(report.frames[0].line, 31);
+    assert_int_equal(report.frames[0].column, 5);
+    assert_true(ob_sanitizer_parse(undefined, &report));
+    assert_string_equal(report.type, "signed-integer-overflow");
+    assert_string_equal(ob_sanitizer_frame(&report)->function, "add");
+    assert_false(ob_sanitizer_parse("nothing of that kind\n", &report));
+    assert_false(ob_sanitizer_parse("", &report));
+}
+
+static void test_a_signature_covers_larger_ones(void **state)
+{
+    (void)state;
+    assert_true(ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at c"));
+    assert_true(
+        ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at c, d before e at f"));
+    assert_false(
+        ob_signature_covers("t/v x: a before b at c, d before e at f", "t/v x: a before b at c"));
+    assert_false(ob_signature_covers("t/v x: a before b at c", "t/v y: a before b at c"));
+    assert_false(ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at cd"));
+    assert_false(ob_signature_covers("t/v x: crash of a", "t/v x: crash of a, d before e at f"));
+}
+
+/* -- a target that ends the process at its third message -- */
+
+enum { GO };
+
+struct counter {
+    uint32_t count;
+};
+
+static void count_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct counter *counter = ob_state(self);
+
+    (void)message;
+    if (++counter->count == 3)
+        abort();
+}
+
+static void setup(struct ob_world *world)
+{
+    ob_spawn(world, "one", count_receive, sizeof(struct counter));
+}
+
+static OB_TARGET(aborting, .variants = {"only"}, .messages = {[GO] = {.name = "go", .to = "one"}},
+                 .setup = setup);
+
+static void run_with_jobs(unsigned jobs)
+{
+    const struct ob_forked_options options = {
+        .timeout_ms = 10000, .memory_mb = 4096, .jobs = jobs, .find_leaks = false};
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct ob_scenario scenario = {.message_count = 2};
+
+    assert_non_null(world);
+    assert_non_null(forked);
+    ob_world_run_by(world, ob_forked_run, forked);
+    assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
+    scenario.message_count = 5;
+    const struct ob_verdict *verdict = ob_world_run(world, &scenario);
+    ob_forked_join(forked);
+    assert_int_equal(verdict->outcome, OB_VIOLATED);
+    assert_int_equal(verdict->failure, OB_KILLED);
+    assert_string_equal(verdict->invariant, "signal-SIGABRT");
+    /* The delivery that ends the process is the last of the trace; it was not handled here. */
+    assert_int_equal(verdict->delivery_count, 3);
+    assert_int_equal(((struct counter *)ob_state(ob_actor(world, "one")))->count, 2);
+    scenario.message_count = 1;
+    assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
+    assert_int_equal(ob_world_delivery_count(world), 1);
+    ob_world_run_by(world, NULL, NULL);
+    ob_forked_destroy(forked);
+    ob_world_destroy(world);
+}
+
+static void test_a_crash_is_a_violation(void **state)
+{
+    (void)state;
+    run_with_jobs(1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256_of_known_texts),
+        cmocka_unit_test(test_sanitizer_reports),
+        cmocka_unit_test(test_a_signature_covers_larger_ones),
+        cmocka_unit_test(test_a_crash_is_a_violation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
