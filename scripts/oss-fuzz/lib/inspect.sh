@@ -18,7 +18,7 @@ fuzz_targets() {
     local file
 
     for file in "$1"/*; do
-        if [[ -f $file && -x $file && $file != */afl-* && $file != */llvm-symbolizer ]] &&
+        if [[ -f $file && -x $file && ${file##*/} != afl-* && ${file##*/} != llvm-symbolizer ]] &&
             grep -q LLVMFuzzerTestOneInput "$file"; then
             basename "$file"
         fi
