@@ -1,6 +1,7 @@
 #include <offbeat/fsm.h>
 
 #include <assert.h>
+#include <string.h>
 
 unsigned ob_fsm_postpone(struct ob_actor *self, struct ob_fsm *fsm, const struct ob_message *event)
 {
@@ -12,7 +13,8 @@ unsigned ob_fsm_postpone(struct ob_actor *self, struct ob_fsm *fsm, const struct
 
 void ob_fsm_insert(struct ob_fsm *fsm, const struct ob_message *event)
 {
-    fsm->inserted = *event;
+    fsm->inserted[0] = event->kind;
+    memcpy(fsm->inserted + 1, event->args, sizeof event->args);
     fsm->inserts = true;
 }
 
@@ -58,7 +60,8 @@ bool ob_fsm_handle(struct ob_actor *self, const struct ob_fsm_table *table, stru
 {
     bool handled = handle(self, table, fsm, tag, event, true);
     for (unsigned count = 0; fsm->inserts && count < OB_FSM_INSERTED_MAX; count++) {
-        struct ob_message inserted = fsm->inserted;
+        struct ob_message inserted = {.kind = (uint16_t)fsm->inserted[0], .from = event->from};
+        memcpy(inserted.args, fsm->inserted + 1, sizeof inserted.args);
         fsm->inserts = false;
         (void)handle(self, table, fsm, tag, &inserted, false);
     }

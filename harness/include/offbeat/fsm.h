@@ -27,7 +27,7 @@ struct ob_fsm {
     uint8_t state;
     bool inserts;
     uint32_t timer;
-    struct ob_message inserted;
+    uint32_t inserted[OB_ARGS_MAX + 1]; /* kind and arguments */
 };
 
 /* Does what an event calls for and returns the next state, which may be the same, or
