@@ -1,6 +1,7 @@
 /*
  * A slot is lent for a time, so that one whose holder has died comes back. The holder may write to
- * the storage as long as its lease lasts, and looks at its clock before it does.
+ * the storage as long as its lease lasts, and looks at its clock before it does; when its work has
+ * taken too long, it does not write.
  */
 #include "resource.h"
 
@@ -37,7 +38,7 @@ void tenant_receive(struct ob_actor *self, const struct ob_message *message)
             break;
         client->requests = 1;
         client->slot = message->args[0];
-        client->holds = 1000 * message->args[1]; /* how long the work takes, until it begins */
+        client->holds = 10000 * message->args[1]; /* µs of work, until it begins: up to 90 ms */
         ob_send(self, "pool", ACQUIRE, client->slot);
         break;
     case GRANTED:
