@@ -65,9 +65,9 @@ check_file() {
     result "$configuration" "no library that the runner lacks" "$([[ -z $wrong ]] && echo pass || echo fail)" \
         "${wrong:+$target:$wrong}"
 
-    # Sanitizers keep the names of source files for their reports, and a coverage build lives by them.
+    # Sanitizers keep the names of source files for their reports, also as names of unnamed types, and a coverage build lives by them.
     strip -o "$base/stripped" "$out/$target"
-    path=$(strings -a "$base/stripped" | grep -F "$base" | grep -vE '\.(c|h|cc|cpp|cxx|hpp)$' | head -n 1) || true
+    path=$(strings -a "$base/stripped" | grep -F "$base" | grep -vE '\.(c|h|cc|cpp|cxx|hpp)(:[0-9]|$)' | head -n 1) || true
     if [[ $sanitizer != coverage ]]; then
         result "$configuration" "no absolute path inside" "$([[ -z $path ]] && echo pass || echo fail)" \
             "${path:+$target: $path}"
