@@ -162,7 +162,8 @@ static int explain(const struct cli_arguments *arguments)
 
 const struct cli_command cli_explain = {
     .name = "explain",
-    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT] [--timeout S]",
+    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT] [--oracles-only]\n"
+             "       [--timeout S]",
     .summary = "Shows what happens, a column per actor.",
     .help =
         "Prints the violated invariant, the scenario, the trace and the state of the actors at "
@@ -193,6 +194,7 @@ const struct cli_command cli_explain = {
         "a list.\n"
         "-o OUT writes to a file.\n"
         "\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
     .options = CLI_JUDGES | CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,

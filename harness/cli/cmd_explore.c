@@ -209,7 +209,8 @@ static int explore(const struct cli_arguments *arguments)
 const struct cli_command cli_explore = {
     .name = "explore",
     .usage = "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
-             "       [--seed S] [--depth D] [--faults K] [--jobs N] [--until-violation] [--json]",
+             "       [--seed S] [--depth D] [--faults K] [--jobs N] [--until-violation]\n"
+             "       [--oracles-only] [--json]",
     .summary = "Searches without an engine: random walks, or every order.",
     .help =
         "Messages may take any time that their links allow; nothing comes before or after that.\n"
@@ -236,6 +237,7 @@ const struct cli_command cli_explore = {
         "scenario\n"
         "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
         "\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
     .options = CLI_JUDGES | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS,
     .count_min = 1,

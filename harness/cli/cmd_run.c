@@ -172,7 +172,7 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_run = {
     .name = "run",
-    .usage = "TARGET/VARIANT INPUT... [--json] [--timeout S]",
+    .usage = "TARGET/VARIANT INPUT... [--oracles-only] [--json] [--timeout S]",
     .summary = "Replays inputs and says what each shows.",
     .help =
         "Runs each input twice and prints one line for it:\n"
@@ -183,6 +183,7 @@ const struct cli_command cli_run = {
         "step that\n"
         "differs). HASH is of every delivery: it is equal for equal executions, on every machine.\n"
         "\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input, 3 unstable. With "
         "several\n"
         "inputs all are run, and the gravest counts: 2, then 3, then 1, then 0.\n"

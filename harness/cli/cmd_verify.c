@@ -238,7 +238,8 @@ static int verify(const struct cli_arguments *arguments)
 
 const struct cli_command cli_verify = {
     .name = "verify",
-    .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--json] [--timeout S] [--jobs N]",
+    .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--oracles-only] [--json]\n"
+             "       [--timeout S] [--jobs N]",
     .summary = "Checks a fix: a crash, and the scenarios around it.",
     .help =
         "Runs INPUT, which violated an invariant before the fix, and every scenario within K "
@@ -265,6 +266,7 @@ const struct cli_command cli_verify = {
         "minimize,\n"
         "before the fix): what it has besides takes the room that deviations need.\n"
         "\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
         "same way.\n",
     .options = CLI_JUDGES | CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,

@@ -210,7 +210,7 @@ static void transactions_are_serializable(void **state)
            "");
     expect(BOTH_READ "+0 read(a=2) to p.0\n+0 read(a=2) to p.1\n+0 write(a=1) to p.0\n"
                      "+0 write(a=2) to p.1\n+0 commit() to p.0\n+0 commit() to p.1\n",
-           "serializable_g2");
+           "write_skew");
     /* After an abort what was there before is there again. */
     expect("+0 transact() to p.0\n+0 write(a=1) to p.0\n+0 abort() to p.0\n+0 transact() to p.1\n"
            "+0 read(a=1) to p.1\n+0 commit() to p.1\n",
