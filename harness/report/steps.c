@@ -121,9 +121,10 @@ void ob_steps_print(const struct ob_layout *layout, const char *title, const cha
     print_title(layout, title, text);
     if (count == 0)
         return;
-    if (layout->first > 0)
-        ob_text_printf(text, "  (the first %u %s %s)\n", layout->first,
-                       layout->first == 1 ? "is" : "are", left_out);
+    if (layout->first == 1)
+        ob_text_printf(text, "  (the first is %s)\n", left_out);
+    else if (layout->first > 1)
+        ob_text_printf(text, "  (the first %u are %s)\n", layout->first, left_out);
     if (layout->first < count)
         print_head(layout, text);
     for (uint32_t index = 0; index < count; index++)

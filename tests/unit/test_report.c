@@ -241,7 +241,7 @@ static void test_two_runs_beside_each_other(void **state)
     options.width = 100;
     ob_report_columns(world, &scenarios[0], &options, &text);
     assert_holds(&text, "\nPasses: ");
-    assert_holds(&text, "(the first 1 is the same)\n");
+    assert_holds(&text, "(the first is the same)\n");
     assert_plain(&text, 100);
     ob_text_release(&text);
     ob_world_destroy(passing);
