@@ -295,7 +295,7 @@ const struct cli_command cli_triage = {
         "  untold   nothing says of which target and variant it is\n"
         "  trouble  triage itself could not deal with it\n"
         "\n"
-        "OUT (default: triage) then has triage.json (described in "
+        "OUT (default: triage) then has index.html, triage.sarif and triage.json (described in "
         "harness/report/triage_schema.json),\n"
         "and for each bug buckets/ID/ with scenario.txt and scenario.bin, the smallest scenario "
         "that shows\n"

@@ -521,7 +521,7 @@ int cli_triage_finish(struct cli_triage *triage)
         ob_triage_write_table(&outcome.report, triage->width, &text);
         ob_text_printf(&text, "\nWritten to ");
         cli_add_line(&text, triage->output);
-        ob_text_printf(&text, ": triage.json, and a folder for each in buckets/\n");
+        ob_text_printf(&text, ": index.html, triage.json, triage.sarif, and buckets/\n");
         code = cli_print(&text, exit_code(&outcome.report));
     }
     release(&outcome);
