@@ -2,7 +2,7 @@
 #ifndef COUNTER_H
 #define COUNTER_H
 
-#include <offbeat/offbeat.h>
+#include <offbeat/agent.h>
 
 #define CLIENTS 4
 
@@ -17,7 +17,7 @@ enum variant {
     COMPARE_AND_SWAP,
 };
 
-enum kind { INCREMENT, GET, VALUE, PUT, ADD, RECORD, RECORDED };
+enum kind { INCREMENT, GET, VALUE, PUT, ADD, RECORD, RECORDED, AGENT_FIRST };
 
 /* What was counted, and what should have been. */
 struct tally {
@@ -25,9 +25,13 @@ struct tally {
     uint32_t increments; /* that were written, by whatever way */
 };
 
-/* Clients that ask an actor which keeps the counter: racy, atomic, agent. */
+/* Clients that ask an actor which keeps the counter: racy, atomic. */
 void server_setup(struct ob_world *world);
 struct tally server_tally(const struct ob_world *world);
+
+/* The same with an Agent: agent. */
+void agent_setup(struct ob_world *world);
+struct tally agent_tally(const struct ob_world *world);
 
 /* One service whose tasks share the counter: the others. */
 void shared_setup(struct ob_world *world);
