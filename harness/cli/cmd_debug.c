@@ -77,15 +77,22 @@ static int write_script(char *path, size_t size, struct ob_error *error)
     return 0;
 }
 
-/* Leaks cannot be looked for under a debugger, and symbols need not be asked for anywhere. */
-static void prepare_environment(void)
+static void add_option(const char *variable, const char *option)
 {
     char options[1024];
-    const char *given = getenv("ASAN_OPTIONS");
+    const char *given = getenv(variable);
 
-    (void)snprintf(options, sizeof options, "%s%sdetect_leaks=0", given ? given : "",
-                   given && *given ? ":" : "");
-    (void)setenv("ASAN_OPTIONS", options, 1);
+    (void)snprintf(options, sizeof options, "%s%s%s", given ? given : "",
+                   given && *given ? ":" : "", option);
+    (void)setenv(variable, options, 1);
+}
+
+/* Leaks cannot be looked for under a debugger; what a sanitizer finds is to stop there, and not to
+ * end the process. Symbols need not be asked for anywhere. */
+static void prepare_environment(void)
+{
+    add_option("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1");
+    add_option("UBSAN_OPTIONS", "abort_on_error=1");
     (void)unsetenv("DEBUGINFOD_URLS");
     (void)unsetenv(CLI_DEBUG_STEP);
 }

@@ -13,6 +13,7 @@
 #define AHEAD_MAX 65536u /* steps that are known in advance; beyond, every step is stopped at */
 #define AHEAD_S 20u      /* how long finding them out may take: the run may hang */
 #define QUEUE_SHOWN 50
+#define UNKNOWN (OB_NONE - 1) /* which message: the run ends there */
 
 #define KEPT __attribute__((noinline, used))
 
@@ -22,7 +23,7 @@ struct ahead {
     volatile uint32_t violates; /* the delivery, from 1, at which it ends violated; 0: does not */
     struct step {
         uint32_t deliveries; /* after this step of the world, all in all */
-        uint32_t sent;       /* the message of the last of them */
+        uint32_t sent; /* the message of the last of them; OB_NONE where an actor starts again */
     } list[AHEAD_MAX];
 };
 
@@ -169,7 +170,7 @@ static void look_ahead(struct ob_world *world, const struct ob_scenario *scenari
     for (bool more = true; more && ahead->steps < AHEAD_MAX;) {
         struct step *step = &ahead->list[ahead->steps];
         /* A step that does not come back has a delivery: something in the target has ended it. */
-        *step = (struct step){.deliveries = before + 1, .sent = OB_NONE};
+        *step = (struct step){.deliveries = before + 1, .sent = UNKNOWN};
         ahead->steps++;
         more = ob_world_step(world);
         step->deliveries = ob_world_delivery_count(world);
@@ -200,16 +201,36 @@ static struct ahead *find_ahead(struct ob_world *world, const struct ob_scenario
     return ahead;
 }
 
+/* What arrives first, where it is not known what will: the target ends the process there. */
+static uint32_t find_first(const struct ob_world *world)
+{
+    uint32_t first = OB_NONE;
+    uint64_t first_us = UINT64_MAX;
+
+    for (uint32_t sent = 0; sent < ob_world_sent_count(world); sent++) {
+        uint64_t due_us = 0;
+        if (!ob_world_is_due(world, sent, &due_us) || due_us >= first_us)
+            continue;
+        first = sent;
+        first_us = due_us;
+    }
+    return first;
+}
+
 static void tell_stop(const struct ob_world *world, const struct ahead *ahead, uint32_t step)
 {
     struct ob_text text = {0};
     uint32_t total = ahead->steps ? ahead->list[ahead->steps - 1].deliveries : 0;
-    uint32_t sent = step < ahead->steps ? ahead->list[step].sent : OB_NONE;
+    uint32_t sent = step < ahead->steps ? ahead->list[step].sent : UNKNOWN;
+    if (sent == UNKNOWN)
+        sent = find_first(world);
 
     ob_text_printf(&text, "Before delivery %" PRIu32 " of %" PRIu32, ob_debug_at, total);
     if (sent < ob_world_sent_count(world)) {
         ob_text_printf(&text, ": ");
         add_message(world, sent, &text);
+    } else {
+        ob_text_printf(&text, ": an actor starts again");
     }
     ob_text_printf(&text, "\n");
     show(&text);

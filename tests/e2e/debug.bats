@@ -85,6 +85,29 @@ END
     grep -q 'Before delivery 4 of 4: pay(order=0)#0 bank -> shop' out.log
 }
 
+@test "debug stops where a sanitizer finds something" {
+    needs_gdb
+    hostile="$OFFBEAT_FUZZ_DIR/offbeat_hostile"
+    [ -x "$hostile" ] || skip "the command for hostile targets is not built"
+    nm "$hostile" | grep -q __asan_init || skip "it is built without AddressSanitizer"
+    cat >late.txt <<'END'
+offbeat scenario 1 hostile
++0 open(file=1) to user
+reorder read user->reader #0 after close proxy-> #0
+END
+    timeout 120 "$hostile" debug hostile/use_after_free late.txt -- -nx >out.log 2>&1 <<'END'
+ob-step
+bt
+ob-back
+quit
+END
+    cat out.log
+    grep -q '^Before delivery 4 of 4: read(file=1)#0 user -> reader$' out.log
+    grep -q 'AddressSanitizer: heap-use-after-free' out.log
+    grep -q '^#[0-9]* .*reader_receive (self=' out.log
+    grep -q 'Before delivery 3 of 4: close' out.log
+}
+
 @test "debug: mistakes, and no gdb" {
     fails_with 'standard input' -- "$offbeat" debug order/racy -
     fails_with 'missing.txt' -- "$offbeat" debug order/racy missing.txt
