@@ -98,6 +98,7 @@ explain() {
 }
 
 @test "html: the page steps through the run, asks for nothing, and shows names as text" {
+    local browser=''
     find_browser
     needs_packages playwright-core@1.65.1
     explain html order/racy violates.txt violates.html

@@ -34,6 +34,7 @@ setup() {
 }
 
 @test "pages: a browser shows them, and they ask for nothing" {
+    local browser=''
     find_browser
     needs_packages playwright-core@1.65.1
     mkdir -p buckets/0123456789ab buckets/2123456789ab
