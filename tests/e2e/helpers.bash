@@ -55,3 +55,15 @@ find_browser() {
     done
     skip "there is no Chromium"
 }
+
+# find_violation TARGET/VARIANT FILE: an input that violates something. Walks try orders; what takes a
+# fault as well is left to the fuzz program, which writes bytes.
+find_violation() {
+    "$offbeat" explore "$1" --until-violation --runs 5000 --seed 1 >explored.txt || true
+    awk '/^offbeat scenario/ && begun++ { exit } begun' explored.txt >"$2"
+    [ ! -s "$2" ] || return 0
+    rm -f by-fuzzing-*
+    ! "$OFFBEAT_FUZZ_DIR/fuzz_${1/\//_}" -runs=50000 -seed=1 -artifact_prefix="$PWD/by-fuzzing-" \
+        >by-fuzzing.log 2>&1
+    mv by-fuzzing-crash-* "$2"
+}

@@ -2,6 +2,8 @@
 # Names that crash trackers can tell apart, and dictionaries: what a build for OSS-Fuzz asks of the
 # command.
 
+load helpers
+
 setup() {
     offbeat=${OFFBEAT:?}
     bad_names=$OFFBEAT_BUILD_DIR/tests/offbeat_bad_names
@@ -69,20 +71,13 @@ crash() {
     [[ "$output" == *missing.log* ]]
 }
 
-# scenario TARGET/VARIANT FILE: a scenario that violates an invariant, as bytes.
-scenario() {
-    "$offbeat" explore "$1" --until-violation --runs 50000 >explored.txt || true
-    sed -n '/^offbeat scenario 1/,$p' explored.txt >scenario.txt
-    [ -s scenario.txt ]
-    "$offbeat" encode "${1%/*}" scenario.txt -o "$2"
-}
-
 @test "the crash of each failing variant is an ASSERT of its own" {
     logs=()
     for name in $("$offbeat" list | awk '$2 == "fails" { print $1 }'); do
         program=$OFFBEAT_FUZZ_DIR/fuzz_${name/\//_}
         log=${name/\//-}.log
-        scenario "$name" input.bin
+        find_violation "$name" found
+        "$offbeat" encode "${name%/*}" found -o input.bin
         "$program" input.bin >"$log" 2>&1 && false
         [ "$(grep -c '^ASSERTION FAILED: ' "$log")" -eq 1 ]
         grep -q "^ASSERTION FAILED: $name/[a-z_]*\$" "$log"

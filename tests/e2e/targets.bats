@@ -1,6 +1,8 @@
 # Every target in every variant: those that show a race show it, small and explained, and the
 # others hold.
 
+load helpers
+
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
     source_dir="${OFFBEAT_SOURCE:-$OFFBEAT_SOURCE_DIR}"
@@ -12,27 +14,10 @@ variants() {
     "$offbeat" list | awk -v which="$1" '(($2 == "fails") ? "fails" : "holds") == which { print $1 }'
 }
 
-# find_violation VARIANT: writes found.txt. Walks try orders; what takes a fault as well is left to the
-# fuzz program.
-find_violation() {
-    local name="${1/\//_}" code=0
-
-    rm -f found*
-    run "$offbeat" explore "$1" --runs 5000 --seed 1
-    if [ "$status" -eq 1 ]; then
-        awk '/^offbeat scenario/ && begun++ { exit } /^violated/ { next } begun' <<<"$output" >found.txt
-        return
-    fi
-    [ "$status" -eq 0 ]
-    "$OFFBEAT_FUZZ_DIR/fuzz_$name" -runs=50000 -seed=1 -artifact_prefix="$PWD/found-" >fuzz.log 2>&1 || code=$?
-    [ "$code" -ne 0 ]
-    mv found-crash-* found.txt
-}
-
 @test "targets: what is expected to fail is found, small, and explained by what decides" {
     for variant in $(variants fails); do
         echo "# $variant"
-        find_violation "$variant"
+        find_violation "$variant" found.txt
         "$offbeat" minimize "$variant" found.txt -o minimal.txt --text
         [ "$(grep -c '^+' minimal.txt)" -le 6 ]
         run "$offbeat" explain "$variant" minimal.txt
