@@ -96,6 +96,7 @@ watch_saved() {
 # All that was saved is in the corpora or among the failing inputs.
 expect_saved() {
     mkdir unpacked
+    "$offbeat" corpus verify "$dir"/corpus/*.tar.zst "$dir"/corpus/minimal/*.tar.zst
     for archive in "$dir"/corpus/*.tar.zst; do
         "$offbeat" corpus unpack "$archive" "unpacked/$(basename "$archive" .tar.zst)"
     done
@@ -249,6 +250,7 @@ bugs() {
     wait "$script" || code=$?
     cat night.log
     for archive in "$dir"/corpus/*.tar.zst; do
+        "$offbeat" corpus verify "$archive"
         "$offbeat" corpus list "$archive" >listed
         [ "$(wc -l <listed)" -ge 29 ]
     done

@@ -47,59 +47,62 @@ variants_of() {
 
 # pack_new TARGET: adds what is new to the archive. What is in it need not be kept as files.
 pack_new() {
-    local target=$1 archive=$dir/corpus/$1.tar.zst new=$dir/new/$1 staging=$dir/staging list
+    local target=$1 archive=$dir/corpus/$1.tar.zst new=$dir/new/$1 list
 
     list=$(find "$new" -maxdepth 1 -type f ! -name '.*' -printf '%f\n' 2>/dev/null)
     [[ -n $list ]] || return 0
-    rm -rf "$staging"
-    mkdir -p "$staging" "$dir/corpus"
-    if [[ -f $archive ]] && ! tool "$offbeat" corpus unpack "$archive" "$staging/old"; then
-        # What can still be read of it is there; the rest is set aside for whoever can do more.
-        trouble "$archive is damaged: what could be read was kept; the damaged one is beside it"
-        cp "$archive" "$archive.damaged" 2>/dev/null || true
+    mkdir -p "$dir/corpus"
+    if ! tool "$offbeat" corpus add "$archive" "$new"; then
+        if ! salvage "$archive" || ! tool "$offbeat" corpus add "$archive" "$new"; then
+            note "$target: could not be packed; its inputs stay in $new"
+            return 1
+        fi
     fi
-    mkdir -p "$staging/old"
-    if tool "$offbeat" corpus pack "$archive" "$staging/old" "$new"; then
-        (cd "$new" && xargs rm -f <<<"$list")
-    else
-        note "$target: could not be packed; its inputs stay in $new"
-        rm -rf "$staging"
-        return 1
-    fi
-    rm -rf "$staging"
+    (cd "$new" && xargs rm -f <<<"$list")
 }
 
-# minimize_variant SUBJECT: libFuzzer tells which inputs are enough for all features that they have
-# together. The others are in the archive by now.
+# salvage ARCHIVE: what is intact of a damaged one takes its place, and the damaged one stays beside it.
+# Returns 1 when it is not damaged.
+salvage() {
+    local archive=$1
+
+    if [[ ! -f $archive ]] || tool "$offbeat" corpus verify "$archive"; then
+        return 1
+    fi
+    trouble "$archive was damaged: what is intact was kept, and the damaged one is beside it"
+    cp "$archive" "$archive.damaged" || return 1
+    tool "$offbeat" corpus merge -o "$archive" "$archive.damaged" || [[ -f $archive ]]
+}
+
+# minimize_variant SUBJECT: the inputs that are enough for all features that they show together; the
+# others are in the archive by now. Every so often when there are many more than the last time, and at the end.
 minimize_variant() {
-    local subject=$1 folder=$dir/inputs/$1 kept=$dir/staging before after file
+    local subject=$1 folder=$dir/inputs/$1 work=$dir/staging before after status=0
     local program=$root/build/libfuzzer/bin/fuzz_${1/\//_}
 
     before=$(count_files "$folder")
     after=$(get "minimized/$subject" 0)
-    if [[ ! -x $program ]] || ((before < MINIMIZE_FROM || before < after * 3 / 2)); then
+    if [[ ! -x $program ]] || ((before <= after)); then return 0; fi
+    if [[ $(get phase) != finishing ]] && ((before < MINIMIZE_FROM || before < after * 3 / 2)); then
         return 0
     fi
-    rm -rf "$kept"
-    mkdir -p "$kept/inputs" "$kept/all"
-    cp -rlT "$folder" "$kept/all" 2>/dev/null || cp -rT "$folder" "$kept/all" || return 1
-    mkdir -p "$dir/logs"
-    setpriv --pdeathsig KILL -- timeout "$MINIMIZE_SECONDS_MAX" \
-        env "${libfuzzer_environment[@]}" TMPDIR="$kept" "$program" -merge=1 \
-        "${libfuzzer_arguments[@]}" -rss_limit_mb="$(memory_of_each)" "$kept/inputs" "$kept/all" \
-        >"$dir/logs/${subject/\//-}-merge.log" 2>&1 </dev/null || { rm -rf "$kept" && return 1; }
-    if [[ -n $(find "$kept/inputs" -type f -print -quit) ]]; then
-        find "$kept/all" -type f -printf '%f\n' | sort >"$kept/before" || return 1
-        find "$kept/inputs" -type f -printf '%f\n' | sort >"$kept/after" || return 1
-        comm -23 "$kept/before" "$kept/after" | while IFS= read -r file; do
-            if [[ ! -e $dir/new/${subject%/*}/$file ]]; then printf '%s\0' "$folder/$file"; fi
-        done | xargs -0 -r rm -f
-        after=$(count_files "$folder")
-        mkdir -p "$dir/state/minimized/${subject%/*}"
-        put "minimized/$subject" "$after"
-        note "$subject: $after of $before inputs are enough"
-    fi
-    rm -rf "$kept"
+    rm -rf "$work"
+    mkdir -p "$work" "$dir/state/minimized/${subject%/*}"
+    find "$folder" -maxdepth 1 -type f ! -name '.*' -printf '%f\n' | sort >"$work/before" || return 1
+    tool timeout "$MINIMIZE_SECONDS_MAX" env "${libfuzzer_environment[@]}" \
+        "$offbeat" corpus minimize "$subject" "$folder" -o "$work/kept.tar.zst" --binary "$program" \
+        --timeout "$INPUT_SECONDS_MAX" || status=$?
+    ((status == 0 || status == 3)) || return 1
+    tool "$offbeat" corpus unpack "$work/kept.tar.zst" "$work/kept" || return 1
+    find "$work/kept" -type f -print0 | name_by_content | cut -f 1 | sort >"$work/after" || return 1
+    [[ -s $work/after ]] || return 1
+    comm -23 "$work/before" "$work/after" | while IFS= read -r file; do
+        if [[ ! -e $dir/new/${subject%/*}/$file ]]; then printf '%s\0' "$folder/$file"; fi
+    done | xargs -0 -r rm -f
+    after=$(count_files "$folder")
+    put "minimized/$subject" "$after"
+    note "$subject: $after of $before inputs are enough"
+    rm -rf "$work"
 }
 
 # What a next campaign starts from, and --update puts back: what no variant fails with.
