@@ -35,7 +35,7 @@ instances_of() {
 presets_needed() {
     if has_engine libfuzzer; then echo libfuzzer; fi
     if has_engine afl; then echo afl; fi
-    if instances_of "$1" 1 | grep -q '^asan'; then echo afl-asan; fi
+    if instances_of "$1" 1 | grep '^asan' >/dev/null; then echo afl-asan; fi
 }
 
 is_libfuzzer() {
@@ -92,7 +92,7 @@ start_afl() {
         for other in "$3"/libfuzzer-*/found; do
             if [[ -d $other ]]; then role+=(-F "$other"); fi
         done
-        for other in $(shared_queues "$2"); do role+=(-F "$other"); done
+        while IFS= read -r other; do role+=(-F "$other"); done < <(shared_queues "$2" | head -n 30)
     fi
     if [[ $statsd == yes ]]; then environment+=(AFL_STATSD=1); fi
     if [[ ${stop_at_first:-no} == yes ]]; then environment+=(AFL_BENCH_UNTIL_CRASH=1); fi

@@ -89,7 +89,7 @@ take_over() {
 
     is_held "$dir/keeper.lock" || return 0
     read -r pid kind < <(get keeper) || true
-    if [[ ${kind:-} == orphan ]] && processes_of keeper | grep -qx "$pid"; then
+    if [[ ${kind:-} == orphan ]] && processes_of keeper | grep -x "$pid" >/dev/null; then
         kill -KILL "$pid" 2>/dev/null || true
     fi
 }

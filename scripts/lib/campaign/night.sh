@@ -176,7 +176,8 @@ add_totals() {
         if [[ -n ${lane_subject[lane]} ]]; then
             read -r count speed _ < <(lane_counts "$lane")
             total=$((total + count))
-            rates=$((rates + speed))
+            subject=${lane_subject[lane]} # engines count late, so it may be its last turn's
+            rates=$((rates + (speed > rate[$subject] ? speed : rate[$subject])))
         fi
     done
     add totals "$(get elapsed 0)" "$total" "$rates" "$kept" "$failing"

@@ -39,6 +39,7 @@ series_by_subject() {
     mkdir -p "$1"
     awk -F '\t' -v folder="$1" -v column="$2" 'NF == 6 && $column > 0 {
         name = $2; gsub("/", " ", name)
+        if (!seen[name]++) print 0, 0 >(folder "/" name)
         print $1, $column >(folder "/" name)
     }' "$dir/state/series.tsv" 2>/dev/null
 }
