@@ -294,33 +294,3 @@ void ob_store_monitors(struct ob_actor *actor, unsigned kind)
     struct store *store = ob_state(actor);
     store->monitor_kind = (uint8_t)kind;
 }
-
-uint32_t ob_store_value(const struct ob_actor *actor, unsigned row)
-{
-    const struct store *store = ob_state(actor);
-    return store->rows[row % OB_STORE_ROWS].value;
-}
-
-uint32_t ob_store_version(const struct ob_actor *actor, unsigned row)
-{
-    const struct store *store = ob_state(actor);
-    return store->rows[row % OB_STORE_ROWS].version;
-}
-
-unsigned ob_store_open_count(const struct ob_actor *actor)
-{
-    const struct store *store = ob_state(actor);
-    unsigned count = 0;
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
-        count += store->transactions[place].open;
-    return count;
-}
-
-unsigned ob_store_waiting_count(const struct ob_actor *actor)
-{
-    const struct store *store = ob_state(actor);
-    unsigned count = 0;
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
-        count += store->transactions[place].open && store->transactions[place].waiting;
-    return count;
-}
