@@ -10,6 +10,7 @@ build      header:stdlib.h         libc6-dev
 build      version:cmake:3.22      cmake
 build      command:ninja           ninja-build
 build      header:archive.h        libarchive-dev
+build      header:zstd.h           libzstd-dev
 build      library:boost_context   libboost-context-dev
 libfuzzer  links:address,undefined @clang-runtime
 libfuzzer  links:fuzzer            @clang-runtime
