@@ -166,6 +166,10 @@ void ob_features_serve(int argc, char **argv)
         fprintf(stderr, "offbeat: this program was not built for libFuzzer: it counts no edges\n");
         exit(2);
     }
+    /* Oracles may run the target once more, and remember for later inputs what came of it: what
+     * that reaches would be a feature of whichever input came first. */
+    if (setenv("OFFBEAT_ORACLES", "off", 1))
+        exit(2);
     open_service(&service);
     answer(&service, OB_FEATURES_GREETING, (service.edges + service.marks) * RANGES);
     /* Each worker goes on where the one before it ended, as both read from one pipe. */

@@ -74,6 +74,8 @@ static struct entry {
         entry.options = ob_engine_options_read();
         if (entry.options.oracles_only)
             ob_world_judge(entry.world, OB_JUDGE_ORACLES);
+        if (entry.options.oracles_off)
+            ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
         ob_world_on_violation(entry.world, report_violation, NULL);
     }
     return &entry;

@@ -20,21 +20,24 @@ static bool *find(struct ob_engine_options *options, const char *word, size_t le
     return NULL;
 }
 
-static bool read_oracles_only(void)
+static void read_oracles(struct ob_engine_options *options)
 {
     const char *word = getenv("OFFBEAT_ORACLES");
     if (!word || !*word)
-        return false;
-    if (strcmp(word, "only") == 0)
-        return true;
-    fprintf(stderr, "offbeat: OFFBEAT_ORACLES: \"%s\" is not \"only\"\n", word);
+        return;
+    options->oracles_only = strcmp(word, "only") == 0;
+    options->oracles_off = strcmp(word, "off") == 0;
+    if (options->oracles_only || options->oracles_off)
+        return;
+    fprintf(stderr, "offbeat: OFFBEAT_ORACLES: \"%s\" is neither \"only\" nor \"off\"\n", word);
     exit(2);
 }
 
 struct ob_engine_options ob_engine_options_read(void)
 {
-    struct ob_engine_options options = {.oracles_only = read_oracles_only()};
+    struct ob_engine_options options = {0};
     const char *word = getenv("OFFBEAT_SEARCH");
+    read_oracles(&options);
     while (word && *word) {
         size_t length = strcspn(word, ",");
         bool *option = find(&options, word, length);

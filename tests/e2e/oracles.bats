@@ -48,5 +48,5 @@ setup() {
     [[ $output == *"It is as if this had not happened:"* ]]
     run env OFFBEAT_ORACLES=maybe "$OFFBEAT_FUZZ_DIR/fuzz_counter_racy" -runs=1
     [ "$status" -eq 2 ]
-    [[ $output == *'OFFBEAT_ORACLES: "maybe" is not "only"'* ]]
+    [[ $output == *'OFFBEAT_ORACLES: "maybe" is neither "only" nor "off"'* ]]
 }
