@@ -16,24 +16,6 @@ struct search {
     unsigned tries;
 };
 
-static bool is_about_order(const struct ob_deviation *deviation)
-{
-    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW;
-}
-
-/* Whether the sending of an event depends on the delivery of another. */
-static bool depends(const struct search *search, const struct ob_event *event,
-                    const struct ob_event *on)
-{
-    uint32_t cause = ob_world_sent(search->world, event->sent)->cause;
-
-    for (uint32_t index = 0; cause != OB_NONE && index <= cause; index++) {
-        if (ob_world_delivery(search->world, index)->sent == on->sent)
-            return index == cause || ob_world_happens_before(search->world, index, cause);
-    }
-    return false;
-}
-
 /* What its receiver was given just before the event at a place, other than `besides`; or NULL. */
 static const struct ob_event *before(const struct search *search, uint32_t place,
                                      const struct ob_event *besides)
@@ -52,8 +34,8 @@ static unsigned lateness(const struct search *search, const struct ob_event *eve
 {
     unsigned deviation = ob_world_sent(search->world, event->sent)->deviation;
 
-    return deviation && is_about_order(&search->scenario->deviations[deviation - 1]) ? deviation
-                                                                                     : 0;
+    return deviation && ob_is_about_order(&search->scenario->deviations[deviation - 1]) ? deviation
+                                                                                        : 0;
 }
 
 static bool hold(struct search *search, const struct ob_event *held, const struct ob_event *awaited)
@@ -77,7 +59,7 @@ static void pin_others(struct search *search, const struct ob_event *moved)
         const struct ob_event *other = &search->failing.list[place];
         const struct ob_event *previous = before(search, place, moved);
         if (other != moved && lateness(search, other) && !is_of_many(search, other) && previous &&
-            !depends(search, other, previous))
+            !ob_events_depend(search->world, other, previous))
             (void)hold(search, other, previous);
     }
 }
@@ -98,22 +80,27 @@ static void make_neighbour(struct search *search, const struct ob_event *late, u
     if (is_own || !ob_events_hold(first, late, &unused))
         ob_scenario_remove_deviation(&search->neighbour, root - 1);
     pin_others(search, late);
-    if (is_own && previous && !depends(search, late, previous))
+    if (is_own && previous && !ob_events_depend(search->world, late, previous))
         (void)hold(search, late, previous);
     (void)hold(search, first, late);
 }
 
-/* Whether it passes with the late one before the other, and really has them in that order. */
-static int passes(struct search *search, const struct ob_event *late, const struct ob_event *first)
+/* In how many pairs the neighbour differs, if it passes and really has the late one before the
+ * other; otherwise 0. */
+static int count_passing(struct search *search, const struct ob_event *late,
+                         const struct ob_event *first)
 {
+    struct ob_event_pair last;
     struct ob_events other;
+    int reversed = 0;
 
     search->tries++;
     if (ob_world_run(search->replay, &search->neighbour)->outcome != OB_PASSED)
         return 0;
     if (ob_events_read(&other, search->replay, false))
         return -1;
-    int reversed = ob_events_find(&other, late) < ob_events_find(&other, first);
+    if (ob_events_find(&other, late) < ob_events_find(&other, first))
+        reversed = (int)ob_events_reversed(&search->failing, &other, late, &last);
     ob_events_release(&other);
     return reversed;
 }
@@ -127,15 +114,17 @@ static int find_for(struct search *search, uint32_t late_place, unsigned root)
         const struct ob_event *first = &search->failing.list[place];
         if (first->actor != late->actor || !first->is_delivered)
             continue;
-        if (depends(search, late, first))
+        if (ob_events_depend(search->world, late, first))
             return 0;
         make_neighbour(search, late, place, root);
-        int result = passes(search, late, first);
-        if (result > 0)
-            search->deciding->pairs[search->deciding->count++] =
-                (struct ob_deciding_pair){.first = *first, .second = *late};
-        if (result != 0)
-            return result;
+        int reversed = count_passing(search, late, first);
+        if (reversed < 0)
+            return -1;
+        if (reversed > 0) {
+            search->deciding->pairs[search->deciding->count++] = (struct ob_deciding_pair){
+                .first = *first, .second = *late, .reversed = (unsigned)reversed};
+            return 1;
+        }
     }
     return 0;
 }
@@ -148,7 +137,7 @@ static int find_for_effects(struct search *search, uint32_t root_place, unsigned
 
     for (uint32_t place = root_place + 1; place < search->failing.count && result == 0; place++) {
         const struct ob_event *effect = &search->failing.list[place];
-        if (!lateness(search, effect) && depends(search, effect, late))
+        if (!lateness(search, effect) && ob_events_depend(search->world, effect, late))
             result = find_for(search, place, root);
     }
     return result;

@@ -13,6 +13,7 @@
 struct ob_deciding_pair {
     struct ob_event first;
     struct ob_event second; /* it was late; with it just before the first, the scenario passes */
+    unsigned reversed;      /* pairs that come the other way round then, this one included */
 };
 
 struct ob_deciding {

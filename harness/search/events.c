@@ -2,60 +2,122 @@
 
 #include <stdlib.h>
 
-static struct ob_event describe(const struct ob_world *world, uint32_t sent,
-                                const struct ob_events *before)
+/* Reads one run. */
+struct reading {
+    const struct ob_world *world;
+    struct ob_events *events;
+    bool *delivered;    /* of each message */
+    uint32_t *ordinals; /* of each message, as ob_world_ordinal() says */
+};
+
+/* The latest of the same row has counted the others: a run that goes in circles is long, and has
+ * that one near. */
+static void read_ordinals(const struct reading *reading)
 {
-    const struct ob_sent *message = ob_world_sent(world, sent);
+    const struct ob_world *world = reading->world;
+
+    for (uint32_t index = 0; index < ob_world_sent_count(world); index++) {
+        const struct ob_sent *sent = ob_world_sent(world, index);
+        for (uint32_t at = index; at-- > 0;) {
+            const struct ob_sent *other = ob_world_sent(world, at);
+            if (other->to != sent->to || other->message.from != sent->message.from ||
+                other->message.kind != sent->message.kind)
+                continue;
+            reading->ordinals[index] = reading->ordinals[at] + !ob_world_is_copy(world, at);
+            break;
+        }
+    }
+}
+
+/* How many of its sender and kind its receiver has handled before. */
+static uint16_t count_before(const struct ob_events *events, const struct ob_event *event)
+{
+    for (uint32_t at = events->count; at-- > 0;) {
+        const struct ob_event *other = &events->list[at];
+        if (other->actor == event->actor && other->from == event->from &&
+            other->kind == event->kind)
+            return (uint16_t)(other->awaited + 1);
+    }
+    return 0;
+}
+
+static void add_event(const struct reading *reading, uint32_t sent, uint32_t delivery)
+{
+    const struct ob_sent *message = ob_world_sent(reading->world, sent);
+    struct ob_events *events = reading->events;
     struct ob_event event = {.sent = sent,
+                             .delivery = delivery,
                              .actor = message->to,
                              .from = message->message.from,
                              .kind = message->message.kind,
-                             .ordinal = (uint16_t)ob_world_ordinal(world, sent),
-                             .is_timer = ob_world_is_timer(world, sent)};
-    event.is_fixed = event.is_timer && ob_world_lateness(world, sent) == 0;
-    for (uint32_t at = 0; at < before->count; at++) {
-        const struct ob_event *other = &before->list[at];
-        if (other->actor == event.actor && other->from == event.from && other->kind == event.kind)
-            event.awaited++;
-    }
-    return event;
+                             .ordinal = (uint16_t)reading->ordinals[sent],
+                             .is_timer = ob_world_is_timer(reading->world, sent),
+                             .is_delivered = delivery != OB_NONE};
+
+    event.is_fixed = event.is_timer && ob_world_lateness(reading->world, sent) == 0;
+    event.awaited = count_before(events, &event);
+    events->list[events->count++] = event;
 }
 
-static void add_pending(struct ob_events *events, const struct ob_world *world,
-                        const bool *delivered)
+static void add_delivered(const struct reading *reading)
 {
-    for (uint32_t sent = 0; sent < ob_world_sent_count(world); sent++) {
-        if (delivered[sent] || !ob_world_is_under_way(world, sent))
+    const struct ob_world *world = reading->world;
+
+    for (uint32_t index = 0; index < ob_world_delivery_count(world); index++) {
+        const struct ob_delivery *delivery = ob_world_delivery(world, index);
+        if (delivery->sent == OB_NONE || reading->delivered[delivery->sent])
             continue;
-        events->list[events->count] = describe(world, sent, events);
-        events->count++;
+        reading->delivered[delivery->sent] = true;
+        if (!(delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY)))
+            add_event(reading, delivery->sent, index);
+    }
+}
+
+static void add_pending(const struct reading *reading)
+{
+    for (uint32_t sent = 0; sent < ob_world_sent_count(reading->world); sent++) {
+        if (!reading->delivered[sent] && ob_world_is_under_way(reading->world, sent))
+            add_event(reading, sent, OB_NONE);
     }
 }
 
 int ob_events_read(struct ob_events *events, const struct ob_world *world, bool with_pending)
 {
-    uint32_t sent_count = ob_world_sent_count(world);
-    bool *delivered = calloc(sent_count + 1, sizeof *delivered);
-    *events = (struct ob_events){.list = calloc(sent_count + 1, sizeof *events->list)};
-    if (!delivered || !events->list) {
-        free(delivered);
+    size_t room = (size_t)ob_world_sent_count(world) + 1;
+    struct reading reading = {.world = world,
+                              .events = events,
+                              .delivered = calloc(room, sizeof *reading.delivered),
+                              .ordinals = calloc(room, sizeof *reading.ordinals)};
+    int result = -1;
+
+    *events = (struct ob_events){.list = calloc(room, sizeof *events->list)};
+    if (reading.delivered && reading.ordinals && events->list) {
+        read_ordinals(&reading);
+        add_delivered(&reading);
+        if (with_pending)
+            add_pending(&reading);
+        result = 0;
+    } else {
         ob_events_release(events);
-        return -1;
     }
-    for (uint32_t index = 0; index < ob_world_delivery_count(world); index++) {
-        const struct ob_delivery *delivery = ob_world_delivery(world, index);
-        if (delivery->sent == OB_NONE || delivered[delivery->sent])
-            continue;
-        delivered[delivery->sent] = true;
-        if (delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY))
-            continue;
-        events->list[events->count] = describe(world, delivery->sent, events);
-        events->list[events->count++].is_delivered = true;
-    }
-    if (with_pending)
-        add_pending(events, world, delivered);
-    free(delivered);
-    return 0;
+    free(reading.delivered);
+    free(reading.ordinals);
+    return result;
+}
+
+bool ob_events_depend(const struct ob_world *world, const struct ob_event *event,
+                      const struct ob_event *on)
+{
+    uint32_t cause = ob_world_sent(world, event->sent)->cause;
+
+    if (cause == OB_NONE || on->delivery == OB_NONE || on->delivery > cause)
+        return false;
+    return on->delivery == cause || ob_world_happens_before(world, on->delivery, cause);
+}
+
+bool ob_is_about_order(const struct ob_deviation *deviation)
+{
+    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW;
 }
 
 void ob_events_release(struct ob_events *events)
@@ -64,16 +126,45 @@ void ob_events_release(struct ob_events *events)
     *events = (struct ob_events){0};
 }
 
+static bool is_like(const struct ob_event *event, const struct ob_event *like)
+{
+    return event->actor == like->actor && event->from == like->from && event->kind == like->kind &&
+           event->ordinal == like->ordinal;
+}
+
 uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *like)
 {
     uint32_t at = 0;
-    for (; at < events->count; at++) {
-        const struct ob_event *event = &events->list[at];
-        if (event->actor == like->actor && event->from == like->from && event->kind == like->kind &&
-            event->ordinal == like->ordinal)
-            break;
-    }
+
+    while (at < events->count && !is_like(&events->list[at], like))
+        at++;
     return at;
+}
+
+unsigned ob_events_reversed(const struct ob_events *events, const struct ob_events *other,
+                            const struct ob_event *pending, struct ob_event_pair *last)
+{
+    const struct ob_event *list = events->list;
+    uint32_t places[OB_EVENTS_COMPARED_MAX]; /* in the other run */
+    unsigned count = 0;
+    uint32_t next = 0;
+
+    for (uint32_t later = 0; later < events->count && later < OB_EVENTS_COMPARED_MAX; later++) {
+        if (pending && !list[later].is_delivered && &list[later] != pending)
+            continue;
+        /* Mostly it is the next one there, too. */
+        bool is_next = next < other->count && is_like(&other->list[next], &list[later]);
+        places[later] = is_next ? next : ob_events_find(other, &list[later]);
+        next = places[later] + 1;
+        for (uint32_t earlier = 0; earlier < later; earlier++) {
+            if (list[earlier].actor != list[later].actor || !list[earlier].is_delivered ||
+                places[later] >= places[earlier])
+                continue;
+            *last = (struct ob_event_pair){list[earlier], list[later]};
+            count++;
+        }
+    }
+    return count;
 }
 
 bool ob_events_hold(const struct ob_event *held, const struct ob_event *awaited,

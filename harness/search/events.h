@@ -10,9 +10,12 @@
 
 #include "world/world.h"
 
+#define OB_EVENTS_COMPARED_MAX 4096u
+
 struct ob_event {
-    uint32_t sent;  /* index of the message in its run */
-    uint16_t actor; /* its receiver */
+    uint32_t sent;     /* index of the message in its run */
+    uint32_t delivery; /* index of its delivery there, or OB_NONE */
+    uint16_t actor;    /* its receiver */
     uint16_t from;
     uint16_t kind;
     uint16_t ordinal; /* of its sender, receiver and kind, in order of sending */
@@ -20,6 +23,12 @@ struct ob_event {
     bool is_timer;
     bool is_fixed;     /* a timer that is never late */
     bool is_delivered; /* false for one that was still under way when the run ended */
+};
+
+/* Two that one actor got, in that order. */
+struct ob_event_pair {
+    struct ob_event first;
+    struct ob_event second;
 };
 
 struct ob_events {
@@ -33,8 +42,21 @@ struct ob_events {
 int ob_events_read(struct ob_events *events, const struct ob_world *world, bool with_pending);
 void ob_events_release(struct ob_events *events);
 
+/* Whether the sending of `event` depends on the delivery of `on`, both of the world's last run. */
+bool ob_events_depend(const struct ob_world *world, const struct ob_event *event,
+                      const struct ob_event *on);
+
+/* Whether a deviation changes nothing but when messages arrive. */
+bool ob_is_about_order(const struct ob_deviation *deviation);
+
 /* The place of the same event in the events of another run, or their count. */
 uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *like);
+
+/* How many pairs that one actor got come the other way round in another run, where what is missing
+ * comes last; and the last of them. Of the first OB_EVENTS_COMPARED_MAX. Of those that were still
+ * under way only `pending` counts, one of `events`; with NULL all do. */
+unsigned ob_events_reversed(const struct ob_events *events, const struct ob_events *other,
+                            const struct ob_event *pending, struct ob_event_pair *last);
 
 /* The deviation by which `held` waits until `awaited` was handled. Returns false when there is
  * none: `held` is a timer that is never late, or one of them is too late in its row to be named. */

@@ -4,8 +4,7 @@
 
 #include "scenario/edit.h"
 
-#define TRIES_MAX 600u           /* runs for neighbours by order */
-#define COMPARED_EVENTS_MAX 256u /* of a run; a violation is at its end */
+#define TRIES_MAX 600u /* runs for neighbours by order */
 
 struct search {
     struct ob_world *world;
@@ -33,17 +32,6 @@ static void find_necessary(struct search *search)
     }
 }
 
-/* Whether the sending of `later` depends on the delivery of `earlier`, in the failing run. */
-static bool depends(const struct search *search, const struct ob_event *later,
-                    const struct ob_event *earlier)
-{
-    uint32_t cause = ob_world_sent(search->world, later->sent)->cause;
-    for (uint32_t index = 0; cause != OB_NONE && index <= cause; index++)
-        if (ob_world_delivery(search->world, index)->sent == earlier->sent)
-            return index == cause || ob_world_happens_before(search->world, index, cause);
-    return false;
-}
-
 /* Whether two events of an actor come in the opposite order in another run. One that is missing
  * there comes last. */
 static bool is_reversed(const struct ob_events *other, const struct ob_event *first,
@@ -52,22 +40,6 @@ static bool is_reversed(const struct ob_events *other, const struct ob_event *fi
     uint32_t first_at = ob_events_find(other, first);
     uint32_t second_at = ob_events_find(other, second);
     return second_at < first_at;
-}
-
-/* How many pairs that one actor got come the other way round in another run. */
-static unsigned count_reversed(const struct search *search, const struct ob_events *other)
-{
-    unsigned count = 0;
-    uint32_t end =
-        search->failing.count < COMPARED_EVENTS_MAX ? search->failing.count : COMPARED_EVENTS_MAX;
-    for (uint32_t later = 1; later < end; later++)
-        for (uint32_t earlier = 0; earlier < later; earlier++) {
-            const struct ob_event *first = &search->failing.list[earlier];
-            const struct ob_event *second = &search->failing.list[later];
-            if (first->actor == second->actor && first->is_delivered)
-                count += is_reversed(other, first, second);
-        }
-    return count;
 }
 
 /* Keeps a neighbour that passes, if this pair comes the other way round in it, and less else than
@@ -81,7 +53,10 @@ static int consider(struct search *search, const struct ob_scenario *neighbour,
         return 0;
     if (ob_events_read(&other, search->replay, false))
         return -1;
-    unsigned reversed = is_reversed(&other, first, second) ? count_reversed(search, &other) : 0;
+    struct ob_event_pair last;
+    unsigned reversed = is_reversed(&other, first, second)
+                            ? ob_events_reversed(&search->failing, &other, NULL, &last)
+                            : 0;
     ob_events_release(&other);
     if (reversed == 0 || (best->has_neighbour && reversed >= best->reversed))
         return 0;
@@ -92,11 +67,6 @@ static int consider(struct search *search, const struct ob_scenario *neighbour,
     best->decision = reversed == 1 ? OB_BY_PAIR : OB_BY_SEVERAL;
     ob_scenario_copy(&best->neighbour, neighbour);
     return 0;
-}
-
-static bool is_about_order(const struct ob_deviation *deviation)
-{
-    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW;
 }
 
 /* What the same actor was given just before an event, or NULL. */
@@ -118,19 +88,24 @@ static bool make_neighbour(const struct search *search, const struct ob_event *f
                            struct ob_scenario *neighbour)
 {
     unsigned deviation = ob_world_sent(search->world, second->sent)->deviation;
-    const struct ob_event *before = predecessor(search, first);
-    struct ob_deviation hold;
-    ob_scenario_copy(neighbour, search->scenario);
-    if (way & FREE) {
-        if (!deviation || !is_about_order(&search->scenario->deviations[deviation - 1]))
-            return false;
-        ob_scenario_remove_deviation(neighbour, deviation - 1);
-    }
-    if ((way & HOLD_FIRST) &&
-        (!ob_events_hold(first, second, &hold) || !ob_scenario_insert_deviation(neighbour, &hold)))
+    struct ob_deviation held;
+    struct ob_deviation placed;
+
+    if ((way & FREE) &&
+        (!deviation || !ob_is_about_order(&search->scenario->deviations[deviation - 1])))
         return false;
-    return !(way & PLACE_SECOND) || (before && ob_events_hold(second, before, &hold) &&
-                                     ob_scenario_insert_deviation(neighbour, &hold));
+    if ((way & HOLD_FIRST) && !ob_events_hold(first, second, &held))
+        return false;
+    if (way & PLACE_SECOND) {
+        const struct ob_event *before = predecessor(search, first);
+        if (!before || !ob_events_hold(second, before, &placed))
+            return false;
+    }
+    ob_scenario_copy(neighbour, search->scenario);
+    if (way & FREE)
+        ob_scenario_remove_deviation(neighbour, deviation - 1);
+    return (!(way & HOLD_FIRST) || ob_scenario_insert_deviation(neighbour, &held)) &&
+           (!(way & PLACE_SECOND) || ob_scenario_insert_deviation(neighbour, &placed));
 }
 
 static int try_pair(struct search *search, const struct ob_event *first,
@@ -145,6 +120,33 @@ static int try_pair(struct search *search, const struct ob_event *first,
     return 0;
 }
 
+/* Where it passes without a deviation, and only one pair comes the other way round then, no other
+ * neighbour is nearer. That pair need not be of the message that the deviation has hit: what
+ * follows from it is late, too. */
+static int find_freed(struct search *search)
+{
+    struct ob_explanation *explanation = search->explanation;
+    struct ob_event_pair last;
+    struct ob_scenario less;
+    struct ob_events other;
+
+    for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
+        if (!(explanation->necessary >> index & 1))
+            continue;
+        ob_scenario_copy(&less, search->scenario);
+        ob_scenario_remove_deviation(&less, index);
+        if (!passes(search, &less))
+            continue;
+        if (ob_events_read(&other, search->replay, false))
+            return -1;
+        unsigned reversed = ob_events_reversed(&search->failing, &other, NULL, &last);
+        ob_events_release(&other);
+        if (reversed == 1)
+            return consider(search, &less, &last.first, &last.second);
+    }
+    return 0;
+}
+
 /* Later pairs first: what decides is mostly near the violation. */
 static int find_pair(struct search *search)
 {
@@ -154,7 +156,7 @@ static int find_pair(struct search *search)
             const struct ob_event *first = &failing->list[earlier];
             const struct ob_event *second = &failing->list[later];
             if (first->actor != second->actor || !first->is_delivered ||
-                depends(search, second, first))
+                ob_events_depend(search->world, second, first))
                 continue;
             if (search->tries > TRIES_MAX || search->explanation->decision == OB_BY_PAIR)
                 return 0;
@@ -276,7 +278,7 @@ static int find_swap(struct search *search, bool dependent)
             const struct ob_event *first = &failing->list[earlier];
             const struct ob_event *second = &failing->list[later];
             if (first->actor != second->actor || !first->is_delivered ||
-                depends(search, second, first) != dependent)
+                ob_events_depend(search->world, second, first) != dependent)
                 continue;
             for (unsigned way = HOLD_FIRST; way <= (HOLD_FIRST | FREE); way++) {
                 if (search->tries > TRIES_MAX || search->explanation->decision == OB_BY_PAIR)
@@ -295,7 +297,7 @@ static bool find_fault(struct search *search)
     struct ob_explanation *explanation = search->explanation;
     for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
         if (!(explanation->necessary >> index & 1) ||
-            is_about_order(&search->scenario->deviations[index]))
+            ob_is_about_order(&search->scenario->deviations[index]))
             continue;
         explanation->decision = OB_BY_FAULT;
         explanation->fault = index;
@@ -318,7 +320,12 @@ int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_
     if (ob_events_read(&search.failing, world, true))
         return -1;
     find_necessary(&search);
-    int result = find_fault(&search) ? 0 : find_pair(&search);
+    int result = 0;
+    if (!find_fault(&search)) {
+        result = find_freed(&search);
+        if (result == 0 && explanation->decision != OB_BY_PAIR)
+            result = find_pair(&search);
+    }
     if (result == 0 && explanation->decision == OB_BY_SEVERAL)
         result = find_swap(&search, false);
     if (result == 0 && explanation->decision != OB_BY_PAIR && explanation->decision != OB_BY_FAULT)

@@ -69,6 +69,8 @@ bool ob_shrink_pairs(
 bool ob_shrink_replace(
     struct ob_shrink *shrink); /* one delay or reordering instead of what there is */
 bool ob_shrink_merge(struct ob_shrink *shrink); /* one deviation instead of two of a kind */
+bool ob_shrink_chain(
+    struct ob_shrink *shrink); /* one reordering instead of two that wait one for the other */
 bool ob_shrink_draws(
     struct ob_shrink *shrink); /* the delays that matter instead of drawn latencies */
 bool ob_shrink_selectors(struct ob_shrink *shrink); /* one message rather than many */

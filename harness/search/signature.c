@@ -6,7 +6,9 @@
  *   - the invariant, or the kind of failure with the function that it happened in.
  *   - the deciding pair, as kinds, senders and receiver. Not which one of a kind in order, nor
  * which member of a group, as these differ with the messages around; not the deviations by which it
- *     was brought about: the same order comes from a delay, a reordering or drawn latencies.
+ *     was brought about: the same order comes from a delay, a reordering or drawn latencies. Where
+ *     one message is late and bringing it forward changes more than its own place, another pair may
+ *     be nearer: the one that ob_explain() has found.
  *   - or the deciding fault: what happened to whom, and where in the receiver's work it struck. A
  *     death after one message is the same as one before the next; so it is told by the last message
  *     that was handled before it.
@@ -157,6 +159,9 @@ static void add_fault(const struct ob_world *world, const struct ob_deviation *d
     ob_text_printf(text, "%s", ob_deviation_name(deviation->op));
     if (deviation->op == OB_CRASH || deviation->op == OB_RESTART) {
         add_death(world, deviation, text);
+    } else if (deviation->op == OB_PAUSE && deviation->which.to) {
+        ob_text_printf(text, " of ");
+        add_actor(vocabulary, deviation->which.to, text);
     } else if (fields & OB_USES_SKEW) {
         ob_text_printf(text, " of ");
         add_actor(vocabulary, deviation->which.to, text);
@@ -225,6 +230,12 @@ static void add_frames(const struct ob_sanitizer_report *report, struct ob_text 
         ob_text_printf(text, "%s%s", index ? " < " : " in ", report->frames[index].function);
 }
 
+/* Whether no neighbour is nearer than that of a late message, or there are several. */
+static bool is_nearest(const struct ob_deciding *deciding)
+{
+    return deciding->count > 1 || (deciding->count == 1 && deciding->pairs[0].reversed == 1);
+}
+
 void ob_signature_add(const struct ob_world *world, const struct ob_signed *known,
                       struct ob_text *text)
 {
@@ -243,10 +254,10 @@ void ob_signature_add(const struct ob_world *world, const struct ob_signed *know
     ob_text_printf(text, BEGINNING);
     if (explanation->decision == OB_BY_FAULT) {
         add_fault(world, &known->scenario->deviations[explanation->fault], text);
+    } else if (explanation->decision == OB_BY_PAIR && !is_nearest(known->deciding)) {
+        add_pair(vocabulary, &explanation->first, &explanation->second, text);
     } else if (known->deciding->count > 0) {
         add_pairs(vocabulary, known->deciding, text);
-    } else if (explanation->decision == OB_BY_PAIR) {
-        add_pair(vocabulary, &explanation->first, &explanation->second, text);
     } else {
         ob_text_printf(text, "with");
         add_shape(world, known->scenario, text);

@@ -53,6 +53,52 @@ static OB_TARGET(ways, .variants = {"only"},
                               [SECOND] = {.name = "second"}},
                  .setup = ways_setup);
 
+/* -- a target that takes two orders at once, among messages that do not matter -- */
+
+enum { GO, EARLY_A, EARLY_B, LATE_A, LATE_B, NOISE };
+
+static void starter_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "judge", EARLY_A);
+    ob_send(self, "judge", EARLY_B);
+    ob_send(self, "judge", NOISE);
+    ob_send(self, "relay", LATE_A);
+    ob_send(self, "relay", LATE_B);
+}
+
+struct judge {
+    uint32_t seen; /* a bit for each kind */
+    uint32_t late;
+};
+
+static void judge_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct judge *judge = ob_state(self);
+
+    judge->seen |= 1u << message->kind;
+    judge->late += message->kind == EARLY_A && (judge->seen & 1u << LATE_A);
+    judge->late += message->kind == EARLY_B && (judge->seen & 1u << LATE_B);
+    OB_INVARIANT(ob_world(self), one_in_time, judge->late < 2, "%u", judge->late);
+}
+
+static void both_setup(struct ob_world *world)
+{
+    ob_spawn(world, "starter", starter_receive, 0);
+    ob_spawn_forwarder(world, "relay", "judge");
+    ob_spawn(world, "judge", judge_receive, sizeof(struct judge));
+    ob_link(world, "starter", "judge", (struct ob_link){.latency_us_max = 1000, .unordered = true});
+}
+
+static OB_TARGET(both, .variants = {"only"},
+                 .messages = {[GO] = {.name = "go", .to = "starter"},
+                              [EARLY_A] = {.name = "early_a"},
+                              [EARLY_B] = {.name = "early_b"},
+                              [LATE_A] = {.name = "late_a"},
+                              [LATE_B] = {.name = "late_b"},
+                              [NOISE] = {.name = "noise"}},
+                 .setup = both_setup);
+
 /* -- a target that looks at the bits of what it gets -- */
 
 enum { SET };
@@ -191,6 +237,22 @@ static void test_reorder_stays_a_reorder(void **state)
                    "offbeat scenario 1 ways\n"
                    "+0 push(id=0) to source.0\n"
                    "reorder first source.0->sink #0 after second #0\n");
+}
+
+/* What waits for what waits itself may wait for the same. */
+static void test_chain_becomes_short(void **state)
+{
+    (void)state;
+    expect_minimal(&ob_target_both,
+                   "offbeat scenario 1 both\n"
+                   "+0 go() to starter\n"
+                   "reorder every noise *->judge after early_b #0\n"
+                   "reorder early_a starter->judge #0 after noise #0\n"
+                   "reorder early_b starter->judge #0 after late_b #0\n",
+                   "offbeat scenario 1 both\n"
+                   "+0 go() to starter\n"
+                   "reorder early_a starter->judge #0 after early_b #0\n"
+                   "reorder early_b starter->judge #0 after late_b #0\n");
 }
 
 static void test_draw_becomes_explicit(void **state)
@@ -400,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_ordinals_follow_removed_messages),
         cmocka_unit_test(test_class_becomes_one),
         cmocka_unit_test(test_reorder_stays_a_reorder),
+        cmocka_unit_test(test_chain_becomes_short),
         cmocka_unit_test(test_draw_becomes_explicit),
         cmocka_unit_test(test_numbers_are_least),
         cmocka_unit_test(test_payload_is_least),
