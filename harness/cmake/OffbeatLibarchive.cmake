@@ -26,11 +26,12 @@ if(NOT OFFBEAT_LIBARCHIVE_STATIC)
 endif()
 
 set(libraries "")
-foreach(name IN ITEMS archive zstd z lzma bz2 lz4)
+foreach(name IN ITEMS archive nettle zstd z lzma bz2 lz4)
     find_library(OFFBEAT_STATIC_${name} NAMES lib${name}.a)
     if(NOT OFFBEAT_STATIC_${name})
         message(FATAL_ERROR "OFFBEAT_LIBARCHIVE_STATIC: lib${name}.a is missing (Debian: "
-                "libarchive-dev, libzstd-dev, zlib1g-dev, liblzma-dev, libbz2-dev, liblz4-dev).")
+                "libarchive-dev, nettle-dev, libzstd-dev, zlib1g-dev, liblzma-dev, libbz2-dev, "
+                "liblz4-dev).")
     endif()
     list(APPEND libraries "${OFFBEAT_STATIC_${name}}")
 endforeach()

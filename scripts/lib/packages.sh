@@ -31,6 +31,10 @@ oss-fuzz   command:zip             zip
 oss-fuzz   command:unzip           unzip
 oss-fuzz   command:llvm-cov        llvm
 oss-fuzz   command:objdump         binutils
+oss-fuzz   library:nettle          nettle-dev
+oss-fuzz   library:z               zlib1g-dev
+oss-fuzz   library:lzma            liblzma-dev
+oss-fuzz   library:bz2             libbz2-dev
 oss-fuzz   library:lz4             liblz4-dev
 campaign   command:jq              jq
 campaign   command:gnuplot         gnuplot-nox

@@ -1,7 +1,7 @@
-# shellcheck shell=bash disable=SC2154 # variables are shared with check
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with check
 # Whether ClusterFuzz can tell the violations apart that there are: the failing variants are built as
 # they would be for OSS-Fuzz, each shows a crash, and the types and states are read from what they
-# print, by the rules that `offbeat lint` knows. Needs inspect.sh.
+# print, by the rules that `offbeat lint` knows. Needs inspect.sh and workers.sh.
 
 readonly CRASH_SECONDS=60
 
@@ -11,7 +11,7 @@ find_crash() {
 
     seeds=$(seeds_of "$target")
     LEAKS=0 run_target "$target" "$log" -seed=1 -max_total_time=$CRASH_SECONDS -timeout=25 \
-        -artifact_prefix="/tmp/${base##*/}-" ${seeds:+"$seeds"} || true
+        -artifact_prefix="/tmp/${base##*/}-$target-" ${seeds:+"$seeds"} || true
     grep -q '^ASSERTION FAILED: ' "$log"
 }
 
@@ -29,10 +29,21 @@ check_reproduction() {
     rm -f "$input"
 }
 
+check_crash() {
+    local target=$1
+
+    if find_crash "$target"; then
+        result crashes "found within $CRASH_SECONDS s" pass
+        check_reproduction "$target"
+    else
+        result crashes "found within $CRASH_SECONDS s" fail "$target: $logs/crashes/$target.log"
+    fi
+}
+
 check_states() {
     local log read=$logs/crashes/states.txt types
 
-    if "$work/offbeat-command/bin/offbeat" lint "$@" >"$read"; then
+    if "$command_build/bin/offbeat" lint "$@" >"$read"; then
         result crashes "told apart by type and state" pass "$(tail -n 1 "$read")"
     else
         result crashes "told apart by type and state" fail "$(tail -n 1 "$read"); $read"
@@ -54,7 +65,7 @@ states_are_own() {
     local log lines
 
     for log in "$@"; do
-        mapfile -t lines < <("$work/offbeat-command/bin/offbeat" lint "$log" | sed -n 's/^  //p')
+        mapfile -t lines < <("$command_build/bin/offbeat" lint "$log" | sed -n 's/^  //p')
         if ((${#lines[@]} != 3)) || [[ ${lines[1]} != "${lines[0]##*/}"_* || ! ${lines[2]} =~ ^[A-Z]+$ ]]; then
             return 1
         fi
@@ -62,9 +73,9 @@ states_are_own() {
 }
 
 check_crashes() {
-    local target targets log_files=() failing
+    local target targets=() log_files=() failing configuration=crashes
 
-    failing=$("$work/offbeat-command/bin/offbeat" list | awk '$2 == "fails" { print $1 }' |
+    failing=$("$command_build/bin/offbeat" list | awk '$2 == "fails" { print $1 }' |
         grep -E -- "$only") || true
     if [[ -z $failing ]]; then
         result crashes "told apart by type and state" skip "no variant is expected to fail"
@@ -77,13 +88,10 @@ check_crashes() {
     fi
     mkdir -p "$logs/crashes"
     mapfile -t targets < <(sed 's|/|_|; s|^|fuzz_|' <<<"$failing")
+    for_each check_crash crashes "${targets[@]}"
     for target in "${targets[@]}"; do
-        if find_crash "$target"; then
-            result crashes "found within $CRASH_SECONDS s" pass
+        if grep -q '^ASSERTION FAILED: ' "$logs/crashes/$target.log"; then
             log_files+=("$logs/crashes/$target.log")
-            check_reproduction "$target"
-        else
-            result crashes "found within $CRASH_SECONDS s" fail "$target: $logs/crashes/$target.log"
         fi
     done
     ((${#log_files[@]} == 0)) || check_states "${log_files[@]}"

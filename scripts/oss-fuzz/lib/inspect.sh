@@ -25,18 +25,28 @@ fuzz_targets() {
     done
 }
 
-calls_into() {
-    objdump -d "$1" | grep -cE "callq?[[:space:]]+[0-9a-f]+[[:space:]]+<__$2" || true
+# count_calls PROGRAM: how often it calls into each sanitizer, as lines "asan NUMBER".
+count_calls() {
+    objdump -d --no-show-raw-insn "$1" | awk '
+        BEGIN { calls["asan"] = calls["msan"] = calls["ubsan"] = 0 }
+        match($0, /callq?[ \t]+[0-9a-f]+[ \t]+<__(asan|msan|ubsan)/) {
+            name = substr($0, RSTART, RLENGTH)
+            sub(/.*<__/, "", name)
+            calls[name]++
+        }
+        END { for (name in calls) print name, calls[name] }'
 }
 
 check_calls() {
-    local target=$1 kind name prefix least most calls wanted=pass
+    local target=$1 kind name prefix least most calls counted wanted=pass
+
+    counted=$(count_calls "$out/$target")
 
     for kind in address:asan:$CALLS_ADDRESS:$CALLS_OTHER_ADDRESS \
         memory:msan:$CALLS_MEMORY:$CALLS_OTHER_MEMORY \
         undefined:ubsan:$CALLS_UNDEFINED:$CALLS_OTHER_UNDEFINED; do
         IFS=: read -r name prefix least most <<<"$kind"
-        calls=$(calls_into "$out/$target" "$prefix")
+        calls=$(sed -n "s/^$prefix //p" <<<"$counted")
         if [[ $name == "$sanitizer" ]] && ((calls < least)); then
             wanted="fail"
             result "$configuration" "sanitized as it should be" fail "$target: $calls calls into $prefix, at least $least"
@@ -66,8 +76,9 @@ check_file() {
         "${wrong:+$target:$wrong}"
 
     # Sanitizers keep the names of source files for their reports, also as names of unnamed types, and a coverage build lives by them.
-    strip -o "$base/stripped" "$out/$target"
-    path=$(strings -a "$base/stripped" | grep -F "$base" | grep -vE '\.(c|h|cc|cpp|cxx|hpp)(:[0-9]|$)' | head -n 1) || true
+    strip -o "$base/stripped-$target" "$out/$target"
+    path=$(strings -a "$base/stripped-$target" | grep -F "$base" | grep -vE '\.(c|h|cc|cpp|cxx|hpp)(:[0-9]|$)' | head -n 1) || true
+    rm -f "$base/stripped-$target"
     if [[ $sanitizer != coverage ]]; then
         result "$configuration" "no absolute path inside" "$([[ -z $path ]] && echo pass || echo fail)" \
             "${path:+$target: $path}"
@@ -80,7 +91,7 @@ run_target() {
     local target=$1 log=$2
     shift 2
 
-    isolated "$out" timeout 120 "./$target" "$@" >"$log" 2>&1 </dev/null
+    isolated "$out" timeout --foreground 120 "./$target" "$@" >"$log" 2>&1 </dev/null
 }
 
 # seeds_of TARGET: unpacks the target's seeds, prints their folder.
@@ -95,7 +106,7 @@ seeds_of() {
 }
 
 check_libfuzzer_run() {
-    local target=$1 log=$logs/$1 seeds seed edges
+    local target=$1 log=$logs/$1 edges
 
     run_target "$target" "$log-startup.log" -seed=1337 -runs=$RUNS -artifact_prefix=/tmp/ || true
     if grep -q "Done $RUNS runs" "$log-startup.log"; then
@@ -109,18 +120,26 @@ check_libfuzzer_run() {
     else
         result "$configuration" "at least $EDGES_MIN edges (no bar)" pass
     fi
+    check_seeds "$target"
+}
+
+# check_seeds TARGET: that they load, and that one can be run many times; without seeds any input.
+check_seeds() {
+    local target=$1 log=$logs/$1 seeds seed
 
     seeds=$(seeds_of "$target")
     if [[ -z $seeds ]]; then
         result "$configuration" "seeds load" skip "$target: it has none"
-        return
-    fi
-    if run_target "$target" "$log-seeds.log" -rss_limit_mb=2560 -timeout=25 -runs=0 "$seeds"; then
+        seed=$base/input-$target
+        seq 100 >"$seed"
+    elif run_target "$target" "$log-seeds.log" -rss_limit_mb=2560 -timeout=25 -runs=0 "$seeds"; then
         result "$configuration" "seeds load" pass
     else
         result "$configuration" "seeds load" fail "$target: $log-seeds.log"
     fi
-    seed=$(find "$seeds" -type f -size -2k | LC_ALL=C sort | tail -n 1)
+    if [[ -n $seeds ]]; then
+        seed=$(find "$seeds" -type f -size -2k | LC_ALL=C sort | tail -n 1)
+    fi
     if run_target "$target" "$log-repeat.log" -runs="$REPEATS" "$seed" &&
         grep -q "Executed .* in " "$log-repeat.log"; then
         result "$configuration" "$REPEATS runs in one process" pass
@@ -129,14 +148,16 @@ check_libfuzzer_run() {
     fi
 }
 
+# The sanitizers' options are what the runner gives AFL++, which starts with no others.
 check_afl_run() {
     local target=$1 log=$logs/$1-afl.log input=$base/afl/$1
 
     mkdir -p "$input/in"
     echo input >"$input/in/input"
-    isolated "$out" timeout 60 env AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_FAST_CAL=1 \
+    isolated "$out" timeout --foreground 60 env AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_FAST_CAL=1 \
         AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_IGNORE_PROBLEMS=1 AFL_FORKSRV_INIT_TMOUT=30000 \
         ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_odr_violation=0:detect_leaks=0 \
+        MSAN_OPTIONS=exit_code=86:symbolize=0 UBSAN_OPTIONS=silence_unsigned_overflow=1:symbolize=0 \
         afl-fuzz -m none -t 5000+ -V 2 -i "$input/in" -o "$input/out" -- "./$target" \
         >"$log" 2>&1 </dev/null || true
     if grep -q "All set and ready to roll" "$log" &&
@@ -155,9 +176,9 @@ check_stand_in_run() {
         mapfile -t files < <(find "$seeds" -type f | LC_ALL=C sort | head -n 50)
     fi
     if run_target "$target" "$log" ${files[@]+"${files[@]}"} && grep -q '^stand-in: ' "$log"; then
-        result "$configuration" "runs its seeds" pass "by a stand-in with $engine's entry points, not $engine"
+        result "$configuration" "runs an empty input and its seeds" pass "by a stand-in with $engine's entry points, not $engine"
     else
-        result "$configuration" "runs its seeds" fail "$target: $log"
+        result "$configuration" "runs an empty input and its seeds" fail "$target: $log"
     fi
 }
 
@@ -181,7 +202,7 @@ check_content() {
             unwanted+=" ${file##*/}"
         fi
     done
-    failing=$("$work/offbeat-command/bin/offbeat" list | awk '$2 == "fails" { sub("/", "_", $1); print "fuzz_" $1 }')
+    failing=$("$command_build/bin/offbeat" list | awk '$2 == "fails" { sub("/", "_", $1); print "fuzz_" $1 }')
     for target in $failing; do
         [[ ! -e $out/$target ]] || unwanted+=" $target"
     done

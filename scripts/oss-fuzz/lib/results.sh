@@ -1,24 +1,24 @@
 # shellcheck shell=bash
-# What was checked and how it went. Needs common.sh.
+# What was checked and how it went. Needs common.sh, and results_file, which is the check's own.
 
-results=() # "CONFIGURATION|WHAT|pass, fail, skip or warn|REMARK"
-failures=0
-
-# result CONFIGURATION WHAT VERDICT [REMARK]: notes it, and says at once what is not a pass.
+# result CONFIGURATION WHAT VERDICT [REMARK]: notes it, and says at once what is not a pass. VERDICT is
+# pass, fail, skip or warn. In a file, as several processes do it at one time.
 result() {
-    results+=("$1|$2|$3|${4:-}")
-    if [[ $3 == fail ]]; then
-        failures=$((failures + 1))
-    fi
+    # shellcheck disable=SC2154 # the check's own
+    printf '%s\n' "$1|$2|$3|${4:-}" >>"$results_file"
     if [[ $3 != pass ]]; then
         say "  $3: $1: $2${4:+: $4}"
     fi
 }
 
+count_failures() {
+    awk -F '|' '$3 == "fail" { failures++ } END { print failures + 0 }' "$results_file"
+}
+
 # print_results: a table, a line for each configuration and thing; passes of single targets are
 # counted together.
 print_results() {
-    printf '%s\n' "${results[@]}" | awk -F '|' '
+    awk -F '|' '
         { key = $1 "|" $2 }
         !(key in seen) { seen[key] = ++keys; order[keys] = key }
         { count[key "|" $3]++; if ($4 != "" && remark[key] == "") remark[key] = $4 }
@@ -33,5 +33,5 @@ print_results() {
                     verdict = verdict " " (verdict == "FAIL" ? count[key "|fail"] : verdict == "pass" ? count[key "|pass"] : total) "/" total
                 printf "%-20s %-44s %-9s %s\n", part[1], part[2], verdict, remark[key]
             }
-        }'
+        }' "$results_file"
 }

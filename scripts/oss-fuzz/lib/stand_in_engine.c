@@ -1,7 +1,7 @@
 /*
- * Stands in for honggfuzz and Centipede, to see that fuzz programs link with an engine that comes as
- * an archive: a main() that calls the functions that engines call, once for each file that it is
- * given. It makes no inputs of its own.
+ * Stands in for honggfuzz and Centipede, to see that fuzz programs link with an engine that comes
+ * as an archive: a main() that calls the functions that engines call, for an input that is empty
+ * and for each file that it is given. It makes no inputs of its own.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -16,9 +16,18 @@ __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size,
 
 #define INPUT_BYTES_MAX ((size_t)1 << 20)
 
+static uint8_t data[INPUT_BYTES_MAX];
+
+/* What engines do with an input of that size in data. */
+static void run_input(size_t size)
+{
+    LLVMFuzzerTestOneInput(data, size);
+    if (LLVMFuzzerCustomMutator)
+        LLVMFuzzerTestOneInput(data, LLVMFuzzerCustomMutator(data, size, sizeof data, 1));
+}
+
 static int run_file(const char *path)
 {
-    static uint8_t data[INPUT_BYTES_MAX];
     FILE *file = fopen(path, "rb");
 
     if (file == NULL) {
@@ -27,9 +36,7 @@ static int run_file(const char *path)
     }
     size_t size = fread(data, 1, sizeof data, file);
     fclose(file);
-    LLVMFuzzerTestOneInput(data, size);
-    if (LLVMFuzzerCustomMutator)
-        LLVMFuzzerTestOneInput(data, LLVMFuzzerCustomMutator(data, size, sizeof data, 1));
+    run_input(size);
     return 0;
 }
 
@@ -40,8 +47,9 @@ int main(int argc, char **argv)
 
     if (LLVMFuzzerInitialize)
         LLVMFuzzerInitialize(&argc, &argv);
+    run_input(0);
     for (int i = 1; i <= count; i++)
         failed |= run_file(argv[i]);
-    printf("stand-in: %d inputs run\n", count);
+    printf("stand-in: %d inputs run\n", count + 1);
     return failed;
 }
