@@ -156,6 +156,8 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
         ob_describe(text, "%u saved, %u torn reads", service->saves, service->torn);
         return;
     }
+    if (ob_id(actor) != ob_id(ob_actor(ob_world(actor), "disk")))
+        return;
     int size = ob_file_size(actor, DOCUMENT);
     ob_describe(text, size > 0 ? "document" : "no document");
     for (int block = 0; block < size; block++)

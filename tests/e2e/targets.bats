@@ -24,6 +24,9 @@ variants() {
         [ "$status" -eq 1 ]
         grep -qE '^  Fails (when|with|only)' <<<"$output"
         ! grep -q 'No single pair' <<<"$output"
+        # With every actor's state, which the target describes.
+        run "$offbeat" explain "$variant" minimal.txt --format html -o page.html
+        [ "$status" -eq 1 ]
     done
 }
 
