@@ -130,7 +130,7 @@ static void add_row(const struct ob_triage_bucket *bucket, size_t place, struct 
     ob_html_text(text, bucket->target);
     add(text, "/");
     ob_html_text(text, bucket->variant);
-    ob_text_printf(text, "</td><td>%s</td><td class=\"number\">%zu</td>",
+    ob_text_printf(text, "</td><td class=\"kind\">%s</td><td class=\"number\">%zu</td>",
                    ob_triage_failure_name(bucket->failure), bucket->input_count);
     ob_text_printf(text, "<td class=\"number\">%u of %u</td>", bucket->fails, bucket->repeats);
     ob_text_printf(text, "<td class=\"number\">%u + %u</td><td>", bucket->messages,
