@@ -126,7 +126,7 @@ static void add_row(const struct ob_triage_bucket *bucket, size_t place, struct 
     add_link(text, " class=\"name\"", bucket->directory, "index.html", bucket->invariant);
     add(text, "<p class=\"soft\">");
     ob_html_text(text, *bucket->decides ? bucket->decides : bucket->detail);
-    add(text, "</p></td><td>");
+    add(text, "</p></td><td class=\"target\">");
     ob_html_text(text, bucket->target);
     add(text, "/");
     ob_html_text(text, bucket->variant);
