@@ -162,7 +162,9 @@ void ob_features_serve(int argc, char **argv)
 
     if (argc != 2 || strcmp(argv[1], OB_FEATURES_ARGUMENT) != 0)
         return;
-    if (!__start___sancov_cntrs || __stop___sancov_cntrs == __start___sancov_cntrs) {
+    const uint8_t *first = __start___sancov_cntrs;
+    const uint8_t *end = __stop___sancov_cntrs;
+    if (!first || first == end) {
         fprintf(stderr, "offbeat: this program was not built for libFuzzer: it counts no edges\n");
         exit(2);
     }

@@ -208,9 +208,11 @@ bool ob_crash_state_add(struct ob_crash_state *state, const char *line)
             normal[length++] = *at++;
         }
     }
-    normal[length] = '\0';
+    if (length > OB_CRASH_LINE_MAX) /* the last word went beyond */
+        length = OB_CRASH_LINE_MAX;
     char *kept = state->lines[state->count++];
-    (void)snprintf(kept, OB_CRASH_LINE_MAX + 1, "%s", normal);
+    memcpy(kept, normal, length);
+    kept[length] = '\0';
     return strcmp(kept, line) == 0;
 }
 

@@ -6,7 +6,7 @@
 #define DRAFTS 1u   /* and from here on those that are renamed to it */
 #define BLOCKS 3u   /* of the document */
 #define BLOCK_US 20
-#define RECORD 2u /* blocks of a record that is appended */
+#define RECORD 2 /* blocks of a record that is appended */
 
 enum variant { RACY, LOCK, RENAME, APPEND, LOCK_LATE };
 enum kind { SAVE, LOAD, DISK, KINDS = DISK + OB_FILE_KINDS };
@@ -101,7 +101,7 @@ static void load(struct ob_actor *self)
     if (content->kind == DISK + OB_FILE_FAILED)
         return; /* nothing was saved yet */
     if (ob_variant(self) == APPEND)
-        service->torn += content->args[1] % RECORD != 0;
+        service->torn += content->args[1] % (unsigned)RECORD != 0;
     else
         service->torn += content->args[1] != BLOCKS || !content->args[3];
 }
@@ -141,7 +141,7 @@ static void check_quiescent(struct ob_world *world)
     uint32_t kept = 0;
 
     if (size > 0)
-        kept = ob_world_variant(world) == APPEND ? (uint32_t)size / RECORD
+        kept = ob_world_variant(world) == APPEND ? (uint32_t)(size / RECORD)
                                                  : ob_file_block(disk, DOCUMENT, 0);
     OB_INVARIANT(world, file_is_of_one_writer, is_whole(disk, ob_world_variant(world)),
                  "a part is of one, a part of another");
