@@ -34,8 +34,8 @@ enum cli_option {
     CLI_MEMORY = 1 << 20,
     CLI_TIMEOUT = CLI_SECONDS | CLI_MEMORY,
     CLI_JOBS = 1 << 14,
-    CLI_TRIAGE = 1 << 15, /* what only triage takes */
-    CLI_DEBUG = 1 << 16,  /* --step and --replay */
+    CLI_TRIAGE = 1 << 15,  /* what only triage takes */
+    CLI_DEBUG = 1 << 16,   /* --step and --replay */
     CLI_ARCHIVE = 1 << 21, /* --level, --threads, --by-order */
     CLI_COVER = 1 << 22,   /* --binary, --aside */
     CLI_KIND = 1 << 23,    /* --zip and --dir */
