@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/features.h"
+#include "base/features.h"
 
 /* Where the presets put the fuzz programs of libFuzzer, as seen from the command. */
 static const char *const places[] = {"../libfuzzer/bin", "../../libfuzzer/bin", "."};

@@ -1,4 +1,4 @@
-/* Asking a fuzz program what single inputs show; its side is engine/features.h. */
+/* Asking a fuzz program what single inputs show; what they say is in base/features.h. */
 #ifndef OFFBEAT_CLI_PROBE_H
 #define OFFBEAT_CLI_PROBE_H
 

@@ -1,5 +1,6 @@
 #include "engine/features.h"
 
+#include "base/features.h"
 #include "engine/fuzz_entry.h"
 
 #include <errno.h>
