@@ -16,7 +16,7 @@ crash() {
     echo "ASSERTION FAILED: $(cat)"
     echo "==1== ERROR: libFuzzer: deadly signal"
     for frame in "$@"; do
-        echo "    #$((number++)) 0x55e5 in $frame /work/frames.c:3:1"
+        echo "    #$((number++)) 0x55e5 in $frame /src/frames.c:3:1"
     done
 }
 

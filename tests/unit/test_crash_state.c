@@ -15,8 +15,8 @@
     "    #1 0x55d1 in fuzzer::PrintStackTrace() (/out/fuzz_a_b+0xd2)\n"                            \
     "    #2 0x7f01 in raise (/lib/x86_64-linux-gnu/libc.so.6+0x3c)\n"                              \
     "    #3 0x7f02 in abort (/lib/x86_64-linux-gnu/libc.so.6+0x26)\n"                              \
-    "    #4 0x55d2 in nothing_lost_QQWW /work/fuzz_a_b_frames.c:4:1\n"                             \
-    "    #5 0x55d3 in QWERTZ /work/fuzz_a_b_frames.c:4:1\n"                                        \
+    "    #4 0x55d2 in nothing_lost_QQWW /src/fuzz_a_b_frames.c:4:1\n"                              \
+    "    #5 0x55d3 in QWERTZ /src/fuzz_a_b_frames.c:4:1\n"                                         \
     "    #6 0x55d4 in report_violation /src/fuzz_entry.c:61:9\n"                                   \
     "SUMMARY: libFuzzer: deadly signal\n"
 
