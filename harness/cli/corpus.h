@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "corpus/archive.h"
 #include "corpus/gather.h"
-#include "corpus/sorter.h"
+#include "corpus/input_set.h"
 
 extern const struct cli_command cli_corpus_pack;
 extern const struct cli_command cli_corpus_unpack;
@@ -20,11 +20,9 @@ extern const struct cli_command cli_corpus_diff;
 
 /* What is said in the help of all that write archives, and of all that read inputs. */
 #define CLI_CORPUS_OPTIONS_HELP                                                                    \
-    "--level N     zstd's, 1 to 22; 19 by default, which is also what takes the time\n"            \
-    "--threads N   by default as many as there are processors, as far as --memory allows\n"        \
-    "--memory MIB  for sorting and compressing, 192 by default: 64 a thread; what does not fit\n"  \
-    "              waits in a temporary file, in TMPDIR or /var/tmp\n"                             \
-    "Only --level changes the archive.\n"
+    "--level N     of zstd, 1 to 22; 19 by default. The level decides the archive's size, and\n"   \
+    "              how long writing it takes\n"                                                    \
+    "--threads N   by default as many as there are processors; makes no other archive\n"
 #define CLI_CORPUS_INPUTS_HELP                                                                     \
     "INPUT is a file; a directory, for the files in it and below it, without those whose names\n"  \
     "begin with a dot and README.txt; what AFL++ leaves, for the queue of each instance; or an\n"  \
@@ -33,7 +31,7 @@ extern const struct cli_command cli_corpus_diff;
 
 /* Inputs on their way from where they are to an archive. */
 struct cli_corpus_inputs {
-    struct ob_sorter sorter;
+    struct ob_input_set set;
     struct ob_archive_options options;
     size_t damaged; /* archives of which something is lost; each was told */
     bool told;      /* the progress is on the terminal */

@@ -21,9 +21,7 @@ struct minimizing {
     struct cli_corpus_inputs inputs;
     struct cli_probe probe;
     struct ob_cover cover;
-    uint8_t *fates;
-    size_t room;
-    size_t count; /* of inputs seen in the pass that goes on */
+    uint8_t *fates; /* enum fate, of each input */
     size_t aside_count;
     bool *seen; /* features */
     size_t seen_count;
@@ -33,76 +31,52 @@ struct minimizing {
     size_t chosen_count;
 };
 
-static int set_fate(struct minimizing *all, uint8_t fate, struct ob_error *error)
-{
-    if (all->count == all->room) {
-        size_t room = all->room ? all->room * 2 : 4096;
-        uint8_t *larger = realloc(all->fates, room);
-        if (!larger)
-            return ob_error_set(error, "out of memory");
-        all->fates = larger;
-        all->room = room;
-    }
-    all->fates[all->count] = fate;
-    return 0;
-}
-
 /* Names an input that crashes, and keeps it where that was asked for. */
-static int set_aside(struct minimizing *all, const uint8_t *data, size_t size, enum fate fate,
-                     struct ob_error *error)
+static int set_aside(struct minimizing *all, size_t number, struct ob_error *error)
 {
+    const struct ob_input *input = &all->inputs.set.inputs[number];
     char path[4096];
 
     all->aside_count++;
-    (void)cli_trouble("input %06zu of %zu bytes %s; set aside", all->count, size,
-                      fate == HUNG ? "runs for too long" : "ends the program");
+    (void)cli_trouble("input %06zu of %zu bytes %s; set aside", number, input->size,
+                      all->fates[number] == HUNG ? "runs for too long" : "ends the program");
     if (!all->aside)
         return 0;
-    (void)snprintf(path, sizeof path, "%s/%06zu", all->aside, all->count);
-    return ob_file_replace(path, data, size, error);
+    (void)snprintf(path, sizeof path, "%s/%06zu", all->aside, number);
+    return ob_file_replace(path, input->data, input->size, error);
 }
 
-static int measure(void *context, const uint8_t *data, size_t size, struct ob_error *error)
+static int measure(struct minimizing *all, size_t number, struct ob_error *error)
 {
-    struct minimizing *all = context;
-    enum fate fate = LEFT_OUT;
-    int result = 0;
+    const struct ob_input *input = &all->inputs.set.inputs[number];
+    const struct cli_probe *probe = &all->probe;
 
-    switch (cli_probe_run(&all->probe, data, size, error)) {
+    switch (cli_probe_run(&all->probe, input->data, input->size, error)) {
     case CLI_PROBE_DONE:
-        break;
+        cli_corpus_progress(&all->inputs, "run", number + 1);
+        return ob_cover_add(&all->cover, input->size, probe->features, probe->feature_count, error);
     case CLI_PROBE_CRASHED:
-        fate = CRASHED;
+        all->fates[number] = CRASHED;
         break;
     case CLI_PROBE_HUNG:
-        fate = HUNG;
+        all->fates[number] = HUNG;
         break;
     default:
         return -1;
     }
-    if (set_fate(all, (uint8_t)fate, error))
+    if (set_aside(all, number, error))
         return -1;
-    if (fate == LEFT_OUT)
-        result =
-            ob_cover_add(&all->cover, size, all->probe.features, all->probe.feature_count, error);
-    else
-        result = set_aside(all, data, size, fate, error) ||
-                         ob_cover_add(&all->cover, size, NULL, 0, error)
-                     ? -1
-                     : 0;
-    all->count++;
-    cli_corpus_progress(&all->inputs, "run", all->count);
-    return result;
+    return ob_cover_add(&all->cover, input->size, NULL, 0, error);
 }
 
 static int choose(struct minimizing *all, struct ob_error *error)
 {
-    bool *chosen = calloc(all->count + 1, sizeof *chosen);
+    bool *chosen = calloc(all->inputs.set.count + 1, sizeof *chosen);
 
     if (!chosen)
         return ob_error_set(error, "out of memory");
     int result = ob_cover_choose(&all->cover, chosen, error);
-    for (size_t index = 0; index < all->count; index++) {
+    for (size_t index = 0; index < all->inputs.set.count; index++) {
         if (chosen[index]) {
             all->fates[index] = CHOSEN;
             all->chosen_count++;
@@ -123,21 +97,32 @@ static void note_features(struct minimizing *all)
 }
 
 /* Runs what was chosen once more, and writes it. */
-static int keep(void *context, const uint8_t *data, size_t size, struct ob_error *error)
+static int keep(struct minimizing *all, size_t number, struct ob_error *error)
 {
-    struct minimizing *all = context;
-    size_t number = all->count++;
+    const struct ob_input *input = &all->inputs.set.inputs[number];
 
     if (all->fates[number] != CHOSEN)
         return 0;
-    enum cli_probe_result result = cli_probe_run(&all->probe, data, size, error);
+    enum cli_probe_result result = cli_probe_run(&all->probe, input->data, input->size, error);
     if (result == CLI_PROBE_FAILED)
         return -1;
     if (result == CLI_PROBE_DONE)
         note_features(all);
-    all->bytes += size;
+    all->bytes += input->size;
     cli_corpus_progress(&all->inputs, "checked", number + 1);
-    return ob_archive_writer_add(all->writer, data, size, error);
+    return ob_archive_writer_add(all->writer, input->data, input->size, error);
+}
+
+/* Calls `visit` for each input, by its number. */
+static int each_input(struct minimizing *all,
+                      int (*visit)(struct minimizing *all, size_t number, struct ob_error *error),
+                      struct ob_error *error)
+{
+    for (size_t number = 0; number < all->inputs.set.count; number++) {
+        if (visit(all, number, error))
+            return -1;
+    }
+    return 0;
 }
 
 /* How many features there are in all. */
@@ -162,11 +147,14 @@ static int measure_all(struct minimizing *all, const struct cli_arguments *argum
     if (cli_corpus_gather(&all->inputs, arguments->positional + 1, arguments->count - 1, error) ||
         cli_corpus_keep_orders(&all->inputs, arguments->by_order, error))
         return -1;
-    if (all->inputs.sorter.taken == 0)
+    if (all->inputs.set.count == 0)
         return ob_error_set(error, "%s: is not written, for there are no inputs to choose from",
                             arguments->output);
+    all->fates = calloc(all->inputs.set.count, sizeof *all->fates);
+    if (!all->fates)
+        return ob_error_set(error, "out of memory");
     if (cli_probe_open(&all->probe, specification, arguments->binary, arguments->timeout, error) ||
-        ob_sorter_each(&all->inputs.sorter, measure, all, error))
+        each_input(all, measure, error))
         return -1;
     cli_probe_close(&all->probe);
     return choose(all, error);
@@ -202,8 +190,7 @@ static int write_chosen(struct minimizing *all, const struct cli_arguments *argu
         all->seen ? ob_archive_writer_begin(arguments->output, &all->inputs.options, error) : NULL;
     if (!all->writer)
         return -1;
-    all->count = 0;
-    if (ob_sorter_each(&all->inputs.sorter, keep, all, error)) {
+    if (each_input(all, keep, error)) {
         ob_archive_writer_cancel(all->writer);
         return -1;
     }
@@ -217,8 +204,8 @@ static void print_result(const struct minimizing *all, const struct cli_argument
         cli_add_line(text, arguments->output);
         ob_text_printf(text, ": ");
         cli_corpus_print_count(text, all->chosen_count);
-        ob_text_printf(text, " of %zu, %zu features, %zu set aside\n", all->count, features,
-                       all->aside_count);
+        ob_text_printf(text, " of %zu, %zu features, %zu set aside\n", all->inputs.set.count,
+                       features, all->aside_count);
         return;
     }
     const char *separator = "";
@@ -229,8 +216,8 @@ static void print_result(const struct minimizing *all, const struct cli_argument
     ob_text_printf(text,
                    ", \"inputs\": %zu, \"bytes\": %" PRIu64 ", \"inputs_before\": %zu, "
                    "\"features\": %zu, \"features_again\": %zu, \"set_aside\": [",
-                   all->chosen_count, all->bytes, all->count, features, all->seen_count);
-    for (size_t index = 0; index < all->count; index++) {
+                   all->chosen_count, all->bytes, all->inputs.set.count, features, all->seen_count);
+    for (size_t index = 0; index < all->inputs.set.count; index++) {
         if (all->fates[index] != CRASHED && all->fates[index] != HUNG)
             continue;
         ob_text_printf(text, "%s{\"input\": %zu, \"reason\": \"%s\"}", separator, index,
@@ -282,7 +269,7 @@ static int minimize(const struct cli_arguments *arguments)
 const struct cli_command cli_corpus_minimize = {
     .name = "corpus minimize",
     .usage = "TARGET/VARIANT INPUT... -o OUT [--binary PROGRAM] [--aside DIR] [--timeout SECONDS] "
-             "[--by-order TARGET/VARIANT] [--json] [--level N] [--threads N] [--memory MIB]",
+             "[--by-order TARGET/VARIANT] [--json] [--level N] [--threads N]",
     .summary = "Keeps the fewest inputs that together show as much as all.",
     .help = "Runs each input in the fuzz program of TARGET/VARIANT, which libFuzzer's preset has "
             "built, and keeps\n"

@@ -8,7 +8,6 @@
 #include "cli/corpus.h"
 #include "cli/input.h"
 #include "corpus/input_set.h"
-#include "corpus/zip_write.h"
 #include "offbeat/version.h"
 
 /* What all of them end with: 0, or what is wrong with the archive. */
@@ -323,7 +322,7 @@ static int verify(const struct cli_arguments *arguments)
 
 static int export_one(void *context, const struct ob_archive_entry *entry, struct ob_error *error)
 {
-    return ob_zip_writer_add(context, entry->data, entry->size, error);
+    return ob_archive_writer_add(context, entry->data, entry->size, error);
 }
 
 static int export_zip(const char *archive, const char *out)
@@ -334,15 +333,16 @@ static int export_zip(const char *archive, const char *out)
 
     if (cli_corpus_same_file(archive, out))
         return cli_trouble("%s: is the archive itself; name another file", out);
-    struct ob_zip_writer *writer = ob_zip_writer_begin(out, &error);
+    const struct ob_archive_options options = {.zip = true};
+    struct ob_archive_writer *writer = ob_archive_writer_begin(out, &options, &error);
     if (!writer)
         return cli_trouble("%s", error.text);
     int result = ob_archive_each(archive, export_one, writer, &damage, &error);
     if (result < 0) {
-        ob_zip_writer_cancel(writer);
+        ob_archive_writer_cancel(writer);
         return cli_trouble("%s", error.text);
     }
-    if (ob_zip_writer_commit(writer, &error))
+    if (ob_archive_writer_commit(writer, &error))
         return cli_trouble("%s", error.text);
     if (strcmp(out, "-") != 0) {
         cli_add_line(&line, out);

@@ -131,7 +131,7 @@ static int add_entry(void *context, const struct ob_archive_entry *entry, struct
 {
     struct cli_corpus_inputs *inputs = context;
 
-    return ob_sorter_add(&inputs->sorter, entry->data, entry->size, error);
+    return ob_input_set_add(&inputs->set, entry->data, entry->size, error);
 }
 
 static int add_archive(struct cli_corpus_inputs *inputs, const char *archive,
@@ -151,8 +151,7 @@ static int add_archive(struct cli_corpus_inputs *inputs, const char *archive,
 
 const struct cli_command cli_corpus_pack = {
     .name = "corpus pack",
-    .usage = "ARCHIVE INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N] "
-             "[--memory MIB]",
+    .usage = "ARCHIVE INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N]",
     .summary = "Makes an archive of inputs.",
     .help = CLI_CORPUS_INPUTS_HELP
     "\n"
@@ -161,7 +160,7 @@ const struct cli_command cli_corpus_pack = {
     "\n" BY_ORDER_HELP "\n" CLI_CORPUS_OPTIONS_HELP "\n"
     "Exit code: 0, or 2 for bad usage, no inputs, or a file that cannot be read or written. Of an\n"
     "archive that is damaged, what is intact is taken, and the exit code is 2.\n",
-    .options = CLI_ARCHIVE | CLI_MEMORY,
+    .options = CLI_ARCHIVE,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = pack,
@@ -169,15 +168,14 @@ const struct cli_command cli_corpus_pack = {
 
 const struct cli_command cli_corpus_add = {
     .name = "corpus add",
-    .usage = "ARCHIVE INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N] "
-             "[--memory MIB]",
+    .usage = "ARCHIVE INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N]",
     .summary = "Adds inputs to an archive, or makes it.",
     .help = CLI_CORPUS_INPUTS_HELP
     "\n"
     "The result is what corpus pack makes of all of them. A damaged ARCHIVE is left as it is.\n"
     "\n" BY_ORDER_HELP "\n" CLI_CORPUS_OPTIONS_HELP "\n"
     "Exit code: as of corpus pack; 0 also when all the inputs were there before.\n",
-    .options = CLI_ARCHIVE | CLI_MEMORY,
+    .options = CLI_ARCHIVE,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = add,
@@ -185,8 +183,7 @@ const struct cli_command cli_corpus_add = {
 
 const struct cli_command cli_corpus_merge = {
     .name = "corpus merge",
-    .usage = "-o OUT INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N] "
-             "[--memory MIB]",
+    .usage = "-o OUT INPUT... [--by-order TARGET/VARIANT] [--level N] [--threads N]",
     .summary = "Makes one archive of several, and of directories.",
     .help = CLI_CORPUS_INPUTS_HELP
     "\n"
@@ -194,7 +191,7 @@ const struct cli_command cli_corpus_merge = {
     "damaged, what is intact is taken, unless OUT would replace one.\n"
     "\n" BY_ORDER_HELP "\n" CLI_CORPUS_OPTIONS_HELP "\n"
     "Exit code: as of corpus pack.\n",
-    .options = CLI_OUTPUT | CLI_ARCHIVE | CLI_MEMORY,
+    .options = CLI_OUTPUT | CLI_ARCHIVE,
     .count_min = 1,
     .count_max = SIZE_MAX,
     .run = merge,

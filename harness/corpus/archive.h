@@ -95,8 +95,7 @@ typedef int ob_archive_visit(void *context, const struct ob_archive_entry *entry
 int ob_archive_each_memory(const struct ob_archive_source *source, ob_archive_visit *visit,
                            void *context, struct ob_archive_damage *damage, struct ob_error *error);
 
-/* As ob_archive_each_memory, for the file `path`, or standard input if that is "-". A large file is
- * mapped rather than read, so what it takes of memory does not grow with it. */
+/* As ob_archive_each_memory, for the file `path`, or standard input if that is "-". */
 int ob_archive_each(const char *path, ob_archive_visit *visit, void *context,
                     struct ob_archive_damage *damage, struct ob_error *error);
 
@@ -113,19 +112,16 @@ int ob_archive_read(const char *path, struct ob_input_set *set, struct ob_archiv
 
 /* How an archive is made. Zero-initialised, each field means its default. */
 struct ob_archive_options {
-    int level;         /* of zstd, 1 to 22; by default OB_ARCHIVE_LEVEL */
-    unsigned threads;  /* by default as many as there are processors, and as `memory_mib` allows */
-    size_t memory_mib; /* what sorting and compressing may take together, roughly; at least
-                        * OB_ARCHIVE_MEMORY_MIB_MIN, by default OB_ARCHIVE_MEMORY_MIB */
-    size_t frame_entries; /* inputs that decode together, by default and at most 16,384: with fewer,
+    bool zip;         /* a zip, as fuzzing services take it for a seed corpus, in place of a tar */
+    int level;        /* of zstd, 1 to 22; by default OB_ARCHIVE_LEVEL */
+    unsigned threads; /* that compress, up to 64; by default as many as there are processors */
+    size_t frame_entries; /* inputs that decode together, by default and at most 512: with fewer,
                            * less is lost to a damage, and the archive is larger */
     void (*progress)(void *context, const char *what, size_t inputs); /* called now and then */
     void *progress_context;
 };
 
 #define OB_ARCHIVE_LEVEL 19
-#define OB_ARCHIVE_MEMORY_MIB 192
-#define OB_ARCHIVE_MEMORY_MIB_MIN 64
 
 /* An archive while it is written. */
 struct ob_archive_writer;
@@ -143,6 +139,7 @@ struct ob_archive_writer *ob_archive_writer_begin(const char *path,
                                                   struct ob_error *error);
 
 /* Adds an input; they come sorted, as ob_input_set_normalize() sorts. The bytes stay the caller's.
+ * Entries are numbered, and have no owner and no time.
  * Returns 0, or -1 with `error` set; the caller then cancels. */
 int ob_archive_writer_add(struct ob_archive_writer *writer, const void *data, size_t size,
                           struct ob_error *error);
@@ -156,11 +153,13 @@ void ob_archive_writer_cancel(struct ob_archive_writer *writer);
 
 /*
  * Writes `set` as an archive, in place of the file `path` or to standard output for "-". The set
- * is normalized on the way (see ob_input_set_normalize) and stays the caller's.
+ * is normalized on the way (see ob_input_set_normalize) and stays the caller's. `options` may be
+ * NULL.
  *
  * Returns 0, or -1 with `error` set, in which case an earlier file is still there as it was.
  */
-int ob_archive_write(const char *path, struct ob_input_set *set, struct ob_error *error);
+int ob_archive_write(const char *path, struct ob_input_set *set,
+                     const struct ob_archive_options *options, struct ob_error *error);
 
 /*
  * Writes the inputs of an archive into `directory`, which is created if it is missing, as files

@@ -27,9 +27,8 @@ static int reserve(void **array, size_t *room, size_t wanted, size_t item, struc
     if (wanted > *room) {
         const size_t larger = wanted + wanted / 2 + 64;
         void *grown = realloc(*array, larger * item);
-        if (!grown) {
+        if (!grown)
             return ob_error_set(error, "no memory for the features of so many inputs");
-        }
         *array = grown;
         *room = larger;
     }
@@ -43,9 +42,8 @@ int ob_cover_add(struct ob_cover *cover, size_t size, const uint32_t *features,
     if (reserve((void **)&cover->inputs, &cover->input_room, cover->input_count + 1,
                 sizeof *cover->inputs, error) != 0 ||
         reserve((void **)&cover->bytes, &cover->byte_room,
-                cover->byte_count + (size_t)feature_count * DISTANCE_BYTES_MAX, 1, error) != 0) {
+                cover->byte_count + (size_t)feature_count * DISTANCE_BYTES_MAX, 1, error) != 0)
         return -1;
-    }
     cover->inputs[cover->input_count++] =
         (struct ob_cover_input){cover->byte_count, feature_count, (uint32_t)size};
     for (uint32_t i = 0; i < feature_count; i++) {
@@ -57,9 +55,8 @@ int ob_cover_add(struct ob_cover *cover, size_t size, const uint32_t *features,
         }
         cover->bytes[cover->byte_count++] = (uint8_t)distance;
     }
-    if (feature_count > 0 && before >= cover->feature_bound) {
+    if (feature_count > 0 && before >= cover->feature_bound)
         cover->feature_bound = before + 1;
-    }
     return 0;
 }
 
@@ -73,9 +70,8 @@ static bool next_feature(struct cursor *cursor)
 {
     unsigned shift = 0;
     uint32_t distance = 0;
-    if (cursor->left == 0) {
+    if (cursor->left == 0)
         return false;
-    }
     do {
         distance |= (uint32_t)(*cursor->at & 127) << shift;
         shift += 7;
@@ -89,9 +85,8 @@ static uint32_t gain_of(const struct choice *choice, uint32_t input)
 {
     struct cursor cursor = features_of(choice->cover, input);
     uint32_t gain = 0;
-    while (next_feature(&cursor)) {
+    while (next_feature(&cursor))
         gain += choice->holders[cursor.feature] == 0 ? 1 : 0;
-    }
     return gain;
 }
 
@@ -99,12 +94,10 @@ static uint32_t gain_of(const struct choice *choice, uint32_t input)
 static bool is_before(const struct choice *choice, uint32_t left, uint32_t right)
 {
     const struct ob_cover_input *inputs = choice->cover->inputs;
-    if (choice->gains[left] != choice->gains[right]) {
+    if (choice->gains[left] != choice->gains[right])
         return choice->gains[left] > choice->gains[right];
-    }
-    if (inputs[left].size != inputs[right].size) {
+    if (inputs[left].size != inputs[right].size)
         return inputs[left].size < inputs[right].size;
-    }
     return left < right;
 }
 
@@ -113,12 +106,10 @@ static void sift(const struct choice *choice, size_t index, size_t count)
     uint32_t *heap = choice->order;
     while (2 * index + 1 < count) {
         size_t first = 2 * index + 1;
-        if (first + 1 < count && is_before(choice, heap[first + 1], heap[first])) {
+        if (first + 1 < count && is_before(choice, heap[first + 1], heap[first]))
             first++;
-        }
-        if (!is_before(choice, heap[first], heap[index])) {
+        if (!is_before(choice, heap[first], heap[index]))
             return;
-        }
         const uint32_t moved = heap[index];
         heap[index] = heap[first];
         heap[first] = moved;
@@ -129,9 +120,8 @@ static void sift(const struct choice *choice, size_t index, size_t count)
 static void hold(struct choice *choice, uint32_t input, bool chosen)
 {
     struct cursor cursor = features_of(choice->cover, input);
-    while (next_feature(&cursor)) {
+    while (next_feature(&cursor))
         choice->holders[cursor.feature] += chosen ? 1U : UINT32_MAX; /* one more, or one fewer */
-    }
     choice->chosen[input] = chosen;
 }
 
@@ -144,16 +134,14 @@ static void choose_greedily(struct choice *choice)
         choice->order[i] = i;
         choice->gains[i] = choice->cover->inputs[i].feature_count;
     }
-    for (size_t i = count / 2; i-- > 0;) {
+    for (size_t i = count / 2; i-- > 0;)
         sift(choice, i, count);
-    }
     while (count > 0) {
         const uint32_t top = choice->order[0];
         const uint32_t gain = gain_of(choice, top);
         if (gain == 0 || gain == choice->gains[top]) {
-            if (gain > 0) {
+            if (gain > 0)
                 hold(choice, top, true);
-            }
             choice->order[0] = choice->order[--count];
         }
         choice->gains[top] = gain;
@@ -169,9 +157,8 @@ static void sort_by_size(struct choice *choice)
         choice->order[i] = i;
         choice->gains[i] = 0;
     }
-    for (size_t i = count / 2; i-- > 0;) {
+    for (size_t i = count / 2; i-- > 0;)
         sift(choice, i, count);
-    }
     for (; count > 1;
          count--) { /* the first goes to the end, so that the largest is first at last */
         const uint32_t first = choice->order[0];
@@ -184,11 +171,9 @@ static void sort_by_size(struct choice *choice)
 static void choose_by_size(struct choice *choice)
 {
     sort_by_size(choice);
-    for (size_t i = choice->cover->input_count; i-- > 0;) {
-        if (gain_of(choice, choice->order[i]) > 0) {
+    for (size_t i = choice->cover->input_count; i-- > 0;)
+        if (gain_of(choice, choice->order[i]) > 0)
             hold(choice, choice->order[i], true);
-        }
-    }
 }
 
 /* Drops what has no feature of its own, the largest first, and counts what is left. */
@@ -201,12 +186,10 @@ static void prune(struct choice *choice)
         const uint32_t input = choice->order[i];
         struct cursor cursor = features_of(choice->cover, input);
         bool is_needed = false;
-        if (!choice->chosen[input]) {
+        if (!choice->chosen[input])
             continue;
-        }
-        while (!is_needed && next_feature(&cursor)) {
+        while (!is_needed && next_feature(&cursor))
             is_needed = choice->holders[cursor.feature] == 1;
-        }
         if (is_needed) {
             choice->count++;
             choice->bytes += choice->cover->inputs[input].size;
@@ -243,9 +226,8 @@ int ob_cover_choose(const struct ob_cover *cover, bool *chosen, struct ob_error 
         clear(&choice);
         choose_greedily(&choice);
         prune(&choice);
-        if (choice.count < count || (choice.count == count && choice.bytes < bytes)) {
+        if (choice.count < count || (choice.count == count && choice.bytes < bytes))
             memcpy(chosen, other, inputs * sizeof *chosen);
-        }
     }
     free(choice.holders);
     free(choice.order);

@@ -7,14 +7,12 @@ enum { FIRST_CAPACITY = 64 };
 
 static int reserve_one(struct ob_input_set *set, struct ob_error *error)
 {
-    if (set->count < set->capacity) {
+    if (set->count < set->capacity)
         return 0;
-    }
     const size_t capacity = set->capacity ? set->capacity * 2 : FIRST_CAPACITY;
     struct ob_input *inputs = realloc(set->inputs, capacity * sizeof *inputs);
-    if (!inputs) {
+    if (!inputs)
         return ob_error_set(error, "no memory for more than %zu inputs", set->count);
-    }
     set->inputs = inputs;
     set->capacity = capacity;
     return 0;
@@ -48,25 +46,21 @@ int ob_input_set_add(struct ob_input_set *set, const void *data, size_t size,
                      struct ob_error *error)
 {
     /* Checked before the copy, so that a refused input costs no memory. */
-    if (size > OB_INPUT_BYTES_MAX) {
+    if (size > OB_INPUT_BYTES_MAX)
         return ob_input_set_take(set, NULL, size, error);
-    }
     uint8_t *copy = malloc(size ? size : 1);
-    if (!copy) {
+    if (!copy)
         return ob_error_set(error, "no memory for an input of %zu bytes", size);
-    }
-    if (size > 0) {
+    if (size > 0)
         memcpy(copy, data, size);
-    }
     return ob_input_set_take(set, copy, size, error);
 }
 
 int ob_input_compare(const uint8_t *left, size_t left_size, const uint8_t *right, size_t right_size)
 {
     const int order = memcmp(left, right, left_size < right_size ? left_size : right_size);
-    if (order != 0) {
+    if (order != 0)
         return order;
-    }
     return (left_size > right_size) - (left_size < right_size);
 }
 
@@ -79,9 +73,8 @@ static int compare_inputs(const void *left_pointer, const void *right_pointer)
 
 void ob_input_set_normalize(struct ob_input_set *set)
 {
-    if (set->count < 2) {
+    if (set->count < 2)
         return;
-    }
     qsort(set->inputs, set->count, sizeof *set->inputs, compare_inputs);
     size_t kept = 1;
     for (size_t i = 1; i < set->count; i++) {
@@ -97,9 +90,8 @@ void ob_input_set_normalize(struct ob_input_set *set)
 
 void ob_input_set_release(struct ob_input_set *set)
 {
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; i < set->count; i++)
         free(set->inputs[i].data);
-    }
     free(set->inputs);
     memset(set, 0, sizeof *set);
 }
