@@ -56,6 +56,7 @@ struct cli_arguments {
     uint64_t runs;
     uint64_t seed;
     uint64_t depth;
+    bool no_faults;
     uint64_t faults;
     uint64_t jobs;
     uint64_t timeout; /* s, of one run */

@@ -15,18 +15,15 @@
 #define RUNS_EXHAUSTIVE 1000000u
 #define DEPTH 3u
 
-static const char *const strategies[] = {
-    [OB_WALK_RANDOM] = "random", [OB_WALK_PCT] = "pct", [OB_WALK_POS] = "pos"};
-
 static int read_strategy(const char *name, struct cli_explorer *explorer)
 {
     if (strcmp(name, "exhaustive") == 0) {
         explorer->is_exhaustive = true;
         return 0;
     }
-    for (size_t index = 0; index < sizeof strategies / sizeof *strategies; index++) {
-        if (strcmp(name, strategies[index]) == 0) {
-            explorer->walk.strategy = (enum ob_strategy)index;
+    for (unsigned index = 0; index < OB_WALK_STRATEGIES; index++) {
+        if (strcmp(name, ob_deviation_mode_name(OB_WALK, index)) == 0) {
+            explorer->walk = (enum ob_walk_strategy)index;
             return 0;
         }
     }
@@ -100,6 +97,8 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
         ob_text_printf(text, "violated: %s, %" PRIu64 " time%s, first in execution %" PRIu64 "\n",
                        finding->invariant, finding->count, ob_plural(finding->count),
                        finding->first);
+        if (finding->is_walk)
+            ob_text_printf(text, "(no deviations were found that do the same as this walk)\n");
         if (finding->has_example)
             ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
         else
@@ -152,7 +151,7 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
                   struct ob_world *world)
 {
     const char *strategy =
-        explorer->is_exhaustive ? "exhaustive" : strategies[explorer->walk.strategy];
+        explorer->is_exhaustive ? "exhaustive" : ob_deviation_mode_name(OB_WALK, explorer->walk);
     struct ob_text text = {0};
     minimize_examples(explorer, world);
     if (arguments->json) {
@@ -171,7 +170,8 @@ static int explore(const struct cli_arguments *arguments)
     struct cli_explorer explorer = {
         .specification = arguments->positional[0],
         .oracles_only = arguments->oracles_only,
-        .walk = {.depth = arguments->depth ? (unsigned)arguments->depth : DEPTH},
+        .depth = arguments->depth ? (unsigned)arguments->depth : DEPTH,
+        .no_faults = arguments->no_faults,
         .seed = arguments->seed,
         .faults = (unsigned)arguments->faults,
         .jobs = arguments->jobs ? (unsigned)arguments->jobs : 1,
@@ -208,9 +208,10 @@ static int explore(const struct cli_arguments *arguments)
 
 const struct cli_command cli_explore = {
     .name = "explore",
-    .usage = "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
-             "       [--seed S] [--depth D] [--faults K] [--jobs N] [--until-violation]\n"
-             "       [--oracles-only] [--json]",
+    .usage =
+        "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
+        "       [--seed S] [--depth D] [--faults K] [--no-faults] [--jobs N] [--until-violation]\n"
+        "       [--oracles-only] [--json]",
     .summary = "Searches without an engine: random walks, or every order.",
     .help =
         "Messages may take any time that their links allow; nothing comes before or after that.\n"
@@ -227,7 +228,13 @@ const struct cli_command cli_explore = {
         "set of\n"
         "              up to K losses, copies, crashes and restarts that are legal\n"
         "\n"
-        "Walks take their messages from FILE, or each draws some of its own. --runs bounds the "
+        "Walks take their messages from FILE, or each draws some of its own. One in three also "
+        "strikes "
+        "faults\n"
+        "that the target declares, at messages that the walk before it has shown; --no-faults "
+        "leaves "
+        "that\n"
+        "out. --runs bounds the "
         "executions\n"
         "(10,000 walks, 1,000,000 orders), --jobs divides walks among processes, --until-violation "
         "ends with\n"
@@ -235,7 +242,8 @@ const struct cli_command cli_explore = {
         "\n"
         "Prints what was executed, and for each violated invariant how often, and the shortest "
         "scenario\n"
-        "that shows it in offbeat run. The probabilities are over walks of this strategy.\n"
+        "that shows it in offbeat run: with deviations where these are found, else with the walk "
+        "itself. The probabilities are over walks of this strategy.\n"
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",

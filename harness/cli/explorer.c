@@ -12,9 +12,12 @@
 #include "cli/input.h"
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
+#include "search/aim.h"
 #include "search/faults.h"
 
 #define DRAWN_MESSAGES_MAX 8u
+#define STRIKES_ONE_IN 3u
+#define FAULTS_MAX 4u /* in one walk */
 #define PROGRESS_TERMINAL_S 0.3
 #define PROGRESS_PLAIN_S 10.0
 
@@ -45,7 +48,9 @@ struct part {
     struct ob_world *world;
     struct ob_world *replay; /* in which examples are sought */
     const struct ob_scenario *scenario;
-    struct ob_scenario drawn;
+    struct ob_scenario drawn;    /* what is run */
+    struct ob_scenario workload; /* of the walk before, without its faults */
+    bool can_fail;               /* the target declares faults */
     double begun_s;
     double shown_s;
     bool shown;
@@ -79,16 +84,55 @@ static void end_progress(const struct part *part)
 
 /* A workload for a walk that was given none: a few messages, and no deviation, as the walk chooses
  * the order itself. */
-static void draw_scenario(struct part *part, uint64_t seed)
+static void draw_workload(const struct part *part, struct ob_scenario *scenario, struct ob_rng *rng)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(part->world);
+    unsigned messages = 1 + ob_rng_below(rng, DRAWN_MESSAGES_MAX);
+    ob_scenario_clear(scenario);
+    for (unsigned tries = 0; tries < 4 * messages && scenario->message_count < messages; tries++)
+        ob_mutate(vocabulary, scenario, OB_RECORDS_MAX, rng);
+    scenario->deviation_count = 0;
+}
+
+/* Faults at messages that the walk before has shown, which is of the same workload. */
+static void add_faults(struct part *part, struct ob_rng *rng)
+{
+    unsigned faults = 1;
+    while (faults < FAULTS_MAX && ob_rng_below(rng, 2) == 0)
+        faults++;
+    for (unsigned tries = 0; tries < 4 * faults && faults > 0; tries++) {
+        struct ob_deviation fault;
+        if (ob_aim(part->world, OB_AIMED_FAULTS, false, rng, &fault) &&
+            ob_scenario_insert_deviation(&part->drawn, &fault))
+            faults--;
+    }
+}
+
+/* The scenario of a walk. Each is an input like any other: with the workload, the faults and the
+ * walk itself. One walk of some strikes faults, in the workload of the walk before it. */
+static void draw_walk(struct part *part, uint64_t run, uint64_t seed)
+{
+    struct cli_explorer *explorer = part->explorer;
     struct ob_rng rng = {.state = ob_mix64(seed)};
-    unsigned messages = 1 + ob_rng_below(&rng, DRAWN_MESSAGES_MAX);
-    ob_scenario_clear(&part->drawn);
-    for (unsigned tries = 0; tries < 4 * messages && part->drawn.message_count < messages; tries++)
-        ob_mutate(vocabulary, &part->drawn, OB_RECORDS_MAX, &rng);
-    while (part->drawn.deviation_count > 0)
-        ob_scenario_remove_deviation(&part->drawn, part->drawn.deviation_count - 1);
+    bool strikes = part->can_fail && explorer->findings.executions > 0 &&
+                   ob_rng_below(&rng, STRIKES_ONE_IN) == 0;
+    if (strikes)
+        ob_scenario_copy(&part->drawn, &part->workload);
+    else if (explorer->scenario)
+        ob_scenario_copy(&part->drawn, explorer->scenario);
+    else
+        draw_workload(part, &part->drawn, &rng);
+    ob_scenario_copy(&part->workload, &part->drawn);
+    if (strikes)
+        add_faults(part, &rng);
+    struct ob_walk walk = {.depth = (uint8_t)explorer->depth,
+                           .late = (uint8_t)ob_rng_below(&rng, OB_LATE_RATES),
+                           .hint = ob_hint_round((uint32_t)explorer->findings.longest)};
+    uint32_t number = (uint32_t)(ob_mix64(explorer->seed) + run);
+    struct ob_deviation record = ob_walk_deviation(explorer->walk, number, walk);
+    if (part->drawn.deviation_count == OB_DEVIATIONS_MAX)
+        ob_scenario_remove_deviation(&part->drawn, OB_DEVIATIONS_MAX - 1);
+    (void)ob_scenario_insert_deviation(&part->drawn, &record);
 }
 
 static bool wants_more(const struct cli_explorer *explorer)
@@ -100,14 +144,13 @@ static bool wants_more(const struct cli_explorer *explorer)
 static void walk_all(struct part *part, unsigned first)
 {
     struct cli_explorer *explorer = part->explorer;
+    uint32_t allowed = ob_world_vocabulary(part->world)->ops_allowed;
+    part->can_fail = !explorer->no_faults && (allowed & OB_AIMED_FAULTS);
     for (uint64_t run = first; run < explorer->runs && wants_more(explorer);
          run += explorer->jobs) {
-        uint64_t seed = ob_mix64(explorer->seed) + run;
-        if (!explorer->scenario)
-            draw_scenario(part, seed);
-        explorer->walk.steps_hint = (uint32_t)explorer->findings.longest;
-        (void)ob_walk(part->world, part->scenario, &explorer->walk, seed);
-        ob_findings_add(&explorer->findings, part->world, part->replay, part->scenario, run + 1);
+        draw_walk(part, run, ob_mix64(explorer->seed) + run);
+        (void)ob_world_run(part->world, &part->drawn);
+        ob_findings_add(&explorer->findings, part->world, part->replay, &part->drawn, run + 1);
         if ((explorer->findings.executions & 63) == 0 && first == 0)
             show_progress(part, explorer->runs / explorer->jobs);
     }

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "search/exhaustive.h"
 #include "search/findings.h"
-#include "search/walk.h"
 #include "world/world.h"
 
 struct cli_explorer {
@@ -17,7 +16,9 @@ struct cli_explorer {
     const char *specification; /* TARGET/VARIANT */
     bool oracles_only;
     bool is_exhaustive;
-    struct ob_walk_options walk;
+    enum ob_walk_strategy walk;
+    unsigned depth; /* of PCT */
+    bool no_faults; /* of walks: they strike none that the scenario does not have */
     const struct ob_scenario *scenario; /* NULL: walks draw one each */
     uint64_t runs;                      /* at most so many executions */
     uint64_t seed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "scenario/scenario.h"
 
 enum kind { FLAG, STRING, NUMBER };
 
@@ -32,7 +33,7 @@ static const struct {
     {"--scenario", "", STRING, PLACE(scenario), CLI_EXPLORE, 0, 0},
     {"--runs", "", NUMBER, PLACE(runs), CLI_RUNS, 1, UINT64_MAX / 2},
     {"--seed", "", NUMBER, PLACE(seed), CLI_EXPLORE, 0, UINT64_MAX},
-    {"--depth", "", NUMBER, PLACE(depth), CLI_EXPLORE, 1, 32},
+    {"--depth", "", NUMBER, PLACE(depth), CLI_EXPLORE, 1, OB_WALK_DEPTH_MAX},
     {"--faults", "", NUMBER, PLACE(faults), CLI_EXPLORE, 0, 4},
     {"--jobs", "", NUMBER, PLACE(jobs), CLI_JOBS, 1, 256},
     {"--timeout", "", NUMBER, PLACE(timeout), CLI_SECONDS, 1, 86400},
@@ -41,6 +42,7 @@ static const struct {
     {"--repeat", "", NUMBER, PLACE(repeat), CLI_TRIAGE, 1, 1000},
     {"--step", "", NUMBER, PLACE(step), CLI_DEBUG, 0, UINT32_MAX},
     {"--replay", "", FLAG, PLACE(replay), CLI_DEBUG, 0, 0},
+    {"--no-faults", "", FLAG, PLACE(no_faults), CLI_EXPLORE, 0, 0},
     {"--until-violation", "", FLAG, PLACE(until_violation), CLI_EXPLORE, 0, 0},
     {"--oracles-only", "", FLAG, PLACE(oracles_only), CLI_JUDGES, 0, 0},
     {"--level", "", NUMBER, PLACE(level), CLI_ARCHIVE, 1, 22},

@@ -113,6 +113,7 @@ void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_de
         ob_text_printf(text, "link healed");
         break;
     case OB_DRAW:
+    case OB_WALK:
         if (transit_us == OB_NONE) {
             ob_text_printf(text, "drawn latency");
             break;

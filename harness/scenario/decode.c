@@ -75,6 +75,24 @@ static inline void decode_message(struct decoder *decoder, const uint8_t *record
     decoder->room = outside->bytes_max < left ? outside->bytes_max : left;
 }
 
+/* Fields that the strategy does not use are left as they would be without them. */
+static void decode_walk(const uint8_t *record, struct ob_deviation *deviation)
+{
+    unsigned packed = read_u16(record + 4);
+    deviation->which = (struct ob_selector){0};
+    deviation->mode = ob_reduce(packed & 7, OB_WALK_STRATEGIES);
+    bool is_pct = deviation->mode == OB_WALK_PCT;
+    unsigned hint = ob_reduce((uint8_t)(packed >> 9), OB_HINT_CODES);
+    deviation->amount = read_u16(record + 1) | (uint32_t)record[3] << 16;
+    deviation->walk = (struct ob_walk){
+        .late = packed >> 3 & 3,
+        .depth = (uint8_t)(is_pct ? (packed >> 5 & 15) + 1 : 1),
+        .hint = (uint16_t)(is_pct ? ob_record_steps(hint, OB_HINT_BITS) : 0),
+        .from = ob_record_steps(ob_reduce(record[6], OB_STEPS_CODES), OB_STEPS_BITS),
+        .length = ob_record_steps(ob_reduce(record[7], OB_STEPS_CODES), OB_STEPS_BITS),
+    };
+}
+
 static inline void decode_deviation(struct decoder *decoder, const uint8_t *record)
 {
     if (decoder->deviation_count == OB_DEVIATIONS_MAX)
@@ -85,6 +103,7 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
     uint32_t code = read_u16(record + 5);
     struct ob_deviation *deviation = &decoder->scenario->deviations[decoder->deviation_count];
     deviation->op = (uint8_t)((record[0] - OB_RECORD_DEVIATION) % OB_DEVIATION_OPS);
+    deviation->walk = (struct ob_walk){0};
     deviation->mode = record[7];
     deviation->which = (struct ob_selector){record[1], record[2], record[3], record[4]};
     deviation->awaited =
@@ -92,6 +111,8 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
     ob_reduce_deviation(decoder->vocabulary, deviation);
     deviation->amount =
         ob_reduce_amount(deviation, deviation->op == OB_DRAW ? code : ob_record_duration(code));
+    if (deviation->op == OB_WALK)
+        decode_walk(record, deviation);
     decoder->deviation_count++;
 }
 

@@ -79,6 +79,15 @@ static void add_deviations_of_kind(struct dictionary *dictionary, unsigned op, u
     }
 }
 
+static void add_walks(struct dictionary *dictionary)
+{
+    struct ob_walk options = {.depth = 3, .hint = 64, .late = OB_LATE_QUARTER};
+    for (unsigned mode = 0; mode < OB_WALK_STRATEGIES; mode++)
+        if (dictionary->count < OB_DICTIONARY_MAX)
+            add_deviation(dictionary,
+                          ob_walk_deviation((enum ob_walk_strategy)mode, mode, options));
+}
+
 static bool is_allowed(const struct ob_vocabulary *vocabulary, unsigned op)
 {
     return vocabulary->ops_allowed == 0 || (vocabulary->ops_allowed >> op & 1);
@@ -99,6 +108,10 @@ void ob_dictionary_print(const struct ob_vocabulary *vocabulary, struct ob_text 
     for (unsigned op = 0; op < OB_DEVIATION_OPS; op++) {
         if (!is_allowed(vocabulary, op))
             continue;
+        if (op == OB_WALK) {
+            add_walks(&dictionary);
+            continue;
+        }
         if (!(ob_deviation_fields(op) & OB_USES_MESSAGE)) {
             if (dictionary.count < OB_DICTIONARY_MAX)
                 add_deviation(&dictionary,

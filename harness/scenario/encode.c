@@ -76,6 +76,20 @@ static void encode_payload(const uint8_t *bytes, unsigned size, struct encoder *
     }
 }
 
+static void encode_walk(const struct ob_deviation *deviation, uint8_t *record)
+{
+    const struct ob_walk *walk = &deviation->walk;
+    assert(deviation->amount <= OB_WALK_SEED_MAX);
+    assert(walk->depth >= 1 && walk->depth <= OB_WALK_DEPTH_MAX && walk->late < OB_LATE_RATES);
+    unsigned hint = ob_record_steps_code(walk->hint, OB_HINT_BITS, OB_HINT_CODES);
+    write_u16(record + 1, deviation->amount & 0xffff);
+    record[3] = (uint8_t)(deviation->amount >> 16);
+    write_u16(record + 4,
+              deviation->mode | (unsigned)walk->late << 3 | (walk->depth - 1u) << 5 | hint << 9);
+    record[6] = (uint8_t)ob_record_steps_code(walk->from, OB_STEPS_BITS, OB_STEPS_CODES);
+    record[7] = (uint8_t)ob_record_steps_code(walk->length, OB_STEPS_BITS, OB_STEPS_CODES);
+}
+
 static void encode_deviation(const struct ob_deviation *deviation, struct encoder *encoder)
 {
     assert(deviation->op < OB_DEVIATION_OPS);
@@ -84,6 +98,10 @@ static void encode_deviation(const struct ob_deviation *deviation, struct encode
     if (!record)
         return;
     record[0] = (uint8_t)(OB_RECORD_DEVIATION + deviation->op);
+    if (deviation->op == OB_WALK) {
+        encode_walk(deviation, record);
+        return;
+    }
     record[1] = deviation->which.from;
     record[2] = deviation->which.to;
     record[3] = deviation->which.kind;

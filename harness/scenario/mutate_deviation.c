@@ -6,9 +6,9 @@
 
 /* How often an op is tried. Delays and reorderings come first: they are possible everywhere. */
 static const uint8_t WEIGHTS[OB_DEVIATION_OPS] = {
-    [OB_DELAY] = 8, [OB_REORDER] = 8, [OB_DUPLICATE] = 3, [OB_DROP] = 3,
-    [OB_PAUSE] = 3, [OB_CRASH] = 2,   [OB_RESTART] = 3,   [OB_PARTITION] = 2,
-    [OB_HEAL] = 1,  [OB_SKEW] = 2,    [OB_PREEMPT] = 3,   [OB_DRAW] = 2,
+    [OB_DELAY] = 8,   [OB_REORDER] = 8, [OB_DUPLICATE] = 3, [OB_DROP] = 3, [OB_PAUSE] = 3,
+    [OB_CRASH] = 2,   [OB_RESTART] = 3, [OB_PARTITION] = 2, [OB_HEAL] = 1, [OB_SKEW] = 2,
+    [OB_PREEMPT] = 3, [OB_DRAW] = 2,    [OB_WALK] = 1,
 };
 
 static bool has_op(const struct ob_scenario *scenario, unsigned op)
@@ -19,7 +19,7 @@ static bool has_op(const struct ob_scenario *scenario, unsigned op)
     return false;
 }
 
-/* Healing needs a partition, and a second draw would mostly hide the first. */
+/* Healing needs a partition, and a second draw or walk would mostly hide the first. */
 static unsigned weight_of(const struct ob_mutation *mutation, unsigned op)
 {
     uint32_t allowed = mutation->vocabulary->ops_allowed;
@@ -27,7 +27,7 @@ static unsigned weight_of(const struct ob_mutation *mutation, unsigned op)
         return 0;
     if (op == OB_HEAL && !has_op(mutation->scenario, OB_PARTITION))
         return 0;
-    if (op == OB_DRAW && has_op(mutation->scenario, OB_DRAW))
+    if ((op == OB_DRAW || op == OB_WALK) && has_op(mutation->scenario, op))
         return 0;
     return WEIGHTS[op];
 }
@@ -105,6 +105,8 @@ static bool random_deviation(const struct ob_mutation *mutation, struct ob_devia
         .amount = random_amount(mutation, op),
     };
     deviation->awaited.nth = random_ordinal(mutation->rng);
+    if (op == OB_WALK)
+        ob_random_walk(mutation->rng, deviation);
     if (op == OB_DRAW && !ob_random_once_in(mutation->rng, 3))
         deviation->which = (struct ob_selector){0};
     ob_deviation_canonicalise(mutation->vocabulary, deviation);
@@ -140,9 +142,13 @@ static void nudge_ordinal(struct ob_rng *rng, uint8_t *ordinal)
         *ordinal = random_ordinal(rng);
 }
 
-/* Changes one field of one of the selectors. */
+/* Changes one field of one of the selectors; of a walk, where it begins or ends. */
 static void retarget(const struct ob_mutation *mutation, struct ob_deviation *deviation)
 {
+    if (deviation->op == OB_WALK) {
+        ob_random_walk_bounds(mutation->rng, &deviation->walk);
+        return;
+    }
     bool awaits = ob_deviation_fields(deviation->op) & OB_USES_AWAITED;
     struct ob_selector drawn = random_selector(mutation);
     struct ob_selector *changed = &deviation->which;
@@ -166,7 +172,9 @@ static void retarget(const struct ob_mutation *mutation, struct ob_deviation *de
 
 static void change_amount(const struct ob_mutation *mutation, struct ob_deviation *deviation)
 {
-    if (deviation->op == OB_DRAW)
+    if (deviation->op == OB_WALK)
+        ob_nudge_walk(mutation->rng, deviation);
+    else if (deviation->op == OB_DRAW)
         deviation->amount = random_amount(mutation, OB_DRAW);
     else
         deviation->amount = ob_random_nudge(mutation->rng, deviation->amount);
@@ -194,7 +202,7 @@ bool ob_step_vary_deviation(const struct ob_mutation *mutation)
     if (scenario->deviation_count == 0 || !ob_mutation_has_room(mutation, 1))
         return false;
     struct ob_deviation deviation = scenario->deviations[random_index(mutation)];
-    if (deviation.op == OB_DRAW || ob_random_once_in(mutation->rng, 4))
+    if (deviation.op == OB_DRAW || deviation.op == OB_WALK || ob_random_once_in(mutation->rng, 4))
         change_amount(mutation, &deviation);
     else
         retarget(mutation, &deviation);

@@ -41,6 +41,12 @@ uint32_t ob_random_duration(struct ob_rng *rng);
  * any. */
 uint32_t ob_random_nudge(struct ob_rng *rng, uint32_t duration_us);
 
+/* A walk of any strategy over the whole run; another beginning or end for one; and one that differs
+ * from it in its seed, mostly, or in what else it draws from. Not yet canonical. */
+void ob_random_walk(struct ob_rng *rng, struct ob_deviation *deviation);
+void ob_random_walk_bounds(struct ob_rng *rng, struct ob_walk *walk);
+void ob_nudge_walk(struct ob_rng *rng, struct ob_deviation *deviation);
+
 /* A value for an argument: small, at a bound, already used in the scenario, or any. */
 uint32_t ob_random_arg(const struct ob_mutation *mutation, const struct ob_arg *arg);
 

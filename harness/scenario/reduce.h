@@ -10,12 +10,13 @@
 
 /* What an op uses, as masks, and what it is called. */
 struct ob_op {
-    uint8_t fields;     /* enum ob_op_fields */
+    uint16_t fields;    /* enum ob_op_fields */
     uint8_t mode_count; /* 1 for an op without modes, which is a mode 0 */
     uint8_t is_actor;   /* 1 with OB_USES_ACTOR, else 0 */
     uint8_t message;    /* 0xff with OB_USES_MESSAGE, else 0 */
     uint8_t nth;        /* the same of OB_USES_NTH */
     uint8_t awaited;    /* the same of OB_USES_AWAITED */
+    uint8_t walk;       /* the same of OB_USES_WALK */
     const char *name;
     const char *preposition;  /* before the amount in the text form */
     const char *const *modes; /* their names, NULL for none */
@@ -71,6 +72,8 @@ static inline void ob_reduce_deviation(const struct ob_vocabulary *vocabulary,
 /* Of an amount that is a duration which can be kept, or a seed. */
 static inline uint32_t ob_reduce_amount(const struct ob_deviation *deviation, uint32_t amount)
 {
+    if (ob_ops[deviation->op].walk)
+        return amount & OB_WALK_SEED_MAX;
     bool is_rate = deviation->op == OB_SKEW && deviation->mode >= OB_FAST;
     uint32_t amount_max = is_rate ? OB_SKEW_PPM_MAX : UINT32_MAX;
     bool used = ob_ops[deviation->op].fields & OB_USES_AMOUNT;

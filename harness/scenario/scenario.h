@@ -43,6 +43,7 @@ enum ob_deviation_op {
     OB_PREEMPT,   /* task `to` resumes `amount` µs late at its nth await */
     OB_DRAW, /* latencies between actors are drawn from their links' ranges, with the seed `amount`
               */
+    OB_WALK, /* order and time are drawn for some steps of the run, with the seed `amount` */
     OB_DEVIATION_OPS
 };
 
@@ -57,6 +58,43 @@ struct ob_selector {
 enum ob_moment { OB_BEFORE, OB_AFTER };                          /* of pause, crash, restart */
 enum ob_skew_mode { OB_AHEAD, OB_BEHIND, OB_FAST, OB_SLOW };     /* of skew */
 enum ob_draw_mode { OB_PER_MESSAGE, OB_PER_LINK, OB_PER_CLASS }; /* of draw */
+enum ob_walk_strategy {                                          /* of walk */
+                        OB_WALK_RANDOM, /* each of what may happen next is equally likely */
+                        OB_WALK_PCT,    /* random priorities of links, lowered at depth - 1 random
+                                           places (Burckhardt et    al.: "A randomized scheduler with
+                                           probabilistic guarantees of finding bugs",    ASPLOS 2010)
+                                         */
+                        OB_WALK_POS, /* a random priority for each message, drawn anew when another
+                                        one that races with it was handled (Yuan, Yang, Gu: "Partial
+                                        order aware concurrency sampling", CAV 2018) */
+                        OB_WALK_STRATEGIES
+};
+enum ob_walk_late { OB_LATE_NEVER, OB_LATE_HALF, OB_LATE_QUARTER, OB_LATE_EIGHTH, OB_LATE_RATES };
+
+/*
+ * A walk draws the order of a run and the times of its events, within what links and actors allow,
+ * from step `from` on for `length` steps; before and after it the run is plain. Steps are
+ * deliveries, counted from 0. A walk ends early where the next one begins. Its strategy is the
+ * deviation's mode, its seed the deviation's amount, at most OB_WALK_SEED_MAX. Everything that it
+ * draws from stands here, so that the same record gives the same run everywhere.
+ */
+struct ob_walk {
+    uint8_t depth;   /* of PCT, else 1: ordering constraints that a bug needs, from 1 to
+                        OB_WALK_DEPTH_MAX */
+    uint8_t late;    /* enum ob_walk_late: how many of its steps happen as late as they may */
+    uint16_t hint;   /* of PCT, else 0: how many steps there are to lower a priority at */
+    uint16_t from;   /* 0: from the beginning */
+    uint16_t length; /* 0: to the end */
+};
+
+#define OB_WALK_SEED_MAX 0xffffffu
+#define OB_WALK_DEPTH_MAX 16
+
+/* Steps are kept as small floats: exact below 32, then with 16 values for each power of two, up to
+ * OB_STEPS_MAX; hints with half as many. These give the nearest number that can be kept. */
+#define OB_STEPS_MAX 31744u
+uint16_t ob_steps_round(uint32_t steps);
+uint16_t ob_hint_round(uint32_t steps);
 
 struct ob_deviation {
     uint8_t op;               /* enum ob_deviation_op */
@@ -65,7 +103,8 @@ struct ob_deviation {
     struct ob_selector
         awaited; /* of a reorder: from and kind of what is awaited at the same receiver, `nth` how
                     many of these must have been handled, less one; `to` is 0 */
-    uint32_t amount; /* µs, ppm or seed */
+    uint32_t amount;     /* µs, ppm or seed */
+    struct ob_walk walk; /* of a walk, else zeros */
 };
 
 struct ob_input_message {
@@ -96,6 +135,7 @@ enum ob_op_fields {
     OB_USES_AWAITED = 32,
     OB_USES_SKEW = 64,
     OB_USES_DRAW = 128,
+    OB_USES_WALK = 256, /* walk, and the seed of it in amount, which is no duration */
 };
 
 unsigned ob_deviation_fields(unsigned op); /* a set of enum ob_op_fields */
@@ -129,6 +169,19 @@ size_t ob_scenario_encode(const struct ob_vocabulary *vocabulary,
 
 /* Brings the deviations into their canonical order, on which a run's result is defined. */
 void ob_scenario_sort(struct ob_scenario *scenario);
+
+/* The step at which a walk ends, UINT32_MAX for the end of the run. */
+static inline uint32_t ob_walk_end(const struct ob_walk *walk)
+{
+    return walk->length ? (uint32_t)walk->from + walk->length : UINT32_MAX;
+}
+
+/* A walk over a whole run, canonical: pct with its depth and hint, the others without. */
+struct ob_deviation ob_walk_deviation(enum ob_walk_strategy strategy, uint32_t seed,
+                                      struct ob_walk walk);
+
+/* The word for a rate of late steps: "never", "1/2", ... */
+const char *ob_walk_late_name(unsigned late);
 
 /* Reduces a deviation to a legal value: fields into their ranges, unused ones zero. */
 void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,

@@ -192,6 +192,78 @@ static int parse_which(struct ob_line *line, unsigned fields, struct ob_selector
                                   : parse_selector(line, has_nth, which);
 }
 
+/* "step N", with an N that can be kept after `base` */
+static int parse_step(struct ob_line *line, const char *what, uint32_t base, uint16_t *steps)
+{
+    uint32_t step = 0;
+    if (ob_line_expect(line, "step") ||
+        ob_line_number(line, ob_line_word(line), what, base + OB_STEPS_MAX, &step))
+        return -1;
+    if (step < base || (base > 0 && step == base))
+        return ob_line_fail(line, "the walk ends at step %u, but begins at step %u", (unsigned)step,
+                            (unsigned)base);
+    *steps = ob_steps_round(step - base);
+    if (*steps != step - base)
+        return ob_line_fail(line, "%s is %u, which cannot be kept; %u can", what, (unsigned)step,
+                            (unsigned)(base + *steps));
+    return 0;
+}
+
+static int parse_late(struct ob_line *line, uint8_t *late)
+{
+    struct ob_word word = ob_line_word(line);
+    for (unsigned rate = 0; rate < OB_LATE_RATES; rate++) {
+        if (ob_word_is(word, ob_walk_late_name(rate))) {
+            *late = (uint8_t)rate;
+            return 0;
+        }
+    }
+    return ob_line_fail(line, "%s where a rate of late steps is expected: never, 1/2, 1/4 or 1/8",
+                        ob_quote(word).text);
+}
+
+static int parse_pct(struct ob_line *line, struct ob_walk *walk)
+{
+    uint32_t depth = 0;
+    uint32_t hint = 0;
+    if (ob_line_expect(line, "depth") ||
+        ob_line_number(line, ob_line_word(line), "the depth", OB_WALK_DEPTH_MAX, &depth) ||
+        ob_line_expect(line, "hint") ||
+        ob_line_number(line, ob_line_word(line), "the hint", OB_STEPS_MAX, &hint))
+        return -1;
+    walk->depth = (uint8_t)depth;
+    walk->hint = ob_hint_round(hint);
+    return 0;
+}
+
+static bool take_word(struct ob_line *line, const char *word)
+{
+    bool is_there = ob_word_is(ob_line_peek(line), word);
+    if (is_there)
+        (void)ob_line_word(line);
+    return is_there;
+}
+
+/* STRATEGY seed N [depth D hint N] [late RATE] [from step N] [until step N] */
+static int parse_walk(struct ob_line *line, struct ob_deviation *deviation)
+{
+    struct ob_walk *walk = &deviation->walk;
+    if (parse_mode(line, OB_WALK, &deviation->mode) || ob_line_expect(line, "seed") ||
+        ob_line_number(line, ob_line_word(line), "a seed", OB_WALK_SEED_MAX, &deviation->amount))
+        return -1;
+    if (deviation->mode == OB_WALK_PCT && parse_pct(line, walk))
+        return -1;
+    if (take_word(line, "late") && parse_late(line, &walk->late))
+        return -1;
+    if (take_word(line, "from") && parse_step(line, "the first step", 0, &walk->from))
+        return -1;
+    if (!take_word(line, "until"))
+        return 0;
+    if (parse_step(line, "the last step", walk->from, &walk->length))
+        return -1;
+    return walk->length > 0 ? 0 : ob_line_fail(line, "a walk that ends at step 0 has no steps");
+}
+
 int ob_line_deviation(struct ob_line *line, unsigned op)
 {
     struct ob_scenario *scenario = line->scenario;
@@ -202,9 +274,11 @@ int ob_line_deviation(struct ob_line *line, unsigned op)
 
     if ((fields & OB_USES_DRAW) && ob_line_expect(line, "per"))
         return -1;
+    if ((fields & OB_USES_WALK) && parse_walk(line, &deviation))
+        return -1;
     if ((fields & (OB_USES_DRAW | OB_USES_MOMENT)) && parse_mode(line, op, &deviation.mode))
         return -1;
-    if (parse_which(line, fields, &deviation.which))
+    if (!(fields & OB_USES_WALK) && parse_which(line, fields, &deviation.which))
         return -1;
     if ((fields & OB_USES_SKEW) && parse_mode(line, op, &deviation.mode))
         return -1;

@@ -87,6 +87,22 @@ static void print_amount(const struct ob_deviation *deviation, struct ob_text *t
         ob_duration_print(text, deviation->amount);
 }
 
+/* What stands for nothing is left out: no late steps, from the beginning, to the end. */
+static void print_walk(const struct ob_deviation *deviation, struct ob_text *text)
+{
+    const struct ob_walk *walk = &deviation->walk;
+    ob_text_printf(text, "%s seed %u", ob_deviation_mode_name(OB_WALK, deviation->mode),
+                   (unsigned)deviation->amount);
+    if (deviation->mode == OB_WALK_PCT)
+        ob_text_printf(text, " depth %u hint %u", walk->depth, walk->hint);
+    if (walk->late != OB_LATE_NEVER)
+        ob_text_printf(text, " late %s", ob_walk_late_name(walk->late));
+    if (walk->from > 0)
+        ob_text_printf(text, " from step %u", walk->from);
+    if (walk->length > 0)
+        ob_text_printf(text, " until step %u", (unsigned)ob_walk_end(walk));
+}
+
 void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
                                  const struct ob_deviation *deviation, struct ob_text *text)
 {
@@ -94,6 +110,10 @@ void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
     const struct ob_selector *which = &deviation->which;
 
     ob_text_printf(text, "%s ", ob_deviation_name(deviation->op));
+    if (fields & OB_USES_WALK) {
+        print_walk(deviation, text);
+        return;
+    }
     if (fields & OB_USES_DRAW)
         ob_text_printf(text, "per ");
     if (fields & (OB_USES_DRAW | OB_USES_MOMENT))

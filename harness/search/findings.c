@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/edit.h"
 #include "search/transcribe.h"
 
 static struct ob_finding *finding_of(struct ob_findings *findings, const char *invariant)
@@ -19,8 +20,16 @@ static struct ob_finding *finding_of(struct ob_findings *findings, const char *i
     return finding;
 }
 
-/* One that cannot be written as a scenario leaves the search for an example to a later violation.
- */
+static bool has_walk(const struct ob_scenario *scenario)
+{
+    for (unsigned index = 0; index < scenario->deviation_count; index++)
+        if (scenario->deviations[index].op == OB_WALK)
+            return true;
+    return false;
+}
+
+/* Deviations say more than a walk. Where none are found that do the same, the walk is the example;
+ * an order that no record says leaves the search to a later violation. */
 static void seek_example(struct ob_finding *finding, const struct ob_world *explored,
                          struct ob_world *replay, const struct ob_scenario *scenario)
 {
@@ -28,6 +37,13 @@ static void seek_example(struct ob_finding *finding, const struct ob_world *expl
         finding->example = malloc(sizeof *finding->example);
     if (finding->example)
         finding->has_example = ob_transcribe(explored, replay, scenario, finding->example);
+    finding->is_walk = finding->example && !finding->has_example && has_walk(scenario);
+    if (!finding->is_walk)
+        return;
+    ob_scenario_copy(finding->example, scenario);
+    const struct ob_verdict *verdict = ob_world_run(replay, finding->example);
+    finding->has_example =
+        verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, finding->invariant) == 0;
 }
 
 #define EXAMPLE_TRIES 100u
@@ -48,7 +64,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
     findings->violating++;
     if (finding->count++ == 0)
         finding->first = number;
-    if (!finding->has_example && finding->count <= EXAMPLE_TRIES)
+    if ((!finding->has_example || finding->is_walk) && finding->count <= EXAMPLE_TRIES)
         seek_example(finding, explored, replay, scenario);
 }
 
@@ -58,11 +74,12 @@ static void merge_finding(struct ob_findings *findings, struct ob_finding *other
     if (finding->count == 0 || other->first < finding->first)
         finding->first = other->first;
     finding->count += other->count;
-    if (finding->has_example || !other->has_example)
+    if (!other->has_example || (finding->has_example && (!finding->is_walk || other->is_walk)))
         return;
     free(finding->example);
     finding->example = other->example;
     finding->has_example = true;
+    finding->is_walk = other->is_walk;
     other->example = NULL;
 }
 

@@ -16,8 +16,9 @@ struct ob_finding {
     uint64_t count;
     uint64_t first;   /* the execution, from 1, that showed it first */
     bool has_example; /* false when the order could not be written as a scenario */
+    bool is_walk; /* the example is the walk itself, as no deviations that do the same were found */
     struct ob_scenario
-        *example; /* violates it in a plain run; owned by the findings, NULL without one */
+        *example; /* violates it when it is run; owned by the findings, NULL without one */
 };
 
 /* Zero-initialise before use, ob_findings_release() after it. */

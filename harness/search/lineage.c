@@ -29,8 +29,6 @@ static bool is_copy(const struct ob_lineage *lineage, const struct ob_world *wor
 static void find_roots(struct ob_lineage *lineage, const struct ob_world *world,
                        const struct ob_scenario *scenario)
 {
-    uint32_t outside = 0;
-
     for (uint32_t index = 0; index < lineage->sent_count; index++) {
         const struct ob_sent *sent = ob_world_sent(world, index);
         uint32_t root = OB_NONE;
@@ -38,7 +36,7 @@ static void find_roots(struct ob_lineage *lineage, const struct ob_world *world,
         if (lineage->copies[index]) {
             root = lineage->roots[index - 1];
         } else if (sent->message.from == OB_OUTSIDE) {
-            root = outside < scenario->message_count ? outside++ : OB_NONE;
+            root = ob_world_outside_index(world, index);
         } else if (sent->cause != OB_NONE) {
             uint32_t cause = ob_world_delivery(world, sent->cause)->sent;
             root = cause < index ? lineage->roots[cause] : OB_NONE;

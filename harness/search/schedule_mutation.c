@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "search/aim.h"
 #include "search/schedule_step.h"
 
 /* How often each step is tried, out of their sum; the second number where faults are legal.
@@ -25,6 +26,14 @@ static const struct {
 bool ob_schedule_wants(const struct ob_schedule *schedule, unsigned op)
 {
     return schedule->options->ops == 0 || schedule->options->ops >> op & 1;
+}
+
+bool ob_schedule_strike(struct ob_schedule *schedule)
+{
+    uint32_t ops = schedule->options->ops ? schedule->options->ops : UINT32_MAX;
+    struct ob_deviation aimed;
+    return ob_aim(schedule->world, ops, schedule->options->no_classes, schedule->rng, &aimed) &&
+           ob_schedule_add(schedule, aimed);
 }
 
 bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation)

@@ -78,6 +78,27 @@ static bool add_repair(const struct ob_world *world, struct ob_scenario *scenari
     return ob_scenario_insert_deviation(scenario, &repair);
 }
 
+/* The messages from outside as a walk has sent them, when it did; what it has not sent is left out.
+ */
+static void write_workload(const struct ob_world *explored, const struct ob_scenario *scenario,
+                           struct ob_scenario *result)
+{
+    uint64_t before_us = 0;
+    while (result->message_count > 0)
+        ob_scenario_remove_message(result, result->message_count - 1);
+    for (uint32_t sent = 0; sent < ob_world_sent_count(explored); sent++) {
+        const struct ob_sent *message = ob_world_sent(explored, sent);
+        if (message->message.from != OB_OUTSIDE || ob_world_is_copy(explored, sent))
+            continue;
+        struct ob_input_message input = scenario->messages[ob_world_outside_index(explored, sent)];
+        const uint8_t *bytes = scenario->payload + input.bytes_start;
+        input.delay_us = ob_duration_round(message->time_us - before_us);
+        before_us += input.delay_us < message->time_us - before_us ? input.delay_us
+                                                                   : message->time_us - before_us;
+        (void)ob_scenario_insert_message(result, result->message_count, &input, bytes);
+    }
+}
+
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
                    const struct ob_scenario *scenario, struct ob_scenario *result)
 {
@@ -89,6 +110,8 @@ bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
         return false;
     bool found = false;
     ob_scenario_copy(result, scenario);
+    if (ob_scenario_remove_op(result, OB_WALK))
+        write_workload(explored, scenario, result);
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         const struct ob_verdict *verdict = ob_world_run(replay, result);
         found = verdict->outcome == OB_VIOLATED &&

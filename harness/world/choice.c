@@ -15,8 +15,8 @@ void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario)
         (void)ob_guard(world, send_everything);
 }
 
-static uint64_t latest_of(const struct ob_world *world, const struct ob_sent *message,
-                          uint64_t earliest_us)
+uint64_t ob_latest_us(const struct ob_world *world, const struct ob_sent *message,
+                      uint64_t earliest_us)
 {
     if (ob_comes_by_itself(message))
         return earliest_us + ob_world_lateness(world, (uint32_t)(message - world->sent));
@@ -59,7 +59,7 @@ size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_
                 continue;
             choice.sent = event - base;
             choice.actor = message->to;
-            choice.latest_us = latest_of(world, message, earliest_us);
+            choice.latest_us = ob_latest_us(world, message, earliest_us);
         } else {
             choice.actor =
                 (uint16_t)(event > world->actor_count ? event - world->actor_count - 1 : event);
@@ -94,10 +94,11 @@ static void take_chosen(struct ob_world *world)
     ob_happen(world, world->chosen_key, world->chosen_time_us);
 }
 
-/* A check that found a violation has left the delivery before the actor's mailbox was looked at. */
-static void resume_chosen(struct ob_world *world)
+void ob_resume_after_check(struct ob_world *world)
 {
-    struct ob_actor *actor = &world->actors[world->chosen_actor];
+    assert(world->run.delivery_count > 0);
+    unsigned last = world->deliveries[world->run.delivery_count - 1].actor;
+    struct ob_actor *actor = &world->actors[last];
     if (!actor->down)
         ob_drain(world, actor);
 }
@@ -106,10 +107,9 @@ bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uin
 {
     world->chosen_key = choice->key;
     world->chosen_time_us = time_us;
-    world->chosen_actor = choice->actor;
     bool complete = ob_guard(world, take_chosen);
     while (!complete && !world->run.over)
-        complete = ob_guard(world, resume_chosen);
+        complete = ob_guard(world, ob_resume_after_check);
     return !world->run.over;
 }
 

@@ -8,7 +8,7 @@
 #include "world/internal.h"
 
 /* The place of a message among those with the same cause. What one delivery sends lies side by
- * side; messages from outside are counted by themselves. */
+ * side; messages from outside have their places in the scenario. */
 static uint32_t rank_of(const struct ob_world *world, uint32_t sent)
 {
     struct ob_run *run = &((struct ob_world *)world)->run; /* a cache, as with the vector clocks */
@@ -16,7 +16,7 @@ static uint32_t rank_of(const struct ob_world *world, uint32_t sent)
         uint32_t at = run->rank_count;
         const struct ob_sent *message = &world->sent[at];
         if (message->message.from == OB_OUTSIDE)
-            world->ranks[at] = run->outside_rank++;
+            world->ranks[at] = message->origin;
         else if (at > 0 && world->sent[at - 1].cause == message->cause &&
                  world->sent[at - 1].message.from != OB_OUTSIDE)
             world->ranks[at] = world->ranks[at - 1] + 1;

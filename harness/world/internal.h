@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "offbeat/task.h"
 #include "world/arena.h"
 #include "world/fiber.h"
@@ -108,7 +109,10 @@ struct ob_pair {
     uint32_t last_held; /* the last message that is held back on it, or OB_NONE */
     uint32_t epoch;
     uint32_t listed; /* the listing of choices in which its first message was seen */
-    uint16_t link;   /* fixed at set-up: index into the world's links */
+    /* In a walk, on a link that keeps the order: those under way, chained by `next`. */
+    uint32_t chain_first;
+    uint32_t chain_last; /* or OB_NONE */
+    uint16_t link;       /* fixed at set-up: index into the world's links */
 };
 
 /* A message that is held back waits for one thing of two: deliveries to its receiver, or the
@@ -134,6 +138,33 @@ struct ob_monitored {
     uint16_t kind;
 };
 
+/* A walk that goes on, see walk.h. */
+struct ob_walk_run {
+    struct ob_rng rng;
+    uint64_t seed;     /* of priorities */
+    uint64_t last_key; /* what has happened last; what comes next has a greater one */
+    uint64_t horizon;  /* what is due until then can be chosen */
+    uint64_t outside_sent[OB_MESSAGES_MAX / 64];
+    uint32_t outside_left;
+    uint32_t next;  /* place of the next walk */
+    uint32_t until; /* the step at which it ends */
+    uint32_t steps;
+    uint32_t known;     /* messages whose place is valid */
+    uint32_t tick_sent; /* messages that were sent before this microsecond */
+    uint32_t deadline_head;
+    uint32_t deadline_tail;
+    uint32_t pool_used;
+    uint32_t heap_count;
+    uint32_t change_at[OB_WALK_DEPTH_MAX];    /* of PCT: the steps at which a priority falls */
+    uint64_t lowered_link[OB_WALK_DEPTH_MAX]; /* of PCT: whose has fallen, the first the lowest but
+                                                 last to be chosen */
+    uint8_t lowered_count;
+    uint8_t strategy;
+    uint8_t depth;
+    uint8_t late;
+    uint8_t deviation; /* its index */
+};
+
 /* What a run changes, apart from actors, arena, pairs, queue and trace. */
 struct ob_run {
     uint64_t now_us;
@@ -154,7 +185,6 @@ struct ob_run {
     uint32_t clock_count;    /* deliveries whose row of `clocks` is filled in */
     uint32_t identity_count; /* deliveries whose identity is known */
     uint32_t rank_count;     /* messages whose rank is known */
-    uint32_t outside_rank;   /* of the next message from outside that is ranked */
     uint32_t hold_count;     /* entries of `holds`, those included that are free again */
     uint32_t hold_live;      /* those that are not */
     uint32_t armed_count;
@@ -164,11 +194,14 @@ struct ob_run {
     uint16_t task_free;   /* one more than the first of these, or 0 */
     uint32_t task_serial; /* tasks started so far */
     uint16_t refs;        /* calls made so far */
+    bool has_walks;
+    bool walking; /* a walk goes on */
     bool over;
     bool violated;                       /* the verdict stands, though the run may go on */
     bool lost_something;                 /* a crash, a loss or a partition took part */
     bool paused_something;               /* a pause did */
     uint32_t matched[OB_DEVIATIONS_MAX]; /* messages that each deviation's selector has seen */
+    struct ob_walk_run walk;             /* valid in runs with walks */
 };
 
 struct ob_world {
@@ -187,7 +220,8 @@ struct ob_world {
     struct ob_hold *holds;
     struct ob_armed *armed;
     struct ob_arena arena;
-    struct ob_task *tasks; /* where the target uses tasks; see task.h */
+    struct ob_task *tasks;    /* where the target uses tasks; see task.h */
+    struct ob_walker *walker; /* what walks need */
     struct ob_stacks stacks;
     struct ob_task *running; /* the task that runs, or NULL */
     uint32_t clock_width;
@@ -225,7 +259,6 @@ struct ob_world {
     uint32_t listings; /* of choices, see choice.c */
     uint64_t chosen_key;
     uint64_t chosen_time_us;
-    uint16_t chosen_actor;
     const struct ob_serial *serial;        /* the order of a serial run, see serial.c */
     bool keep_going;                       /* a violation that a check finds does not end the run */
     unsigned judges;                       /* a set of enum ob_judge */
@@ -269,6 +302,7 @@ static inline struct ob_pair *ob_pair_at(const struct ob_world *world, unsigned 
         pair->last_arrival_us = 0;
         pair->cut_until_us = 0;
         pair->last_held = OB_NONE;
+        pair->chain_last = OB_NONE;
         pair->epoch = world->run.epoch;
     }
     return pair;
@@ -302,7 +336,15 @@ static inline bool ob_comes_by_itself(const struct ob_sent *sent)
 /* queue.c */
 void ob_queue_insert(struct ob_world *world, uint64_t key);
 
-static inline void ob_queue_push(struct ob_world *world, uint64_t key)
+/* The same for any keys that are sorted from `head` to `tail`: puts one among them, where there
+ * must be room behind the last; and makes that room, or cuts the run. */
+void ob_queue_place(uint64_t *keys, uint32_t head, uint32_t tail, uint64_t key);
+void ob_queue_compact(struct ob_world *world, uint64_t *keys, uint32_t *head, uint32_t *tail);
+
+/* walk.c */
+void ob_walk_add(struct ob_world *world, uint64_t key);
+
+static inline void ob_queue_add(struct ob_world *world, uint64_t key)
 {
     uint32_t tail = world->run.queue_tail;
     if (tail > world->run.queue_head && (world->queue[tail - 1] > key || tail == OB_QUEUE_MAX)) {
@@ -311,6 +353,15 @@ static inline void ob_queue_push(struct ob_world *world, uint64_t key)
     }
     world->queue[tail] = key;
     world->run.queue_tail = tail + 1;
+}
+
+/* Something will happen: unless a walk draws its time, at that of its key. */
+static inline void ob_queue_push(struct ob_world *world, uint64_t key)
+{
+    if (OB_UNLIKELY(world->run.walking))
+        ob_walk_add(world, key);
+    else
+        ob_queue_add(world, key);
 }
 
 /* setup.c */
@@ -331,6 +382,7 @@ static inline unsigned ob_resolve(struct ob_world *world, const char *name)
 /* send.c */
 struct ob_task;
 void ob_send_outside(struct ob_world *world);
+void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us);
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
                         bool is_timer);
@@ -373,6 +425,16 @@ void ob_mark_state(struct ob_world *world, const struct ob_actor *actor);
 /* Does something that a violation may leave early. Returns whether it came to its end. */
 bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world));
 uint32_t ob_record(struct ob_world *world, struct ob_actor *actor, uint32_t sent, unsigned flags);
+
+/* choice.c */
+
+/* The latest time at which a message arrives as its link or its actor allow. */
+uint64_t ob_latest_us(const struct ob_world *world, const struct ob_sent *message,
+                      uint64_t earliest_us);
+
+/* A check that found a violation has left the last delivery before its actor's mailbox was looked
+ * at. */
+void ob_resume_after_check(struct ob_world *world);
 
 /* judge.c */
 void ob_oracles_begin(struct ob_world *world);

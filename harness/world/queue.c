@@ -9,41 +9,44 @@
 /* Beyond this many steps the place is found by bisection and the rest moved as a block. */
 #define SCAN_MAX 16u
 
-static void make_room(struct ob_world *world)
+void ob_queue_compact(struct ob_world *world, uint64_t *keys, uint32_t *head, uint32_t *tail)
 {
-    struct ob_run *run = &world->run;
-    if (run->queue_head == 0)
+    if (*head == 0)
         ob_cut(world, "queue_full", "too many events wait at one time");
-    uint32_t count = run->queue_tail - run->queue_head;
-    memmove(world->queue, world->queue + run->queue_head, count * sizeof *world->queue);
-    run->queue_head = 0;
-    run->queue_tail = count;
+    uint32_t count = *tail - *head;
+    memmove(keys, keys + *head, count * sizeof *keys);
+    *head = 0;
+    *tail = count;
+}
+
+void ob_queue_place(uint64_t *keys, uint32_t head, uint32_t tail, uint64_t key)
+{
+    uint32_t at = tail;
+    uint32_t stop = at - head > SCAN_MAX ? at - SCAN_MAX : head;
+    while (at > stop && keys[at - 1] > key) {
+        keys[at] = keys[at - 1];
+        at--;
+    }
+    if (at == stop && at > head && keys[at - 1] > key) {
+        uint32_t low = head;
+        uint32_t high = at;
+        while (low < high) {
+            uint32_t middle = low + (high - low) / 2;
+            if (keys[middle] > key)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        memmove(keys + low + 1, keys + low, (at - low) * sizeof *keys);
+        at = low;
+    }
+    keys[at] = key;
 }
 
 void ob_queue_insert(struct ob_world *world, uint64_t key)
 {
     struct ob_run *run = &world->run;
     if (run->queue_tail == OB_QUEUE_MAX)
-        make_room(world);
-    uint64_t *queue = world->queue;
-    uint32_t at = run->queue_tail++;
-    uint32_t stop = at - run->queue_head > SCAN_MAX ? at - SCAN_MAX : run->queue_head;
-    while (at > stop && queue[at - 1] > key) {
-        queue[at] = queue[at - 1];
-        at--;
-    }
-    if (at == stop && at > run->queue_head && queue[at - 1] > key) {
-        uint32_t low = run->queue_head;
-        uint32_t high = at;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (queue[middle] > key)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        memmove(queue + low + 1, queue + low, (at - low) * sizeof *queue);
-        at = low;
-    }
-    queue[at] = key;
+        ob_queue_compact(world, world->queue, &run->queue_head, &run->queue_tail);
+    ob_queue_place(world->queue, run->queue_head, run->queue_tail++, key);
 }

@@ -2,6 +2,7 @@
 #include "world/causality.h"
 #include "world/hash.h"
 #include "world/task.h"
+#include "world/walk.h"
 
 /* Marks in the engine's map what code coverage does not see. */
 static void mark_feature(struct ob_world *world, uint64_t feature)
@@ -310,7 +311,8 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->outside_next = 0;
     run->queue_head = run->queue_tail = 0;
     run->sent_count = run->delivery_count = run->clock_count = 0;
-    run->identity_count = run->rank_count = run->outside_rank = 0;
+    run->identity_count = run->rank_count = 0;
+    run->walking = false;
     run->hold_count = run->hold_live = run->armed_count = 0;
     run->refs = 0;
     ob_tasks_begin(world);
@@ -330,9 +332,11 @@ static void index_deviations(struct ob_world *world)
     const struct ob_scenario *scenario = world->scenario;
     unsigned kinds = world->vocabulary.kind_count;
     memset(world->deviations_by_kind, 0, sizeof world->deviations_by_kind);
+    world->run.has_walks = false;
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
         uint64_t bit = UINT64_C(1) << index;
+        world->run.has_walks |= deviation->op == OB_WALK;
         if (deviation->op == OB_PREEMPT && world->task_limits.tasks_max)
             world->deviations_by_kind[world->resume_kind] |= bit;
         if (!(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE))
@@ -376,6 +380,8 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
     ob_world_restore_initial(world);
     begin_run(world, scenario);
     index_deviations(world);
+    if (OB_UNLIKELY(world->run.has_walks))
+        ob_walks_begin(world);
     ob_apply_skew(world);
     if (OB_UNLIKELY(ob_is_over_at_once(world)))
         return;
@@ -398,9 +404,15 @@ bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world))
     return complete;
 }
 
+/* In runs that have walks. */
+static bool advance_drawn(struct ob_world *world)
+{
+    return ob_walk_is_next(world) ? ob_walk_step(world) : advance(world);
+}
+
 static void advance_once(struct ob_world *world)
 {
-    (void)advance(world);
+    (void)(world->run.has_walks ? advance_drawn(world) : advance(world));
 }
 
 bool ob_world_step(struct ob_world *world)
@@ -412,8 +424,12 @@ bool ob_world_step(struct ob_world *world)
 
 static void advance_to_end(struct ob_world *world)
 {
-    while (advance(world))
-        continue;
+    if (OB_UNLIKELY(world->run.has_walks))
+        while (advance_drawn(world))
+            continue;
+    else
+        while (advance(world))
+            continue;
 }
 
 const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_scenario *scenario)
@@ -421,6 +437,9 @@ const struct ob_verdict *ob_world_run(struct ob_world *world, const struct ob_sc
     ob_world_begin(world, scenario);
     if (world->run.over)
         return &world->verdict;
-    (void)ob_guard(world, advance_to_end);
+    /* Where runs are to go on after a violation, they are left at each that a check finds. */
+    while (!ob_guard(world, advance_to_end) && !world->run.over)
+        while (!ob_guard(world, ob_resume_after_check) && !world->run.over)
+            continue;
     return &world->verdict;
 }

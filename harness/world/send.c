@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "world/task.h"
+#include "world/walk.h"
 
 OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
                             const uint32_t *words)
@@ -143,26 +144,40 @@ OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us
     schedule(world, sent, arrival_us);
 }
 
-void ob_send_outside(struct ob_world *world)
+void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us)
 {
     const struct ob_scenario *scenario = world->scenario;
     struct ob_run *run = &world->run;
-    const struct ob_input_message *input = &scenario->messages[run->outside_next];
+    const struct ob_input_message *input = &scenario->messages[index];
     const struct ob_vocabulary *vocabulary = &world->vocabulary;
     uint32_t words[OB_ARGS_MAX + 1] = {input->kind};
     memcpy(words + 1, input->args, sizeof input->args);
 
-    run->now_us = run->outside_us;
+    run->now_us = time_us;
     run->current = OB_NONE;
-    run->outside_next++;
-    run->outside_us = run->outside_next < scenario->message_count
-                          ? run->now_us + scenario->messages[run->outside_next].delay_us
-                          : OB_NEVER;
     unsigned first = vocabulary->outside[world->outside_by_kind[input->kind]].to_first;
     uint32_t sent = new_sent(world, OB_OUTSIDE, first + input->instance, words);
+    world->sent[sent].origin = (uint16_t)index;
     if (input->bytes_size)
         attach_bytes(world, sent, scenario->payload + input->bytes_start, input->bytes_size);
-    post(world, sent, run->now_us);
+    post(world, sent, time_us);
+}
+
+void ob_send_outside(struct ob_world *world)
+{
+    const struct ob_scenario *scenario = world->scenario;
+    struct ob_run *run = &world->run;
+    unsigned index = run->outside_next;
+    uint64_t time_us = run->outside_us;
+    run->outside_next++;
+    run->outside_us = run->outside_next < scenario->message_count
+                          ? time_us + scenario->messages[run->outside_next].delay_us
+                          : OB_NEVER;
+    if (OB_UNLIKELY(world->run.has_walks)) {
+        run->now_us = time_us;
+        ob_walk_sent_outside(world, index);
+    }
+    ob_send_input(world, index, time_us);
 }
 
 OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
@@ -290,7 +305,7 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
     struct ob_sent *message = &world->sent[sent];
     message->flags = (uint16_t)(OB_SENT_RESUME | (is_timer ? OB_SENT_TIMER : 0));
     message->incarnation = actor->incarnation;
-    message->task = (uint16_t)ob_task_slot(task);
+    message->origin = (uint16_t)ob_task_slot(task);
     message->time_us += by->ahead_us;
     schedule_due(world, sent, message->time_us + (is_timer ? real_duration(actor, delay_us) : 0));
     return sent;

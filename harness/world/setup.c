@@ -311,7 +311,7 @@ static void describe_outside_kind(struct ob_world *world, unsigned kind)
 /* Which deviations can have an effect on some link or actor. */
 static uint32_t allowed_ops(const struct ob_world *world)
 {
-    uint32_t allowed = 0;
+    uint32_t allowed = 1u << OB_WALK; /* the outside may send at any time */
     size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
     for (size_t at = 0; at < pairs; at++) {
         const struct ob_link *link = ob_link_of(world, &world->pairs[at]);

@@ -2,10 +2,11 @@
 #include <stdlib.h>
 
 #include "world/task.h"
+#include "world/walk.h"
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 15
+#define PARTS 21
 
 struct part {
     void *data;
@@ -20,6 +21,24 @@ struct ob_snapshot {
     uint8_t *stacks; /* of the tasks, in the order of their places, as much of each as is in use */
     uint8_t parts[];
 };
+
+/* What a walk that goes on keeps, apart from the run. Without one nothing. */
+static void list_walk(const struct ob_world *world, const struct ob_run *run, struct part *parts)
+{
+    struct ob_walker *walker = world->walker;
+    const struct ob_walk_run *walk = &run->walk;
+    uint32_t base = ob_event_base(world);
+    size_t on = run->walking;
+    parts[0] = (struct part){&walker->fixed, run->has_walks * sizeof walker->fixed};
+    parts[1] = (struct part){walker->places, on * (base + walk->known) * sizeof *walker->places};
+    parts[2] = (struct part){walker->places + base + OB_SENT_MAX,
+                             on * OB_MESSAGES_MAX * sizeof *walker->places};
+    parts[3] = (struct part){walker->pool, on * walk->pool_used * sizeof *walker->pool};
+    parts[4] = (struct part){walker->heap, on * walk->heap_count * sizeof *walker->heap};
+    parts[5] =
+        (struct part){walker->deadlines + walk->deadline_head,
+                      on * (walk->deadline_tail - walk->deadline_head) * sizeof *walker->deadlines};
+}
 
 static void list_parts(struct ob_world *world, const struct ob_run *run, struct part parts[PARTS])
 {
@@ -40,6 +59,7 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[13] = (struct part){world->tasks, run->task_used * sizeof *world->tasks};
     parts[14] = (struct part){world->arrivals,
                               world->arrivals ? run->sent_count * sizeof *world->arrivals : 0};
+    list_walk(world, run, &parts[15]);
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }

@@ -84,7 +84,7 @@ void ob_task_unlink(struct ob_world *world, struct ob_task *task)
 /* The time has come for which a task has slept, or at which it stops waiting, or it was woken. */
 static struct ob_task *resume(struct ob_world *world, uint32_t sent)
 {
-    struct ob_task *task = &world->tasks[world->sent[sent].task];
+    struct ob_task *task = &world->tasks[world->sent[sent].origin];
     if (task->handle == 0 || task->pending != sent)
         return NULL; /* it was cancelled when this had arrived, and waited for its actor */
     task->pending = OB_NONE;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "world/task.h"
+#include "world/walk.h"
 
 void ob_defect(const struct ob_world *world, const char *format, ...)
 {
@@ -123,6 +124,7 @@ void ob_cut(struct ob_world *world, const char *bound, const char *detail)
 void ob_deliveries_exceeded(struct ob_world *world)
 {
     world->run.over = true;
+    ob_walk_end_run(world);
     if (world->target->oracles && !world->run.violated)
         ob_oracles_end(world, false);
     if (world->target->steps_max && world->deliveries_max == world->target->steps_max)

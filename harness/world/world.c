@@ -4,6 +4,7 @@
 
 #include "world/causality.h"
 #include "world/task.h"
+#include "world/walk.h"
 
 /* Large tables are mapped: pages that no run touches cost nothing. */
 static void *map_table(size_t count, size_t size)
@@ -48,11 +49,12 @@ static int allocate(struct ob_world *world)
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
     world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
+    world->walker = map_table(1, sizeof *world->walker);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->armed || !world->monitors || !world->queue ||
         !world->sent || !world->deliveries || !world->identities || !world->ranks ||
-        (world->target->oracles && !world->arrivals))
+        !world->walker || (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -110,6 +112,7 @@ void ob_world_destroy(struct ob_world *world)
     ob_oracles_release(world);
     unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
     unmap_table(world->arrivals, OB_SENT_MAX, sizeof *world->arrivals);
+    unmap_table(world->walker, 1, sizeof *world->walker);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
@@ -183,6 +186,12 @@ const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index
 {
     assert(index < world->run.sent_count);
     return &world->sent[index];
+}
+
+unsigned ob_world_outside_index(const struct ob_world *world, uint32_t sent)
+{
+    assert(ob_world_sent(world, sent)->message.from == OB_OUTSIDE);
+    return ob_world_sent(world, sent)->origin;
 }
 
 uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t index)

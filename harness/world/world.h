@@ -83,7 +83,8 @@ struct ob_sent {
     uint8_t deviation; /* one more than the index of a deviation of the scenario that hit it, 0 for
                           none */
     uint8_t incarnation; /* of the receiver when a timer was started: timers die with their actor */
-    uint16_t task;       /* the world's own: the place of the task that it lets go on */
+    uint16_t origin;     /* the world's own: the place of the task that it lets go on; of one from
+                            outside its index in the scenario */
 };
 
 struct ob_world;
@@ -125,6 +126,9 @@ const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index
 /* The message is the nth, from 0, of its sender, receiver and kind, in order of sending; copies do
  * not count. Takes time in proportion to the number of messages sent before it. */
 uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t sent);
+
+/* The index in the scenario of a message from outside. Walks may send them in another order. */
+unsigned ob_world_outside_index(const struct ob_world *world, uint32_t sent);
 
 /* The deviations of the scenario that took effect, a bit each. One that hit nothing, or that its
  * link or actor does not allow, is not among them. */

@@ -18,7 +18,6 @@
 
 #include "base/rng.h"
 #include "base/tally.h"
-#include "search/walk.h"
 #include "world/world.h"
 
 #define EVERY_ORDER_CHOICES_MAX 64
@@ -157,7 +156,7 @@ static inline bool run_has_late_delivery(const struct ob_world *world,
             continue;
         uint64_t due_us =
             sent->message.from == OB_OUTSIDE
-                ? outside_us[delivery->sent] /* these are sent first, in order */
+                ? outside_us[ob_world_outside_index(world, delivery->sent)]
                 : sent->time_us + ob_world_link(world, sent->message.from, sent->to)->latency_us;
         if (delivery->previous != OB_NONE)
             due_us = later_of(due_us, ob_world_delivery(world, delivery->previous)->time_us);

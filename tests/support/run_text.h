@@ -14,6 +14,7 @@
 #include <cmocka.h> /* needs the first four */
 
 #include "base/text.h"
+#include "scenario/edit.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
 
@@ -21,6 +22,7 @@
 struct bench {
     struct ob_world *world;
     struct ob_scenario scenario;
+    struct ob_scenario walked; /* what bench_walk() ran */
     char line[4096];
 };
 
@@ -47,6 +49,18 @@ static inline void bench_parse(struct bench *bench, const char *records)
                    records);
     if (ob_scenario_parse(vocabulary, "test", text, strlen(text), &bench->scenario, &error))
         fail_msg("%s", error.text);
+}
+
+/* Runs the scenario with a walk over all of it: by PCT of depth 3; each seed with another rate of
+ * late steps than the one before. */
+static inline const struct ob_verdict *bench_walk(struct bench *bench,
+                                                  enum ob_walk_strategy strategy, uint64_t seed)
+{
+    struct ob_walk options = {.depth = 3, .hint = 24, .late = (uint8_t)(seed % OB_LATE_RATES)};
+    struct ob_deviation walk = ob_walk_deviation(strategy, (uint32_t)seed, options);
+    ob_scenario_copy(&bench->walked, &bench->scenario);
+    assert_true(ob_scenario_insert_deviation(&bench->walked, &walk));
+    return ob_world_run(bench->world, &bench->walked);
 }
 
 /* A delivery is "kind first-argument @ time > actor", with marks for what became of it. */

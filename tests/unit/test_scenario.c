@@ -176,7 +176,7 @@ static void test_decode_deviations(void **state)
         164, 0, 3, 3, 2, 88,   2,    1, /* pause */
         170, 9, 0, 9, 4, 88,   2,    9, /* preempt; of no actor becomes the last one, 255 % 3 */
         169, 9, 3, 9, 4, 0xff, 0xff, 2, /* skew; the rate is limited */
-        172, 0, 0, 0, 0, 0,    0,    0, /* the 13th op is the first again */
+        173, 0, 0, 0, 0, 0,    0,    0, /* the 14th op is the first again */
         167, 4, 1, 1, 0, 0,    0,    0};
     const uint8_t canonical[] = {160, 0, 0, 0, 0, 0,  0, 0, 160, 2, 3, 2, 1, 88,   2,    0,
                                  161, 2, 3, 2, 1, 2,  4, 3, 164, 0, 3, 3, 2, 88,   2,    1,
@@ -192,6 +192,30 @@ static void test_decode_deviations(void **state)
                 "preempt customer #3 by 600us\n"
                 "draw per message every * shop->customer seed 17\n",
                 canonical, sizeof canonical);
+}
+
+static void test_decode_walks(void **state)
+{
+    (void)state;
+    struct ob_vocabulary shop = vocabulary_shop();
+    const uint8_t data[] = {172,  0,    0,    0,    0,
+                            0,    0,    0, /* the simplest */
+                            172,  0x67, 0x12, 0,    2,
+                            0,    0,    40, /* pos; 40 is 32 + 8 units of 2 */
+                            172,  0xff, 0xff, 0xff, 0x49,
+                            0x3e, 10,   191, /* pct; depth 3, late 1/2; 30 is 16 + 14 */
+                            172,  1,    0,    0,    0xfe,
+                            0xff, 192,  255, /* strategy 6 % 3, late 1/8, its depth and hint
+                                                have no meaning; 192 % 192, 255 % 192 */
+                            172,  1,    0,    0,    0xe1,
+                            0xd1, 0,    0}; /* pct; depth 16, hint 104 % 104 */
+    check_bytes(&shop, data, sizeof data,
+                "walk random seed 0\n"
+                "walk random seed 1 late 1/8 until step 124\n"
+                "walk pct seed 1 depth 16 hint 0\n"
+                "walk pct seed 16777215 depth 3 hint 60 late 1/2 from step 10 until step 31754\n"
+                "walk pos seed 4711 until step 48\n",
+                NULL, 0);
 }
 
 static void test_decode_bounds(void **state)
@@ -270,7 +294,10 @@ static void test_text_stands(void **state)
         "preempt shop #3 by 2ms\n"
         "draw per message every * *->* seed 17\n"
         "draw per link every * *->* seed 65535\n"
-        "draw per class every pay *->shop seed 0\n",
+        "draw per class every pay *->shop seed 0\n"
+        "walk random seed 16777215 from step 31744 until step 63488\n"
+        "walk pct seed 0 depth 16 hint 30720 late 1/4\n"
+        "walk pos seed 4711 until step 40\n",
     };
     struct ob_vocabulary shop = vocabulary_shop();
     for (size_t index = 0; index < sizeof texts / sizeof texts[0]; index++) {
@@ -455,7 +482,22 @@ static void test_deviation_errors(void **state)
     check_wrong(&shop, "delya pay bank->shop #0 by 3ms",
                 "\"delya\" begins neither a message, as in \"+0 KIND()\", nor a deviation: delay, "
                 "reorder, duplicate, drop, pause, crash, restart, partition, heal, skew, preempt, "
-                "draw");
+                "draw, walk");
+    check_wrong(&shop, "walk drunk seed 1",
+                "\"drunk\" where one of these is expected: random, pct, pos");
+    check_wrong(&shop, "walk pos seed 16777216",
+                "a seed is \"16777216\", which is at most 16777215");
+    check_wrong(&shop, "walk pct seed 1", "the line ends where \"depth\" is expected");
+    check_wrong(&shop, "walk pct seed 1 depth 17 hint 0",
+                "the depth is \"17\", which is at most 16");
+    check_wrong(&shop, "walk pos seed 1 late 1/3",
+                "\"1/3\" where a rate of late steps is expected: never, 1/2, 1/4 or 1/8");
+    check_wrong(&shop, "walk pos seed 1 from step 4 until step 4",
+                "the walk ends at step 4, but begins at step 4");
+    check_wrong(&shop, "walk pos seed 1 until step 0", "a walk that ends at step 0 has no steps");
+    check_wrong(&shop, "walk pos seed 1 until step 41",
+                "the last step is 41, which cannot be kept; 40 can");
+    check_wrong(&shop, "walk pos seed 1 for 4", "\"for\" after the end of the record");
     check_wrong(&shop, "delay", "the name of a message kind is expected (kinds: buy, create, pay)");
     check_wrong(&shop, "drop pay #0", "\"#0\" where a link such as FROM->TO or *->* is expected");
     check_wrong(&shop, "drop pay bank->shop",
@@ -616,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_decode_messages),
         cmocka_unit_test(test_decode_payload),
         cmocka_unit_test(test_decode_deviations),
+        cmocka_unit_test(test_decode_walks),
         cmocka_unit_test(test_decode_bounds),
         cmocka_unit_test(test_encode_capacity),
         cmocka_unit_test(test_text_stands),

@@ -1,0 +1,141 @@
+#include "search/aim.h"
+
+struct aim {
+    struct ob_world *world;
+    struct ob_rng *rng;
+    uint32_t ops; /* that are wanted, a bit each */
+    bool no_classes;
+};
+
+static struct ob_selector select_message(const struct aim *aim, uint32_t sent)
+{
+    const struct ob_sent *message = ob_world_sent(aim->world, sent);
+    struct ob_selector which = {.from = (uint8_t)(message->message.from + 1),
+                                .to = (uint8_t)message->to,
+                                .kind = (uint8_t)(message->message.kind + 1)};
+    uint32_t ordinal = ob_world_ordinal(aim->world, sent);
+    bool as_class = !aim->no_classes && ob_rng_below(aim->rng, 4) == 0;
+    if (!as_class && ordinal < UINT8_MAX)
+        which.nth = (uint8_t)(ordinal + 1);
+    return which;
+}
+
+static struct ob_selector select_resume(const struct aim *aim, uint32_t sent)
+{
+    struct ob_selector which = {.to = (uint8_t)ob_world_sent(aim->world, sent)->to};
+    uint32_t ordinal = ob_world_resume_ordinal(aim->world, sent);
+    if (ordinal < UINT8_MAX)
+        which.nth = (uint8_t)(ordinal + 1);
+    return which;
+}
+
+/* The ops that may legally hit this message, its link or its receiver, and are wanted. */
+static unsigned legal_ops(const struct aim *aim, uint32_t sent, uint8_t ops[OB_DEVIATION_OPS])
+{
+    const struct ob_sent *message = ob_world_sent(aim->world, sent);
+    const struct ob_faults *faults = ob_world_faults(aim->world, message->to);
+    const struct ob_link *link = ob_world_link(aim->world, message->message.from, message->to);
+    bool timer = ob_world_is_timer(aim->world, sent);
+    unsigned count = 0;
+    bool late =
+        timer ? ob_world_lateness(aim->world, sent) > 0 : link->latency_us_max > link->latency_us;
+    if (late)
+        ops[count++] = ob_world_is_resume(aim->world, sent) ? OB_PREEMPT : OB_DELAY;
+    if (!timer && link->duplicating)
+        ops[count++] = OB_DUPLICATE;
+    if (!timer && link->lossy)
+        ops[count++] = OB_DROP;
+    if (!timer && link->partition_us_max)
+        ops[count++] = OB_PARTITION;
+    if (faults->pause_us_max)
+        ops[count++] = OB_PAUSE;
+    if (faults->crash)
+        ops[count++] = OB_CRASH;
+    if (faults->restart)
+        ops[count++] = OB_RESTART;
+    if (faults->clock_offset_us_max || faults->clock_drift_ppm_max)
+        ops[count++] = OB_SKEW;
+    unsigned wanted = 0;
+    for (unsigned index = 0; index < count; index++)
+        if (aim->ops >> ops[index] & 1)
+            ops[wanted++] = ops[index];
+    return wanted;
+}
+
+/* To just before, to, or just after something else that the same actor gets, so that it lands on
+ * the other side. */
+static uint32_t aimed_delay(const struct aim *aim, uint32_t delivery)
+{
+    const struct ob_delivery *from = ob_world_delivery(aim->world, delivery);
+    uint32_t chosen = OB_NONE;
+    uint32_t seen = 0;
+    for (uint32_t index = delivery + 1; index < ob_world_delivery_count(aim->world); index++)
+        if (ob_world_delivery(aim->world, index)->actor == from->actor &&
+            ob_rng_below(aim->rng, ++seen) == 0)
+            chosen = index;
+    if (chosen == OB_NONE)
+        return 1u << ob_rng_below(aim->rng, 26);
+    uint64_t distance_us = ob_world_delivery(aim->world, chosen)->time_us - from->time_us;
+    uint64_t amount_us = distance_us + ob_rng_below(aim->rng, 3);
+    return ob_duration_round(amount_us > 0 ? amount_us - 1 : 0);
+}
+
+/* How long: a wide choice, as what matters may be far above or below anything that has happened so
+ * far. */
+static uint32_t any_duration(const struct aim *aim, uint32_t most_us)
+{
+    uint32_t exponent = ob_rng_below(aim->rng, 32);
+    if (ob_rng_below(aim->rng, 2) == 0 || most_us >> exponent == 0)
+        return most_us;
+    return ob_duration_round(ob_rng_next(aim->rng) % ((uint64_t)1 << exponent));
+}
+
+static void skew(const struct aim *aim, struct ob_deviation *deviation,
+                 const struct ob_faults *faults)
+{
+    bool of_rate =
+        faults->clock_drift_ppm_max && (!faults->clock_offset_us_max || ob_rng_below(aim->rng, 2));
+    unsigned side = ob_rng_below(aim->rng, 2);
+    deviation->which = (struct ob_selector){.to = deviation->which.to};
+    deviation->mode = (uint8_t)((of_rate ? OB_FAST : OB_AHEAD) + side);
+    deviation->amount =
+        any_duration(aim, of_rate ? faults->clock_drift_ppm_max : faults->clock_offset_us_max);
+}
+
+bool ob_aim(struct ob_world *world, uint32_t ops, bool no_classes, struct ob_rng *rng,
+            struct ob_deviation *aimed)
+{
+    const struct aim aim = {.world = world, .rng = rng, .ops = ops, .no_classes = no_classes};
+    uint32_t count = ob_world_delivery_count(world);
+    if (count == 0)
+        return false;
+    uint32_t delivery = ob_rng_below(rng, count);
+    uint32_t sent = ob_world_delivery(world, delivery)->sent;
+    if (sent == OB_NONE)
+        return false;
+    uint8_t legal[OB_DEVIATION_OPS];
+    unsigned op_count = legal_ops(&aim, sent, legal);
+    if (op_count == 0)
+        return false;
+    /* What a delay can do, reorderings do as well; faults nothing else does. */
+    unsigned first = op_count > 1 && legal[0] == OB_DELAY && ob_rng_below(rng, 4) > 0;
+    struct ob_deviation deviation = {.op = legal[first + ob_rng_below(rng, op_count - first)],
+                                     .which = select_message(&aim, sent)};
+    const struct ob_faults *faults = ob_world_faults(world, deviation.which.to);
+    unsigned fields = ob_deviation_fields(deviation.op);
+    if (fields & OB_USES_MOMENT)
+        deviation.mode = (uint8_t)ob_rng_below(rng, 2);
+    if (deviation.op == OB_PREEMPT)
+        deviation.which = select_resume(&aim, sent);
+    if (deviation.op == OB_DELAY || deviation.op == OB_PREEMPT)
+        deviation.amount = aimed_delay(&aim, delivery);
+    else if (deviation.op == OB_PAUSE)
+        deviation.amount = any_duration(&aim, faults->pause_us_max);
+    else if (deviation.op == OB_SKEW)
+        skew(&aim, &deviation, faults);
+    else if (fields & OB_USES_AMOUNT)
+        deviation.amount = ob_rng_below(rng, 4) ? aimed_delay(&aim, delivery) : 0;
+    ob_deviation_canonicalise(ob_world_vocabulary(world), &deviation);
+    *aimed = deviation;
+    return true;
+}

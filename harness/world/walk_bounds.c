@@ -1,0 +1,272 @@
+/* How walks begin and end in the middle of runs. */
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "world/walk.h"
+
+static const struct ob_deviation *walk_at(const struct ob_world *world, unsigned place)
+{
+    return &world->scenario->deviations[world->walker->fixed.order[place]];
+}
+
+static void order_walks(struct ob_world *world)
+{
+    struct ob_walk_fixed *fixed = &world->walker->fixed;
+    fixed->count = 0;
+    for (unsigned index = 0; index < world->scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &world->scenario->deviations[index];
+        if (deviation->op != OB_WALK)
+            continue;
+        unsigned place = fixed->count++;
+        for (; place > 0 && walk_at(world, place - 1)->walk.from > deviation->walk.from; place--)
+            fixed->order[place] = fixed->order[place - 1];
+        fixed->order[place] = (uint8_t)index;
+    }
+}
+
+void ob_walks_begin(struct ob_world *world)
+{
+    struct ob_walk_run *walk = &world->run.walk;
+    uint64_t due_us = 0;
+    memset(walk, 0, sizeof *walk);
+    order_walks(world);
+    walk->outside_left = world->scenario->message_count;
+    for (unsigned index = 0; index < world->scenario->message_count; index++) {
+        due_us += world->scenario->messages[index].delay_us;
+        world->walker->fixed.due_us[index] = due_us;
+    }
+}
+
+/* The step at which a walk ends: its own end, or the beginning of the next. */
+static uint32_t end_of(const struct ob_world *world, unsigned place)
+{
+    uint32_t end = ob_walk_end(&walk_at(world, place)->walk);
+    if (place + 1 < world->walker->fixed.count && walk_at(world, place + 1)->walk.from < end)
+        end = walk_at(world, place + 1)->walk.from;
+    return end;
+}
+
+/* -- messages from outside -- */
+
+static bool is_sent(const struct ob_world *world, unsigned index)
+{
+    return world->run.walk.outside_sent[index / 64] >> index % 64 & 1;
+}
+
+static const struct ob_link *link_from_outside(const struct ob_world *world, unsigned index)
+{
+    unsigned to = ob_walk_actor_of(world, ob_walk_outside_event(world, index));
+    return ob_world_link(world, OB_OUTSIDE, to);
+}
+
+/* The next, from `index` on, that is not sent yet and goes to an actor; 0 stands for any. Returns
+ * the number of messages where there is none. */
+static unsigned next_unsent(const struct ob_world *world, unsigned index, unsigned to)
+{
+    unsigned count = world->scenario->message_count;
+    while (index < count &&
+           (is_sent(world, index) ||
+            (to && ob_walk_actor_of(world, ob_walk_outside_event(world, index)) != to)))
+        index++;
+    return index;
+}
+
+/* The outside sends when it likes; by a link whose latency is declared, when the scenario says. */
+static void offer(struct ob_world *world, unsigned index)
+{
+    uint32_t event = ob_walk_outside_event(world, index);
+    uint64_t due_us = world->walker->fixed.due_us[index];
+    uint32_t most_us = link_from_outside(world, index)->latency_us_max;
+    uint64_t latest_us = due_us + (most_us == UINT32_MAX ? most_us : 0);
+    world->walker->places[event] = OB_WALK_LATER;
+    ob_queue_add(world, due_us << OB_EVENT_BITS | event);
+    ob_walk_add_deadline(world, latest_us << OB_EVENT_BITS | event);
+}
+
+void ob_walk_sent_outside(struct ob_world *world, unsigned index)
+{
+    struct ob_run *run = &world->run;
+    assert(!is_sent(world, index));
+    run->walk.outside_sent[index / 64] |= UINT64_C(1) << index % 64;
+    run->walk.outside_left--;
+    if (run->now_us > run->outside_end_us) {
+        run->outside_end_us = run->now_us;
+        if (world->target->settle_us)
+            run->end_key = (run->now_us + world->target->settle_us + 1) << OB_EVENT_BITS;
+    }
+    run->outside_next = next_unsent(world, 0, 0);
+    if (!run->walking) {
+        bool is_last = run->outside_next == world->scenario->message_count;
+        uint64_t due_us = is_last ? OB_NEVER : world->walker->fixed.due_us[run->outside_next];
+        run->outside_us = due_us > run->now_us ? due_us : run->now_us;
+        return;
+    }
+    if (link_from_outside(world, index)->unordered)
+        return;
+    unsigned to = ob_walk_actor_of(world, ob_walk_outside_event(world, index));
+    unsigned next = next_unsent(world, index, to);
+    if (next < world->scenario->message_count)
+        offer(world, next);
+}
+
+static void offer_all(struct ob_world *world)
+{
+    for (unsigned index = 0; index < world->scenario->message_count; index++) {
+        uint32_t event = ob_walk_outside_event(world, index);
+        world->walker->places[event] = OB_WALK_ABSENT;
+        if (is_sent(world, index))
+            continue;
+        unsigned to = ob_walk_actor_of(world, event);
+        if (link_from_outside(world, index)->unordered || next_unsent(world, 0, to) == index)
+            offer(world, index);
+    }
+    world->run.outside_us = OB_NEVER;
+}
+
+/* -- beginning -- */
+
+static void draw_changes(struct ob_walk_run *walk, const struct ob_walk *record)
+{
+    for (unsigned at = 0; at + 1u < record->depth; at++)
+        walk->change_at[at] = ob_rng_below(&walk->rng, record->hint ? record->hint : 1);
+}
+
+static void set_options(struct ob_world *world, unsigned place)
+{
+    struct ob_walk_run *walk = &world->run.walk;
+    const struct ob_deviation *deviation = walk_at(world, place);
+    walk->rng = (struct ob_rng){.state = ob_mix64((uint64_t)deviation->amount + 1)};
+    walk->seed = ob_mix64(~(uint64_t)deviation->amount);
+    walk->strategy = deviation->mode;
+    walk->depth = deviation->walk.depth;
+    walk->late = deviation->walk.late;
+    walk->deviation = world->walker->fixed.order[place];
+    walk->until = end_of(world, place);
+    walk->steps = 0;
+    walk->lowered_count = 0;
+    walk->horizon = 0;
+    walk->deadline_head = walk->deadline_tail = 0;
+    walk->last_key = world->run.now_us << OB_EVENT_BITS;
+    walk->tick_sent = walk->known = world->run.sent_count;
+    draw_changes(walk, &deviation->walk);
+}
+
+/* What is under way is taken over from the queue: first in it stays what may be next. */
+static void begin(struct ob_world *world, unsigned place)
+{
+    struct ob_run *run = &world->run;
+    uint32_t *places = world->walker->places;
+    uint32_t head = run->queue_head;
+    uint32_t tail = run->queue_tail;
+    set_options(world, place);
+    ob_walk_set_begin(world);
+    for (uint32_t event = 0; event < ob_event_base(world) + run->sent_count; event++)
+        places[event] = OB_WALK_ABSENT;
+    run->walking = true;
+    run->queue_tail = head;
+    for (; head < tail; head++) {
+        uint64_t key = world->queue[head];
+        if (!ob_is_stale(world, key))
+            ob_walk_add(world, key);
+    }
+    offer_all(world);
+}
+
+/* -- ending -- */
+
+static int compare_keys(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* When a message that was passed over comes in the plain rest of the run: behind what has happened.
+ */
+static uint64_t resumed_key(struct ob_world *world, uint32_t sent)
+{
+    const struct ob_run *run = &world->run;
+    struct ob_sent *message = &world->sent[sent];
+    uint32_t event = ob_event_base(world) + sent;
+    uint64_t due_us = message->key >> OB_EVENT_BITS;
+    uint64_t latest_us = ob_latest_us(world, message, due_us);
+    bool is_behind = world->walker->places[event] == OB_WALK_CHAINED ||
+                     (run->now_us << OB_EVENT_BITS | event) <= run->walk.last_key;
+    uint64_t time_us = run->now_us + is_behind;
+    if (time_us > latest_us)
+        time_us = latest_us > run->now_us ? latest_us : run->now_us;
+    if (time_us < due_us)
+        return message->key;
+    if (message->flags & OB_SENT_FIFO) {
+        struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+        if (pair->last_arrival_us < time_us)
+            pair->last_arrival_us = time_us;
+    }
+    return time_us << OB_EVENT_BITS | event;
+}
+
+/* Puts everything that is under way back into the queue; `resumes`: at the times at which a plain
+ * run can go on with it. */
+static void fill_queue(struct ob_world *world, bool resumes)
+{
+    struct ob_run *run = &world->run;
+    uint32_t base = ob_event_base(world);
+    run->queue_head = run->queue_tail = 0;
+    for (uint32_t event = 0; event < base; event++)
+        if (world->walker->places[event] != OB_WALK_ABSENT)
+            world->queue[run->queue_tail++] = world->walker->fixed.actor_keys[event];
+    for (uint32_t sent = 0; sent < run->sent_count; sent++) {
+        struct ob_sent *message = &world->sent[sent];
+        if (message->key == OB_NEVER)
+            continue;
+        if (resumes)
+            message->key = resumed_key(world, sent);
+        if (message->flags & OB_SENT_FIFO)
+            ob_pair_at(world, message->message.from, message->to)->chain_last = OB_NONE;
+        world->queue[run->queue_tail++] = message->key;
+    }
+    qsort(world->queue, run->queue_tail, sizeof *world->queue, compare_keys);
+    run->walking = false;
+}
+
+static void end(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    fill_queue(world, true);
+    run->outside_next = next_unsent(world, 0, 0);
+    if (run->outside_next == world->scenario->message_count)
+        return;
+    uint32_t event = ob_event_base(world) + run->walk.tick_sent;
+    uint64_t now_us = run->now_us + ((run->now_us << OB_EVENT_BITS | event) <= run->walk.last_key);
+    run->outside_us = world->walker->fixed.due_us[run->outside_next];
+    if (run->outside_us < now_us)
+        run->outside_us = now_us;
+}
+
+void ob_walk_end_run(struct ob_world *world)
+{
+    if (world->run.walking)
+        fill_queue(world, false);
+}
+
+bool ob_walk_is_next(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    if (run->walking && run->delivery_count < run->walk.until)
+        return true;
+    if (run->walking)
+        end(world);
+    while (run->walk.next < world->walker->fixed.count) {
+        unsigned place = run->walk.next;
+        if (walk_at(world, place)->walk.from > run->delivery_count)
+            return false;
+        run->walk.next++;
+        if (end_of(world, place) > walk_at(world, place)->walk.from) /* it ended the one before */
+            run->applied |= UINT64_C(1) << world->walker->fixed.order[place];
+        if (end_of(world, place) > run->delivery_count) {
+            begin(world, place);
+            return true;
+        }
+    }
+    return false;
+}
