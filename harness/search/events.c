@@ -117,7 +117,8 @@ bool ob_events_depend(const struct ob_world *world, const struct ob_event *event
 
 bool ob_is_about_order(const struct ob_deviation *deviation)
 {
-    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW;
+    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW ||
+           deviation->op == OB_WALK;
 }
 
 void ob_events_release(struct ob_events *events)

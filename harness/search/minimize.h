@@ -32,9 +32,9 @@ struct ob_minimize_stats {
  * one set bit of a duration, an argument or a payload, makes the violation go away. Minimizing it
  * again gives it back unchanged.
  *
- * What is simpler is decided in this order: fewer messages, no drawn latencies, fewer deviations,
- * deviations that name one message rather than many, less payload, smaller numbers. Every accepted
- * step is simpler, so that the search ends.
+ * What is simpler is decided in this order: no walks, fewer messages, no drawn latencies, fewer
+ * deviations, deviations that name one message rather than many, less payload, smaller numbers.
+ * Every accepted step is simpler, so that the search ends.
  *
  * `output` may be `input`. `stats` may be NULL. Afterwards the world's last run is that of
  * `*output`, which therefore must stay as it is while that trace is read. Returns 0, or -1 with a

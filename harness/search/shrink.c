@@ -7,7 +7,7 @@
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 struct measure {
-    uint64_t words[6];
+    uint64_t words[7];
 };
 
 static unsigned selector_breadth(const struct ob_deviation *deviation)
@@ -40,15 +40,26 @@ static uint64_t message_sum(const struct ob_shrink *shrink, const struct ob_inpu
     return sum;
 }
 
+/* One to the end of the run is longer than any other. */
+static uint64_t walk_sum(const struct ob_walk *walk)
+{
+    return (uint64_t)(walk->length ? walk->length : OB_STEPS_MAX + 1) + walk->late + walk->depth +
+           walk->hint;
+}
+
 static struct measure measure(const struct ob_shrink *shrink, const struct ob_scenario *scenario)
 {
+    uint64_t walks = 0;
     uint64_t draws = 0;
     uint64_t breadth = 0;
     uint64_t sum = 0;
 
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
+        walks += deviation->op == OB_WALK;
         draws += deviation->op == OB_DRAW;
+        if (deviation->op == OB_WALK)
+            sum += walk_sum(&deviation->walk);
         breadth += selector_breadth(deviation);
         sum += (uint64_t)deviation->amount + deviation->mode + deviation->which.nth +
                deviation->awaited.nth;
@@ -57,8 +68,8 @@ static struct measure measure(const struct ob_shrink *shrink, const struct ob_sc
         sum += message_sum(shrink, &scenario->messages[index]);
     for (unsigned at = 0; at < scenario->payload_size; at++)
         sum += scenario->payload[at];
-    return (struct measure){{scenario->message_count, draws, scenario->deviation_count, breadth,
-                             scenario->payload_size, sum}};
+    return (struct measure){{walks, scenario->message_count, draws, scenario->deviation_count,
+                             breadth, scenario->payload_size, sum}};
 }
 
 int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,

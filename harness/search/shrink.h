@@ -60,6 +60,7 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
 bool ob_shrink_past(struct ob_shrink *shrink);
 
 /* The phases. */
+bool ob_shrink_walks(struct ob_shrink *shrink); /* deviations instead of walks, or shorter ones */
 bool ob_shrink_unused(
     struct ob_shrink *shrink); /* deviations without effect, messages not in the cause */
 bool ob_shrink_messages(struct ob_shrink *shrink);   /* fewer messages */

@@ -102,7 +102,8 @@ static bool try_value(struct ob_shrink *shrink, const struct number *number, uin
 static bool is_duration(const struct ob_shrink *shrink, const struct number *number)
 {
     if (number->part == DEVIATION_AMOUNT)
-        return shrink->current.deviations[number->index].op != OB_DRAW;
+        return shrink->current.deviations[number->index].op != OB_DRAW &&
+               shrink->current.deviations[number->index].op != OB_WALK;
     return number->part == MESSAGE_DELAY;
 }
 

@@ -174,9 +174,7 @@ static void add_fault(const struct ob_world *world, const struct ob_deviation *d
 /* What a deviation does, whichever of the ways to say it was found. */
 static const char *class_of(const struct ob_deviation *deviation)
 {
-    return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW
-               ? "late"
-               : ob_deviation_name(deviation->op);
+    return ob_is_about_order(deviation) ? "late" : ob_deviation_name(deviation->op);
 }
 
 /* Each kind of message once, then what the deviations hit, each once. */
