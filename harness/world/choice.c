@@ -19,7 +19,8 @@ uint64_t ob_latest_us(const struct ob_world *world, const struct ob_sent *messag
                       uint64_t earliest_us)
 {
     if (ob_comes_by_itself(message))
-        return earliest_us + ob_world_lateness(world, (uint32_t)(message - world->sent));
+        return earliest_us - message->next +
+               ob_world_lateness(world, (uint32_t)(message - world->sent));
     const struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
     uint64_t latest_us = message->time_us + ob_link_of(world, pair)->latency_us_max;
     return latest_us > earliest_us ? latest_us : earliest_us;

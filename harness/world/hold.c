@@ -111,7 +111,7 @@ static void release(struct ob_world *world, uint32_t sent, uint64_t ready_us)
         if (pair->last_held == sent)
             pair->last_held = OB_NONE;
     }
-    message->key = ob_message_key(world, arrival_us, sent);
+    ob_put_off(world, sent, arrival_us);
     ob_queue_push(world, message->key);
 }
 

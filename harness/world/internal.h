@@ -402,6 +402,15 @@ void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link
                      struct ob_pair *pair, struct ob_plan *plan);
 void ob_apply_skew(struct ob_world *world);
 
+/* Something under way gets another time. */
+static inline void ob_put_off(struct ob_world *world, uint32_t sent, uint64_t time_us)
+{
+    struct ob_sent *message = &world->sent[sent];
+    if (ob_comes_by_itself(message))
+        message->next += (uint32_t)(time_us - (message->key >> OB_EVENT_BITS));
+    message->key = ob_message_key(world, time_us, sent);
+}
+
 /* hold.c */
 bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob_pair *pair,
              uint64_t ready_us);

@@ -263,6 +263,7 @@ static uint64_t real_duration(const struct ob_actor *self, uint32_t duration_us)
 static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
 {
     struct ob_sent *message = &world->sent[sent];
+    message->next = 0;
     if (world->deviations_by_kind[message->message.kind] == 0) {
         schedule(world, sent, due_us);
         return;
@@ -277,9 +278,9 @@ static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
         late_us = lateness.latency_us_max;
     if (plan.holds && lateness.latency_us_max &&
         ob_hold(world, sent, plan.holds, NULL, due_us + late_us))
-        schedule(world, sent, due_us + lateness.latency_us_max);
-    else
-        schedule(world, sent, due_us + late_us);
+        late_us = lateness.latency_us_max;
+    message->next = (uint32_t)late_us;
+    schedule(world, sent, due_us + late_us);
 }
 
 uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg)

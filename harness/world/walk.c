@@ -338,6 +338,7 @@ bool ob_walk_step(struct ob_world *world)
     }
     uint64_t time_us = draw_time_us(world, event, deadline);
     walk->steps++;
+    world->run.applied |= UINT64_C(1) << walk->deviation;
     happen(world, event, time_us);
     return true;
 }

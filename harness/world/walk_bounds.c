@@ -1,6 +1,4 @@
 /* How walks begin and end in the middle of runs. */
-#include <stdlib.h>
-
 #include "base/rng.h"
 #include "world/walk.h"
 
@@ -146,44 +144,40 @@ static void set_options(struct ob_world *world, unsigned place)
     walk->lowered_count = 0;
     walk->horizon = 0;
     walk->deadline_head = walk->deadline_tail = 0;
-    walk->last_key = world->run.now_us << OB_EVENT_BITS;
-    walk->tick_sent = walk->known = world->run.sent_count;
+    walk->known = world->run.sent_count;
     draw_changes(walk, &deviation->walk);
 }
 
-/* What is under way is taken over from the queue: first in it stays what may be next. */
-static void begin(struct ob_world *world, unsigned place)
+/* -- the queue -- */
+
+static void sift_down(uint64_t *keys, uint32_t count, uint32_t place)
 {
-    struct ob_run *run = &world->run;
-    uint32_t *places = world->walker->places;
-    uint32_t head = run->queue_head;
-    uint32_t tail = run->queue_tail;
-    set_options(world, place);
-    ob_walk_set_begin(world);
-    for (uint32_t event = 0; event < ob_event_base(world) + run->sent_count; event++)
-        places[event] = OB_WALK_ABSENT;
-    run->walking = true;
-    run->queue_tail = head;
-    for (; head < tail; head++) {
-        uint64_t key = world->queue[head];
-        if (!ob_is_stale(world, key))
-            ob_walk_add(world, key);
+    uint64_t key = keys[place];
+    for (uint32_t child = 2 * place + 1; child < count; child = 2 * place + 1) {
+        child += child + 1 < count && keys[child + 1] > keys[child];
+        if (keys[child] <= key)
+            break;
+        keys[place] = keys[child];
+        place = child;
     }
-    offer_all(world);
+    keys[place] = key;
 }
 
-/* -- ending -- */
-
-static int compare_keys(const void *one, const void *other)
+/* By heap: a run allocates nothing, as qsort() may. */
+static void sort_keys(uint64_t *keys, uint32_t count)
 {
-    uint64_t a = *(const uint64_t *)one;
-    uint64_t b = *(const uint64_t *)other;
-    return (a > b) - (a < b);
+    for (uint32_t place = count / 2; place > 0; place--)
+        sift_down(keys, count, place - 1);
+    for (uint32_t left = count; left > 1; left--) {
+        uint64_t greatest = keys[0];
+        keys[0] = keys[left - 1];
+        keys[left - 1] = greatest;
+        sift_down(keys, left - 1, 0);
+    }
 }
 
-/* When a message that was passed over comes in the plain rest of the run: behind what has happened.
- */
-static uint64_t resumed_key(struct ob_world *world, uint32_t sent)
+/* A message that was passed over comes behind what has happened in the plain rest of the run. */
+static void resume(struct ob_world *world, uint32_t sent)
 {
     const struct ob_run *run = &world->run;
     struct ob_sent *message = &world->sent[sent];
@@ -195,14 +189,14 @@ static uint64_t resumed_key(struct ob_world *world, uint32_t sent)
     uint64_t time_us = run->now_us + is_behind;
     if (time_us > latest_us)
         time_us = latest_us > run->now_us ? latest_us : run->now_us;
-    if (time_us < due_us)
-        return message->key;
-    if (message->flags & OB_SENT_FIFO) {
-        struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
-        if (pair->last_arrival_us < time_us)
-            pair->last_arrival_us = time_us;
-    }
-    return time_us << OB_EVENT_BITS | event;
+    if (time_us <= due_us)
+        return;
+    ob_put_off(world, sent, time_us);
+    if (!(message->flags & OB_SENT_FIFO))
+        return;
+    struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+    if (pair->last_arrival_us < time_us)
+        pair->last_arrival_us = time_us;
 }
 
 /* Puts everything that is under way back into the queue; `resumes`: at the times at which a plain
@@ -220,13 +214,41 @@ static void fill_queue(struct ob_world *world, bool resumes)
         if (message->key == OB_NEVER)
             continue;
         if (resumes)
-            message->key = resumed_key(world, sent);
+            resume(world, sent);
         if (message->flags & OB_SENT_FIFO)
             ob_pair_at(world, message->message.from, message->to)->chain_last = OB_NONE;
         world->queue[run->queue_tail++] = message->key;
     }
-    qsort(world->queue, run->queue_tail, sizeof *world->queue, compare_keys);
+    sort_keys(world->queue, run->queue_tail);
     run->walking = false;
+}
+
+/* What is under way is taken over from the queue: first in it stays what may be next. It can happen
+ * at once, unless a walk that ends here has passed it over. */
+static void begin(struct ob_world *world, unsigned place)
+{
+    struct ob_run *run = &world->run;
+    if (run->walking) {
+        fill_queue(world, false);
+    } else {
+        run->walk.last_key = run->now_us << OB_EVENT_BITS;
+        run->walk.tick_sent = run->sent_count;
+    }
+    uint32_t *places = world->walker->places;
+    uint32_t head = run->queue_head;
+    uint32_t tail = run->queue_tail;
+    set_options(world, place);
+    ob_walk_set_begin(world);
+    for (uint32_t event = 0; event < ob_event_base(world) + run->sent_count; event++)
+        places[event] = OB_WALK_ABSENT;
+    run->walking = true;
+    run->queue_tail = head;
+    for (; head < tail; head++) {
+        uint64_t key = world->queue[head];
+        if (!ob_is_stale(world, key))
+            ob_walk_add(world, key);
+    }
+    offer_all(world);
 }
 
 static void end(struct ob_world *world)
@@ -249,24 +271,34 @@ void ob_walk_end_run(struct ob_world *world)
         fill_queue(world, false);
 }
 
+/* The next walk whose time has come, or the count. Walks that a step has jumped over are left out.
+ */
+static unsigned find_next(struct ob_world *world)
+{
+    struct ob_run *run = &world->run;
+    const struct ob_walk_fixed *fixed = &world->walker->fixed;
+    for (; run->walk.next < fixed->count; run->walk.next++) {
+        unsigned place = run->walk.next;
+        uint32_t from = walk_at(world, place)->walk.from;
+        if (from > run->delivery_count)
+            return fixed->count;
+        if (end_of(world, place) > run->delivery_count)
+            return run->walk.next++;
+        if (end_of(world, place) > from) /* it ended the one before */
+            run->applied |= UINT64_C(1) << fixed->order[place];
+    }
+    return fixed->count;
+}
+
 bool ob_walk_is_next(struct ob_world *world)
 {
     struct ob_run *run = &world->run;
     if (run->walking && run->delivery_count < run->walk.until)
         return true;
-    if (run->walking)
+    unsigned place = find_next(world);
+    if (place < world->walker->fixed.count)
+        begin(world, place);
+    else if (run->walking)
         end(world);
-    while (run->walk.next < world->walker->fixed.count) {
-        unsigned place = run->walk.next;
-        if (walk_at(world, place)->walk.from > run->delivery_count)
-            return false;
-        run->walk.next++;
-        if (end_of(world, place) > walk_at(world, place)->walk.from) /* it ended the one before */
-            run->applied |= UINT64_C(1) << world->walker->fixed.order[place];
-        if (end_of(world, place) > run->delivery_count) {
-            begin(world, place);
-            return true;
-        }
-    }
-    return false;
+    return run->walking;
 }

@@ -74,12 +74,13 @@ struct ob_delivery {
 /* A message as it was sent. */
 struct ob_sent {
     struct ob_message message;
-    uint64_t time_us; /* when it was sent */
-    uint64_t key;     /* the world's own: its place in the queue */
-    uint32_t cause;   /* the delivery whose handler sent it, or OB_NONE for one from outside */
-    uint32_t next;  /* the world's own: chain of a mailbox or of a link that holds messages back */
-    uint16_t to;    /* id of the receiver */
-    uint16_t flags; /* the world's own */
+    uint64_t time_us;  /* when it was sent */
+    uint64_t key;      /* the world's own: its place in the queue */
+    uint32_t cause;    /* the delivery whose handler sent it, or OB_NONE for one from outside */
+    uint32_t next;     /* the world's own: chain of a mailbox or of a link; of what comes by itself,
+                          while     it is under way, how many µs later than due its key is */
+    uint16_t to;       /* id of the receiver */
+    uint16_t flags;    /* the world's own */
     uint8_t deviation; /* one more than the index of a deviation of the scenario that hit it, 0 for
                           none */
     uint8_t incarnation; /* of the receiver when a timer was started: timers die with their actor */
