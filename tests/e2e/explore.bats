@@ -188,7 +188,7 @@ explore() {
     fails_with '--faults' '9' -- "$offbeat" explore order/racy --strategy exhaustive --scenario buy.txt --faults 9
     fails_with '--runs' '"0"' -- "$offbeat" explore order/racy --runs 0
     fails_with '--runs' '"many"' -- "$offbeat" explore order/racy --runs many
-    fails_with '--depth' -- "$offbeat" explore order/racy --strategy pct --depth 33
+    fails_with '--depth' -- "$offbeat" explore order/racy --strategy pct --depth 17
     fails_with '--jobs' -- "$offbeat" explore order/racy --jobs 0
     fails_with '--seed' '"-1"' -- "$offbeat" explore order/racy --seed -1
     fails_with 'needs a value' -- "$offbeat" explore order/racy --seed
