@@ -3,7 +3,8 @@
 
 #include "base/rng.h"
 
-#define TRIES_MAX 16u
+#define TRIES_MAX 8u
+#define RECENT_MAX 16u
 /* A step is not put off for longer than anybody waits for: the outside may take an hour. */
 #define LATE_US_MAX (UINT64_C(60) * 1000000)
 
@@ -190,6 +191,55 @@ static void raise_horizon(struct ob_world *world, uint64_t deadline)
 
 /* -- choosing -- */
 
+static bool is_possible(const struct ob_world *world, uint32_t event, uint64_t deadline)
+{
+    return key_of(world, event) != OB_NEVER &&
+           key_at(world, event, earliest_us(world, event)) <= deadline;
+}
+
+/* What must happen by the deadline, or what is before it on its link. */
+static uint32_t urgent(struct ob_world *world, uint64_t deadline)
+{
+    uint32_t event = (uint32_t)deadline & OB_EVENT_MASK;
+    if (world->walker->places[event] != OB_WALK_CHAINED)
+        return event;
+    const struct ob_sent *sent = &world->sent[event - ob_event_base(world)];
+    return ob_event_base(world) + ob_pair_at(world, sent->message.from, sent->to)->chain_first;
+}
+
+/* The deadline is this very microsecond: what can still come before it was sent between what has
+ * happened last and what is urgent, or comes from outside. The best of the youngest of these. */
+static uint32_t choose_at_once(struct ob_world *world, uint64_t deadline)
+{
+    uint32_t base = ob_event_base(world);
+    uint32_t best = urgent(world, deadline);
+    uint64_t best_rank = ob_walk_set_rank(world, best);
+    uint32_t event = (uint32_t)deadline & OB_EVENT_MASK;
+    uint32_t last = (uint32_t)world->run.walk.last_key & OB_EVENT_MASK;
+    unsigned inputs = world->scenario->message_count;
+    for (unsigned at = 0; at < RECENT_MAX && event > last + 1 && event > base; at++) {
+        event--;
+        if (world->walker->places[event] >= OB_WALK_LATER || !is_possible(world, event, deadline))
+            continue;
+        uint64_t rank = ob_walk_set_rank(world, event);
+        if (rank > best_rank) {
+            best = event;
+            best_rank = rank;
+        }
+    }
+    for (unsigned at = world->run.outside_next; at < inputs && at < RECENT_MAX; at++) {
+        event = ob_walk_outside_event(world, at);
+        if (world->walker->places[event] >= OB_WALK_LATER || !is_possible(world, event, deadline))
+            continue;
+        uint64_t rank = ob_walk_set_rank(world, event);
+        if (rank > best_rank) {
+            best = event;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
 /* Where the one of the strategy is not possible, as it would come behind the deadline: the best of
  * some; and what is urgent where none of them is. */
 static uint32_t choose_slowly(struct ob_world *world, uint64_t deadline)
@@ -197,23 +247,16 @@ static uint32_t choose_slowly(struct ob_world *world, uint64_t deadline)
     uint32_t best = OB_NONE;
     uint32_t event = OB_NONE;
     uint64_t best_rank = 0;
-    uint64_t rank = 0;
-    for (unsigned nth = 0; ob_walk_set_candidate(world, nth, &event, &rank); nth++) {
-        if (event == OB_NONE || key_of(world, event) == OB_NEVER ||
-            key_at(world, event, earliest_us(world, event)) > deadline)
+    for (unsigned nth = 0; ob_walk_set_candidate(world, nth, &event); nth++) {
+        if (event == OB_NONE || !is_possible(world, event, deadline))
             continue;
+        uint64_t rank = ob_walk_set_rank(world, event);
         if (best == OB_NONE || rank > best_rank) {
             best = event;
             best_rank = rank;
         }
     }
-    if (best != OB_NONE)
-        return best;
-    event = (uint32_t)deadline & OB_EVENT_MASK;
-    if (world->walker->places[event] != OB_WALK_CHAINED)
-        return event;
-    const struct ob_sent *sent = &world->sent[event - ob_event_base(world)];
-    return ob_event_base(world) + ob_pair_at(world, sent->message.from, sent->to)->chain_first;
+    return best == OB_NONE ? urgent(world, deadline) : best;
 }
 
 /* What happens next, or OB_NONE when nothing can before the run has settled. */
@@ -239,7 +282,9 @@ static uint32_t choose(struct ob_world *world, uint64_t deadline)
 static uint32_t choose_by_strategy(struct ob_world *world, uint64_t deadline)
 {
     if (deadline <= world->run.walk.last_key) /* overdue: it comes at once */
-        return choose_slowly(world, deadline);
+        return urgent(world, deadline);
+    if (deadline >> OB_EVENT_BITS == world->run.now_us)
+        return choose_at_once(world, deadline);
     uint32_t event = choose(world, deadline);
     while (world->run.walk.strategy == OB_WALK_PCT && event != OB_NONE &&
            ob_walk_set_lower(world, event))

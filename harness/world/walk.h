@@ -91,9 +91,12 @@ void ob_walk_set_remove(struct ob_world *world, uint32_t event, bool taken);
 /* One by the strategy, which may not be possible now; OB_NONE when there is none. */
 uint32_t ob_walk_set_draw(struct ob_world *world);
 
-/* The nth of some that are worth a look when that one is not possible, or OB_NONE; and how it ranks
- * among them: the greatest is to be taken. Returns false behind the last. */
-bool ob_walk_set_candidate(struct ob_world *world, unsigned nth, uint32_t *event, uint64_t *rank);
+/* The nth of some that are worth a look when that one is not possible, or OB_NONE. Returns false
+ * behind the last. */
+bool ob_walk_set_candidate(const struct ob_world *world, unsigned nth, uint32_t *event);
+
+/* How an event of the set ranks among some: the greatest is to be taken. */
+uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event);
 
 /* Of PCT: lowers the priority of what it belongs to, if it is time. Returns whether it was. */
 bool ob_walk_set_lower(struct ob_world *world, uint32_t event);

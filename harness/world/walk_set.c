@@ -16,7 +16,7 @@
 
 #define GOLDEN 0x9e3779b97f4a7c15u
 #define BAG_MIN 8u
-#define SCANNED_MAX 64u
+#define SCANNED_MAX 16u
 
 static enum ob_walk_strategy strategy(const struct ob_world *world)
 {
@@ -276,22 +276,37 @@ uint32_t ob_walk_set_draw(struct ob_world *world)
     }
 }
 
-bool ob_walk_set_candidate(struct ob_world *world, unsigned nth, uint32_t *event, uint64_t *rank)
+bool ob_walk_set_candidate(const struct ob_world *world, unsigned nth, uint32_t *event)
 {
     const struct ob_walker *walker = world->walker;
     const struct ob_walk_fixed *fixed = &walker->fixed;
     switch (strategy(world)) {
     case OB_WALK_PCT:
         *event = walker->heap[nth].event;
-        *rank = walker->heap[nth].priority;
         return nth < world->run.walk.heap_count && nth < SCANNED_MAX;
     case OB_WALK_POS:
         *event = fixed->bags[nth].count ? fixed->best[nth] : OB_NONE;
-        *rank = ~fixed->clocks[nth];
-        return nth < world->actor_count + 1;
+        return nth < world->actor_count + 1 && nth < SCANNED_MAX;
     default:
         *event = walker->pool[fixed->bags[0].first + nth];
-        *rank = ob_rng_next(&world->run.walk.rng);
         return nth < fixed->bags[0].count && nth < SCANNED_MAX;
+    }
+}
+
+uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event)
+{
+    unsigned actor = 0;
+    switch (strategy(world)) {
+    case OB_WALK_PCT:
+        return world->walker->places[event] < OB_WALK_LATER
+                   ? world->walker->heap[world->walker->places[event]].priority
+                   : priority_of(world, event);
+    case OB_WALK_POS:
+        actor = ob_walk_actor_of(world, event);
+        if (world->walker->fixed.best[actor] == event)
+            return ~world->walker->fixed.clocks[actor];
+        return ~draw_clock(&world->run.walk.rng);
+    default:
+        return ob_rng_next(&world->run.walk.rng);
     }
 }
