@@ -19,6 +19,13 @@ static inline void machines(struct ob_world *world)
              (struct ob_faults){.task_late_us_max = CHANCE_US, .timer_late_us_max = CHANCE_US});
 }
 
+/* Sends when the machine's turn has come: others may go on between two such sends. */
+#define send_in_turn(self, id, ...)                                                                \
+    do {                                                                                           \
+        ob_yield(self);                                                                            \
+        ob_send_to((self), (id), __VA_ARGS__);                                                     \
+    } while (0)
+
 /* Starts a timer that fires whenever chance has it. */
 static inline uint32_t timer_by_chance(struct ob_actor *self, unsigned kind, uint32_t arg)
 {

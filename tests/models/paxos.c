@@ -11,6 +11,7 @@
 #define PROPOSERS 2
 #define ACCEPTORS 3
 #define ROUNDS 2
+#define FIRST_LEARNER (ACCEPTORS + PROPOSERS + 1) /* ids in order of spawning */
 
 enum variant { RIGHT, QUORUM_TOO_SMALL, GOAL_TWO_LEARNERS };
 enum kind { GO, BEGIN, PREPARE, PROMISE, PROPOSE, ACCEPTED, REFUSED, TEACH };
@@ -37,9 +38,8 @@ static void run_driver(struct ob_actor *self)
 
 static void tell_acceptors(struct ob_actor *self, enum kind kind, uint32_t ballot, uint32_t value)
 {
-    ob_send(self, "acceptor.0", kind, ballot, value);
-    ob_send(self, "acceptor.1", kind, ballot, value);
-    ob_send(self, "acceptor.2", kind, ballot, value);
+    for (unsigned id = 1; id <= ACCEPTORS; id++) /* they are spawned first */
+        send_in_turn(self, id, kind, ballot, value);
 }
 
 /* Waits for a quorum of answers to a ballot. `value` becomes that of the highest ballot among them,
@@ -79,8 +79,8 @@ static void run_proposer(struct ob_actor *self)
         tell_acceptors(self, PROPOSE, ballot, value);
         if (!has_quorum(self, ACCEPTED, ballot, &value))
             continue;
-        ob_send(self, "learner.0", TEACH, value);
-        ob_send(self, "learner.1", TEACH, value);
+        send_in_turn(self, FIRST_LEARNER, TEACH, value);
+        send_in_turn(self, FIRST_LEARNER + 1, TEACH, value);
         break;
     }
     for (;;)

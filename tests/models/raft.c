@@ -68,8 +68,8 @@ static void stand_for_election(struct ob_actor *self, struct server *server)
     await_election(self, server);
     for (unsigned id = 1; id <= SERVERS; id++)
         if (id != ob_id(self))
-            ob_send_to(self, id, REQUEST_VOTE, server->term, server->length,
-                       server->log[server->length].term);
+            send_in_turn(self, id, REQUEST_VOTE, server->term, server->length,
+                         server->log[server->length].term);
 }
 
 static void answer_candidate(struct ob_actor *self, struct server *server,
@@ -95,8 +95,8 @@ static void send_entry(struct ob_actor *self, const struct server *server, unsig
     uint32_t before = server->next[id] - 1;
     uint32_t entry = before < server->length ? packed(server->log[before + 1]) : 0;
 
-    ob_send_to(self, id, APPEND, server->term, before << 16 | server->committed,
-               server->log[before].term, entry);
+    send_in_turn(self, id, APPEND, server->term, before << 16 | server->committed,
+                 server->log[before].term, entry);
 }
 
 static void send_entries(struct ob_actor *self, const struct server *server)

@@ -60,7 +60,7 @@ static void start_client(struct ob_actor *self)
     struct client *client = ob_state(self);
 
     client->token = 1;
-    client->expires_us = EXPIRES_US;
+    client->expires_us = ob_now(self) + EXPIRES_US;
 }
 
 static void start_issuer(struct ob_actor *self)

@@ -103,9 +103,8 @@ static void run_client(struct ob_actor *self)
 static void tell_participants(struct ob_actor *self, enum kind kind, uint32_t transaction,
                               uint32_t key)
 {
-    ob_send(self, "participant.0", kind, transaction, key);
-    ob_send(self, "participant.1", kind, transaction, key);
-    ob_send(self, "participant.2", kind, transaction, key);
+    for (unsigned id = 1; id <= PARTICIPANTS; id++) /* they are spawned first */
+        send_in_turn(self, id, kind, transaction, key);
 }
 
 static void decide(struct ob_actor *self, const struct ob_message *write, bool commit)
@@ -117,7 +116,7 @@ static void decide(struct ob_actor *self, const struct ob_message *write, bool c
     coordinator->aborts += !commit;
     coordinator->commit_after_abort |= commit && coordinator->aborts > 0;
     coordinator->committed[write->args[0]] = commit;
-    ob_send_to(self, write->from, WRITTEN, commit);
+    send_in_turn(self, write->from, WRITTEN, commit);
 }
 
 static void forward_read(struct ob_actor *self, const struct ob_message *read)
