@@ -1,0 +1,31 @@
+# What walks find is written down and replays, in a short form; tests/models/verdicts is the long one.
+
+load helpers
+
+setup() {
+    models="$OFFBEAT_SOURCE_DIR/tests/models"
+    command="$OFFBEAT_FUZZ_DIR/offbeat_models"
+    # shellcheck source=tests/models/truth.sh
+    source "$models/truth.sh"
+    # Walks that strike faults are inputs; before that, a find may have no scenario.
+    walks_strike_faults "$command" || skip "walks of this build are no inputs"
+}
+
+@test "each find of a walk is a scenario that violates the same invariant" {
+    run "$models/verdicts" --seeds 3 --runs 5000 --out "$BATS_TEST_TMPDIR/verdicts.tsv" "$command" \
+        --only '^(altbit|barrier|crossing|door|furnace|leader|meter|reload|spooler|telemetry)/' \
+        --only '^two_phase/one_vote_too_few$'
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "${lines[-1]}" == *' 0 hold a walk' ]]
+}
+
+@test "a search that was done is not done again, and a find that is lost is told" {
+    printf '%s\n' $'command\tvariant\tstrategy\tseed\tinvariant\twritten\treplays\tholds_walk' \
+        $'offbeat_models\tdoor/racy\tpos\t1\tcloses_when_free\tyes\tno\tno' >verdicts.tsv
+    run "$models/verdicts" --seeds 1 --strategy pos --out verdicts.tsv --only '^door/' "$command"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *'0 searches to do'* ]]
+    [[ "$output" == *'1 of 1 finds lost'* ]]
+}
