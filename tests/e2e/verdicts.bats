@@ -3,6 +3,7 @@
 load helpers
 
 setup() {
+    cd "$BATS_TEST_TMPDIR"
     models="$OFFBEAT_SOURCE_DIR/tests/models"
     command="$OFFBEAT_FUZZ_DIR/offbeat_models"
     # shellcheck source=tests/models/truth.sh
@@ -12,7 +13,7 @@ setup() {
 }
 
 @test "each find of a walk is a scenario that violates the same invariant" {
-    run "$models/verdicts" --seeds 3 --runs 5000 --out "$BATS_TEST_TMPDIR/verdicts.tsv" "$command" \
+    run "$models/verdicts" --seeds 3 --runs 5000 --out verdicts.tsv "$command" \
         --only '^(altbit|barrier|crossing|door|furnace|leader|meter|reload|spooler|telemetry)/' \
         --only '^two_phase/one_vote_too_few$'
     echo "$output"
