@@ -4,12 +4,12 @@
 
 void ob_report_arities(const struct ob_world *world, struct ob_arities *arities)
 {
-    const struct ob_target *target = ob_world_vocabulary(world)->target;
+    const struct ob_message_type *types = ob_world_vocabulary(world)->messages;
 
     *arities = (struct ob_arities){0};
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
         uint8_t count = 0;
-        while (count < OB_ARGS_MAX && target->messages[kind].args[count].name)
+        while (count < OB_ARGS_MAX && types[kind].args[count].name)
             count++;
         arities->shown[kind] = count;
     }
@@ -39,7 +39,7 @@ void ob_report_message(const struct ob_vocabulary *vocabulary, const struct ob_a
 {
     ob_text_printf(text, "%s", ob_vocabulary_kind_name(vocabulary, message->kind));
     if (message->kind < OB_KINDS_MAX && arities->shown[message->kind]) {
-        const struct ob_arg *declared = vocabulary->target->messages[message->kind].args;
+        const struct ob_arg *declared = vocabulary->messages[message->kind].args;
         bool named = true;
         for (unsigned arg = 0; arg < arities->shown[message->kind]; arg++) {
             ob_text_printf(text, "%s", arg ? ", " : "(");

@@ -35,14 +35,26 @@ static void add_bucket(const struct ob_triage_bucket *bucket, size_t number, uns
 
 static void add_counts(const struct ob_triage_report *report, struct ob_text *text)
 {
-    ob_text_printf(text, "%zu inputs:", report->input_count);
+    const char *separator = ":";
+
+    ob_text_printf(text, "%zu input%s", report->input_count, ob_plural(report->input_count));
     for (unsigned state = 0; state < OB_TRIAGE_STATES; state++) {
-        if (report->state_counts[state])
-            ob_text_printf(text, " %zu %s,", report->state_counts[state],
-                           ob_triage_state_name(state));
+        size_t count = report->state_counts[state];
+        if (count == 0)
+            continue;
+        ob_text_printf(text, "%s %zu ", separator, count);
+        if (count > 1 && state == OB_TRIAGE_FAILS)
+            ob_text_printf(text, "fail");
+        else if (count > 1 && state == OB_TRIAGE_PASSES)
+            ob_text_printf(text, "pass");
+        else
+            ob_text_printf(text, "%s", ob_triage_state_name(state));
+        separator = ",";
     }
-    ob_text_printf(text, " %zu of them copies; %zu bug%s\n", report->duplicates,
-                   report->bucket_count, report->bucket_count == 1 ? "" : "s");
+    if (report->duplicates)
+        ob_text_printf(text, ", %zu of them %s", report->duplicates,
+                       report->duplicates == 1 ? "a copy" : "copies");
+    ob_text_printf(text, "; %zu bug%s\n", report->bucket_count, ob_plural(report->bucket_count));
 }
 
 /* What was not judged, and why. */

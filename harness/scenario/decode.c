@@ -66,8 +66,8 @@ static inline void decode_message(struct decoder *decoder, const uint8_t *record
     message->bytes_size = 0;
     message->bytes_start = (uint16_t)decoder->payload_size;
     message->delay_us = ob_record_duration(read_u16(record + 2));
-    decode_args(vocabulary->target->messages[outside->kind].args, outside->arg_count,
-                read_u32(record + 4), message->args);
+    decode_args(vocabulary->messages[outside->kind].args, outside->arg_count, read_u32(record + 4),
+                message->args);
     decoder->message_count++;
 
     unsigned left = OB_PAYLOAD_MAX - decoder->payload_size;

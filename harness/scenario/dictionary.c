@@ -33,7 +33,7 @@ static void add_message(struct dictionary *dictionary, const struct ob_outside_k
                         bool greatest)
 {
     struct ob_scenario *scenario = &dictionary->scenario;
-    const struct ob_message_type *type = &dictionary->vocabulary->target->messages[outside->kind];
+    const struct ob_message_type *type = &dictionary->vocabulary->messages[outside->kind];
 
     *scenario = (struct ob_scenario){.message_count = 1};
     scenario->messages[0].kind = outside->kind;
@@ -119,7 +119,7 @@ void ob_dictionary_print(const struct ob_vocabulary *vocabulary, struct ob_text 
             continue;
         }
         for (unsigned kind = 0; kind < vocabulary->kind_count; kind++)
-            if (vocabulary->target->messages[kind].name && dictionary.count < OB_DICTIONARY_MAX)
+            if (vocabulary->messages[kind].name && dictionary.count < OB_DICTIONARY_MAX)
                 add_deviations_of_kind(&dictionary, op, kind);
     }
 }

@@ -55,7 +55,7 @@ static void encode_message(const struct ob_vocabulary *vocabulary,
     if (!record)
         return;
     uint32_t args =
-        pack_args(&vocabulary->target->messages[message->kind], outside->arg_count, message->args);
+        pack_args(&vocabulary->messages[message->kind], outside->arg_count, message->args);
     record[0] = (uint8_t)index;
     record[1] = message->instance;
     write_u16(record + 2, ob_duration_encode(message->delay_us));

@@ -19,7 +19,7 @@ static struct ob_arg arg_of(const struct ob_mutation *mutation,
                             const struct ob_outside_kind *outside, unsigned index)
 {
     assert(index < outside->arg_count);
-    struct ob_arg arg = mutation->vocabulary->target->messages[outside->kind].args[index];
+    struct ob_arg arg = mutation->vocabulary->messages[outside->kind].args[index];
     arg.max = ob_record_arg_max(&arg, outside->arg_count);
     return arg;
 }

@@ -40,7 +40,7 @@ static inline uint8_t ob_reduce(uint8_t value, unsigned bound)
 static inline uint8_t ob_reduce_kind(const struct ob_vocabulary *vocabulary, uint8_t kind)
 {
     uint8_t reduced = ob_reduce(kind, vocabulary->kind_count + 1);
-    const char *name = vocabulary->target->messages[(reduced - 1) & (OB_KINDS_MAX - 1)].name;
+    const char *name = vocabulary->messages[(reduced - 1) & (OB_KINDS_MAX - 1)].name;
     return (uint8_t)(name ? reduced : 0);
 }
 

@@ -156,7 +156,6 @@ static void names_add(struct names *names, const char *name)
 
 int ob_line_find_kind(const struct ob_line *line, struct ob_word name, unsigned *kind)
 {
-    const struct ob_target *target = line->vocabulary->target;
     int found = ob_vocabulary_find_kind(line->vocabulary, name.at, name.length);
     if (found >= 0) {
         *kind = (unsigned)found;
@@ -164,12 +163,12 @@ int ob_line_find_kind(const struct ob_line *line, struct ob_word name, unsigned 
     }
     struct names names = {0};
     for (unsigned index = 0; index < line->vocabulary->kind_count; index++)
-        if (target->messages[index].name)
-            names_add(&names, target->messages[index].name);
+        if (line->vocabulary->messages[index].name)
+            names_add(&names, line->vocabulary->messages[index].name);
     if (name.length == 0)
         return ob_line_fail(line, "the name of a message kind is expected (kinds: %s)", names.text);
     return ob_line_fail(line, "no message kind %s in target %s (kinds: %s)", ob_quote(name).text,
-                        target->name, names.text);
+                        line->vocabulary->target->name, names.text);
 }
 
 int ob_line_find_actor(const struct ob_line *line, struct ob_word name, unsigned *id)

@@ -19,7 +19,7 @@ static struct ob_word take_value(struct ob_line *line)
 static int parse_arg(struct ob_line *line, unsigned kind, unsigned arg_count,
                      struct ob_input_message *message, unsigned *given)
 {
-    const struct ob_message_type *type = &line->vocabulary->target->messages[kind];
+    const struct ob_message_type *type = &line->vocabulary->messages[kind];
     struct ob_word name = ob_line_name(line);
     unsigned index = 0;
     while (index < arg_count && !ob_word_is(name, type->args[index].name))
@@ -61,14 +61,14 @@ static int parse_args(struct ob_line *line, unsigned kind, unsigned arg_count,
             break;
     }
     return ob_line_fail(line, "the arguments of %s do not end in \")\"",
-                        line->vocabulary->target->messages[kind].name);
+                        line->vocabulary->messages[kind].name);
 }
 
 static int parse_receiver(struct ob_line *line, const struct ob_outside_kind *outside,
                           struct ob_input_message *message)
 {
     const struct ob_vocabulary *vocabulary = line->vocabulary;
-    const char *kind = vocabulary->target->messages[outside->kind].name;
+    const char *kind = vocabulary->messages[outside->kind].name;
     const char *first = vocabulary->actor_names[outside->to_first];
     const char *last = vocabulary->actor_names[outside->to_first + outside->to_count - 1];
     if (!ob_word_is(ob_line_peek(line), "to")) {
@@ -113,7 +113,7 @@ static int parse_bytes(struct ob_line *line, const struct ob_outside_kind *outsi
                             ob_quote(hex).text);
     if (size > outside->bytes_max)
         return ob_line_fail(line, "the payload has %zu bytes, %s takes at most %u", size,
-                            line->vocabulary->target->messages[outside->kind].name,
+                            line->vocabulary->messages[outside->kind].name,
                             (unsigned)outside->bytes_max);
     if (size > OB_PAYLOAD_MAX - scenario->payload_size)
         return ob_line_fail(line, "more than %d bytes of payload in all messages together",
@@ -142,7 +142,7 @@ static int parse_delay(struct ob_line *line, struct ob_input_message *message)
 int ob_line_message(struct ob_line *line)
 {
     struct ob_scenario *scenario = line->scenario;
-    const struct ob_target *target = line->vocabulary->target;
+    const struct ob_message_type *types = line->vocabulary->messages;
     if (scenario->message_count == OB_MESSAGES_MAX)
         return ob_line_fail(line, "more than %d messages", OB_MESSAGES_MAX);
 
@@ -158,11 +158,11 @@ int ob_line_message(struct ob_line *line)
     int index = ob_vocabulary_find_outside(line->vocabulary, kind);
     if (index < 0)
         return ob_line_fail(line, "%s does not come from outside, only actors send it",
-                            target->messages[kind].name);
+                            types[kind].name);
     const struct ob_outside_kind *outside = &line->vocabulary->outside[index];
     message.kind = (uint8_t)kind;
     for (unsigned arg = 0; arg < outside->arg_count; arg++)
-        message.args[arg] = target->messages[kind].args[arg].min;
+        message.args[arg] = types[kind].args[arg].min;
     if (ob_line_take(line, '(') && parse_args(line, kind, outside->arg_count, &message))
         return -1;
     if (parse_receiver(line, outside, &message) || parse_bytes(line, outside, &message) ||

@@ -33,7 +33,7 @@ void ob_scenario_print_message(const struct ob_vocabulary *vocabulary,
     int outside_index = ob_vocabulary_find_outside(vocabulary, message->kind);
     assert(outside_index >= 0);
     const struct ob_outside_kind *outside = &vocabulary->outside[outside_index];
-    const struct ob_message_type *type = &vocabulary->target->messages[message->kind];
+    const struct ob_message_type *type = &vocabulary->messages[message->kind];
 
     ob_text_printf(text, "+");
     ob_duration_print(text, message->delay_us);

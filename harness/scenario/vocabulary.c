@@ -7,9 +7,9 @@
 
 const char *ob_vocabulary_kind_name(const struct ob_vocabulary *vocabulary, unsigned kind)
 {
-    if (kind >= vocabulary->kind_count || !vocabulary->target->messages[kind].name)
+    if (kind >= vocabulary->kind_count || !vocabulary->messages[kind].name)
         return "?";
-    return vocabulary->target->messages[kind].name;
+    return vocabulary->messages[kind].name;
 }
 
 /* Names that are looked for come from files: they have a length, no NUL at the end, and may hold
@@ -24,7 +24,7 @@ int ob_vocabulary_find_kind(const struct ob_vocabulary *vocabulary, const char *
     assert(vocabulary->kind_count <= OB_KINDS_MAX);
 
     for (unsigned kind = 0; kind < vocabulary->kind_count; kind++)
-        if (names_equal(vocabulary->target->messages[kind].name, name, length))
+        if (names_equal(vocabulary->messages[kind].name, name, length))
             return (int)kind;
     return -1;
 }

@@ -8,7 +8,10 @@
 #include "offbeat/offbeat.h"
 
 struct ob_vocabulary {
-    const struct ob_target *target;
+    const struct ob_target *target; /* as it was declared */
+    /* Its kinds of message, by number, OB_KINDS_MAX of them: those that the target declares and,
+     * where it has tasks, the one that lets these go on. */
+    const struct ob_message_type *messages;
     unsigned variant;
     unsigned actor_count;           /* ids run from 1 to actor_count; 0 is the outside */
     const char *const *actor_names; /* by id; [0] is "outside" */

@@ -17,7 +17,7 @@ bool ob_mutate_operand(const struct ob_vocabulary *vocabulary, struct ob_scenari
     uint32_t value = 0;
     for (unsigned index = 0; index < scenario->message_count; index++) {
         struct ob_input_message *message = &scenario->messages[index];
-        const struct ob_arg *args = vocabulary->target->messages[message->kind].args;
+        const struct ob_arg *args = vocabulary->messages[message->kind].args;
         for (unsigned arg = 0; arg < OB_ARGS_MAX && args[arg].name; arg++) {
             for (uint32_t at = 0; at < stored; at++) {
                 uint32_t one = operands->pairs[at].one;

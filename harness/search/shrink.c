@@ -29,7 +29,7 @@ static unsigned selector_breadth(const struct ob_deviation *deviation)
 
 static uint64_t message_sum(const struct ob_shrink *shrink, const struct ob_input_message *message)
 {
-    const struct ob_arg *declared = shrink->vocabulary->target->messages[message->kind].args;
+    const struct ob_arg *declared = shrink->vocabulary->messages[message->kind].args;
     uint64_t sum = (uint64_t)message->delay_us + message->instance;
 
     for (unsigned arg = 0; arg < OB_ARGS_MAX; arg++) {

@@ -25,7 +25,7 @@ static const struct ob_arg *declared_arg(const struct ob_shrink *shrink,
                                          const struct ob_scenario *scenario, unsigned message,
                                          unsigned arg)
 {
-    return &shrink->vocabulary->target->messages[scenario->messages[message].kind].args[arg];
+    return &shrink->vocabulary->messages[scenario->messages[message].kind].args[arg];
 }
 
 static uint32_t least(const struct ob_shrink *shrink, const struct number *number)

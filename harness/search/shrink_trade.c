@@ -46,7 +46,7 @@ static bool try_numbers(struct ob_shrink *shrink, unsigned record, bool at_once,
             } else if (number < OB_ARGS_MAX) {
                 struct ob_input_message *message = &candidate->messages[where];
                 const struct ob_arg *declared =
-                    &shrink->vocabulary->target->messages[message->kind].args[number];
+                    &shrink->vocabulary->messages[message->kind].args[number];
                 if (!declared->name || (exponent > 0 && value / 2 >= declared->max - declared->min))
                     break;
                 message->args[number] = limited(value, declared);

@@ -8,7 +8,10 @@ void *ob_alloc(struct ob_world *world, size_t size)
 {
     void *memory = ob_arena_alloc(&world->arena, size);
     if (!memory && !world->set_up)
-        ob_defect(world, "ob_alloc(%zu) does not fit the arena of %u bytes", size, OB_ARENA_SIZE);
+        ob_defect(world,
+                  "ob_alloc(%zu) in set-up does not fit what is left of the arena of %u bytes; "
+                  "allocate less",
+                  size, OB_ARENA_SIZE);
     if (!memory)
         ob_cut(world, "arena_full", "ob_alloc() found the world's memory full");
     return memory;
@@ -23,10 +26,16 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
 {
     if (self->world->run.handling == OB_NONE ||
         message != &self->world->sent[self->world->run.handling].message)
-        ob_defect(self->world, "ob_postpone() is for the message that is being handled");
+        ob_defect(
+            self->world,
+            "ob_postpone() by %s is given another message than the one that is being handled; "
+            "postpone that one, in its handler",
+            ob_name(self));
     if (self->manner == OB_IS_PROCESS)
-        ob_defect(self->world, "%s is a process: what it does not receive stays in its mailbox",
-                  self->world->names[self->id]);
+        ob_defect(self->world,
+                  "ob_postpone() by %s, which is a process: what it does not receive stays in its "
+                  "mailbox anyway; leave the call out",
+                  ob_name(self));
     self->postponing = true;
     self->attention = true;
 }
@@ -40,7 +49,11 @@ void ob_work(struct ob_actor *self, uint32_t duration_us)
 void ob_stop(struct ob_actor *self, uint32_t reason)
 {
     if (reason == OB_ENDED_BY_CRASH)
-        ob_defect(self->world, "ob_stop(): the reason OB_ENDED_BY_CRASH is for faults");
+        ob_defect(
+            self->world,
+            "ob_stop() by %s gives the reason OB_ENDED_BY_CRASH, which is that of faults; give "
+            "another number",
+            ob_name(self));
     self->ending = true;
     self->end_reason = reason;
     self->attention = true;
@@ -50,7 +63,7 @@ void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
 {
     struct ob_world *world = self->world;
     uint64_t time_us = world->run.now_us + self->ahead_us + delay_us;
-    uint64_t event = world->actor_count + 1 + ob_resolve(world, name);
+    uint64_t event = world->actor_count + 1 + ob_resolve(world, name, "ob_start_again");
     ob_queue_push(world, time_us << OB_EVENT_BITS | event);
 }
 
@@ -98,17 +111,10 @@ struct ob_world *ob_world(const struct ob_actor *self)
     return self->world;
 }
 
-struct ob_actor *ob_actor(const struct ob_world *world, const char *name)
-{
-    /* The cache of names is no part of what a caller sees as the world. */
-    unsigned id = ob_resolve((struct ob_world *)world, name);
-    return &world->actors[id];
-}
-
 struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id)
 {
     if (id == OB_OUTSIDE || id > world->actor_count)
-        ob_defect(world, "ob_actor_with_id(%u): ids go from 1 to %u", id,
+        ob_defect(world, "ob_actor_with_id(%u): there is no such actor, ids go from 1 to %u", id,
                   (unsigned)world->actor_count);
     return &world->actors[id];
 }

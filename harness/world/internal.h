@@ -239,7 +239,7 @@ struct ob_world {
     unsigned variant;
     struct ob_task_limits task_limits; /* tasks_max is 0 where the target uses no tasks */
     unsigned resume_kind;
-    struct ob_target described; /* the target with the kind of message that lets tasks go on */
+    struct ob_message_type messages[OB_KINDS_MAX]; /* the vocabulary's */
     struct ob_vocabulary vocabulary;
     const char *names[OB_ACTORS_MAX + 1];
     struct ob_link links[OB_LINKS_MAX];
@@ -366,16 +366,48 @@ static inline void ob_queue_push(struct ob_world *world, uint64_t key)
 
 /* setup.c */
 void ob_setup(struct ob_world *world);
-unsigned ob_resolve_slowly(struct ob_world *world, const char *name);
 
-/* The id of the actor with that name. Names are remembered by their address, as they are constant.
- */
-static inline unsigned ob_resolve(struct ob_world *world, const char *name)
+/* names.c */
+void ob_names_begin(struct ob_world *world);
+
+/* A copy of a name that a target may have built while it was set up. */
+const char *ob_name_keep(struct ob_world *world, const char *name);
+
+/* The names of actors for errors, as many as fit. */
+struct ob_name_list {
+    char text[200];
+};
+struct ob_name_list ob_name_list(const struct ob_world *world);
+
+unsigned ob_resolve_slowly(struct ob_world *world, const char *name, const char *call);
+
+/* Names are short, and a call of strcmp() costs more than the comparison. */
+static inline bool ob_names_equal(const char *one, const char *other)
+{
+    while (*one == *other && *one) {
+        one++;
+        other++;
+    }
+    return *one == *other;
+}
+
+/* The id of the actor with that name, which `call` was given. Names are remembered by their
+ * address. What is no literal may be another name the next time, so it is compared. */
+static inline unsigned ob_resolve_literal(struct ob_world *world, const char *name,
+                                          const char *call)
 {
     const struct ob_named *named = &world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED];
-    if (named->pointer != name)
-        return ob_resolve_slowly(world, name);
-    assert(strcmp(world->names[named->id], name) == 0);
+    if (OB_UNLIKELY(named->pointer != name))
+        return ob_resolve_slowly(world, name, call);
+    assert(ob_names_equal(world->names[named->id], name));
+    return named->id;
+}
+
+static inline unsigned ob_resolve(struct ob_world *world, const char *name, const char *call)
+{
+    const struct ob_named *named = &world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED];
+    if (OB_UNLIKELY(named->pointer != name || !ob_names_equal(world->names[named->id], name)))
+        return ob_resolve_slowly(world, name, call);
     return named->id;
 }
 
@@ -383,6 +415,7 @@ static inline unsigned ob_resolve(struct ob_world *world, const char *name)
 struct ob_task;
 void ob_send_outside(struct ob_world *world);
 void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us);
+void ob_forward_id(struct ob_actor *self, unsigned to, const struct ob_message *message);
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
                         bool is_timer);
@@ -456,6 +489,8 @@ void ob_next_epoch(struct ob_world *world);
 
 /* verdict.c */
 OB_NORETURN void ob_cut(struct ob_world *world, const char *bound, const char *detail);
+/* Ends the process: the target's code is wrong. Says in which call, for which actor, and what to do
+ * instead; what is being handled is added. */
 OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
 OB_NORETURN void ob_deliveries_exceeded(struct ob_world *world);
 

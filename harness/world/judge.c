@@ -30,7 +30,8 @@ static void require_few_oracles(const struct ob_world *world)
     unsigned count = 0;
     while (world->target->oracles[count].checker)
         if (++count > OB_ORACLES_MAX)
-            ob_defect(world, "more than %d oracles", OB_ORACLES_MAX);
+            ob_defect(world, "OB_ORACLES() has more than %d oracles; leave some out",
+                      OB_ORACLES_MAX);
 }
 
 OB_RARE void ob_oracles_begin(struct ob_world *world)

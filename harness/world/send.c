@@ -10,8 +10,11 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
     if (world->run.sent_count == OB_SENT_MAX)
         ob_cut(world, "messages", "the most messages that one run may send were sent");
     if (words[0] >= OB_KINDS_MAX)
-        ob_defect(world, "a message has kind %u; kinds go up to %d", (unsigned)words[0],
-                  OB_KINDS_MAX - 1);
+        ob_defect(
+            world,
+            "%s sends %s a message of kind %u; kinds go up to %d, and the target's `messages` "
+            "name them",
+            world->names[from], world->names[to], (unsigned)words[0], OB_KINDS_MAX - 1);
     uint32_t index = world->run.sent_count++;
     struct ob_sent *sent = &world->sent[index];
     sent->message.kind = (uint16_t)words[0];
@@ -32,7 +35,9 @@ static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const vo
                                  size_t size)
 {
     if (size > UINT16_MAX)
-        ob_defect(world, "a message has a payload of %zu bytes; there may be %d", size, UINT16_MAX);
+        ob_defect(world, "%s sends %s a payload of %zu bytes; the most is %d, so send parts",
+                  world->names[world->sent[sent].message.from], world->names[world->sent[sent].to],
+                  size, UINT16_MAX);
     uint8_t *copy = ob_arena_alloc(&world->arena, size);
     if (!copy)
         ob_cut(world, "arena_full", "the payload of a message does not fit the world's memory");
@@ -187,8 +192,8 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, u
     if (to == OB_OUTSIDE)
         return;
     if (to > world->actor_count)
-        ob_defect(world, "%s sends to actor %u, but there are %u", world->names[self->id], to,
-                  (unsigned)world->actor_count);
+        ob_defect(world, "ob_send_to() by %s: there is no actor %u, ids go from 1 to %u",
+                  world->names[self->id], to, (unsigned)world->actor_count);
     uint32_t sent = new_sent(world, self->id, to, words);
     world->sent[sent].message.ref = ref;
     if (size)
@@ -215,10 +220,16 @@ void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const
     send(self, to, words, 0, data, size);
 }
 
+void ob_send_literal(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
+                     size_t size)
+{
+    send(self, ob_resolve_literal(self->world, to, "ob_send"), words, 0, data, size);
+}
+
 void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
                    size_t size)
 {
-    send(self, ob_resolve(self->world, to), words, 0, data, size);
+    send(self, ob_resolve(self->world, to, "ob_send"), words, 0, data, size);
 }
 
 void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words)
@@ -240,16 +251,26 @@ uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words)
     return ref;
 }
 
+uint16_t ob_ask_literal(struct ob_actor *self, const char *to, const uint32_t *words)
+{
+    return ob_ask_id(self, ob_resolve_literal(self->world, to, "ob_ask"), words);
+}
+
 uint16_t ob_ask_named(struct ob_actor *self, const char *to, const uint32_t *words)
 {
-    return ob_ask_id(self, ob_resolve(self->world, to), words);
+    return ob_ask_id(self, ob_resolve(self->world, to, "ob_ask"), words);
+}
+
+void ob_forward_id(struct ob_actor *self, unsigned to, const struct ob_message *message)
+{
+    uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
+    memcpy(words + 1, message->args, sizeof message->args);
+    send(self, to, words, message->ref, message->bytes, message->size);
 }
 
 void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message)
 {
-    uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
-    memcpy(words + 1, message->args, sizeof message->args);
-    send(self, ob_resolve(self->world, to), words, message->ref, message->bytes, message->size);
+    ob_forward_id(self, ob_resolve(self->world, to, "ob_forward"), message);
 }
 
 /* A duration on the actor's clock, in virtual time. */

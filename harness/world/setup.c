@@ -6,6 +6,9 @@
 
 #include "world/task.h"
 
+#define NAME_MAX_LENGTH 256u
+#define RESUME "resume" /* the kind of message that lets tasks go on */
+
 /* Asks `matches` of every actor: by name, by its group's name, or "*". The outside counts where it
  * may stand. */
 static bool name_matches(const struct ob_world *world, unsigned id, const char *name)
@@ -23,7 +26,7 @@ static bool name_matches(const struct ob_world *world, unsigned id, const char *
 static void require_set_up_phase(const struct ob_world *world, const char *function)
 {
     if (world->set_up)
-        ob_defect(world, "%s() is for set-up only", function);
+        ob_defect(world, "%s() is for set-up only; call it in the target's `setup`", function);
 }
 
 static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_handler *receive,
@@ -31,15 +34,17 @@ static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_h
 {
     require_set_up_phase(world, "ob_spawn");
     if (!name || !*name || !receive)
-        ob_defect(world, "ob_spawn() needs a name and a handler");
+        ob_defect(world, "ob_spawn(\"%s\") needs a name and a handler, not NULL", name ? name : "");
     if (world->actor_count == OB_ACTORS_MAX)
-        ob_defect(world, "more than %d actors", OB_ACTORS_MAX);
+        ob_defect(world, "ob_spawn(\"%s\") is one actor more than the %d that there may be", name,
+                  OB_ACTORS_MAX);
     for (unsigned id = 0; id <= world->actor_count; id++)
         if (strcmp(world->names[id], name) == 0)
-            ob_defect(world, "two actors are named \"%s\"", name);
+            ob_defect(world, "ob_spawn(\"%s\"): there is an actor with that name; give it another",
+                      name);
 
     unsigned id = ++world->actor_count;
-    world->names[id] = name;
+    world->names[id] = ob_name_keep(world, name);
     struct ob_actor *actor = &world->actors[id];
     *actor = (struct ob_actor){
         .world = world,
@@ -55,8 +60,11 @@ static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_h
     };
     actor->state = ob_arena_alloc(&world->arena, state_size ? state_size : 1);
     if (!actor->state)
-        ob_defect(world, "the state of \"%s\" (%zu bytes) does not fit the arena of %u", name,
-                  state_size, OB_ARENA_SIZE);
+        ob_defect(
+            world,
+            "ob_spawn(\"%s\"): a state of %zu bytes does not fit what is left of the arena of "
+            "%u",
+            name, state_size, OB_ARENA_SIZE);
     return actor;
 }
 
@@ -73,11 +81,11 @@ struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigne
         ob_defect(world, "ob_spawn_many(\"%s\") needs a count from 1 to %d", name, OB_ACTORS_MAX);
     struct ob_actor *first = NULL;
     for (unsigned index = 0; index < count; index++) {
-        size_t size = strlen(name) + 12;
-        char *numbered = ob_arena_alloc(&world->arena, size);
-        if (!numbered)
-            ob_defect(world, "the arena is full");
-        (void)snprintf(numbered, size, "%s.%u", name, index);
+        char numbered[NAME_MAX_LENGTH];
+        int length = snprintf(numbered, sizeof numbered, "%s.%u", name, index);
+        if (length < 0 || (size_t)length >= sizeof numbered)
+            ob_defect(world, "ob_spawn_many(\"%.40s...\"): a name has at most %u characters", name,
+                      NAME_MAX_LENGTH - 5);
         struct ob_actor *actor = add_actor(world, numbered, receive, state_size);
         actor->group_index = (uint16_t)index;
         if (!first)
@@ -88,14 +96,14 @@ struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigne
 
 static void forward(struct ob_actor *self, const struct ob_message *message)
 {
-    ob_forward(self, self->world->names[self->forward_to], message);
+    ob_forward_id(self, self->forward_to, message);
 }
 
 struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to)
 {
     struct ob_actor *actor = add_actor(world, name, forward, sizeof(const char *));
     /* The receiver may be spawned later: its name is kept until set-up ends. */
-    *(const char **)actor->state = to;
+    *(const char **)actor->state = ob_name_keep(world, to);
     return actor;
 }
 
@@ -117,7 +125,7 @@ struct ob_actor *ob_spawn_process(struct ob_world *world, const char *name, ob_p
                                   size_t state_size)
 {
     if (!body)
-        ob_defect(world, "ob_spawn_process() needs a body");
+        ob_defect(world, "ob_spawn_process(\"%s\") needs a body, which is NULL", name);
     return with_tasks(add_actor(world, name, ob_task_receive, state_size), 1, OB_IS_PROCESS, body);
 }
 
@@ -125,7 +133,7 @@ struct ob_actor *ob_spawn_process_many(struct ob_world *world, const char *name,
                                        ob_process *body, size_t state_size)
 {
     if (!body)
-        ob_defect(world, "ob_spawn_process_many() needs a body");
+        ob_defect(world, "ob_spawn_process_many(\"%s\") needs a body, which is NULL", name);
     return with_tasks(ob_spawn_many(world, name, count, ob_task_receive, state_size), count,
                       OB_IS_PROCESS, body);
 }
@@ -173,7 +181,9 @@ static unsigned add_link(struct ob_world *world, struct ob_link link)
     if (link.latency_us_max < link.latency_us)
         link.latency_us_max = link.latency_us;
     if (world->link_count == OB_LINKS_MAX)
-        ob_defect(world, "more than %u declarations of links", OB_LINKS_MAX);
+        ob_defect(world,
+                  "ob_link() declares more than %u links; let groups and \"*\" stand for many",
+                  OB_LINKS_MAX);
     world->links[world->link_count] = link;
     return world->link_count++;
 }
@@ -193,11 +203,15 @@ void ob_link(struct ob_world *world, const char *from, const char *to, struct ob
 {
     require_set_up_phase(world, "ob_link");
     if (link.latency_us_max != 0 && link.latency_us_max < link.latency_us)
-        ob_defect(world, "link \"%s\" to \"%s\": latency_us_max is less than latency_us", from, to);
+        ob_defect(world, "ob_link(\"%s\", \"%s\"): latency_us_max is less than latency_us", from,
+                  to);
     struct ob_declaration *declaration = ob_arena_alloc(&world->arena, sizeof *declaration);
     if (!declaration)
-        ob_defect(world, "the arena is full");
-    *declaration = (struct ob_declaration){.from = from, .to = to, .link = add_link(world, link)};
+        ob_defect(world, "ob_link(\"%s\", \"%s\"): the arena is full; allocate less in set-up",
+                  from, to);
+    *declaration = (struct ob_declaration){.from = ob_name_keep(world, from),
+                                           .to = ob_name_keep(world, to),
+                                           .link = add_link(world, link)};
     *world->declarations_end = declaration;
     world->declarations_end = &declaration->next;
 }
@@ -206,7 +220,10 @@ void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
 {
     require_set_up_phase(world, "ob_allow");
     if (faults.clock_drift_ppm_max > 900000)
-        ob_defect(world, "ob_allow(\"%s\"): clock_drift_ppm_max is over 900000", name);
+        ob_defect(
+            world,
+            "ob_allow(\"%s\"): clock_drift_ppm_max is over 900000, the most that a clock drifts",
+            name);
     bool found = false;
     for (unsigned id = 1; id <= world->actor_count; id++) {
         if (name_matches(world, id, name)) {
@@ -215,13 +232,15 @@ void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
         }
     }
     if (!found)
-        ob_defect(world, "ob_allow(): no actor is named \"%s\" (spawn it first)", name);
+        ob_defect(world, "ob_allow(): no actor is named \"%s\"; spawn it first. There is %s", name,
+                  ob_name_list(world).text);
 }
 
 static void add_monitor(struct ob_world *world, unsigned watcher, unsigned watched, unsigned kind)
 {
     if (world->monitor_count == OB_MONITORS_MAX)
-        ob_defect(world, "more than %u actors watch others", OB_MONITORS_MAX);
+        ob_defect(world, "ob_monitor(): more than %u pairs of actors; leave some out",
+                  OB_MONITORS_MAX);
     world->monitors[world->monitor_count++] = (struct ob_monitored){
         .watched = (uint16_t)watched, .watcher = (uint16_t)watcher, .kind = (uint16_t)kind};
     world->actors[watched].watched = true;
@@ -263,20 +282,8 @@ static void apply_declaration(struct ob_world *world, const struct ob_declaratio
         }
     }
     if (!found)
-        ob_defect(world, "ob_link(): no actors for \"%s\" to \"%s\"", declaration->from,
-                  declaration->to);
-}
-
-unsigned ob_resolve_slowly(struct ob_world *world, const char *name)
-{
-    for (unsigned id = 1; id <= world->actor_count; id++) {
-        if (strcmp(world->names[id], name) == 0) {
-            world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED] =
-                (struct ob_named){.pointer = name, .id = (uint16_t)id};
-            return id;
-        }
-    }
-    ob_defect(world, "no actor is named \"%s\"", name);
+        ob_defect(world, "ob_link(\"%s\", \"%s\"): no two actors have these names; there is %s",
+                  declaration->from, declaration->to, ob_name_list(world).text);
 }
 
 static void describe_outside_kind(struct ob_world *world, unsigned kind)
@@ -296,8 +303,8 @@ static void describe_outside_kind(struct ob_world *world, unsigned kind)
             outside->to_first = (uint16_t)id;
     }
     if (outside->to_count == 0)
-        ob_defect(world, "message \"%s\" goes to \"%s\", but no actor has that name", type->name,
-                  type->to);
+        ob_defect(world, "message \"%s\" goes to \"%s\", but no actor has that name; there is %s",
+                  type->name, type->to, ob_name_list(world).text);
     while (outside->arg_count < OB_ARGS_MAX && type->args[outside->arg_count].name)
         outside->arg_count++;
     if (!ob_vocabulary_args_fit(type))
@@ -333,39 +340,48 @@ static uint32_t allowed_ops(const struct ob_world *world)
     return allowed;
 }
 
-/* The kinds of message of a target whose actors have tasks: its own, and after these the one that
- * lets tasks go on. */
-static const struct ob_target *describe_tasks(struct ob_world *world)
+/* The kinds of message of a target: its own and, where its actors have tasks, after these the one
+ * that lets tasks go on. */
+static void list_kinds(struct ob_world *world)
 {
+    memcpy(world->messages, world->target->messages, sizeof world->messages);
     if (world->task_limits.tasks_max == 0)
-        return world->target;
+        return;
     unsigned kind = OB_KINDS_MAX;
-    while (kind > 0 && !world->target->messages[kind - 1].name)
+    while (kind > 0 && !world->messages[kind - 1].name)
         kind--;
     if (kind == OB_KINDS_MAX)
-        ob_defect(world, "tasks need a kind of message, and kind %d is used", OB_KINDS_MAX - 1);
+        ob_defect(world,
+                  "kind %d of its messages is used, but a target with tasks leaves the last one "
+                  "free; number them from 0",
+                  OB_KINDS_MAX - 1);
+    for (unsigned other = 0; other < kind; other++)
+        if (world->messages[other].name && strcmp(world->messages[other].name, RESUME) == 0)
+            ob_defect(world,
+                      "a message is named \"" RESUME "\", as what lets tasks go on is; give it "
+                      "another name");
     world->resume_kind = kind;
-    world->described = *world->target;
-    world->described.messages[kind] =
-        (struct ob_message_type){.name = "resume", .args = {{"task", 0, UINT32_MAX}}};
-    return &world->described;
+    world->messages[kind] =
+        (struct ob_message_type){.name = RESUME, .args = {{"task", 0, UINT32_MAX}}};
 }
 
 static void describe(struct ob_world *world)
 {
     struct ob_vocabulary *vocabulary = &world->vocabulary;
+    list_kinds(world);
     *vocabulary = (struct ob_vocabulary){
-        .target = describe_tasks(world),
+        .target = world->target,
+        .messages = world->messages,
         .variant = world->variant,
         .actor_count = world->actor_count,
         .actor_names = world->names,
     };
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
-        const struct ob_message_type *type = &vocabulary->target->messages[kind];
+        const struct ob_message_type *type = &vocabulary->messages[kind];
         if (!type->name)
             continue;
         if (ob_vocabulary_find_kind(vocabulary, type->name, strlen(type->name)) >= 0)
-            ob_defect(world, "two messages are named \"%s\"", type->name);
+            ob_defect(world, "two messages are named \"%s\"; give one another name", type->name);
         vocabulary->kind_count = kind + 1;
         if (type->to)
             describe_outside_kind(world, kind);
@@ -381,7 +397,7 @@ static void allocate_pairs(struct ob_world *world)
     free(world->pairs);
     world->pairs = calloc(count, sizeof *world->pairs);
     if (!world->pairs)
-        ob_defect(world, "memory is short");
+        ob_defect(world, "memory is short for its set-up");
     /* Link 0 is the default; link 1 is the outside's, which sends whenever it likes and in any
      * order. */
     for (unsigned to = 1; to <= world->actor_count; to++)
@@ -400,7 +416,7 @@ void ob_setup(struct ob_world *world)
     world->has_start = false;
     world->task_limits = (struct ob_task_limits){0};
     world->names[OB_OUTSIDE] = "outside";
-    memset(world->name_cache, 0, sizeof world->name_cache);
+    ob_names_begin(world);
     (void)add_link(world, (struct ob_link){0});
     (void)add_link(
         world, (struct ob_link){.latency_us = 1, .latency_us_max = UINT32_MAX, .unordered = true});
@@ -411,7 +427,7 @@ void ob_setup(struct ob_world *world)
     world->target->setup(world);
 
     if (world->actor_count == 0)
-        ob_defect(world, "set-up spawns no actor");
+        ob_defect(world, "its set-up spawns no actor; call ob_spawn()");
     world->event_base = 2 * (world->actor_count + 1);
     allocate_pairs(world);
     for (const struct ob_declaration *declaration = world->declarations; declaration;
@@ -421,7 +437,8 @@ void ob_setup(struct ob_world *world)
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
         if (actor->receive == forward) {
-            actor->forward_to = (uint16_t)ob_resolve(world, *(const char *const *)actor->state);
+            actor->forward_to = (uint16_t)ob_resolve(world, *(const char *const *)actor->state,
+                                                     "ob_spawn_forwarder");
         } else if (world->task_limits.tasks_max) {
             actor->handler = actor->receive;
             actor->receive = ob_task_receive;

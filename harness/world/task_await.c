@@ -64,7 +64,10 @@ unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned coun
     unsigned open_count = count;
     uint64_t deadline_us = ob_now(self) + timeout_us;
     if (count > AWAITED_TOGETHER_MAX)
-        ob_defect(self->world, "ob_await_all() takes at most %d calls", AWAITED_TOGETHER_MAX);
+        ob_defect(
+            self->world,
+            "ob_await_all() by %s is given %u calls; it takes at most %d, so await them in parts",
+            ob_name(self), count, AWAITED_TOGETHER_MAX);
     for (unsigned at = 0; at < count; at++) {
         open[at] = refs[at];
         replies[at] = NULL;

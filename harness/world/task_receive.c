@@ -162,8 +162,10 @@ OB_INLINE struct ob_task *running(struct ob_actor *self, const char *function)
 {
     struct ob_task *task = self->world->running;
     if (OB_UNLIKELY(!task || task->actor != self))
-        ob_defect(self->world, "%s() awaits outside of a task of %s", function,
-                  self->world->names[self->id]);
+        ob_defect(self->world,
+                  "%s() by %s outside of a task: only processes, async actors and tasks of "
+                  "ob_task_start() may await",
+                  function, self->world->names[self->id]);
     return task;
 }
 

@@ -123,7 +123,8 @@ void ob_task_exit(struct ob_actor *self)
     struct ob_world *world = self->world;
     struct ob_task *task = world->running;
     if (!task || task->actor != self)
-        ob_defect(world, "ob_task_exit(): %s runs no task", world->names[self->id]);
+        ob_defect(world, "ob_task_exit() by %s, which runs no task; return instead",
+                  world->names[self->id]);
     ob_task_end(world, task, self);
     ob_stack_leave(&world->stacks, task->slot);
     (void)ob_fiber_switch(task->caller, NULL, task->caller_stack, NULL, true);
@@ -160,7 +161,9 @@ void ob_tasks_die(struct ob_world *world, struct ob_actor *actor)
 uint32_t ob_task_start(struct ob_actor *self, ob_task_body *body, void *context)
 {
     if (self->world->task_limits.tasks_max == 0)
-        ob_defect(self->world, "%s starts a task: ob_use_tasks() in set-up has to say so first",
+        ob_defect(self->world,
+                  "ob_task_start() by %s: call ob_use_tasks() in set-up, which says that there are "
+                  "tasks",
                   self->world->names[self->id]);
     return ob_task_begin(self, body, context);
 }
@@ -172,10 +175,13 @@ bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
     if (!task || task->doomed)
         return false;
     if (task->actor != self)
-        ob_defect(world, "%s cancels a task of %s; an actor may cancel its own",
+        ob_defect(world,
+                  "ob_task_cancel() by %s of a task of %s; an actor may cancel its own, so send a "
+                  "message instead",
                   world->names[self->id], world->names[task->actor->id]);
     if (task == world->running)
-        ob_defect(world, "%s cancels the task that runs: that is ob_task_exit()",
+        ob_defect(world,
+                  "ob_task_cancel() by %s of the task that runs; call ob_task_exit() instead",
                   world->names[self->id]);
     if (task->awaits ==
         OB_AWAITS_NOTHING) /* it has started this one, and ends when it would go on */

@@ -16,6 +16,11 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
+    if (world->escape && world->run.handling != OB_NONE) {
+        const struct ob_sent *sent = &world->sent[world->run.handling];
+        fprintf(stderr, " (while %s handles %s)", world->names[sent->to],
+                ob_vocabulary_kind_name(&world->vocabulary, sent->message.kind));
+    }
     fputc('\n', stderr);
     exit(2);
 }
@@ -25,7 +30,7 @@ static void OB_NORETURN leave(struct ob_world *world)
     /* A handler that was left in the middle cannot be gone on with. */
     world->run.over |= !world->keep_going || world->run.handling != OB_NONE || world->running;
     if (!world->escape)
-        ob_defect(world, "an invariant was reported outside of a run");
+        ob_defect(world, "OB_INVARIANT() outside of a run; use it in handlers and checks");
     if (world->running)
         ob_task_escape(world);
     longjmp(*world->escape, 1);

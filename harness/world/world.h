@@ -102,8 +102,7 @@ void ob_world_destroy(struct ob_world *world);
 
 const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world);
 
-/* The target as it was given to ob_world_create(); the vocabulary's has the kind of message that
- * lets tasks go on as well. */
+/* The target as it was given to ob_world_create(). */
 const struct ob_target *ob_world_target(const struct ob_world *world);
 
 /* Runs a scenario from the beginning to its end. The scenario is the caller's; it must be

@@ -31,7 +31,7 @@ static void check_message(const struct ob_vocabulary *vocabulary,
     int index = ob_vocabulary_find_outside(vocabulary, message->kind);
     assert_true(index >= 0);
     const struct ob_outside_kind *outside = &vocabulary->outside[index];
-    const struct ob_arg *args = vocabulary->target->messages[message->kind].args;
+    const struct ob_arg *args = vocabulary->messages[message->kind].args;
     assert_true(message->instance < outside->to_count);
     assert_true(message->bytes_size <= outside->bytes_max);
     assert_true(ob_duration_round(message->delay_us) == message->delay_us);

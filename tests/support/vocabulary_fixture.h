@@ -10,8 +10,10 @@ static inline struct ob_vocabulary vocabulary_make(const struct ob_target *targe
                                                    const char *const *actor_names,
                                                    unsigned actor_count)
 {
-    struct ob_vocabulary vocabulary = {
-        .target = target, .actor_count = actor_count, .actor_names = actor_names};
+    struct ob_vocabulary vocabulary = {.target = target,
+                                       .messages = target->messages,
+                                       .actor_count = actor_count,
+                                       .actor_names = actor_names};
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
         const struct ob_message_type *type = &target->messages[kind];
         if (!type->name)

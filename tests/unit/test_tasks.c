@@ -475,6 +475,23 @@ static void a_task_that_got_its_message_may_be_late_as_well(void **state)
                  NULL, "put1@100 put2@100 ");
 }
 
+/* Whoever makes a second world takes the target from the vocabulary of the first. */
+static void a_target_with_tasks_is_still_the_one_that_was_declared(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    bench_open(&bench, &ob_target_late, 0);
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(bench.world);
+    assert_ptr_equal(vocabulary->target, &ob_target_late);
+    assert_string_equal(vocabulary->messages[vocabulary->kind_count - 1].name, "resume");
+    struct ob_error error = {0};
+    struct ob_world *other = ob_world_create(vocabulary->target, 0, &error);
+    bench_close(&bench);
+    assert_non_null(other);
+    assert_string_equal(ob_world_target(other)->name, "late");
+    ob_world_destroy(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -496,6 +513,7 @@ int main(void)
         cmocka_unit_test(reports_run_a_target_with_tasks_again),
         cmocka_unit_test(mutations_preempt_where_that_is_declared),
         cmocka_unit_test(a_task_that_got_its_message_may_be_late_as_well),
+        cmocka_unit_test(a_target_with_tasks_is_still_the_one_that_was_declared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,8 @@
  *     }
  *
  * Conventions: durations and times are virtual microseconds and end in `_us`. Names are
- * NUL-terminated strings that must live as long as the target (string literals do). A zero field
+ * NUL-terminated strings. Those of actors are copied, so they may be built while the target runs;
+ * others must live as long as the target, as string literals do. A zero field
  * means the default, and defaults are what most targets want. A mistake in a target (an unknown
  * name, a bound exceeded at set-up) stops the process with a line that names it: it is a defect of
  * the target's code, not a finding.
@@ -43,10 +44,13 @@ extern "C" {
 #define OB_FORMAT(string, first) __attribute__((format(printf, string, first)))
 #define OB_NORETURN __attribute__((noreturn))
 #define OB_USED __attribute__((used))
+/* Whether a name is a string literal, which is the same whenever it is at the same address. */
+#define OB_IS_LITERAL(name) __builtin_constant_p(name)
 #else
 #define OB_FORMAT(string, first)
 #define OB_NORETURN
 #define OB_USED
+#define OB_IS_LITERAL(name) 0
 #endif
 
 struct ob_world;  /* one simulation */
@@ -235,7 +239,8 @@ void *ob_state(const struct ob_actor *actor);
 /* Sends to the actor named `to`: ob_send(self, "shop", PAY, order, amount). The kind, then up to
  * OB_ARGS_MAX arguments. */
 #define ob_send(self, to, ...)                                                                     \
-    ob_send_named((self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
+    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)(                                         \
+        (self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
 
 /* The same to the actor with an id, such as message->from. */
 #define ob_send_to(self, id, ...)                                                                  \
@@ -246,11 +251,19 @@ void *ob_state(const struct ob_actor *actor);
 #define ob_reply(self, message, ...)                                                               \
     ob_reply_words((self), (message), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
 
+/* The same to the member of a group with an index, see ob_member(). */
+#define ob_send_member(self, group, index, ...)                                                    \
+    ob_send_to((self), ob_id(ob_member(ob_world(self), (group), (index))), __VA_ARGS__)
+
 /* With `size` bytes of payload, at most 65,535, which are copied. */
 #define ob_send_bytes(self, to, data, size, ...)                                                   \
-    ob_send_named((self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, (data), (size))
+    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)(                                         \
+        (self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, (data), (size))
 
-/* What the macros above call: `words` is the kind followed by OB_ARGS_MAX arguments. */
+/* What the macros above call: `words` is the kind followed by OB_ARGS_MAX arguments. A literal is
+ * found by its address, which is faster. */
+void ob_send_literal(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
+                     size_t size);
 void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
                    size_t size);
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
@@ -311,10 +324,24 @@ struct ob_world *ob_world(const struct ob_actor *self);
 /* The actor with that name, such as "shop" or "client.2"; a name that does not exist stops the
  * process. */
 struct ob_actor *ob_actor(const struct ob_world *world, const char *name);
+struct ob_actor *ob_actor_literal(const struct ob_world *world, const char *name);
+#define ob_actor(world, name)                                                                      \
+    ((OB_IS_LITERAL(name) ? ob_actor_literal : (ob_actor))((world), (name)))
 
 /* The actor with that id, such as that of message->from; one that does not exist stops the process.
  */
 struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id);
+
+/*
+ * The member of a group with that index, from 0, without building its name: ob_member(world,
+ * "client", 2) is ob_actor(world, "client.2"). An actor without a group is a group of one. A member
+ * that does not exist stops the process.
+ */
+struct ob_actor *ob_member(const struct ob_world *world, const char *group, unsigned index);
+unsigned ob_member_count(const struct ob_world *world, const char *group); /* 0 for no such group */
+
+/* Whether the actor with that id, such as that of message->from, is a member of the group. */
+bool ob_is_member(const struct ob_world *world, const char *group, unsigned id);
 
 bool ob_is_up(const struct ob_actor *actor);         /* false while it is crashed, or has ended */
 uint64_t ob_world_now(const struct ob_world *world); /* virtual time, in µs */
