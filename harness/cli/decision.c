@@ -174,11 +174,12 @@ void cli_add_need(const struct ob_vocabulary *vocabulary, const struct ob_deviat
         return;
     ob_text_printf(text, need->is_delay ? "Fails as well when " : "Fails only when ");
     add_measured(vocabulary, deviation, text);
+    bool is_exact = need->has_most && need->least == need->most;
     if (need->least > 0) {
-        ob_text_printf(text, " at least ");
+        ob_text_printf(text, is_exact ? " exactly " : " at least ");
         add_amount(deviation, need->least, text);
     }
-    if (need->has_most) {
+    if (need->has_most && !(is_exact && need->least > 0)) {
         ob_text_printf(text, "%s at most ", need->least > 0 ? " and" : "");
         add_amount(deviation, need->most, text);
     }

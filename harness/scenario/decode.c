@@ -14,6 +14,9 @@ struct decoder {
     unsigned payload_size;
     struct ob_input_message *open; /* the message that data records add to, NULL for none */
     unsigned room;                 /* bytes that it may still take */
+    uint32_t *duration; /* that a rest adds to: of the latest message or deviation, NULL for none */
+    uint32_t code;      /* of that duration */
+    uint32_t duration_max;
 };
 
 static inline unsigned read_u16(const uint8_t *bytes)
@@ -56,6 +59,7 @@ static inline void decode_message(struct decoder *decoder, const uint8_t *record
     const struct ob_vocabulary *vocabulary = decoder->vocabulary;
 
     decoder->open = NULL;
+    decoder->duration = NULL;
     if (vocabulary->outside_count == 0 || decoder->message_count == OB_MESSAGES_MAX)
         return;
     const struct ob_outside_kind *outside =
@@ -65,7 +69,10 @@ static inline void decode_message(struct decoder *decoder, const uint8_t *record
     message->instance = ob_reduce(record[1], outside->to_count);
     message->bytes_size = 0;
     message->bytes_start = (uint16_t)decoder->payload_size;
-    message->delay_us = ob_record_duration(read_u16(record + 2));
+    decoder->code = read_u16(record + 2);
+    message->delay_us = ob_record_duration(decoder->code);
+    decoder->duration = &message->delay_us;
+    decoder->duration_max = OB_DURATION_US_MAX;
     decode_args(vocabulary->messages[outside->kind].args, outside->arg_count, read_u32(record + 4),
                 message->args);
     decoder->message_count++;
@@ -95,6 +102,7 @@ static void decode_walk(const uint8_t *record, struct ob_deviation *deviation)
 
 static inline void decode_deviation(struct decoder *decoder, const uint8_t *record)
 {
+    decoder->duration = NULL;
     if (decoder->deviation_count == OB_DEVIATIONS_MAX)
         return;
 
@@ -113,7 +121,26 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
         ob_reduce_amount(deviation, deviation->op == OB_DRAW ? code : ob_record_duration(code));
     if (deviation->op == OB_WALK)
         decode_walk(record, deviation);
+    decoder->duration =
+        deviation->op == OB_DRAW || deviation->op == OB_WALK ? NULL : &deviation->amount;
+    decoder->duration_max = ob_reduce_amount(deviation, OB_DURATION_US_MAX);
+    decoder->code = code;
     decoder->deviation_count++;
+}
+
+/* At most one, which is less than what is between the code and the next: so each duration has one
+ * form. */
+static inline void decode_rest(struct decoder *decoder, const uint8_t *record)
+{
+    uint32_t *duration = decoder->duration;
+    if (!duration)
+        return;
+    uint32_t next_us = ob_record_duration(decoder->code + 1);
+    uint32_t between_us = next_us - ob_record_duration(decoder->code);
+    uint32_t rest_us = between_us ? read_u32(record + 1) % between_us : 0;
+    uint32_t room_us = decoder->duration_max - *duration;
+    *duration += rest_us < room_us ? rest_us : room_us;
+    decoder->duration = NULL;
 }
 
 static inline void decode_data(struct decoder *decoder, const uint8_t *record)
@@ -155,8 +182,10 @@ void ob_scenario_decode(const struct ob_vocabulary *vocabulary, const uint8_t *d
             decode_message(&decoder, record);
         else if (record[0] < OB_RECORD_DATA)
             decode_deviation(&decoder, record);
-        else
+        else if (record[0] < OB_RECORD_REST)
             decode_data(&decoder, record);
+        else
+            decode_rest(&decoder, record);
     }
     scenario->message_count = decoder.message_count;
     scenario->deviation_count = decoder.deviation_count;

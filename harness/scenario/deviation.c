@@ -113,7 +113,7 @@ void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,
     ob_reduce_deviation(vocabulary, deviation);
     uint32_t amount = deviation->op == OB_WALK   ? deviation->amount
                       : deviation->op == OB_DRAW ? deviation->amount & 0xffff
-                                                 : ob_duration_round(deviation->amount);
+                                                 : ob_duration_limit(deviation->amount);
     deviation->amount = ob_reduce_amount(deviation, amount);
     canonicalise_walk(deviation);
 }

@@ -28,6 +28,12 @@ uint16_t ob_duration_encode(uint32_t duration_us)
     return (uint16_t)code;
 }
 
+uint16_t ob_duration_floor(uint32_t duration_us)
+{
+    uint16_t code = ob_duration_encode(duration_us);
+    return ob_duration_decode(code) > duration_us ? (uint16_t)(code - 1) : code;
+}
+
 uint32_t ob_duration_round(uint64_t duration_us)
 {
     if (duration_us > OB_DURATION_US_MAX)
@@ -35,36 +41,35 @@ uint32_t ob_duration_round(uint64_t duration_us)
     return ob_duration_decode(ob_duration_encode((uint32_t)duration_us));
 }
 
-/* The largest unit in which it is at least 1 and needs no more than three decimals; minutes only
- * when they are whole, as nobody reads 1.025min with ease. */
+/* A number of millionths as a decimal fraction, without zeros at its end. */
+static void print_millionths(struct ob_text *text, uint64_t millionths)
+{
+    unsigned fraction = (unsigned)(millionths % 1000000);
+    unsigned digits = 6;
+
+    ob_text_printf(text, "%llu", (unsigned long long)(millionths / 1000000));
+    if (fraction == 0)
+        return;
+    for (; fraction % 10 == 0; fraction /= 10)
+        digits--;
+    ob_text_printf(text, ".%0*u", (int)digits, fraction);
+}
+
+/* The largest unit in which it is at least 1; minutes only when they are whole, as nobody reads
+ * 1.025min with ease. */
 void ob_duration_print(struct ob_text *text, uint64_t duration_us)
 {
     if (duration_us == 0) {
         ob_text_printf(text, "0");
-        return;
-    }
-    if (duration_us % 60000000 == 0) {
+    } else if (duration_us % 60000000 == 0) {
         ob_text_printf(text, "%llumin", (unsigned long long)(duration_us / 60000000));
-        return;
-    }
-    const char *unit = "us";
-    uint64_t thousandths = duration_us * 1000;
-    if (duration_us >= 1000000 && duration_us % 1000 == 0) {
-        unit = "s";
-        thousandths = duration_us / 1000;
+    } else if (duration_us >= 1000000) {
+        print_millionths(text, duration_us);
+        ob_text_printf(text, "s");
     } else if (duration_us >= 1000) {
-        unit = "ms";
-        thousandths = duration_us;
+        print_millionths(text, duration_us * 1000);
+        ob_text_printf(text, "ms");
     } else {
-        assert(duration_us < 1000);
+        ob_text_printf(text, "%uus", (unsigned)duration_us);
     }
-    ob_text_printf(text, "%llu", (unsigned long long)(thousandths / 1000));
-    unsigned fraction = (unsigned)(thousandths % 1000);
-    if (fraction % 100 == 0 && fraction != 0)
-        ob_text_printf(text, ".%u", fraction / 100);
-    else if (fraction % 10 == 0 && fraction != 0)
-        ob_text_printf(text, ".%02u", fraction / 10);
-    else if (fraction != 0)
-        ob_text_printf(text, ".%03u", fraction);
-    ob_text_append(text, unit, unit[1] ? 2 : 1);
 }

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "scenario/record.h"
+
 void ob_scenario_clear(struct ob_scenario *scenario)
 {
     scenario->message_count = 0;
@@ -42,12 +44,22 @@ bool ob_scenario_equal(const struct ob_scenario *a, const struct ob_scenario *b)
     return memcmp(a->payload, b->payload, a->payload_size) == 0;
 }
 
+static bool has_rest(uint32_t duration_us)
+{
+    return duration_us >= OB_DURATION_EXACT && ob_duration_round(duration_us) != duration_us;
+}
+
 size_t ob_scenario_record_count(const struct ob_scenario *scenario)
 {
     size_t count = scenario->message_count + scenario->deviation_count;
-    for (unsigned index = 0; index < scenario->message_count; index++)
-        count += (scenario->messages[index].bytes_size + OB_DATA_RECORD_BYTES - 1u) /
-                 OB_DATA_RECORD_BYTES;
+    for (unsigned index = 0; index < scenario->message_count; index++) {
+        const struct ob_input_message *message = &scenario->messages[index];
+        count += (message->bytes_size + OB_DATA_RECORD_BYTES - 1u) / OB_DATA_RECORD_BYTES;
+        count += has_rest(message->delay_us);
+    }
+    for (unsigned index = 0; index < scenario->deviation_count; index++)
+        count += scenario->deviations[index].op != OB_DRAW &&
+                 has_rest(scenario->deviations[index].amount);
     assert(count <= OB_RECORDS_MAX);
     return count;
 }

@@ -28,6 +28,21 @@ static void write_u16(uint8_t *bytes, unsigned value)
     bytes[1] = (uint8_t)(value >> 8);
 }
 
+/* A duration as its code, and where that is not all of it the rest in a record of its own. */
+static void write_duration(uint8_t *bytes, uint32_t duration_us, struct encoder *encoder)
+{
+    assert(duration_us <= OB_DURATION_US_MAX);
+    uint16_t code = ob_duration_floor(duration_us);
+    uint32_t rest_us = duration_us - ob_duration_decode(code);
+    write_u16(bytes, code);
+    uint8_t *record = rest_us ? next_record(encoder) : NULL;
+    if (!record)
+        return;
+    record[0] = OB_RECORD_REST;
+    write_u16(record + 1, rest_us & 0xffff);
+    write_u16(record + 3, rest_us >> 16);
+}
+
 static uint32_t pack_args(const struct ob_message_type *type, unsigned count,
                           const uint32_t values[OB_ARGS_MAX])
 {
@@ -58,9 +73,9 @@ static void encode_message(const struct ob_vocabulary *vocabulary,
         pack_args(&vocabulary->messages[message->kind], outside->arg_count, message->args);
     record[0] = (uint8_t)index;
     record[1] = message->instance;
-    write_u16(record + 2, ob_duration_encode(message->delay_us));
     write_u16(record + 4, args & 0xffff);
     write_u16(record + 6, args >> 16);
+    write_duration(record + 2, message->delay_us, encoder);
 }
 
 static void encode_payload(const uint8_t *bytes, unsigned size, struct encoder *encoder)
@@ -111,10 +126,11 @@ static void encode_deviation(const struct ob_deviation *deviation, struct encode
         record[6] = deviation->awaited.nth;
         record[7] = deviation->awaited.kind;
     } else {
-        bool verbatim = deviation->op == OB_DRAW;
-        write_u16(record + 5,
-                  verbatim ? deviation->amount & 0xffff : ob_duration_encode(deviation->amount));
         record[7] = deviation->mode;
+        if (deviation->op == OB_DRAW)
+            write_u16(record + 5, deviation->amount & 0xffff);
+        else
+            write_duration(record + 5, deviation->amount, encoder);
     }
 }
 

@@ -8,6 +8,7 @@
  *     walk       [0] 172  [1..3] seed  [4..5] strategy, late, depth - 1, hint: 3, 2, 4, 7 bits
  *                [6] from  [7] length
  *     data       [0] 248 + length - 1  [1..length] bytes of payload of the message before it
+ *     rest       [0] 255  [1..4] what the duration of the record before it is longer than its code
  *
  * Numbers are little-endian; bytes that a record does not need are 0. Those are the canonical
  * values. A decoder takes any others, too, and reduces them modulo what there is, so that each byte
@@ -25,6 +26,7 @@
 
 #define OB_RECORD_DEVIATION 160u
 #define OB_RECORD_DATA 248u
+#define OB_RECORD_REST 255u
 
 /* Numbers of steps as small floats with `bits` bits behind the leading one. Codes below 2^(bits +
  * 1) are the number itself. */

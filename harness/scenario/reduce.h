@@ -69,7 +69,7 @@ static inline void ob_reduce_deviation(const struct ob_vocabulary *vocabulary,
     awaited->nth = awaited->nth & op->awaited;
 }
 
-/* Of an amount that is a duration which can be kept, or a seed. */
+/* Of an amount that is a duration, or a seed. */
 static inline uint32_t ob_reduce_amount(const struct ob_deviation *deviation, uint32_t amount)
 {
     if (ob_ops[deviation->op].walk)

@@ -24,7 +24,8 @@
 #define OB_DATA_RECORD_BYTES 7
 /* No scenario has more records than this in its canonical form, and no more are read. */
 #define OB_RECORDS_MAX                                                                             \
-    (OB_MESSAGES_MAX + OB_DEVIATIONS_MAX + OB_PAYLOAD_MAX / OB_DATA_RECORD_BYTES + OB_MESSAGES_MAX)
+    (2 * (OB_MESSAGES_MAX + OB_DEVIATIONS_MAX) + OB_PAYLOAD_MAX / OB_DATA_RECORD_BYTES +           \
+     OB_MESSAGES_MAX)
 #define OB_SCENARIO_BYTES_MAX (OB_RECORDS_MAX * OB_RECORD_SIZE)
 
 enum ob_deviation_op {
@@ -191,14 +192,23 @@ void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,
 #define OB_SKEW_PPM_MAX 900000u
 
 /*
- * Durations are kept in 16 bits: exact below 10 ms, then with four decimal digits (a relative error
- * of at most 0.05 %), so that what people write is kept as they wrote it, up to OB_DURATION_US_MAX,
- * which is 71.5 minutes. ob_duration_round() gives the nearest one that can be kept.
+ * Durations are whole microseconds up to OB_DURATION_US_MAX, which is 71.5 minutes. Those below
+ * 10 ms and those with four decimal digits have a code of 16 bits, which is all that their record
+ * needs; others take one record more. Mutation makes durations that have a code.
+ * ob_duration_round() gives the nearest of these, ob_duration_floor() the code of the largest that
+ * is not longer.
  */
 #define OB_DURATION_US_MAX 4290000000u
 uint32_t ob_duration_decode(uint16_t code);
-uint16_t ob_duration_encode(uint32_t duration_us);
+uint16_t ob_duration_encode(uint32_t duration_us); /* the code of the nearest */
+uint16_t ob_duration_floor(uint32_t duration_us);
 uint32_t ob_duration_round(uint64_t duration_us);
+
+/* A duration as a scenario can say it: at most OB_DURATION_US_MAX. */
+static inline uint32_t ob_duration_limit(uint64_t duration_us)
+{
+    return duration_us < OB_DURATION_US_MAX ? (uint32_t)duration_us : OB_DURATION_US_MAX;
+}
 
 /* -- text -- */
 

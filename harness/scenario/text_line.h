@@ -68,7 +68,7 @@ int ob_line_expect_end(struct ob_line *line);
 int ob_line_number(const struct ob_line *line, struct ob_word word, const char *what, uint32_t max,
                    uint32_t *number);
 
-/* A duration such as 250us, 1.5ms or 0, rounded to the nearest that can be kept. */
+/* A duration such as 250us, 1.5ms or 0, in whole microseconds. */
 int ob_line_duration(const struct ob_line *line, struct ob_word word, uint32_t *duration_us);
 
 /* A kind or an actor by name; errors list what there is. The number of an actor is its id. */

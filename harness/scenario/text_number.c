@@ -68,12 +68,13 @@ int ob_line_duration(const struct ob_line *line, struct ob_word word, uint32_t *
     if (whole.length == 0)
         return ob_line_fail(line, "%s: %s", ob_quote(word).text, expected);
 
-    /* Nine digits after the point are less than a microsecond of any unit; more of them say
-     * nothing. */
     uint64_t billionths = 0;
+    bool is_finer = false; /* than a billionth of the unit */
     for (size_t index = 0; index < 9; index++)
         billionths =
             billionths * 10 + (index < fraction.length ? (uint64_t)(fraction.at[index] - '0') : 0);
+    for (size_t index = 9; index < fraction.length; index++)
+        is_finer |= fraction.at[index] != '0';
     uint64_t count = digits_value(whole);
     uint64_t factor = unit_us(unit);
     if (factor == 0 && (unit.length > 0 || count > 0 || billionths > 0))
@@ -82,7 +83,9 @@ int ob_line_duration(const struct ob_line *line, struct ob_word word, uint32_t *
         count * factor + billionths * factor / 1000000000 > OB_DURATION_US_MAX)
         return ob_line_fail(line, "%s is longer than a scenario can say, which is 4290s",
                             ob_quote(word).text);
-    *duration_us =
-        ob_duration_round(count * factor + (billionths * factor + 500000000) / 1000000000);
+    if (is_finer || billionths * factor % 1000000000 != 0)
+        return ob_line_fail(line, "%s is finer than 1us, the least that a scenario can say",
+                            ob_quote(word).text);
+    *duration_us = (uint32_t)(count * factor + billionths * factor / 1000000000);
     return 0;
 }

@@ -4,7 +4,8 @@
 
 #include "scenario/edit.h"
 
-#define SAMPLES 512u   /* amounts that are tried on either side */
+#define SAMPLES 512u /* amounts that are tried on either side */
+#define NO_PLACE UINT32_MAX
 #define RUNS_MAX 4096u /* beyond these no further deviation has its amounts tried */
 
 struct trial {
@@ -17,6 +18,8 @@ struct trial {
     uint32_t first; /* the smallest and the largest amount, counted in the codes that amounts are
                        kept in (ob_duration_encode()): a place is one of these */
     uint32_t last;
+    uint32_t own; /* the place of the amount that the scenario has, which need not have a code */
+    uint32_t own_amount;
 };
 
 static enum ob_without run(struct trial *trial, const struct ob_scenario *scenario)
@@ -30,19 +33,29 @@ static enum ob_without run(struct trial *trial, const struct ob_scenario *scenar
     return OB_WITHOUT_DIFFERS;
 }
 
-/* Whether it fails with the amount at a place. Deviations are run in their canonical order, of
- * which the amount is a part. */
-static bool fails_at(struct trial *trial, uint32_t place)
+static uint32_t amount_at(const struct trial *trial, uint32_t place)
+{
+    return place == trial->own ? trial->own_amount : ob_duration_decode((uint16_t)place);
+}
+
+/* Whether it fails with an amount. Deviations are run in their canonical order, of which the amount
+ * is a part. */
+static bool fails_with(struct trial *trial, uint32_t amount)
 {
     struct ob_scenario *changed = &trial->changed;
     struct ob_deviation kept = changed->deviations[trial->index];
     struct ob_scenario sorted;
 
-    changed->deviations[trial->index].amount = ob_duration_decode((uint16_t)place);
+    changed->deviations[trial->index].amount = amount;
     ob_scenario_copy(&sorted, changed);
     changed->deviations[trial->index] = kept;
     ob_scenario_sort(&sorted);
     return run(trial, &sorted) == OB_WITHOUT_FAILS;
+}
+
+static bool fails_at(struct trial *trial, uint32_t place)
+{
+    return fails_with(trial, amount_at(trial, place));
 }
 
 /* The border between a place that fails and one that does not: the last that fails on the way. */
@@ -52,6 +65,20 @@ static uint32_t find_border(struct trial *trial, uint32_t failing, uint32_t pass
         uint32_t middle = failing < passing ? failing + (passing - failing) / 2
                                             : passing + (failing - passing) / 2;
         if (fails_at(trial, middle))
+            failing = middle;
+        else
+            passing = middle;
+    }
+    return failing;
+}
+
+/* The same between two amounts: the last one that fails. */
+static uint32_t find_amount(struct trial *trial, uint32_t failing, uint32_t passing)
+{
+    while (failing + 1 < passing || passing + 1 < failing) {
+        uint32_t middle = failing < passing ? failing + (passing - failing) / 2
+                                            : passing + (failing - passing) / 2;
+        if (fails_with(trial, middle))
             failing = middle;
         else
             passing = middle;
@@ -155,6 +182,7 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
 
     ob_scenario_copy(&trial->changed, trial->scenario);
     trial->index = index;
+    trial->own = NO_PLACE;
     bool is_rate = deviation->op == OB_SKEW && deviation->mode >= OB_FAST;
     trial->last = is_rate ? ob_duration_encode(OB_SKEW_PPM_MAX) : UINT16_MAX;
     trial->first = deviation->op == OB_PARTITION; /* 0 stands for as long as allowed */
@@ -163,6 +191,8 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
         need->is_delay = true;
     } else if (fields & (OB_USES_AMOUNT | OB_USES_SKEW)) {
         place = ob_duration_encode(deviation->amount);
+        trial->own = place;
+        trial->own_amount = deviation->amount;
     }
     if (deviation->op == OB_PARTITION && place == 0)
         place = trial->last;
@@ -171,8 +201,12 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
     uint32_t least = find_least(trial, place, &need->has_gaps);
     need->has_most = find_most(trial, place, &most);
     need->has_amount = true;
-    need->least = ob_duration_decode((uint16_t)least);
-    need->most = ob_duration_decode((uint16_t)most);
+    need->least = amount_at(trial, least);
+    need->most = amount_at(trial, most);
+    if (least > trial->first)
+        need->least = find_amount(trial, need->least, amount_at(trial, least - 1));
+    if (need->has_most && most < UINT16_MAX)
+        need->most = find_amount(trial, need->most, amount_at(trial, most + 1));
 }
 
 uint32_t ob_necessary(struct ob_world *world, const struct ob_scenario *scenario,

@@ -30,9 +30,9 @@ struct ob_need {
 };
 
 /*
- * Tries a scenario that violates an invariant, best a minimized one. Amounts have a duration's 16
- * bits: up to 512 smaller ones and as many larger ones are tried, all where there are no more, and
- * between one that fails and one that does not the border is found by bisection. With many
+ * Tries a scenario that violates an invariant, best a minimized one. Up to 512 smaller amounts and
+ * as many larger ones are tried, among those that have a duration's code, and between one that
+ * fails and one that does not the border is found by bisection, to the microsecond. With many
  * deviations only the first ones have their amounts tried, and none where each run that fails costs
  * a process, as with a crash. Fills in an entry for each deviation.
  * The world's last run is that of the scenario afterwards. Returns the number of runs.

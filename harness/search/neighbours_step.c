@@ -168,7 +168,7 @@ static void shift_copy(struct list *list, const struct ob_delivery *copy, int64_
 
     if (amount_us < 0)
         return;
-    duplicate.amount = ob_duration_round((uint64_t)amount_us);
+    duplicate.amount = ob_duration_limit((uint64_t)amount_us);
     begin(list);
     ob_scenario_remove_deviation(&list->neighbour, index);
     give_with(list, duplicate);

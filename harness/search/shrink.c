@@ -3,11 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "scenario/edit.h"
 #include "search/minimize.h"
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 struct measure {
-    uint64_t words[7];
+    uint64_t words[8];
 };
 
 static unsigned selector_breadth(const struct ob_deviation *deviation)
@@ -64,12 +65,13 @@ static struct measure measure(const struct ob_shrink *shrink, const struct ob_sc
         sum += (uint64_t)deviation->amount + deviation->mode + deviation->which.nth +
                deviation->awaited.nth;
     }
+    uint64_t records = ob_scenario_record_count(scenario);
     for (unsigned index = 0; index < scenario->message_count; index++)
         sum += message_sum(shrink, &scenario->messages[index]);
     for (unsigned at = 0; at < scenario->payload_size; at++)
         sum += scenario->payload[at];
     return (struct measure){{walks, scenario->message_count, draws, scenario->deviation_count,
-                             breadth, scenario->payload_size, sum}};
+                             breadth, scenario->payload_size, records, sum}};
 }
 
 int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
@@ -156,7 +158,7 @@ void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool
             continue;
         }
         if (keep_times)
-            message.delay_us = ob_duration_round(message.delay_us + delay_us);
+            message.delay_us = ob_duration_limit(message.delay_us + delay_us);
         delay_us = 0;
         scenario->messages[kept++] = message;
     }

@@ -83,7 +83,7 @@ static bool plan_delays(struct drawing *drawing, enum grain grain)
         if (drawing->count == room)
             return false;
         drawing->delays[drawing->count++] = (struct planned){
-            .which = which, .example = *journey, .amount_us = ob_duration_round(late_us)};
+            .which = which, .example = *journey, .amount_us = ob_duration_limit(late_us)};
     }
     return true;
 }
@@ -116,7 +116,7 @@ static bool correct(struct drawing *drawing)
             continue;
         uint64_t amount_us = planned->amount_us + ob_journey_us(&planned->example);
         uint64_t over_us = ob_journey_us(reached);
-        uint32_t corrected_us = ob_duration_round(amount_us > over_us ? amount_us - over_us : 0);
+        uint32_t corrected_us = ob_duration_limit(amount_us > over_us ? amount_us - over_us : 0);
         moved = moved || corrected_us != planned->amount_us;
         planned->amount_us = corrected_us;
     }

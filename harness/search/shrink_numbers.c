@@ -98,7 +98,7 @@ static bool try_value(struct ob_shrink *shrink, const struct number *number, uin
     return ob_shrink_try(shrink);
 }
 
-/* Whether a scenario keeps it as a duration, in 16 bits. */
+/* Whether a scenario keeps it as a duration, see ob_duration_encode(). */
 static bool is_duration(const struct ob_shrink *shrink, const struct number *number)
 {
     if (number->part == DEVIATION_AMOUNT)
@@ -130,6 +130,23 @@ static bool bisect(struct ob_shrink *shrink, const struct number *number)
     return any;
 }
 
+/* A round duration instead of one that needs a record for its last digits: the next that is
+ * shorter, or else the next that is longer. */
+static bool round_off(struct ob_shrink *shrink, const struct number *number)
+{
+    uint32_t value = get(shrink, number);
+    if (!is_duration(shrink, number) || ob_duration_round(value) == value)
+        return false;
+    uint16_t code = ob_duration_floor(value);
+    for (uint16_t at = code; at <= code + 1; at++) {
+        ob_shrink_begin(shrink);
+        set(shrink, number, ob_duration_decode(at));
+        if (ob_shrink_try(shrink))
+            return true;
+    }
+    return false;
+}
+
 /* Clears one bit: of the value, of the value as the target sees it, or of a duration as it is kept.
  */
 static bool clear_bit(struct ob_shrink *shrink, const struct number *number, unsigned bit)
@@ -159,6 +176,7 @@ static bool shrink_number(struct ob_shrink *shrink, struct number number)
     if (try_value(shrink, &number, 0))
         return true;
     any = bisect(shrink, &number);
+    any |= round_off(shrink, &number);
     while (again && !shrink->is_cut_short) {
         again = false;
         for (unsigned bit = 32; bit-- > 0;)

@@ -93,7 +93,7 @@ static bool try_delays(struct replacing *replacing)
         if (!plain || !ob_journey_is_nameable(journey) ||
             ob_journey_us(journey) <= ob_journey_us(plain))
             continue;
-        uint32_t late_us = ob_duration_round(ob_journey_us(journey) - ob_journey_us(plain));
+        uint32_t late_us = ob_duration_limit(ob_journey_us(journey) - ob_journey_us(plain));
         if (try_deviation(replacing, (struct ob_deviation){.op = OB_DELAY,
                                                            .which = ob_journey_selector(journey),
                                                            .amount = late_us}))

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,11 +50,14 @@ static void test_duration_print(void **state)
     check_duration(1050, "1.05ms");
     check_duration(1005, "1.005ms");
     check_duration(2049000, "2.049s");
-    check_duration(1234567, "1234.567ms");
+    check_duration(1234567, "1.234567s");
+    check_duration(29996000, "29.996s");
+    check_duration(1000001, "1.000001s");
+    check_duration(4294967315, "4294.967315s");
     check_duration(60000000, "1min");
     check_duration(90000000, "90s");
     check_duration(OB_DURATION_US_MAX, "4290s");
-    check_duration(UINT64_MAX, "18446744073709551.615ms");
+    check_duration(UINT64_MAX, "18446744073709.551615s");
 }
 
 static void test_vocabulary(void **state)
@@ -142,17 +146,16 @@ static void test_decode_payload(void **state)
 {
     (void)state;
     struct ob_vocabulary server = vocabulary_server();
-    const uint8_t data[] = {
-        252, 'n', 'o', 'n', 'e', '!', 0, 0,  /* nothing went before */
-        1,   0,   0,   0,   5,   0,   0, 0,  /* packet */
-        252, 'h', 'e', 'l', 'l', 'o', 9, 9,  /* five bytes */
-        163, 0,   0,   0,   0,   0,   0, 0,  /* a deviation in between */
-        255, '!', 9,   9,   9,   9,   9, 9,  /* the eighth op for data is the first again */
-        0,   0,   0,   0,   0,   0,   0, 0,  /* tick, which has no payload */
-        254, 1,   2,   3,   4,   5,   6, 7,  /* ignored */
-        2,   0,   0,   0,   0,   0,   0, 0,  /* move, with up to ten bytes */
-        254, 1,   2,   3,   4,   5,   6, 7,  /* seven */
-        254, 1,   2,   3,   4,   5,   6, 7}; /* three of these */
+    const uint8_t data[] = {252, 'n', 'o', 'n', 'e', '!', 0, 0,  /* nothing went before */
+                            1,   0,   0,   0,   5,   0,   0, 0,  /* packet */
+                            252, 'h', 'e', 'l', 'l', 'o', 9, 9,  /* five bytes */
+                            163, 0,   0,   0,   0,   0,   0, 0,  /* a deviation in between */
+                            248, '!', 9,   9,   9,   9,   9, 9,  /* one byte more */
+                            0,   0,   0,   0,   0,   0,   0, 0,  /* tick, which has no payload */
+                            254, 1,   2,   3,   4,   5,   6, 7,  /* ignored */
+                            2,   0,   0,   0,   0,   0,   0, 0,  /* move, with up to ten bytes */
+                            254, 1,   2,   3,   4,   5,   6, 7,  /* seven */
+                            254, 1,   2,   3,   4,   5,   6, 7}; /* three of these */
     const uint8_t canonical[] = {1,   0, 0, 0, 5,   0, 0,   0, 253, 'h', 'e', 'l', 'l', 'o',
                                  '!', 0, 0, 0, 0,   0, 0,   0, 0,   0,   2,   0,   0,   0,
                                  0,   0, 0, 0, 254, 1, 2,   3, 4,   5,   6,   7,   250, 1,
@@ -216,6 +219,64 @@ static void test_decode_walks(void **state)
                 "walk pct seed 16777215 depth 3 hint 60 late 1/2 from step 10 until step 31754\n"
                 "walk pos seed 4711 until step 48\n",
                 NULL, 0);
+}
+
+/* 10,005 us is 10 ms and a rest; what is written in another way means the same as one of these. */
+static void test_decode_rests(void **state)
+{
+    (void)state;
+    struct ob_vocabulary shop = vocabulary_shop();
+    const uint8_t data[] = {
+        255, 5, 0,    0,    0, 0,    0,    0, /* nothing went before */
+        0,   0, 1,    0,    0, 0,    0,    0, /* 1 us, which has no rest */
+        255, 9, 0,    0,    0, 0,    0,    0,
+        0,   0, 0x10, 0x27, 0, 0,    0,    0, /* 10 ms */
+        255, 5, 1,    0,    0, 9,    9,    9, /* 261 % 10: codes are 10 us from each other there */
+        255, 3, 0,    0,    0, 0,    0,    0, /* a second one is ignored */
+        160, 2, 3,    2,    1, 0x10, 0x27, 0, /* delay by 10 ms */
+        255, 9, 0,    0,    0, 0,    0,    0,
+        169, 9, 3,    9,    4, 0x77, 0x69, 2, /* skew fast 899900ppm */
+        255, 7, 0,    0,    0, 0,    0,    0,
+        171, 4, 1,    0,    0, 0x10, 0x27, 0, /* draw, whose seed is no duration */
+        255, 9, 0,    0,    0, 0,    0,    0};
+    const uint8_t canonical[] = {0,   0, 1, 0, 0, 0, 0, 0, 0,   0, 0x10, 0x27, 0, 0,    0,    0,
+                                 255, 1, 0, 0, 0, 0, 0, 0, 160, 2, 3,    2,    1, 0x10, 0x27, 0,
+                                 255, 9, 0, 0, 0, 0, 0, 0, 169, 0, 3,    0,    0, 0x77, 0x69, 2,
+                                 255, 7, 0, 0, 0, 0, 0, 0, 171, 4, 1,    0,    0, 0x10, 0x27, 0};
+    check_bytes(&shop, data, sizeof data,
+                "+1us buy(order=0) to customer\n"
+                "+10.001ms buy(order=0) to customer\n"
+                "delay create customer->shop #0 by 10.009ms\n"
+                "skew shop fast 899907ppm\n"
+                "draw per message every * shop->customer seed 10000\n",
+                canonical, sizeof canonical);
+}
+
+/* Every number of microseconds that can be written is kept, in messages and in deviations. */
+static void test_durations_are_kept(void **state)
+{
+    (void)state;
+    struct ob_vocabulary shop = vocabulary_shop();
+    const char *const durations[] = {"9.999ms",   "10.001ms",   "20.001ms",     "29.996s",
+                                     "1.000001s", "59.999999s", "4289.999999s", "4290s"};
+    for (size_t index = 0; index < sizeof durations / sizeof *durations; index++) {
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "offbeat scenario 1 order\n+%s buy(order=0) to customer\n"
+                       "delay pay *->shop #0 by %s\n",
+                       durations[index], durations[index]);
+        static struct ob_scenario scenario;
+        static uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+        struct ob_error error = {0};
+        struct ob_text again = {0};
+        assert_int_equal(ob_scenario_parse(&shop, "t", text, strlen(text), &scenario, &error), 0);
+        size_t size = ob_scenario_encode(&shop, &scenario, bytes, sizeof bytes);
+        assert_int_equal(size, ob_scenario_record_count(&scenario) * OB_RECORD_SIZE);
+        ob_scenario_decode(&shop, bytes, size, &scenario);
+        ob_scenario_print(&shop, &scenario, &again);
+        assert_string_equal(ob_text_string(&again), text);
+        ob_text_release(&again);
+    }
 }
 
 static void test_decode_bounds(void **state)
@@ -354,7 +415,7 @@ static void test_text_is_lenient(void **state)
     check_lines(&shop, "buy(order=7)\nbuy()\n",
                 "+0 buy(order=7) to customer\n+0 buy(order=0) to customer\n");
     check_lines(&shop, "+12345us buy\n+0.0 buy\n",
-                "+12.35ms buy(order=0) to customer\n+0 buy(order=0) to customer\n");
+                "+12.345ms buy(order=0) to customer\n+0 buy(order=0) to customer\n");
     check_lines(&shop, "skew shop fast 900000ppm\n", "skew shop fast 900000ppm\n");
     check_lines(&server, "packet(id=9) bytes DEADbeef\n",
                 "+0 packet(id=9) to server bytes deadbeef\n");
@@ -468,6 +529,15 @@ static void test_duration_errors(void **state)
         ob_text_printf(&text, "%s%s", wrong[index].problem, form);
         check_wrong(&shop, wrong[index].line, ob_text_string(&text));
         ob_text_release(&text);
+    }
+    const char *const finer[] = {"0.5us", "1.0005ms", "1.0000001s", "0.0000000001s"};
+    for (size_t index = 0; index < sizeof finer / sizeof finer[0]; index++) {
+        char line[64];
+        char problem[128];
+        (void)snprintf(line, sizeof line, "+%s buy", finer[index]);
+        (void)snprintf(problem, sizeof problem,
+                       "\"%s\" is finer than 1us, the least that a scenario can say", finer[index]);
+        check_wrong(&shop, line, problem);
     }
     check_wrong(&shop, "+72min buy", "\"72min\" is longer than a scenario can say, which is 4290s");
     check_wrong(&shop, "+99999999999999999999999999us buy",
@@ -659,6 +729,8 @@ int main(void)
         cmocka_unit_test(test_decode_payload),
         cmocka_unit_test(test_decode_deviations),
         cmocka_unit_test(test_decode_walks),
+        cmocka_unit_test(test_decode_rests),
+        cmocka_unit_test(test_durations_are_kept),
         cmocka_unit_test(test_decode_bounds),
         cmocka_unit_test(test_encode_capacity),
         cmocka_unit_test(test_text_stands),
