@@ -87,7 +87,7 @@ static int minimize_input(const struct cli_guard *guard, void *context)
         ob_forked_hurry(guard->forked, false);
     cli_guard_end_progress(guard);
     add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
-    cli_add_needs(ob_world_vocabulary(world), &minimal, needs, false, &summary);
+    cli_add_needs(world, &minimal, needs, false, &summary);
     if (strcmp(arguments->output, "-") != 0)
         return cli_print(&summary, CLI_OK);
     (void)fputs(ob_text_string(&summary), stderr);

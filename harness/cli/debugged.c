@@ -54,17 +54,19 @@ static void show(struct ob_text *text)
 static void add_message(const struct ob_world *world, uint32_t sent, struct ob_text *text)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
-    const struct ob_message *message = &ob_world_sent(world, sent)->message;
+    const char *sender = ob_report_sender(world, sent);
+    const char *receiver = ob_report_actor(vocabulary, ob_world_sent(world, sent)->to);
     struct ob_arities arities;
 
     ob_report_arities(world, &arities);
-    ob_report_message(vocabulary, &arities, message, text);
-    if (ob_world_is_timer(world, sent))
-        ob_text_printf(text, " (timer) of %s", ob_report_actor(vocabulary, message->from));
+    ob_report_message(world, &arities, sent, text);
+    if (!sender)
+        ob_text_printf(text, "%s of %s", ob_world_is_resume(world, sent) ? "" : " (timer)",
+                       receiver);
+    else if (ob_world_is_resume(world, sent))
+        ob_text_printf(text, " %s -> %s", sender, receiver);
     else
-        ob_text_printf(text, "#%u %s -> %s", ob_world_ordinal(world, sent),
-                       ob_report_actor(vocabulary, message->from),
-                       ob_report_actor(vocabulary, ob_world_sent(world, sent)->to));
+        ob_text_printf(text, "#%u %s -> %s", ob_world_ordinal(world, sent), sender, receiver);
 }
 
 /* -- what a debugger calls -- */

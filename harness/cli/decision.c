@@ -3,6 +3,11 @@
 static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
                       struct ob_text *text)
 {
+    if (event->is_resume) {
+        ob_resume_print(vocabulary, &event->resume, text);
+        ob_text_printf(text, "#%u of %s", event->same, vocabulary->actor_names[event->actor]);
+        return;
+    }
     ob_text_printf(text, "%s#%u %s %s", ob_vocabulary_kind_name(vocabulary, event->kind),
                    event->ordinal,
                    event->is_timer && event->from == event->actor ? "(timer) of" : "from",
@@ -84,10 +89,20 @@ void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_sc
         add_neighbour(vocabulary, explanation, text);
 }
 
-/* "create#0 from customer", "every reply from *": what a deviation hits. */
-static void add_selected(const struct ob_vocabulary *vocabulary, const struct ob_selector *which,
-                         struct ob_text *text)
+/* "create#0 from customer", "every reply from *", "sleep ends of worker": what a deviation hits. */
+static void add_selected(const struct ob_world *world, const struct ob_scenario *scenario,
+                         unsigned index, struct ob_text *text)
 {
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    const struct ob_selector *which = &scenario->deviations[index].which;
+    uint32_t sent = which->nth ? ob_world_hit(world, index) : OB_NONE;
+    struct ob_resume resume;
+    if (sent != OB_NONE && ob_world_resume(world, sent, &resume)) {
+        ob_resume_print(vocabulary, &resume, text);
+        ob_text_printf(text, " of %s",
+                       ob_name(ob_world_actor(world, ob_world_sent(world, sent)->to)));
+        return;
+    }
     bool is_timer = which->from && which->from - 1u == which->to;
 
     ob_text_printf(text, "%s%s", which->nth ? "" : "every ",
@@ -102,16 +117,18 @@ static void add_selected(const struct ob_vocabulary *vocabulary, const struct ob
 }
 
 /* What is measured, up to the amount: "create#0 from customer is", "shop is down for". */
-static void add_measured(const struct ob_vocabulary *vocabulary,
-                         const struct ob_deviation *deviation, struct ob_text *text)
+static void add_measured(const struct ob_world *world, const struct ob_scenario *scenario,
+                         unsigned index, struct ob_text *text)
 {
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    const struct ob_deviation *deviation = &scenario->deviations[index];
     const char *receiver =
         deviation->which.to ? vocabulary->actor_names[deviation->which.to] : "its receiver";
 
     switch (deviation->op) {
     case OB_DUPLICATE:
         ob_text_printf(text, "the copy of ");
-        add_selected(vocabulary, &deviation->which, text);
+        add_selected(world, scenario, index, text);
         ob_text_printf(text, " comes");
         break;
     case OB_PAUSE:
@@ -122,7 +139,7 @@ static void add_measured(const struct ob_vocabulary *vocabulary,
         break;
     case OB_PARTITION:
         ob_text_printf(text, "the link of ");
-        add_selected(vocabulary, &deviation->which, text);
+        add_selected(world, scenario, index, text);
         ob_text_printf(text, " is cut for");
         break;
     case OB_SKEW:
@@ -130,10 +147,14 @@ static void add_measured(const struct ob_vocabulary *vocabulary,
                        deviation->mode < OB_FAST ? "is" : "runs");
         break;
     case OB_PREEMPT:
-        ob_text_printf(text, "%s resumes", receiver);
+        if (deviation->which.nth)
+            add_selected(world, scenario, index, text);
+        else
+            ob_text_printf(text, "whatever lets tasks of %s go on", receiver);
+        ob_text_printf(text, " is");
         break;
     default: /* delay, and reorder as one */
-        add_selected(vocabulary, &deviation->which, text);
+        add_selected(world, scenario, index, text);
         ob_text_printf(text, " is");
         break;
     }
@@ -167,13 +188,14 @@ static void add_amount(const struct ob_deviation *deviation, uint32_t amount, st
         ob_duration_print(text, amount);
 }
 
-void cli_add_need(const struct ob_vocabulary *vocabulary, const struct ob_deviation *deviation,
+void cli_add_need(const struct ob_world *world, const struct ob_scenario *scenario, unsigned index,
                   const struct ob_need *need, struct ob_text *text)
 {
+    const struct ob_deviation *deviation = &scenario->deviations[index];
     if (!need->has_amount || (need->least <= 1 && !need->has_most && !need->is_delay))
         return;
     ob_text_printf(text, need->is_delay ? "Fails as well when " : "Fails only when ");
-    add_measured(vocabulary, deviation, text);
+    add_measured(world, scenario, index, text);
     bool is_exact = need->has_most && need->least == need->most;
     if (need->least > 0) {
         ob_text_printf(text, is_exact ? " exactly " : " at least ");
@@ -187,7 +209,7 @@ void cli_add_need(const struct ob_vocabulary *vocabulary, const struct ob_deviat
                    need->has_gaps ? ", though not with every amount" : "");
 }
 
-void cli_add_needs(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+void cli_add_needs(const struct ob_world *world, const struct ob_scenario *scenario,
                    const struct ob_need *needs, bool only_amounts, struct ob_text *text)
 {
     static const char *const without[] = {
@@ -204,10 +226,10 @@ void cli_add_needs(const struct ob_vocabulary *vocabulary, const struct ob_scena
                                         (passes && scenario->deviation_count == 1));
         if (!is_told) {
             ob_text_printf(text, "  %s", without[needs[index].without]);
-            ob_scenario_print_deviation(vocabulary, deviation, text);
+            ob_scenario_print_deviation(ob_world_vocabulary(world), deviation, text);
             ob_text_printf(text, "\n");
         }
-        cli_add_need(vocabulary, deviation, &needs[index], &line);
+        cli_add_need(world, scenario, index, &needs[index], &line);
         if (line.length > 0)
             ob_text_printf(text, "  %s\n", ob_text_string(&line));
         ob_text_release(&line);

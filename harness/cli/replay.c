@@ -66,7 +66,7 @@ void cli_replay_step(const struct ob_world *world, uint32_t step, struct ob_text
     const struct ob_message *message = &ob_world_sent(world, delivery->sent)->message;
     ob_report_arities(world, &arities);
     ob_text_printf(text, " ");
-    ob_report_message(vocabulary, &arities, message, text);
+    ob_report_message(world, &arities, delivery->sent, text);
     ob_text_printf(text, " %s -> %s", ob_report_actor(vocabulary, message->from),
                    ob_report_actor(vocabulary, delivery->actor));
     ob_report_clean(text, start);

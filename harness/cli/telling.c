@@ -47,7 +47,7 @@ static void tell_words(struct cli_telling *telling)
     ob_text_append(&telling->words, "", 1);
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         starts[index] = telling->words.length;
-        cli_add_need(vocabulary, &scenario->deviations[index], &telling->needs[index],
+        cli_add_need(telling->story.run.world, scenario, index, &telling->needs[index],
                      &telling->words);
         ob_text_append(&telling->words, "", 1);
     }
@@ -124,5 +124,5 @@ void cli_add_telling(const struct cli_telling *telling, struct ob_text *text)
     if (!telling->is_violation)
         return;
     cli_add_decision(vocabulary, scenario, &telling->explanation, text);
-    cli_add_needs(vocabulary, scenario, telling->needs, true, text);
+    cli_add_needs(telling->story.run.world, scenario, telling->needs, true, text);
 }

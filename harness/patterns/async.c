@@ -41,7 +41,7 @@ static void work(struct ob_actor *self, void *context)
     }
     whole->running--;
     if (whole->running == 0 || whole->error)
-        (void)ob_wake_all(self, &whole->caller);
+        (void)ob_wake_all_by(self, &whole->caller, whole->caller.name);
 }
 
 static int run(struct ob_actor *self, const struct whole *plan, unsigned limit, uint32_t *results)

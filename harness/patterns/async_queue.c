@@ -50,7 +50,7 @@ static void work(struct ob_actor *self, void *context)
     }
     queue->running--;
     if (queue->running == 0 && queue->length == 0)
-        (void)ob_wake_all(self, &queue->drained);
+        (void)ob_wake_all_by(self, &queue->drained, "drain");
 }
 
 static void start_workers(struct ob_actor *self, void *context)
@@ -131,5 +131,5 @@ void ob_async_queue_kill(struct ob_actor *self, struct ob_async_queue *queue)
     queue->killed = true;
     queue->length = 0;
     if (queue->running == 0)
-        (void)ob_wake_all(self, &queue->drained);
+        (void)ob_wake_all_by(self, &queue->drained, "kill");
 }

@@ -10,7 +10,7 @@ bool ob_mutex_lock(struct ob_actor *self, struct ob_mutex *mutex, uint32_t timeo
         ob_own(&mutex->waiters, mutex->owner);
         return true;
     }
-    return timeout_us != 0 && ob_wait(self, &mutex->waiters, timeout_us);
+    return timeout_us != 0 && ob_wait_in(self, &mutex->waiters, 0, timeout_us, "lock");
 }
 
 bool ob_mutex_unlock(struct ob_actor *self, struct ob_mutex *mutex)
@@ -18,7 +18,7 @@ bool ob_mutex_unlock(struct ob_actor *self, struct ob_mutex *mutex)
     if (mutex->owner == 0 || mutex->owner != ob_task_self(self))
         return false;
     ob_disown(&mutex->waiters, mutex->owner);
-    mutex->owner = ob_wake(self, &mutex->waiters);
+    mutex->owner = ob_wake_by(self, &mutex->waiters, "unlock");
     ob_own(&mutex->waiters, mutex->owner);
     return true;
 }
@@ -30,7 +30,7 @@ static void admit(struct ob_actor *self, struct ob_rwlock *lock)
     while (lock->writer == 0 && ob_first_waits_for(self, &lock->waiters, &wants)) {
         if (wants == WRITE && lock->readers > 0)
             return;
-        uint32_t task = ob_wake(self, &lock->waiters);
+        uint32_t task = ob_wake_by(self, &lock->waiters, "unlock");
         ob_own(&lock->waiters, task);
         if (wants == WRITE)
             lock->writer = task;
@@ -44,7 +44,8 @@ static bool wait_turn(struct ob_actor *self, struct ob_rwlock *lock, uint32_t wa
 {
     if (timeout_us == 0)
         return false;
-    if (ob_wait_for(self, &lock->waiters, wants, timeout_us))
+    if (ob_wait_in(self, &lock->waiters, wants, timeout_us,
+                   wants == WRITE ? "write lock" : "read lock"))
         return true;
     /* A writer that has given up no longer keeps back the readers behind it. */
     admit(self, lock);
@@ -99,7 +100,7 @@ static void grant(struct ob_actor *self, struct ob_semaphore *semaphore)
     uint32_t permits;
     while (ob_first_waits_for(self, &semaphore->waiters, &permits) && permits <= semaphore->free) {
         semaphore->free -= permits;
-        ob_own(&semaphore->waiters, ob_wake(self, &semaphore->waiters));
+        ob_own(&semaphore->waiters, ob_wake_by(self, &semaphore->waiters, "release"));
     }
 }
 
@@ -113,7 +114,7 @@ bool ob_semaphore_acquire(struct ob_actor *self, struct ob_semaphore *semaphore,
     }
     if (timeout_us == 0)
         return false;
-    if (ob_wait_for(self, &semaphore->waiters, permits, timeout_us))
+    if (ob_wait_in(self, &semaphore->waiters, permits, timeout_us, "acquire"))
         return true;
     /* One that has asked for many has given up: there may be enough for those behind it. */
     grant(self, semaphore);

@@ -36,11 +36,37 @@ static void print_header(const struct ob_world *world, struct ob_text *text)
     ob_text_release(&explanation);
 }
 
+/* What a deviation line does not say: that it did nothing, what it hit that has no kind to name, or
+ * that not all of its amount counted. The text form takes it for a comment. */
+static void print_outcome(const struct ob_world *world, const struct ob_scenario *scenario,
+                          unsigned index, struct ob_text *text)
+{
+    const struct ob_deviation *deviation = &scenario->deviations[index];
+    uint32_t sent = ob_world_hit(world, index);
+    struct ob_resume resume;
+
+    if (!(ob_world_applied(world) >> index & 1)) {
+        ob_text_printf(text, "   (had no effect)");
+        return;
+    }
+    if (sent == OB_NONE)
+        return;
+    uint32_t amount_us = ob_report_amount_us(world, deviation, sent);
+    if (ob_world_resume(world, sent, &resume)) {
+        ob_text_printf(text, "   # ");
+        ob_resume_print(ob_world_vocabulary(world), &resume, text);
+    }
+    if (amount_us < deviation->amount) {
+        ob_text_printf(text, "   # no more than ");
+        ob_duration_print(text, amount_us);
+        ob_text_printf(text, " took effect");
+    }
+}
+
 static void print_scenario(const struct ob_world *world, const struct ob_scenario *scenario,
                            struct ob_text *text)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
-    uint64_t applied = ob_world_applied(world);
 
     ob_text_printf(text, "\nScenario: %u message%s, %u deviation%s\n", scenario->message_count,
                    ob_plural(scenario->message_count), scenario->deviation_count,
@@ -53,7 +79,8 @@ static void print_scenario(const struct ob_world *world, const struct ob_scenari
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         ob_text_printf(text, "  ");
         ob_scenario_print_deviation(vocabulary, &scenario->deviations[index], text);
-        ob_text_printf(text, "%s\n", applied >> index & 1 ? "" : "   (had no effect)");
+        print_outcome(world, scenario, index, text);
+        ob_text_printf(text, "\n");
     }
 }
 

@@ -22,13 +22,13 @@ static void print_undelivered(const struct ob_layout *layout, uint32_t index, st
     ob_text_printf(text, "%s%s -> %s  ", decides ? "* " : "  ",
                    ob_report_actor(vocabulary, sent->message.from),
                    ob_report_actor(vocabulary, sent->to));
-    ob_report_message(vocabulary, &layout->arities, &sent->message, text);
+    ob_report_message(layout->world, &layout->arities, index, text);
     ob_text_printf(text, ", sent at ");
     ob_duration_print(text, sent->time_us);
     if (sent->deviation && sent->deviation <= layout->scenario->deviation_count) {
         ob_text_printf(text, "   ! ");
-        ob_report_effect(vocabulary, &layout->scenario->deviations[sent->deviation - 1], OB_NONE,
-                         text);
+        ob_report_effect(layout->world, &layout->scenario->deviations[sent->deviation - 1], index,
+                         OB_NONE, text);
     }
     ob_text_printf(text, "\n");
 }

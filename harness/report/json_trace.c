@@ -72,8 +72,7 @@ static void print_timers(const struct run *run, const struct ob_state_entry *ent
     for (uint32_t index = 0; index < entry->timer_count; index++) {
         const struct ob_state_timer *timer = &run->states.timers[entry->timers + index];
         struct ob_text words = {0};
-        ob_report_message(run->vocabulary, &run->arities,
-                          &ob_world_sent(run->world, timer->sent)->message, &words);
+        ob_report_message(run->world, &run->arities, timer->sent, &words);
         ob_text_printf(text, "%s{", index ? ", " : "");
         ob_json_member(text, "text", ob_text_string(&words));
         ob_text_printf(text, ", \"due_us\": %" PRIu64 "}", timer->due_us);
@@ -113,9 +112,10 @@ static void print_payload(const struct ob_message *message, struct ob_text *text
     ob_text_printf(text, "\"");
 }
 
-static void print_deviation(const struct run *run, const struct ob_sent *sent, uint64_t transit_us,
+static void print_deviation(const struct run *run, uint32_t message, uint64_t transit_us,
                             struct ob_text *text)
 {
+    const struct ob_sent *sent = ob_world_sent(run->world, message);
     struct ob_text words = {0};
 
     if (!sent->deviation || sent->deviation > run->scenario->deviation_count) {
@@ -123,7 +123,7 @@ static void print_deviation(const struct run *run, const struct ob_sent *sent, u
         return;
     }
     unsigned index = sent->deviation - 1u;
-    ob_report_effect(run->vocabulary, &run->scenario->deviations[index], transit_us, &words);
+    ob_report_effect(run->world, &run->scenario->deviations[index], message, transit_us, &words);
     ob_text_printf(text, ", \"deviation\": {\"index\": %u, ", index);
     ob_json_member(text, "effect", ob_text_string(&words));
     ob_text_printf(text, "}");
@@ -148,12 +148,12 @@ static void print_message(const struct run *run, uint32_t index, uint64_t transi
     ob_text_printf(text, "]");
     print_payload(message, text);
     ob_text_printf(text, ", ");
-    ob_report_message(run->vocabulary, &run->arities, message, &words);
+    ob_report_message(run->world, &run->arities, index, &words);
     ob_json_member(text, "text", ob_text_string(&words));
     ob_text_release(&words);
     ob_text_printf(text, ", \"sent_us\": %" PRIu64 ", ", sent->time_us);
     print_index(text, "cause", sent->cause);
-    print_deviation(run, sent, transit_us, text);
+    print_deviation(run, index, transit_us, text);
 }
 
 static void print_flags(uint8_t flags, struct ob_text *text)

@@ -33,8 +33,6 @@ static void note_flags(uint8_t flags, bool crash_is_told, struct ob_text *lines)
 static bool note_deviation(const struct ob_layout *layout, const struct ob_delivery *delivery,
                            const struct ob_sent *sent, struct ob_text *lines)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
-
     if (!sent->deviation || sent->deviation > layout->scenario->deviation_count)
         return false;
     const struct ob_deviation *deviation = &layout->scenario->deviations[sent->deviation - 1];
@@ -44,14 +42,14 @@ static bool note_deviation(const struct ob_layout *layout, const struct ob_deliv
                  : (delivery->flags & (OB_DELIVERY_RETRIED | OB_DELIVERY_COPY)) != 0)
         return false;
     ob_text_printf(lines, "  ! ");
-    ob_report_effect(vocabulary, deviation, delivery->time_us - sent->time_us, lines);
+    ob_report_effect(layout->world, deviation, delivery->sent, delivery->time_us - sent->time_us,
+                     lines);
     ob_text_printf(lines, "\n");
     return is_crash;
 }
 
 void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
     const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
     bool crash_is_told = false;
 
@@ -59,11 +57,13 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
         ob_text_printf(lines, "(starts again)\n");
     } else {
         const struct ob_sent *sent = ob_world_sent(layout->world, delivery->sent);
-        ob_report_message(vocabulary, &layout->arities, &sent->message, lines);
-        if (delivery->flags & OB_DELIVERY_TIMER)
-            ob_text_printf(lines, " (timer)\n");
-        else
-            ob_text_printf(lines, " < %s\n", ob_report_actor(vocabulary, sent->message.from));
+        const char *sender = ob_report_sender(layout->world, delivery->sent);
+        ob_report_message(layout->world, &layout->arities, delivery->sent, lines);
+        if (sender)
+            ob_text_printf(lines, " < %s", sender);
+        else if (!ob_world_is_resume(layout->world, delivery->sent))
+            ob_text_printf(lines, " (timer)");
+        ob_text_printf(lines, "\n");
         crash_is_told = note_deviation(layout, delivery, sent, lines);
     }
     note_flags(delivery->flags, crash_is_told, lines);

@@ -93,16 +93,10 @@ static void begin_wide_note(const struct diagram *diagram, struct ob_text *text)
 /* Adds `pay#0(order=3)`. */
 static void print_message(const struct diagram *diagram, uint32_t sent, struct ob_text *text)
 {
-    const struct ob_world *world = diagram->story->run.world;
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
-    const struct ob_message *message = &ob_world_sent(world, sent)->message;
-    const char *kind = ob_vocabulary_kind_name(vocabulary, message->kind);
     struct ob_text words = {0};
 
-    ob_report_message(vocabulary, &diagram->layout.arities, message, &words);
-    add_string(text, kind);
-    ob_text_printf(text, "#35;%u", ob_world_ordinal(world, sent));
-    add_string(text, ob_text_string(&words) + (words.length ? strlen(kind) : 0));
+    ob_report_numbered(diagram->story->run.world, &diagram->layout.arities, sent, &words);
+    add_string(text, ob_text_string(&words));
     ob_text_release(&words);
 }
 
@@ -145,7 +139,9 @@ static void print_step(const struct diagram *diagram, uint32_t index, struct ob_
         const char *arrow = delivery->flags & OB_DELIVERY_LOST ? "-x" : "->>";
         ob_text_printf(text, "    a%u%sa%u: ", from, arrow, delivery->actor);
         print_message(diagram, delivery->sent, text);
-        ob_text_printf(text, "%s at ", delivery->flags & OB_DELIVERY_TIMER ? " (timer)" : "");
+        bool is_timer =
+            (delivery->flags & OB_DELIVERY_TIMER) && !ob_world_is_resume(world, delivery->sent);
+        ob_text_printf(text, "%s at ", is_timer ? " (timer)" : "");
     }
     ob_duration_print(text, delivery->time_us);
     ob_text_printf(text, "\n");
@@ -165,8 +161,8 @@ static void print_lost(const struct diagram *diagram, uint32_t index, struct ob_
     print_message(diagram, index, text);
     ob_text_printf(text, " not delivered");
     if (sent->deviation && sent->deviation <= scenario->deviation_count) {
-        ob_report_effect(ob_world_vocabulary(world), &scenario->deviations[sent->deviation - 1],
-                         OB_NONE, &effect);
+        ob_report_effect(world, &scenario->deviations[sent->deviation - 1], index, OB_NONE,
+                         &effect);
         ob_text_printf(text, ", ");
         add_string(text, ob_text_string(&effect));
     }

@@ -1,6 +1,10 @@
 #include "report/message.h"
 
-#define PAYLOAD_SHOWN 8 /* bytes; enough to tell payloads apart by eye */
+#include <stdlib.h>
+#include <string.h>
+
+#define PAYLOAD_SHOWN 8    /* bytes; enough to tell payloads apart by eye */
+#define DESCRIBED_SHOWN 80 /* characters of what a target says of a message */
 
 void ob_report_arities(const struct ob_world *world, struct ob_arities *arities)
 {
@@ -15,7 +19,12 @@ void ob_report_arities(const struct ob_world *world, struct ob_arities *arities)
     }
     uint32_t sent_count = ob_world_sent_count(world);
     for (uint32_t index = 0; index < sent_count; index++) {
-        const struct ob_message *message = &ob_world_sent(world, index)->message;
+        const struct ob_sent *sent = ob_world_sent(world, index);
+        const struct ob_message *message = &sent->message;
+        if (ob_world_is_resume(world, index)) {
+            arities->has_tasks[sent->to] |= message->args[0] > 0;
+            continue;
+        }
         for (uint8_t arg = 0; arg < OB_ARGS_MAX && message->kind < OB_KINDS_MAX; arg++) {
             if (message->args[arg] && arities->shown[message->kind] <= arg)
                 arities->shown[message->kind] = (uint8_t)(arg + 1);
@@ -34,11 +43,46 @@ static void print_payload(const struct ob_message *message, struct ob_text *text
         ob_text_printf(text, "..(%u)", message->size);
 }
 
-void ob_report_message(const struct ob_vocabulary *vocabulary, const struct ob_arities *arities,
-                       const struct ob_message *message, struct ob_text *text)
+/* Adds what the target says of a message, in one line of bounded length. It gets a copy, so
+ * whatever it does to that, the run stays as it was. Returns false when there is nothing. */
+static bool print_described(const struct ob_target *target, const struct ob_message *message,
+                            struct ob_text *text)
 {
-    ob_text_printf(text, "%s", ob_vocabulary_kind_name(vocabulary, message->kind));
-    if (message->kind < OB_KINDS_MAX && arities->shown[message->kind]) {
+    struct ob_message copy = *message;
+    struct ob_text words = {0};
+    uint8_t *bytes = NULL;
+
+    if (!target->describe_message)
+        return false;
+    if (message->size > 0) {
+        bytes = malloc(message->size);
+        if (!bytes)
+            return false;
+        memcpy(bytes, message->bytes, message->size);
+        copy.bytes = bytes;
+    }
+    target->describe_message(&copy, &words);
+    free(bytes);
+    bool is_there = words.length > 0;
+    for (size_t at = 0; at < words.length; at++)
+        words.data[at] = (unsigned char)words.data[at] < 0x20 ? ' ' : words.data[at];
+    if (is_there)
+        ob_text_printf(text, "(%.*s%s)", DESCRIBED_SHOWN, ob_text_string(&words),
+                       words.length > DESCRIBED_SHOWN ? "..." : "");
+    text->failed = text->failed || words.failed;
+    ob_text_release(&words);
+    return is_there;
+}
+
+/* What follows the name of its kind. */
+static void print_content(const struct ob_world *world, const struct ob_arities *arities,
+                          const struct ob_message *message, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+
+    if (message->kind >= OB_KINDS_MAX || print_described(ob_world_target(world), message, text))
+        return;
+    if (arities->shown[message->kind]) {
         const struct ob_arg *declared = vocabulary->messages[message->kind].args;
         bool named = true;
         for (unsigned arg = 0; arg < arities->shown[message->kind]; arg++) {
@@ -52,6 +96,53 @@ void ob_report_message(const struct ob_vocabulary *vocabulary, const struct ob_a
     }
     if (message->size > 0 && message->bytes)
         print_payload(message, text);
+}
+
+/* What lets a task go on has a name instead of a kind; and a number where its actor has several. */
+static bool print_resume(const struct ob_world *world, const struct ob_arities *arities,
+                         uint32_t index, struct ob_text *text)
+{
+    const struct ob_sent *sent = ob_world_sent(world, index);
+    struct ob_resume resume;
+
+    if (!ob_world_resume(world, index, &resume))
+        return false;
+    ob_resume_print(ob_world_vocabulary(world), &resume, text);
+    if (arities->has_tasks[sent->to])
+        ob_text_printf(text, " [task %u]", sent->message.args[0]);
+    return true;
+}
+
+void ob_report_message(const struct ob_world *world, const struct ob_arities *arities,
+                       uint32_t index, struct ob_text *text)
+{
+    const struct ob_message *message = &ob_world_sent(world, index)->message;
+
+    if (print_resume(world, arities, index, text))
+        return;
+    ob_text_printf(text, "%s", ob_vocabulary_kind_name(ob_world_vocabulary(world), message->kind));
+    print_content(world, arities, message, text);
+}
+
+void ob_report_numbered(const struct ob_world *world, const struct ob_arities *arities,
+                        uint32_t index, struct ob_text *text)
+{
+    const struct ob_message *message = &ob_world_sent(world, index)->message;
+
+    if (print_resume(world, arities, index, text))
+        return;
+    ob_text_printf(text, "%s#%u",
+                   ob_vocabulary_kind_name(ob_world_vocabulary(world), message->kind),
+                   ob_world_ordinal(world, index));
+    print_content(world, arities, message, text);
+}
+
+const char *ob_report_sender(const struct ob_world *world, uint32_t index)
+{
+    const struct ob_sent *sent = ob_world_sent(world, index);
+    bool is_own = sent->message.from == sent->to && ob_world_is_timer(world, index);
+
+    return is_own ? NULL : ob_report_actor(ob_world_vocabulary(world), sent->message.from);
 }
 
 static void print_reorder(const struct ob_vocabulary *vocabulary,
@@ -77,14 +168,48 @@ static void print_timed(const char *words, uint32_t amount_us, struct ob_text *t
         ob_duration_print(text, amount_us);
 }
 
-void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_deviation *deviation,
-                      uint64_t transit_us, struct ob_text *text)
+static uint32_t lesser(uint32_t one, uint32_t other)
 {
+    return one < other ? one : other;
+}
+
+uint32_t ob_report_amount_us(const struct ob_world *world, const struct ob_deviation *deviation,
+                             uint32_t index)
+{
+    const struct ob_sent *sent = ob_world_sent(world, index);
+    const struct ob_link *link = ob_world_link(world, sent->message.from, sent->to);
+    uint32_t most_us = UINT32_MAX;
+
+    switch (deviation->op) {
+    case OB_DELAY:
+    case OB_PREEMPT:
+        most_us = ob_world_is_timer(world, index) ? ob_world_lateness(world, index)
+                                                  : link->latency_us_max - link->latency_us;
+        break;
+    case OB_PAUSE:
+        most_us = ob_world_faults(world, sent->to)->pause_us_max;
+        break;
+    case OB_PARTITION:
+        most_us = link->partition_us_max;
+        if (most_us == 0 && sent->message.from != OB_OUTSIDE)
+            most_us = ob_world_link(world, sent->to, sent->message.from)->partition_us_max;
+        return deviation->amount ? lesser(deviation->amount, most_us) : most_us;
+    default:
+        break;
+    }
+    return lesser(deviation->amount, most_us);
+}
+
+void ob_report_effect(const struct ob_world *world, const struct ob_deviation *deviation,
+                      uint32_t sent, uint64_t transit_us, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    uint32_t amount_us = ob_report_amount_us(world, deviation, sent);
     const char *moment = deviation->mode == OB_AFTER ? "after" : "before";
 
     switch (deviation->op) {
     case OB_DELAY:
-        print_timed("delayed ", deviation->amount, text);
+        print_timed("delayed ", amount_us, text);
         break;
     case OB_REORDER:
         print_reorder(vocabulary, deviation, text);
@@ -97,17 +222,17 @@ void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_de
         break;
     case OB_PAUSE:
         ob_text_printf(text, "receiver paused %s it for ", moment);
-        ob_duration_print(text, deviation->amount);
+        ob_duration_print(text, amount_us);
         break;
     case OB_CRASH:
     case OB_RESTART:
         ob_text_printf(text, "%sreceiver crashed %s it",
                        deviation->mode == OB_BEFORE ? "lost, " : "", moment);
-        if (deviation->op == OB_RESTART && deviation->amount)
-            print_timed(", back after ", deviation->amount, text);
+        if (deviation->op == OB_RESTART && amount_us)
+            print_timed(", back after ", amount_us, text);
         break;
     case OB_PARTITION:
-        print_timed(deviation->amount ? "link cut for " : "link cut", deviation->amount, text);
+        print_timed(amount_us ? "link cut for " : "link cut", amount_us, text);
         break;
     case OB_HEAL:
         ob_text_printf(text, "link healed");
@@ -123,7 +248,7 @@ void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_de
         ob_text_printf(text, " (drawn)");
         break;
     case OB_PREEMPT:
-        print_timed("preempted for ", deviation->amount, text);
+        print_timed("preempted for ", amount_us, text);
         break;
     default:
         ob_text_printf(text, "%s", ob_deviation_name(deviation->op));

@@ -7,26 +7,42 @@
 #include "base/text.h"
 #include "world/world.h"
 
-/*
- * Per kind, how many arguments a report shows. An actor's message does not say how many of its
- * arguments were given; those that are 0 in every message of a kind are taken as not given.
- */
+/* What has to be known of a whole run to word its messages. */
 struct ob_arities {
+    /* Per kind, how many arguments a report shows. An actor's message does not say how many of its
+     * arguments were given; those that are 0 in every message of a kind are taken as not given. */
     uint8_t shown[OB_KINDS_MAX];
+    bool has_tasks[OB_ACTORS_MAX + 1]; /* by id: several tasks of it have waited */
 };
 
 /* Reads them off the trace of the last run. */
 void ob_report_arities(const struct ob_world *world, struct ob_arities *arities);
 
-/* Adds `buy(order=3)`, `create(3)` or `packet(7) bytes 68656c6c6f`. Long payloads are cut. */
-void ob_report_message(const struct ob_vocabulary *vocabulary, const struct ob_arities *arities,
-                       const struct ob_message *message, struct ob_text *text);
+/*
+ * Adds `buy(order=3)`, `create(3)` or `packet(7) bytes 68656c6c6f`; of what lets a task go on its
+ * name, such as `timeout of call pay`. Where the target describes messages, its words stand in the
+ * parentheses. What is long is cut.
+ */
+void ob_report_message(const struct ob_world *world, const struct ob_arities *arities,
+                       uint32_t sent, struct ob_text *text);
+
+/* The same with its place among those of its sender, receiver and kind: `buy#0(order=3)`. */
+void ob_report_numbered(const struct ob_world *world, const struct ob_arities *arities,
+                        uint32_t sent, struct ob_text *text);
+
+/* The name of its sender; NULL for what happens to an actor by itself. */
+const char *ob_report_sender(const struct ob_world *world, uint32_t sent);
+
+/* How much of a deviation's amount had an effect on a message that it hit: no more than its link or
+ * its receiver allows. */
+uint32_t ob_report_amount_us(const struct ob_world *world, const struct ob_deviation *deviation,
+                             uint32_t sent);
 
 /* Adds what a deviation did to a message that it hit, as in `delayed 600us`. `transit_us` is how
  * long the message was on its way, for those whose latency was drawn; OB_NONE when it did not
  * arrive. */
-void ob_report_effect(const struct ob_vocabulary *vocabulary, const struct ob_deviation *deviation,
-                      uint64_t transit_us, struct ob_text *text);
+void ob_report_effect(const struct ob_world *world, const struct ob_deviation *deviation,
+                      uint32_t sent, uint64_t transit_us, struct ob_text *text);
 
 /* The name of an actor, "outside" for 0 and "?" for an id that does not exist. */
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id);

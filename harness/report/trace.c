@@ -37,9 +37,12 @@ static void print_delivery(const struct ob_world *world, const struct ob_arities
     }
     const struct ob_sent *sent = ob_world_sent(world, delivery->sent);
     ob_text_printf(text, "%s -> %s ", ob_report_actor(vocabulary, sent->message.from), receiver);
-    ob_report_message(vocabulary, arities, &sent->message, text);
+    ob_report_message(world, arities, delivery->sent, text);
+    unsigned flags = delivery->flags;
+    if (ob_world_is_resume(world, delivery->sent)) /* its name says so */
+        flags &= ~(unsigned)OB_DELIVERY_TIMER;
     for (size_t word = 0; word < sizeof words / sizeof words[0]; word++) {
-        if (delivery->flags & words[word].flag)
+        if (flags & words[word].flag)
             ob_text_printf(text, " (%s)", words[word].word);
     }
     /* Which deviation it was, the scenario says, and this listing does not have it. */

@@ -41,6 +41,18 @@ static uint16_t count_before(const struct ob_events *events, const struct ob_eve
     return 0;
 }
 
+/* How many events of that name its actor got before. */
+static uint16_t count_same(const struct ob_events *events, const struct ob_event *event)
+{
+    for (uint32_t at = events->count; at-- > 0;) {
+        const struct ob_event *other = &events->list[at];
+        if (other->actor == event->actor && other->is_resume &&
+            ob_resume_equal(&other->resume, &event->resume))
+            return (uint16_t)(other->same + 1);
+    }
+    return 0;
+}
+
 static void add_event(const struct reading *reading, uint32_t sent, uint32_t delivery)
 {
     const struct ob_sent *message = ob_world_sent(reading->world, sent);
@@ -54,6 +66,9 @@ static void add_event(const struct reading *reading, uint32_t sent, uint32_t del
                              .is_timer = ob_world_is_timer(reading->world, sent),
                              .is_delivered = delivery != OB_NONE};
 
+    event.is_resume = ob_world_resume(reading->world, sent, &event.resume);
+    if (event.is_resume)
+        event.same = count_same(events, &event);
     event.is_fixed = event.is_timer && ob_world_lateness(reading->world, sent) == 0;
     event.awaited = count_before(events, &event);
     events->list[events->count++] = event;

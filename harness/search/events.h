@@ -21,6 +21,10 @@ struct ob_event {
     uint16_t ordinal; /* of its sender, receiver and kind, in order of sending */
     uint16_t awaited; /* how many of its sender and kind its receiver has handled before */
     bool is_timer;
+    bool is_resume; /* it lets a task go on: then `resume` says why, and `same` how many events of
+                       that name its actor got before */
+    uint16_t same;
+    struct ob_resume resume;
     bool is_fixed;     /* a timer that is never late */
     bool is_delivered; /* false for one that was still under way when the run ended */
 };

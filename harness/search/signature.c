@@ -57,6 +57,10 @@ static void add_subject(const struct ob_world *world, const char *what, struct o
 static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
                       struct ob_text *text)
 {
+    if (event->is_resume) {
+        ob_resume_print(vocabulary, &event->resume, text);
+        return;
+    }
     ob_text_printf(text, "%s ", ob_vocabulary_kind_name(vocabulary, event->kind));
     if (event->is_timer) {
         ob_text_printf(text, "(timer)");
@@ -64,6 +68,20 @@ static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_ev
     }
     ob_text_printf(text, "from ");
     add_actor(vocabulary, event->from, text);
+}
+
+/* The name of a message that was sent, or of what let a task go on. */
+static void add_sent(const struct ob_world *world, uint32_t sent, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    struct ob_resume resume;
+
+    if (ob_world_resume(world, sent, &resume))
+        ob_resume_print(vocabulary, &resume, text);
+    else
+        ob_text_printf(
+            text, "%s",
+            ob_vocabulary_kind_name(vocabulary, ob_world_sent(world, sent)->message.kind));
 }
 
 static void add_pair(const struct ob_vocabulary *vocabulary, const struct ob_event *first,
@@ -132,9 +150,8 @@ static void add_death(const struct ob_world *world, const struct ob_deviation *d
         ob_text_printf(text, " at its beginning");
         return;
     }
-    uint32_t sent = ob_world_delivery(world, index)->sent;
-    ob_text_printf(text, " after %s",
-                   ob_vocabulary_kind_name(vocabulary, ob_world_sent(world, sent)->message.kind));
+    ob_text_printf(text, " after ");
+    add_sent(world, ob_world_delivery(world, index)->sent, text);
 }
 
 /* What a deviation hits, as kinds and groups. */
@@ -210,9 +227,9 @@ static void add_place(const struct ob_world *world, struct ob_text *text)
     if (count == 0 || ob_world_delivery(world, count - 1)->sent == OB_NONE)
         return;
     const struct ob_delivery *last = ob_world_delivery(world, count - 1);
-    ob_text_printf(
-        text, " at %s of ",
-        ob_vocabulary_kind_name(vocabulary, ob_world_sent(world, last->sent)->message.kind));
+    ob_text_printf(text, " at ");
+    add_sent(world, last->sent, text);
+    ob_text_printf(text, " of ");
     add_actor(vocabulary, last->actor, text);
 }
 

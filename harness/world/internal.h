@@ -418,8 +418,22 @@ void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us);
 void ob_forward_id(struct ob_actor *self, unsigned to, const struct ob_message *message);
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
-                        bool is_timer);
+                        bool is_timer, const struct ob_resume *resume, uint16_t ref);
 void ob_sent_cancel(struct ob_world *world, uint32_t sent);
+
+/* resume.c: what lets a task go on lies in its message, where others have arguments and payload.
+ * `ref` is the first of the calls that it awaits, whose kind is looked up when it is asked for. */
+static inline void ob_resume_store(const struct ob_resume *resume, uint16_t ref,
+                                   struct ob_message *message)
+{
+    const char *label = resume->call ? resume->call : resume->queue;
+    message->args[1] = (uint32_t)resume->kind << 16 | (uint32_t)resume->call_count << 8 |
+                       (uint32_t)(resume->call == NULL) << 4 | resume->reason;
+    message->args[2] = (uint32_t)resume->kinds;
+    message->args[3] = (uint32_t)(resume->kinds >> 32);
+    message->ref = ref;
+    message->bytes = (const uint8_t *)label; /* of size 0, so no part of any hash */
+}
 
 /* deviate.c */
 struct ob_plan {

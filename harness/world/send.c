@@ -318,13 +318,14 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
 }
 
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
-                        bool is_timer)
+                        bool is_timer, const struct ob_resume *resume, uint16_t ref)
 {
     struct ob_world *world = by->world;
     const struct ob_actor *actor = task->actor;
     uint32_t words[OB_ARGS_MAX + 1] = {world->resume_kind, task->number};
     uint32_t sent = new_sent(world, by->id, actor->id, words);
     struct ob_sent *message = &world->sent[sent];
+    ob_resume_store(resume, ref, &message->message);
     message->flags = (uint16_t)(OB_SENT_RESUME | (is_timer ? OB_SENT_TIMER : 0));
     message->incarnation = actor->incarnation;
     message->origin = (uint16_t)ob_task_slot(task);

@@ -6,15 +6,20 @@
 bool ob_task_join(struct ob_actor *self, uint32_t handle, uint32_t timeout_us)
 {
     struct ob_task *task = ob_task_find(self->world, handle);
-    return !task || ob_wait(self, &task->done, timeout_us);
+    return !task || ob_wait_in(self, &task->done, 0, timeout_us, "join");
+}
+
+unsigned ob_wake_all_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
+{
+    unsigned count = 0;
+    while (ob_wake_by(self, waiters, call))
+        count++;
+    return count;
 }
 
 unsigned ob_wake_all(struct ob_actor *self, struct ob_waiters *waiters)
 {
-    unsigned count = 0;
-    while (ob_wake(self, waiters))
-        count++;
-    return count;
+    return ob_wake_all_by(self, waiters, NULL);
 }
 
 void ob_own(struct ob_waiters *waiters, uint32_t task)

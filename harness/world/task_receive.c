@@ -105,7 +105,8 @@ OB_INLINE struct ob_task *give(struct ob_world *world, struct ob_task *task,
     if (OB_LIKELY(actor->faults.task_late_us_max == 0))
         return task;
     task->awaits = OB_AWAITS_TURN;
-    task->pending = ob_send_resume(actor, task, 0, false);
+    const struct ob_resume resume = {.reason = OB_RESUMES_MESSAGE, .kind = message->kind};
+    task->pending = ob_send_resume(actor, task, 0, false, &resume, 0);
     return NULL;
 }
 
@@ -197,12 +198,26 @@ static bool fetch(struct ob_actor *actor, const struct ob_await *what)
     return true;
 }
 
+/* The timeout of what a task awaits. */
+static uint32_t send_timeout(struct ob_actor *self, const struct ob_task *task,
+                             const struct ob_await *what)
+{
+    const struct ob_resume resume = {
+        .reason = OB_RESUMES_TIMEOUT,
+        .call_count = (uint8_t)(what->ref_count < UINT8_MAX ? what->ref_count : UINT8_MAX),
+        .kinds = what->kinds,
+        .call = what->name,
+    };
+    return ob_send_resume(self, task, what->timeout_us, true, &resume,
+                          what->ref_count ? what->refs[0] : 0);
+}
+
 const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *what)
 {
     struct ob_task *task = running(self, "ob_await");
     bool is_there = self->manner == OB_IS_PROCESS && self->postponed_count && fetch(self, what);
     if (what->times_out && what->timeout_us != OB_FOREVER && !is_there)
-        task->pending = ob_send_resume(self, task, what->timeout_us, true);
+        task->pending = send_timeout(self, task, what);
     task->what = what;
     task->message = NULL;
     append(self->world, &self->receivers_first, &self->receivers_last, task);
@@ -213,24 +228,31 @@ const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *
 void ob_sleep(struct ob_actor *self, uint32_t duration_us)
 {
     struct ob_task *task = running(self, "ob_sleep");
-    task->pending = ob_send_resume(self, task, duration_us, true);
+    const struct ob_resume resume = {.reason = OB_RESUMES_SLEEP};
+    task->pending = ob_send_resume(self, task, duration_us, true, &resume, 0);
     ob_task_suspend(task, OB_AWAITS_TIME);
 }
 
 void ob_yield(struct ob_actor *self)
 {
     struct ob_task *task = running(self, "ob_yield");
-    task->pending = ob_send_resume(self, task, 0, false);
+    const struct ob_resume resume = {.reason = OB_RESUMES_YIELD};
+    task->pending = ob_send_resume(self, task, 0, false, &resume, 0);
     ob_task_suspend(task, OB_AWAITS_TURN);
 }
 
-bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
-                 uint32_t timeout_us)
+bool ob_wait_in(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
+                uint32_t timeout_us, const char *call)
 {
     struct ob_task *task = running(self, "ob_wait");
+    const struct ob_resume resume = {.reason = OB_RESUMES_TIMEOUT,
+                                     .call = call            ? call
+                                             : waiters->name ? NULL
+                                                             : "wait",
+                                     .queue = waiters->name};
     task->wants = what;
     if (timeout_us != OB_FOREVER)
-        task->pending = ob_send_resume(self, task, timeout_us, true);
+        task->pending = ob_send_resume(self, task, timeout_us, true, &resume, 0);
     task->queue = waiters;
     append(self->world, &waiters->first, &waiters->last, task);
     waiters->count++;
@@ -238,9 +260,15 @@ bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t wha
     return task->woken;
 }
 
+bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
+                 uint32_t timeout_us)
+{
+    return ob_wait_in(self, waiters, what, timeout_us, NULL);
+}
+
 bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us)
 {
-    return ob_wait_for(self, waiters, 0, timeout_us);
+    return ob_wait_in(self, waiters, 0, timeout_us, NULL);
 }
 
 bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *waiters,
@@ -251,7 +279,7 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
     return waiters->first != 0;
 }
 
-uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)
+uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
 {
     struct ob_world *world = self->world;
     if (waiters->first == 0)
@@ -260,6 +288,13 @@ uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)
     ob_task_unlink(world, task);
     task->woken = true;
     task->awaits = OB_AWAITS_TURN;
-    task->pending = ob_send_resume(self, task, 0, false);
+    const struct ob_resume resume = {
+        .reason = OB_RESUMES_WOKEN, .call = call, .queue = waiters->name};
+    task->pending = ob_send_resume(self, task, 0, false, &resume, 0);
     return task->handle;
+}
+
+uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)
+{
+    return ob_wake_by(self, waiters, NULL);
 }

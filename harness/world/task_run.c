@@ -112,7 +112,7 @@ uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context
 void ob_task_end(struct ob_world *world, struct ob_task *task, struct ob_actor *by)
 {
     ob_task_unlink(world, task);
-    (void)ob_wake_all(by, &task->done);
+    (void)ob_wake_all_by(by, &task->done, "the end of a task");
     task->handle = 0;
     task->next = world->run.task_free;
     world->run.task_free = (uint16_t)(ob_task_slot(task) + 1);

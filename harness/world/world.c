@@ -222,6 +222,14 @@ uint64_t ob_world_applied(const struct ob_world *world)
     return world->run.applied;
 }
 
+uint32_t ob_world_hit(const struct ob_world *world, unsigned deviation)
+{
+    for (uint32_t sent = 0; sent < world->run.sent_count; sent++)
+        if (world->sent[sent].deviation == deviation + 1)
+            return sent;
+    return OB_NONE;
+}
+
 const struct ob_link *ob_world_link(const struct ob_world *world, unsigned from, unsigned to)
 {
     assert(from <= world->actor_count && to >= 1 && to <= world->actor_count);

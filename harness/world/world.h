@@ -134,6 +134,9 @@ unsigned ob_world_outside_index(const struct ob_world *world, uint32_t sent);
  * link or actor does not allow, is not among them. */
 uint64_t ob_world_applied(const struct ob_world *world);
 
+/* The first message that a deviation of the scenario has hit, or OB_NONE. */
+uint32_t ob_world_hit(const struct ob_world *world, unsigned deviation);
+
 /* Whether delivery `earlier` happens before delivery `later`: through its actor's order and the
  * causes of sends (Lamport: "Time, clocks, and the ordering of events", CACM 1978). */
 bool ob_world_happens_before(const struct ob_world *world, uint32_t earlier, uint32_t later);
@@ -158,6 +161,34 @@ bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
 
 /* Whether it lets a task go on, see offbeat/task.h. */
 bool ob_world_is_resume(const struct ob_world *world, uint32_t sent);
+
+/* Why a task goes on. */
+enum ob_reason {
+    OB_RESUMES_SLEEP,   /* its sleep ends */
+    OB_RESUMES_YIELD,   /* its turn comes after a yield */
+    OB_RESUMES_MESSAGE, /* its turn comes after it got the message that it awaits */
+    OB_RESUMES_WOKEN,   /* another has woken it */
+    OB_RESUMES_TIMEOUT, /* what it awaits has not come in time */
+};
+
+/* What lets a task go on, as what it waited for calls it. */
+struct ob_resume {
+    uint8_t reason;     /* enum ob_reason */
+    uint8_t call_count; /* of a timeout of calls: how many were awaited together, else 0 */
+    uint16_t kind;      /* of the message that it got; of a timeout of calls that of the first */
+    uint64_t kinds;     /* of a timeout of messages: those awaited, a bit each; 0: any */
+    const char *call;   /* what the waiting or the waking code calls it, such as "lock"; or NULL */
+    const char *queue;  /* without `call`: the name of the queue that it waited in, or NULL */
+};
+
+/* Whether a message that was sent lets a task go on, and then why. */
+bool ob_world_resume(const struct ob_world *world, uint32_t sent, struct ob_resume *resume);
+
+/* Adds the name of that event: `timeout of call checkout`, `sleep ends`, `woken by unlock`. */
+void ob_resume_print(const struct ob_vocabulary *vocabulary, const struct ob_resume *resume,
+                     struct ob_text *text);
+
+bool ob_resume_equal(const struct ob_resume *one, const struct ob_resume *other);
 
 /* How much later than due such a message may come, in µs; of one that comes by a link 0. */
 uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent);

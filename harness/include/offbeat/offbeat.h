@@ -121,6 +121,13 @@ struct ob_target {
      * be NULL. */
     void (*describe)(const struct ob_actor *actor, struct ob_text *text);
 
+    /* Says for people what a message means, with ob_describe(): what its arguments stand for, what
+     * its payload holds. Reports then have these words, in one line of up to 80 characters, instead
+     * of arguments and bytes; of a message of which it says nothing they keep these. It is called
+     * with copies, after a run and any number of times, and must look at nothing else. May be NULL.
+     */
+    void (*describe_message)(const struct ob_message *message, struct ob_text *text);
+
     /* For targets with state outside the world (malloc, globals, a database): brings that state
      * back to its beginning. Called before each set-up. Such targets cannot be explored with
      * snapshots. May be NULL. */

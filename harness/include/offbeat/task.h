@@ -159,7 +159,9 @@ struct ob_await {
     /* Called for each message that fits otherwise; must not change anything and not await. May be
      * NULL. */
     bool (*accepts)(const struct ob_message *message, void *context);
-    void *context; /* of `accepts` */
+    void *context;    /* of `accepts` */
+    const char *name; /* what reports call its timeout: "timeout of NAME"; NULL: after the calls or
+                         kinds. Must live as long as the target */
 };
 
 /*
@@ -286,6 +288,11 @@ bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout
 bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
                  uint32_t timeout_us);
 
+/* The same for code that is made of queues, such as locks: `call` is what reports say of the
+ * timeout, as in "timeout of lock"; NULL: the queue's name. It must live as long as the target. */
+bool ob_wait_in(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
+                uint32_t timeout_us, const char *call);
+
 /* Whether a task waits; then `what`, when not NULL, becomes the number of the one that has waited
  * longest, 0 for ob_wait(). */
 bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *waiters,
@@ -300,6 +307,11 @@ uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters);
 
 /* Wakes all that wait, the oldest first. Returns how many. */
 unsigned ob_wake_all(struct ob_actor *self, struct ob_waiters *waiters);
+
+/* The same with the call that reports name, as in "woken by unlock". It must live as long as the
+ * target. */
+uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call);
+unsigned ob_wake_all_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call);
 
 /* Makes a task one of the queue's owners, or no longer one. Tasks may own several, and one several
  * times. More owners than OB_OWNERS_MAX are not remembered. */

@@ -55,10 +55,17 @@ function actorName(id) {
   return story.actors[id] ? story.actors[id].name : '?';
 }
 
+/* Whether it lets a task go on: then its text is a name, such as "sleep ends". */
+function isResume(message) {
+  return message.kind !== null && !message.text.startsWith(message.kind);
+}
+
 /* A message as people tell it from others of its kind: pay#0(order=3). */
 function label(message) {
   if (message.kind === null)
     return 'starts again';
+  if (isResume(message))
+    return message.text;
   return message.kind + '#' + message.ordinal + message.text.slice(message.kind.length);
 }
 
@@ -69,6 +76,8 @@ function receiverOf(message) {
 function way(message, to) {
   if (message.kind === null)
     return actorName(to);
+  if (isResume(message) && message.from === to)
+    return actorName(to) + ', by itself';
   if (message.flags && message.flags.includes('timer'))
     return actorName(to) + ', its own timer';
   return actorName(message.from) + ' \u2192 ' + actorName(to);
