@@ -68,6 +68,7 @@ struct cli_arguments {
     uint64_t threads;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
     bool until_violation;
+    bool unfold;
     bool replay;
     bool oracles_only;
     bool as_c;

@@ -58,14 +58,18 @@ static int find_format(const struct cli_arguments *arguments, enum format *forma
     }
     if (found != TEXT && arguments->width)
         return ob_error_set(error, "--width goes with --format text only");
+    if (found != TEXT && arguments->unfold)
+        return ob_error_set(error, "--unfold goes with --format text only");
     *format = (enum format)found;
     return 0;
 }
 
-static int print_story(const struct ob_story *story, enum format format, unsigned width,
-                       struct ob_text *text, struct ob_error *error)
+static int print_story(const struct ob_story *story, enum format format,
+                       const struct cli_arguments *arguments, struct ob_text *text,
+                       struct ob_error *error)
 {
-    const struct ob_columns_options options = {.width = width, .story = story};
+    const struct ob_columns_options options = {
+        .width = find_width(arguments), .story = story, .unfold = arguments->unfold};
 
     switch (format) {
     case MERMAID:
@@ -121,8 +125,8 @@ static int explain_input(const struct cli_guard *guard, void *context)
         ob_forked_hurry(guard->forked, false);
     int code = telling->is_violation ? CLI_VIOLATION : CLI_OK;
     if (result == 0)
-        result = print_story(&telling->story, explaining->format, find_width(explaining->arguments),
-                             &text, &error);
+        result =
+            print_story(&telling->story, explaining->format, explaining->arguments, &text, &error);
     if (result == 0 && explaining->format == TEXT)
         cli_add_telling(telling, &text);
     cli_telling_release(telling);
@@ -162,8 +166,8 @@ static int explain(const struct cli_arguments *arguments)
 
 const struct cli_command cli_explain = {
     .name = "explain",
-    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [-o OUT] [--oracles-only]\n"
-             "       [--timeout S]",
+    .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [--unfold] [-o OUT]\n"
+             "       [--oracles-only] [--timeout S]",
     .summary = "Shows what happens, a column per actor.",
     .help =
         "Prints the violated invariant, the scenario, the trace and the state of the actors at "
@@ -192,6 +196,9 @@ const struct cli_command cli_explain = {
         "\"*\" marks the two deliveries whose order decides. Where the columns of one run do "
         "not fit, it is\n"
         "a list.\n"
+        "Ticks, heartbeats and messages that are postponed again, of which nothing comes, have one "
+        "line for\n"
+        "all of a kind in a row; --unfold shows each.\n"
         "-o OUT writes to a file.\n"
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"

@@ -1,5 +1,6 @@
 /* offbeat explore: search without an engine. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,41 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
     ob_text_printf(text, "\n]}\n");
 }
 
+static void warn(void *context, const char *kind, const char *line)
+{
+    const struct cli_explorer *explorer = context;
+    (void)kind;
+    fprintf(stderr, "offbeat: %s: %s\n", explorer->specification, line);
+}
+
+/* Adds the names of the target's kinds that are not in a set, if there are any. */
+static void add_missing(const struct ob_world *world, uint64_t kinds, const char *words,
+                        struct ob_text *text)
+{
+    const struct ob_message_type *types = ob_world_target(world)->messages;
+    const char *separator = words;
+    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
+        if (!types[kind].name || (kinds >> kind & 1))
+            continue;
+        ob_text_printf(text, "%s%s", separator, types[kind].name);
+        separator = ", ";
+    }
+    if (separator != words)
+        ob_text_printf(text, "\n");
+}
+
+/* What no execution has shown, however many there were. */
+static void add_unseen(const struct cli_explorer *explorer, const struct ob_world *world,
+                       struct ob_text *text)
+{
+    const struct ob_findings *findings = &explorer->findings;
+    if (findings->executions == 0)
+        return;
+    add_missing(world, findings->kinds_sent, "never sent: ", text);
+    add_missing(world, findings->kinds_delivered | ~findings->kinds_sent,
+                "sent, but never delivered: ", text);
+}
+
 static int report(struct cli_explorer *explorer, const struct cli_arguments *arguments,
                   struct ob_world *world)
 {
@@ -158,6 +194,7 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
         add_json(explorer, strategy, world, &text);
     } else {
         add_summary(explorer, strategy, &text);
+        add_unseen(explorer, world, &text);
         add_findings(explorer, world, &text);
     }
     return cli_print(&text, explorer->findings.violating ? CLI_VIOLATION : CLI_OK);
@@ -193,6 +230,7 @@ static int explore(const struct cli_arguments *arguments)
         cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     if (!world)
         return cli_trouble("%s", error.text);
+    ob_target_fixed_args(ob_world_target(world), warn, &explorer);
     int result =
         arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;
     if (result == 0 && arguments->scenario)
@@ -244,6 +282,8 @@ const struct cli_command cli_explore = {
         "scenario\n"
         "that shows it in offbeat run: with deviations where these are found, else with the walk "
         "itself. The probabilities are over walks of this strategy.\n"
+        "Kinds of message that no execution has sent, or delivered, are named, and arguments that "
+        "have no choice.\n"
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",

@@ -1,4 +1,5 @@
-/* offbeat lint: whether ClusterFuzz can tell the violations of the targets apart. */
+/* offbeat lint: whether ClusterFuzz can tell the violations of the targets apart, and what targets
+ * declare that leaves a search nothing to choose. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/registry.h"
 #include "report/crash_state.h"
+#include "scenario/vocabulary.h"
 
 #define LOG_BYTES_MAX ((size_t)64 << 20)
 #define NAME_SIZE 256
@@ -105,6 +107,29 @@ static int add_invariant(struct lint *lint, const char *target,
         (void)ob_crash_state_add(&subject->state, names->frames[index]);
     }
     return 0;
+}
+
+struct declared {
+    struct lint *lint;
+    const char *target;
+};
+
+static void find_fixed(void *context, const char *kind, const char *line)
+{
+    const struct declared *declared = context;
+    char name[NAME_SIZE];
+
+    (void)snprintf(name, sizeof name, "%.100s/%.100s", declared->target, kind);
+    find(declared->lint, name, NULL, line);
+}
+
+/* What a target declares and leaves searches no choice in. */
+static void check_declarations(struct lint *lint)
+{
+    for (size_t index = 0; ob_registry[index]; index++) {
+        struct declared declared = {.lint = lint, .target = ob_registry[index]->name};
+        ob_target_fixed_args(ob_registry[index], find_fixed, &declared);
+    }
 }
 
 static int add_names(struct lint *lint)
@@ -208,6 +233,8 @@ static int lint(const struct cli_arguments *arguments)
 
     if (lint.json)
         ob_text_printf(&lint.text, "{\"findings\": [");
+    if (arguments->count == 0)
+        check_declarations(&lint);
     if (arguments->count == 0 && (failed = add_names(&lint)) != 0)
         (void)ob_error_set(&error, "out of memory");
     for (size_t index = 0; index < arguments->count && !failed; index++)
@@ -232,7 +259,8 @@ static int lint(const struct cli_arguments *arguments)
 const struct cli_command cli_lint = {
     .name = "lint",
     .usage = "[LOG...] [--json]",
-    .summary = "Checks that crash trackers can tell violations apart.",
+    .summary =
+        "Checks names of violations, which crash trackers must tell apart, and declarations.",
     .help =
         "ClusterFuzz groups crashes by the line ASSERTION FAILED: target/variant/invariant and "
         "the two frames\n"
@@ -246,7 +274,11 @@ const struct cli_command cli_lint = {
         "ones are\n"
         "compared.\n"
         "\n"
-        "Exit codes: 0 all differ enough, 1 some do not, 2 bad usage or a file that cannot be "
+        "Without LOG it also names every argument from outside that can have one value only, as "
+        "without\n"
+        "a .max: no search would try another.\n"
+        "\n"
+        "Exit codes: 0 nothing found, 1 something, 2 bad usage or a file that cannot be "
         "read.\n"
         "--json prints {\"findings\": [{\"name\", \"other\", \"reason\"}], \"compared\"}.\n",
     .options = CLI_JSON,

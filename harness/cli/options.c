@@ -23,6 +23,7 @@ static const struct {
     {"--output", "-o", STRING, PLACE(output), CLI_OUTPUT, 0, 0},
     {"--width", "", NUMBER, PLACE(width), CLI_WIDTH, 1, 10000},
     {"--format", "", STRING, PLACE(format), CLI_FORMAT, 0, 0},
+    {"--unfold", "", FLAG, PLACE(unfold), CLI_FORMAT, 0, 0},
     {"--json", "", FLAG, PLACE(json), CLI_JSON, 0, 0},
     {"--text", "", FLAG, PLACE(text), CLI_FORM, 0, 0},
     {"--bytes", "", FLAG, PLACE(bytes), CLI_FORM, 0, 0},

@@ -22,6 +22,18 @@ static unsigned variant_index(void)
     exit(2);
 }
 
+static void warn(void *context, const char *kind, const char *line)
+{
+    (void)context;
+    (void)kind;
+    fprintf(stderr, "offbeat: %s/%s: %s\n", ob_fuzzed_target->name, ob_fuzzed_variant, line);
+}
+
+void ob_fuzzed_warn(void)
+{
+    ob_target_fixed_args(ob_fuzzed_target, warn, NULL);
+}
+
 struct ob_world *ob_fuzzed_world_create(void)
 {
     struct ob_error error = {{0}};

@@ -22,4 +22,7 @@ extern struct ob_fuzzed_counts ob_fuzzed_counts;
  */
 struct ob_world *ob_fuzzed_world_create(void);
 
+/* Says on standard error what the target's declaration leaves engines no choice in. */
+void ob_fuzzed_warn(void);
+
 #endif

@@ -66,7 +66,7 @@ static uint32_t shortest_cycle(const struct ob_waits *waits, uint32_t *path)
 static void print_party(const struct ob_world *world, uint32_t party, struct ob_text *text)
 {
     if (party >> 8)
-        ob_text_printf(text, "%" PRIu32 " of ", (party >> 8) - 1);
+        ob_text_printf(text, "task %" PRIu32 " of ", (party >> 8) - 1);
     ob_text_printf(text, "%s", ob_oracle_actor(world, party & 0xff));
 }
 

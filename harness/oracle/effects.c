@@ -34,8 +34,7 @@ void ob_effect(struct ob_actor *self, uint64_t key)
 
     if (effect && ++effect->count > 1)
         OB_ORACLE_VIOLATION(world, ob_world_oracle(world, &ob_checker_effects), effect_once,
-                            "%s has done %" PRIu64 " %" PRIu32 " times", ob_name(self), key,
-                            effect->count);
+                            "effect %" PRIu64 " happened a second time, at %s", key, ob_name(self));
 }
 
 void ob_effect_undone(struct ob_actor *self, uint64_t key)
@@ -66,8 +65,8 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
     for (uint32_t at = 0; at < list->count; at++)
         if (effects[at].is_acknowledged && effects[at].count == 0)
             OB_ORACLE_VIOLATION(world, oracle, effect_lost,
-                                "%s was told that %" PRIu64 " was done, and it was not",
-                                ob_oracle_actor(world, effects[at].told_by), effects[at].key);
+                                "effect %" PRIu64 " was acknowledged at %s, but did not happen",
+                                effects[at].key, ob_oracle_actor(world, effects[at].told_by));
 }
 
 const struct ob_checker ob_checker_effects = {.name = "effects", .end = check};

@@ -136,13 +136,13 @@ static void print_dependency(const struct ob_dependency *dependency, struct ob_t
     uint32_t key = dependency->key;
 
     if (dependency->kind == OB_RW)
-        ob_text_printf(text, "T%" PRIu32 " read %" PRIu32 " before T%" PRIu32 " wrote it", from,
+        ob_text_printf(text, "T%" PRIu32 " read key %" PRIu32 " before T%" PRIu32 " wrote it", from,
                        key, to);
     else if (dependency->kind == OB_WR)
-        ob_text_printf(text, "T%" PRIu32 " read %" PRIu32 " after T%" PRIu32 " wrote it", to, key,
-                       from);
+        ob_text_printf(text, "T%" PRIu32 " read key %" PRIu32 " after T%" PRIu32 " wrote it", to,
+                       key, from);
     else
-        ob_text_printf(text, "T%" PRIu32 " wrote over %" PRIu32 " of T%" PRIu32, to, key, from);
+        ob_text_printf(text, "T%" PRIu32 " overwrote key %" PRIu32 " of T%" PRIu32, to, key, from);
 }
 
 static void check(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent)
@@ -171,6 +171,7 @@ static void print_transaction(struct ob_world *world, uint32_t index, struct ob_
     const struct ob_transaction *transaction =
         (const struct ob_transaction *)records->transactions.items + index;
     const struct ob_access *accesses = records->accesses.items;
+    const char *separator = "";
     static const char *const fates[] = {
         [OB_TXN_OPEN] = "open", [OB_TXN_COMMITTED] = "committed", [OB_TXN_ABORTED] = "aborted"};
 
@@ -185,9 +186,11 @@ static void print_transaction(struct ob_world *world, uint32_t index, struct ob_
     ob_text_printf(text, ":");
     for (uint32_t at = 0; at < records->accesses.count; at++) {
         const struct ob_access *access = &accesses[at];
-        if (access->transaction == index)
-            ob_text_printf(text, " %s %" PRIu32 " (version %" PRIu32 ")",
-                           access->is_write ? "writes" : "reads", access->key, access->version);
+        if (access->transaction != index)
+            continue;
+        ob_text_printf(text, "%s %s key %" PRIu32 " (version %" PRIu32 ")", separator,
+                       access->is_write ? "wrote" : "read", access->key, access->version);
+        separator = ",";
     }
     ob_text_printf(text, "\n");
 }

@@ -22,7 +22,7 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
         ob_duration_print(&time, delivery->time_us - since_us);
         (void)snprintf(said, sizeof said, "%s", ob_text_string(&time));
         ob_text_release(&time);
-        OB_ORACLE_VIOLATION(world, oracle, mailbox_latency, "a %s has waited at %s for %s",
+        OB_ORACLE_VIOLATION(world, oracle, mailbox_latency, "a %s waited at %s for %s",
                             ob_vocabulary_kind_name(ob_world_vocabulary(world), kind),
                             ob_oracle_actor(world, delivery->actor), said);
     }

@@ -59,10 +59,10 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
                             client);
     if (others > 0)
         OB_ORACLE_VIOLATION(world, oracle, starvation,
-                            "an operation of %s has not ended, %" PRIu32 " that began later have",
-                            client, others);
+                            "an operation of %s has not ended, but %" PRIu32 " that began later %s",
+                            client, others, others == 1 ? "has" : "have");
     OB_ORACLE_VIOLATION(world, oracle, livelock,
-                        "an operation of %s has not ended, while messages go round", client);
+                        "an operation of %s has not ended, and messages go in circles", client);
 }
 
 static void explain(struct ob_world *world, const struct ob_oracle *oracle, struct ob_text *text)

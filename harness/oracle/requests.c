@@ -80,13 +80,13 @@ void ob_request_answered(struct ob_actor *self, const struct ob_message *reply, 
     const char *kind = ob_vocabulary_kind_name(ob_world_vocabulary(world), reply->kind);
     if (request->kind_of_state == GIVEN_UP)
         OB_ORACLE_VIOLATION(world, oracle, late_reply_used,
-                            "%s takes a %s for the answer to request %" PRIu64
+                            "%s took a %s as the answer to request %" PRIu64
                             ", which it had given up",
                             ob_name(self), kind, reference);
     if (!can_answer(world, reply, request))
         OB_ORACLE_VIOLATION(world, oracle, late_reply_used,
-                            "%s takes a %s for the answer to request %" PRIu64
-                            ", which its sender did not know of",
+                            "%s took a %s as the answer to request %" PRIu64
+                            ", of which its sender did not know",
                             ob_name(self), kind, reference);
     request->kind_of_state = ANSWERED;
 }

@@ -1,8 +1,10 @@
 #include "report/columns.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/ending.h"
+#include "report/fold.h"
 #include "report/layout.h"
 #include "report/steps.h"
 
@@ -84,52 +86,87 @@ static void print_scenario(const struct ob_world *world, const struct ob_scenari
     }
 }
 
-/* Where both runs fit beside each other they are, else the one that passes comes below, from where
- * it differs. */
-static void print_traces(struct ob_layout *layout, const struct ob_telling *passing, size_t width,
-                         uint32_t deliveries_max, struct ob_text *text)
+/* What is left out of a long trace. */
+static uint32_t first_shown(const struct ob_world *world, uint32_t deliveries_max)
 {
-    struct ob_layout other;
-    struct ob_layout wide;
+    uint32_t count = ob_world_delivery_count(world);
 
-    ob_layout_measure(&wide, layout->world, layout->scenario, SIZE_MAX, deliveries_max);
-    ob_layout_measure(&other, passing->world, passing->scenario, SIZE_MAX, deliveries_max);
-    wide.telling = layout->telling;
-    other.telling = passing;
+    return count > deliveries_max ? count - deliveries_max : 0;
+}
+
+/* A run on a page, and what of it is folded. */
+struct page {
+    struct ob_layout layout;
+    struct ob_fold *folds;
+};
+
+static void measure(struct page *page, const struct ob_telling *telling,
+                    const struct ob_columns_options *options, uint32_t first, size_t width)
+{
+    page->folds = options->unfold ? NULL : ob_fold_find(telling, first);
+    ob_layout_measure(&page->layout, telling->world, telling->scenario, page->folds, width,
+                      options->deliveries_max);
+    page->layout.telling = telling;
+    if (first > page->layout.first)
+        page->layout.first = first;
+}
+
+/* The run that passes comes below, from where it differs. */
+static void print_passing(const struct page *fails, const struct ob_telling *passing,
+                          const struct ob_columns_options *options, struct ob_text *text)
+{
+    struct page other;
+    uint32_t first = first_shown(passing->world, options->deliveries_max);
+    uint32_t common = ob_steps_common(fails->layout.world, passing->world);
+    bool is_same = common >= first;
+
+    measure(&other, passing, options, is_same ? common : first, options->width);
     ob_text_printf(text, "\n");
-    if (ob_steps_beside(&wide, &other, width, text))
-        return;
-    ob_steps_print(layout, "Trace", "left out", text);
-    ob_layout_measure(&other, passing->world, passing->scenario, width, deliveries_max);
-    other.telling = passing;
-    uint32_t common = ob_steps_common(layout, &other);
-    bool is_same = common >= other.first;
-    if (is_same)
-        other.first = common;
-    ob_text_printf(text, "\n");
-    ob_steps_print(&other, "Passes", is_same ? "the same" : "left out", text);
+    ob_steps_print(&other.layout, "Passes", is_same ? "the same" : "left out", text);
+    free(other.folds);
+}
+
+/* Both runs beside each other, where they fit. */
+static bool print_beside(const struct ob_telling *fails, const struct ob_telling *passes,
+                         const struct ob_columns_options *options, struct ob_text *text)
+{
+    struct page pages[2];
+    uint32_t most = options->deliveries_max;
+
+    measure(&pages[0], fails, options, first_shown(fails->world, most), SIZE_MAX);
+    measure(&pages[1], passes, options, first_shown(passes->world, most), SIZE_MAX);
+    bool fit = ob_steps_beside(&pages[0].layout, &pages[1].layout, options->width, text);
+    free(pages[0].folds);
+    free(pages[1].folds);
+    return fit;
 }
 
 void ob_report_columns(const struct ob_world *world, const struct ob_scenario *scenario,
-                       const struct ob_columns_options *options, struct ob_text *text)
+                       const struct ob_columns_options *given, struct ob_text *text)
 {
+    static const struct ob_columns_options none;
     size_t start = text->length;
-    size_t width = options && options->width ? options->width : OB_COLUMNS_WIDTH;
-    uint32_t deliveries_max =
-        options && options->deliveries_max ? options->deliveries_max : OB_COLUMNS_DELIVERIES;
-    struct ob_layout layout;
+    struct ob_columns_options options = given ? *given : none;
+    const struct ob_telling alone = {.world = world, .scenario = scenario};
+    const struct ob_telling *run = options.story ? &options.story->run : &alone;
+    const struct ob_telling *passing = options.story ? &options.story->passing : NULL;
+    struct page page;
 
-    ob_layout_measure(&layout, world, scenario, width, deliveries_max);
-    layout.telling = options && options->story ? &options->story->run : NULL;
+    options.width = options.width ? options.width : OB_COLUMNS_WIDTH;
+    options.deliveries_max =
+        options.deliveries_max ? options.deliveries_max : OB_COLUMNS_DELIVERIES;
+    measure(&page, run, &options, first_shown(world, options.deliveries_max), options.width);
     print_header(world, text);
     print_scenario(world, scenario, text);
-    if (options && options->story && options->story->passing.world) {
-        print_traces(&layout, &options->story->passing, width, deliveries_max, text);
-    } else {
-        ob_text_printf(text, "\n");
-        ob_steps_print(&layout, "Trace", "left out", text);
+    ob_text_printf(text, "\n");
+    if (!passing || !passing->world) {
+        ob_steps_print(&page.layout, "Trace", "left out", text);
+    } else if (!print_beside(run, passing, &options, text)) {
+        ob_steps_print(&page.layout, "Trace", "left out", text);
+        print_passing(&page, passing, &options, text);
     }
-    ob_report_undelivered(&layout, text);
-    ob_report_states(&layout, text);
+    ob_report_undelivered(&page.layout, text);
+    ob_report_states(&page.layout, text);
+    free(page.folds);
     ob_report_clean(text, start);
 }

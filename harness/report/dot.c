@@ -105,7 +105,7 @@ void ob_report_dot(const struct ob_story *story, struct ob_text *text)
     uint32_t count = ob_world_delivery_count(world);
     struct ob_layout layout;
 
-    ob_layout_measure(&layout, world, story->run.scenario, 1, UINT32_MAX);
+    ob_layout_measure(&layout, world, story->run.scenario, NULL, 1, UINT32_MAX);
     ob_text_printf(text, "digraph offbeat {\n  label=\"");
     add_string(text, vocabulary->target->name);
     ob_text_printf(text, "/");

@@ -48,8 +48,39 @@ static bool note_deviation(const struct ob_layout *layout, const struct ob_deliv
     return is_crash;
 }
 
+/* The line of all that are folded, without what differs among them. */
+static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
+{
+    const struct ob_fold *fold = &layout->folds[index];
+    const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
+    const char *sender = ob_report_sender(layout->world, delivery->sent);
+    size_t start = lines->length;
+
+    ob_report_message(layout->world, &layout->arities, delivery->sent, lines);
+    char *arguments = fold->varies && !lines->failed ? strchr(lines->data + start, '(') : NULL;
+    if (arguments) {
+        lines->length = (size_t)(arguments - lines->data);
+        ob_text_printf(lines, "(..)");
+    }
+    if (sender)
+        ob_text_printf(lines, " < %s", sender);
+    ob_text_printf(lines, ", %u times\n  ~ from ", fold->count);
+    ob_duration_print(lines, delivery->time_us);
+    ob_text_printf(lines, " to ");
+    ob_duration_print(lines, ob_world_delivery(layout->world, fold->last)->time_us);
+    if (delivery->flags & OB_DELIVERY_POSTPONED)
+        ob_text_printf(lines, ", postponed again");
+    else if (fold->is_known)
+        ob_text_printf(lines, ", nothing changed");
+    ob_text_printf(lines, "\n");
+}
+
 void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
+    if (layout->folds && layout->folds[index].head == index) {
+        add_folded(layout, index, lines);
+        return;
+    }
     const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
     bool crash_is_told = false;
 
@@ -104,6 +135,8 @@ static void measure_steps(struct ob_layout *layout)
 
     for (uint32_t index = layout->first; index < count; index++) {
         const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
+        if (ob_layout_is_folded(layout, index))
+            continue;
         size_t time = duration_length(delivery->time_us);
         if (time > time_width)
             time_width = time;
@@ -142,11 +175,12 @@ bool ob_layout_decides(const struct ob_layout *layout, uint32_t index)
 }
 
 void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
-                       const struct ob_scenario *scenario, size_t width, uint32_t deliveries_max)
+                       const struct ob_scenario *scenario, const struct ob_fold *folds,
+                       size_t width, uint32_t deliveries_max)
 {
     uint32_t count = ob_world_delivery_count(world);
 
-    *layout = (struct ob_layout){.world = world, .scenario = scenario};
+    *layout = (struct ob_layout){.world = world, .scenario = scenario, .folds = folds};
     layout->first = count > deliveries_max ? count - deliveries_max : 0;
     ob_report_arities(world, &layout->arities);
     measure_steps(layout);

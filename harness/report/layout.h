@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "report/fold.h"
 #include "report/message.h"
 #include "report/story.h"
 #include "scenario/scenario.h"
@@ -16,6 +17,7 @@ struct ob_layout {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
     const struct ob_telling *telling; /* what is known of the run besides; NULL: nothing */
+    const struct ob_fold *folds; /* of ob_fold_find(), one a delivery; NULL: nothing is folded */
     struct ob_arities arities;
     uint32_t first;                   /* the first delivery that is shown */
     size_t time_end;                  /* times end here */
@@ -26,10 +28,17 @@ struct ob_layout {
     bool is_list;     /* one column for all, each line with the actor's name in front */
 };
 
-/* Measures a trace for a page `width` wide. The world and the scenario are the caller's and must
- * outlive it. */
+/* Measures a trace for a page `width` wide. The world, the scenario and the folds are the caller's
+ * and must outlive it. */
 void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
-                       const struct ob_scenario *scenario, size_t width, uint32_t deliveries_max);
+                       const struct ob_scenario *scenario, const struct ob_fold *folds,
+                       size_t width, uint32_t deliveries_max);
+
+/* Whether a delivery is told by the line of an earlier one. */
+static inline bool ob_layout_is_folded(const struct ob_layout *layout, uint32_t index)
+{
+    return layout->folds && layout->folds[index].head < index;
+}
 
 /* Whether the violation was found at this delivery, which is then the last. */
 bool ob_layout_violates(const struct ob_layout *layout, uint32_t index);

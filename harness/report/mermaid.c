@@ -225,7 +225,7 @@ void ob_report_mermaid(const struct ob_story *story, uint32_t deliveries_max, st
     uint32_t count = ob_world_delivery_count(world);
     struct diagram diagram = {.story = story};
 
-    ob_layout_measure(&diagram.layout, world, story->run.scenario, 1, most);
+    ob_layout_measure(&diagram.layout, world, story->run.scenario, NULL, 1, most);
     find_participants(&diagram);
     /* A diagram without a participant has no place for the verdict. */
     if (diagram.order_count == 0)

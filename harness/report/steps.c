@@ -106,7 +106,7 @@ static void walk(const struct ob_layout *layout, uint32_t index, bool *down, str
 
     if (delivery->flags & OB_DELIVERY_STARTED)
         down[delivery->actor] = false;
-    if (index >= layout->first)
+    if (index >= layout->first && !ob_layout_is_folded(layout, index))
         print_step(layout, index, down, text);
     if (delivery->flags & (OB_DELIVERY_CRASHED | OB_DELIVERY_ENDED))
         down[delivery->actor] = true;
@@ -211,15 +211,15 @@ bool ob_steps_beside(const struct ob_layout *fails, const struct ob_layout *pass
     return fits;
 }
 
-uint32_t ob_steps_common(const struct ob_layout *a, const struct ob_layout *b)
+uint32_t ob_steps_common(const struct ob_world *a, const struct ob_world *b)
 {
-    uint32_t a_count = ob_world_delivery_count(a->world);
-    uint32_t b_count = ob_world_delivery_count(b->world);
+    uint32_t a_count = ob_world_delivery_count(a);
+    uint32_t b_count = ob_world_delivery_count(b);
     uint32_t common = 0;
 
     /* Hashes are those of the trace up to there. */
     while (common < a_count && common < b_count &&
-           ob_world_delivery(a->world, common)->hash == ob_world_delivery(b->world, common)->hash)
+           ob_world_delivery(a, common)->hash == ob_world_delivery(b, common)->hash)
         common++;
     return common;
 }

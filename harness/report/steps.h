@@ -18,6 +18,6 @@ bool ob_steps_beside(const struct ob_layout *fails, const struct ob_layout *pass
                      struct ob_text *text);
 
 /* How many deliveries two runs have in common before they differ. */
-uint32_t ob_steps_common(const struct ob_layout *a, const struct ob_layout *b);
+uint32_t ob_steps_common(const struct ob_world *a, const struct ob_world *b);
 
 #endif

@@ -49,17 +49,24 @@ static bool has_rest(uint32_t duration_us)
     return duration_us >= OB_DURATION_EXACT && ob_duration_round(duration_us) != duration_us;
 }
 
+size_t ob_message_record_count(const struct ob_input_message *message)
+{
+    size_t data = (message->bytes_size + OB_DATA_RECORD_BYTES - 1u) / OB_DATA_RECORD_BYTES;
+    return 1 + data + has_rest(message->delay_us);
+}
+
+size_t ob_deviation_record_count(const struct ob_deviation *deviation)
+{
+    return deviation->op != OB_DRAW && has_rest(deviation->amount) ? 2 : 1;
+}
+
 size_t ob_scenario_record_count(const struct ob_scenario *scenario)
 {
-    size_t count = scenario->message_count + scenario->deviation_count;
-    for (unsigned index = 0; index < scenario->message_count; index++) {
-        const struct ob_input_message *message = &scenario->messages[index];
-        count += (message->bytes_size + OB_DATA_RECORD_BYTES - 1u) / OB_DATA_RECORD_BYTES;
-        count += has_rest(message->delay_us);
-    }
+    size_t count = 0;
+    for (unsigned index = 0; index < scenario->message_count; index++)
+        count += ob_message_record_count(&scenario->messages[index]);
     for (unsigned index = 0; index < scenario->deviation_count; index++)
-        count += scenario->deviations[index].op != OB_DRAW &&
-                 has_rest(scenario->deviations[index].amount);
+        count += ob_deviation_record_count(&scenario->deviations[index]);
     assert(count <= OB_RECORDS_MAX);
     return count;
 }

@@ -19,6 +19,8 @@ bool ob_scenario_equal(const struct ob_scenario *a, const struct ob_scenario *b)
 
 /* How many records the encoded form has. */
 size_t ob_scenario_record_count(const struct ob_scenario *scenario);
+size_t ob_message_record_count(const struct ob_input_message *message);
+size_t ob_deviation_record_count(const struct ob_deviation *deviation);
 
 /*
  * Puts a message before the one at `index`, or last with index message_count. Its payload are the

@@ -199,7 +199,7 @@ bool ob_step_remove_deviation(const struct ob_mutation *mutation)
 bool ob_step_vary_deviation(const struct ob_mutation *mutation)
 {
     struct ob_scenario *scenario = mutation->scenario;
-    if (scenario->deviation_count == 0 || !ob_mutation_has_room(mutation, 1))
+    if (scenario->deviation_count == 0)
         return false;
     struct ob_deviation deviation = scenario->deviations[random_index(mutation)];
     if (deviation.op == OB_DRAW || deviation.op == OB_WALK || ob_random_once_in(mutation->rng, 4))
@@ -207,7 +207,8 @@ bool ob_step_vary_deviation(const struct ob_mutation *mutation)
     else
         retarget(mutation, &deviation);
     ob_deviation_canonicalise(mutation->vocabulary, &deviation);
-    return ob_scenario_insert_deviation(scenario, &deviation);
+    return ob_mutation_has_room(mutation, ob_deviation_record_count(&deviation)) &&
+           ob_scenario_insert_deviation(scenario, &deviation);
 }
 
 bool ob_step_retarget_deviation(const struct ob_mutation *mutation)

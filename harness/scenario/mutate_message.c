@@ -174,7 +174,7 @@ bool ob_step_repeat_message(const struct ob_mutation *mutation)
     bool inserted = false;
     for (unsigned copy = 0; copy < copies; copy++) {
         struct ob_input_message message = scenario->messages[index];
-        if (!ob_mutation_has_room(mutation, 1 + records_for(message.bytes_size)))
+        if (!ob_mutation_has_room(mutation, ob_message_record_count(&message)))
             break;
         if (ob_random_once_in(rng, 2))
             message.delay_us = ob_random_nudge(rng, message.delay_us);

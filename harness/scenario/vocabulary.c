@@ -1,6 +1,7 @@
 #include "scenario/vocabulary.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "scenario/record.h"
@@ -62,4 +63,26 @@ bool ob_vocabulary_args_fit(const struct ob_message_type *type)
             return false;
     }
     return true;
+}
+
+void ob_target_fixed_args(const struct ob_target *target,
+                          void (*found)(void *context, const char *kind, const char *line),
+                          void *context)
+{
+    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
+        const struct ob_message_type *type = &target->messages[kind];
+        for (unsigned index = 0; type->to && index < OB_ARGS_MAX; index++) {
+            const struct ob_arg *arg = &type->args[index];
+            char line[192];
+            if (!arg->name)
+                break;
+            if (arg->min != arg->max)
+                continue;
+            (void)snprintf(line, sizeof line, "argument \"%.40s\" of %.40s is always %u: %s",
+                           arg->name, type->name, (unsigned)arg->min,
+                           arg->max == 0 ? "the target gives it no .max"
+                                         : "its .min and .max are the same");
+            found(context, type->name, line);
+        }
+    }
 }

@@ -49,4 +49,14 @@ int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned 
  */
 bool ob_vocabulary_args_fit(const struct ob_message_type *type);
 
+/*
+ * Looks for arguments from outside that can have one value only, as each has whose declaration
+ * gives no `max`: searches cannot try another, and say nothing about it. Adds a line for each, such
+ * as `argument "n" of go is always 0: the target gives it no .max`, without its end, through
+ * `found`.
+ */
+void ob_target_fixed_args(const struct ob_target *target,
+                          void (*found)(void *context, const char *kind, const char *line),
+                          void *context);
+
 #endif

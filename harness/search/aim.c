@@ -74,10 +74,10 @@ static uint32_t aimed_delay(const struct aim *aim, uint32_t delivery)
             ob_rng_below(aim->rng, ++seen) == 0)
             chosen = index;
     if (chosen == OB_NONE)
-        return 1u << ob_rng_below(aim->rng, 26);
+        return ob_duration_round(1u << ob_rng_below(aim->rng, 26));
     uint64_t distance_us = ob_world_delivery(aim->world, chosen)->time_us - from->time_us;
     uint64_t amount_us = distance_us + ob_rng_below(aim->rng, 3);
-    return ob_duration_round(amount_us > 0 ? amount_us - 1 : 0);
+    return ob_duration_limit(amount_us > 0 ? amount_us - 1 : 0);
 }
 
 /* How long: a wide choice, as what matters may be far above or below anything that has happened so
@@ -86,7 +86,7 @@ static uint32_t any_duration(const struct aim *aim, uint32_t most_us)
 {
     uint32_t exponent = ob_rng_below(aim->rng, 32);
     if (ob_rng_below(aim->rng, 2) == 0 || most_us >> exponent == 0)
-        return most_us;
+        return ob_duration_round(most_us);
     return ob_duration_round(ob_rng_next(aim->rng) % ((uint64_t)1 << exponent));
 }
 

@@ -46,6 +46,20 @@ static void seek_example(struct ob_finding *finding, const struct ob_world *expl
         verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, finding->invariant) == 0;
 }
 
+static void note_kinds(struct ob_findings *findings, const struct ob_world *explored)
+{
+    uint32_t sent_count = ob_world_sent_count(explored);
+    uint32_t delivery_count = ob_world_delivery_count(explored);
+    for (uint32_t sent = 0; sent < sent_count; sent++)
+        findings->kinds_sent |= UINT64_C(1) << ob_world_sent(explored, sent)->message.kind;
+    for (uint32_t index = 0; index < delivery_count; index++) {
+        const struct ob_delivery *delivery = ob_world_delivery(explored, index);
+        if (delivery->sent != OB_NONE && !(delivery->flags & OB_DELIVERY_LOST))
+            findings->kinds_delivered |= UINT64_C(1)
+                                         << ob_world_sent(explored, delivery->sent)->message.kind;
+    }
+}
+
 #define EXAMPLE_TRIES 100u
 
 void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
@@ -56,6 +70,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
     findings->cut += verdict->outcome == OB_CUT;
     if (verdict->delivery_count > findings->longest)
         findings->longest = verdict->delivery_count;
+    note_kinds(findings, explored);
     if (ob_tally_add(&findings->traces, ob_world_causal_hash(explored), 1) < 0)
         findings->out_of_memory = true;
     if (verdict->outcome != OB_VIOLATED)
@@ -88,6 +103,8 @@ void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other)
     findings->executions += other->executions;
     findings->violating += other->violating;
     findings->cut += other->cut;
+    findings->kinds_sent |= other->kinds_sent;
+    findings->kinds_delivered |= other->kinds_delivered;
     if (other->longest > findings->longest)
         findings->longest = other->longest;
     findings->out_of_memory |= other->out_of_memory;

@@ -51,7 +51,8 @@ bool ob_schedule_add(struct ob_schedule *schedule, struct ob_deviation deviation
         ob_scenario_remove_deviation(scenario, index);
         return ob_scenario_insert_deviation(scenario, &deviation);
     }
-    if (ob_scenario_record_count(scenario) + 1 > schedule->records_max)
+    if (ob_scenario_record_count(scenario) + ob_deviation_record_count(&deviation) >
+        schedule->records_max)
         return false;
     return ob_scenario_insert_deviation(scenario, &deviation);
 }

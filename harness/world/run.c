@@ -106,8 +106,8 @@ static void check_mailbox(struct ob_world *world, const struct ob_actor *actor)
 {
     uint32_t waiting = actor->mailbox_count + actor->postponed_count;
     if (world->target->mailbox_max && waiting > world->target->mailbox_max)
-        OB_BOUND(world, mailbox_bound, "%u messages wait for %s", (unsigned)waiting,
-                 world->names[actor->id]);
+        OB_BOUND(world, mailbox_bound, "%u message%s for %s", (unsigned)waiting,
+                 waiting == 1 ? " waits" : "s wait", world->names[actor->id]);
 }
 
 /* What was put aside comes before what waits in the mailbox. */

@@ -146,9 +146,13 @@ static void check_handled(struct ob_world *world)
         if (first == OB_NONE)
             continue;
         unsigned kind = world->sent[first].message.kind;
-        OB_BOUND(world, message_never_handled, "%s still has %" PRIu32 " messages, the first a %s",
-                 world->names[id], actor->postponed_count + actor->mailbox_count,
-                 ob_vocabulary_kind_name(&world->vocabulary, kind));
+        uint32_t waiting = actor->postponed_count + actor->mailbox_count;
+        const char *name = ob_vocabulary_kind_name(&world->vocabulary, kind);
+        if (waiting == 1)
+            OB_BOUND(world, message_never_handled, "%s never handled a %s", world->names[id], name);
+        OB_BOUND(world, message_never_handled,
+                 "%s never handled %" PRIu32 " messages, the first a %s", world->names[id], waiting,
+                 name);
     }
 }
 
