@@ -52,6 +52,26 @@ void ob_text_printf(struct ob_text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void ob_text_wrap(struct ob_text *text, const char *line, size_t width, size_t indent)
+{
+    size_t column = 0;
+
+    while (*line) {
+        size_t blanks = strspn(line, " ");
+        size_t length = strcspn(line + blanks, " ");
+        if (column > indent && column + blanks + length > width) {
+            ob_text_printf(text, "\n%*s", (int)indent, "");
+            column = indent;
+            line += blanks;
+            blanks = 0;
+        }
+        ob_text_append(text, line, blanks + length);
+        column += blanks + length;
+        line += blanks + length;
+    }
+    ob_text_printf(text, "\n");
+}
+
 void ob_text_pad(struct ob_text *text, size_t column)
 {
     size_t start = text->length;

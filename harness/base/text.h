@@ -27,6 +27,10 @@ void ob_text_pad(struct ob_text *text, size_t column);
 /* The content as a C string; "" when nothing was added. Valid until the next addition. */
 const char *ob_text_string(const struct ob_text *text);
 
+/* Adds a line and a newline; one that is longer than `width` goes on below, `indent` blanks from
+ * the left. Words are never cut. */
+void ob_text_wrap(struct ob_text *text, const char *line, size_t width, size_t indent);
+
 void ob_text_release(struct ob_text *text);
 
 /* What makes a word that is counted plural: "" for 1, else "s". */

@@ -128,7 +128,7 @@ static int explain_input(const struct cli_guard *guard, void *context)
         result =
             print_story(&telling->story, explaining->format, explaining->arguments, &text, &error);
     if (result == 0 && explaining->format == TEXT)
-        cli_add_telling(telling, &text);
+        cli_add_telling(telling, find_width(explaining->arguments), &text);
     cli_telling_release(telling);
     free(telling);
     if (result == 0)

@@ -116,13 +116,33 @@ void cli_telling_release(struct cli_telling *telling)
     ob_text_release(&telling->words);
 }
 
-void cli_add_telling(const struct cli_telling *telling, struct ob_text *text)
+/* Sentences are wrapped; deviations, which people copy, are not. */
+static void add_wrapped(const char *lines, unsigned width, struct ob_text *text)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        struct ob_text line = {0};
+        ob_text_append(&line, lines, length);
+        const char *whole = ob_text_string(&line);
+        bool has_deviation = strncmp(whole, "    ", 4) == 0 || strstr(whole, " without: ");
+        ob_text_wrap(text, whole, has_deviation ? SIZE_MAX : width, 4);
+        ob_text_release(&line);
+        lines += length;
+        lines += *lines == '\n';
+    }
+}
+
+void cli_add_telling(const struct cli_telling *telling, unsigned width, struct ob_text *text)
 {
     const struct ob_scenario *scenario = telling->story.run.scenario;
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
+    struct ob_text lines = {0};
 
     if (!telling->is_violation)
         return;
-    cli_add_decision(vocabulary, scenario, &telling->explanation, text);
-    cli_add_needs(telling->story.run.world, scenario, telling->needs, true, text);
+    cli_add_decision(vocabulary, scenario, &telling->explanation, &lines);
+    cli_add_needs(telling->story.run.world, scenario, telling->needs, true, &lines);
+    add_wrapped(ob_text_string(&lines), width, text);
+    text->failed = text->failed || lines.failed;
+    ob_text_release(&lines);
 }

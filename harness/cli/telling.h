@@ -29,6 +29,6 @@ int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_worl
 void cli_telling_release(struct cli_telling *telling);
 
 /* Adds what decides and what is necessary, as text. Nothing for a run without a violation. */
-void cli_add_telling(const struct cli_telling *telling, struct ob_text *text);
+void cli_add_telling(const struct cli_telling *telling, unsigned width, struct ob_text *text);
 
 #endif

@@ -300,7 +300,7 @@ static int write_story(const struct cli_telling *telling, const char *directory,
     struct ob_text text = {0};
 
     ob_report_columns(story->run.world, story->run.scenario, &options, &text);
-    cli_add_telling(telling, &text);
+    cli_add_telling(telling, OB_COLUMNS_WIDTH, &text);
     if (write_text(directory, "explain.txt", &text, error))
         return -1;
     if (ob_report_html(story, &text, error) || write_text(directory, "explain.html", &text, error))

@@ -121,8 +121,7 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
         ob_reduce_amount(deviation, deviation->op == OB_DRAW ? code : ob_record_duration(code));
     if (deviation->op == OB_WALK)
         decode_walk(record, deviation);
-    decoder->duration =
-        deviation->op == OB_DRAW || deviation->op == OB_WALK ? NULL : &deviation->amount;
+    decoder->duration = ob_op_has_duration(deviation->op) ? &deviation->amount : NULL;
     decoder->duration_max = ob_reduce_amount(deviation, OB_DURATION_US_MAX);
     decoder->code = code;
     decoder->deviation_count++;

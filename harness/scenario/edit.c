@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/record.h"
+#include "scenario/reduce.h"
 
 void ob_scenario_clear(struct ob_scenario *scenario)
 {
@@ -57,7 +58,7 @@ size_t ob_message_record_count(const struct ob_input_message *message)
 
 size_t ob_deviation_record_count(const struct ob_deviation *deviation)
 {
-    return deviation->op != OB_DRAW && has_rest(deviation->amount) ? 2 : 1;
+    return ob_op_has_duration(deviation->op) && has_rest(deviation->amount) ? 2 : 1;
 }
 
 size_t ob_scenario_record_count(const struct ob_scenario *scenario)

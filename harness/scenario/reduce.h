@@ -69,6 +69,12 @@ static inline void ob_reduce_deviation(const struct ob_vocabulary *vocabulary,
     awaited->nth = awaited->nth & op->awaited;
 }
 
+/* Whether an op's amount is kept as durations are: not as a seed, and there is one. */
+static inline bool ob_op_has_duration(unsigned op)
+{
+    return (ob_ops[op].fields & (OB_USES_AMOUNT | OB_USES_DRAW)) == OB_USES_AMOUNT;
+}
+
 /* Of an amount that is a duration, or a seed. */
 static inline uint32_t ob_reduce_amount(const struct ob_deviation *deviation, uint32_t amount)
 {

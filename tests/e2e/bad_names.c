@@ -25,5 +25,7 @@ static void setup(struct ob_world *world)
 
 OB_TARGET(bad_names, .summary = "names that crash trackers cannot use", .variants = {"only"},
           .fails = {true},
-          .messages = {[POKE] = {.name = "poke", .to = "poked", .args = {{"value", 0, 9}}}},
+          .messages = {[POKE] = {.name = "poke",
+                                 .to = "poked",
+                                 .args = {{"value", 0, 9}, {.name = "fixed"}}}},
           .setup = setup);

@@ -37,11 +37,14 @@ crash() {
     grep -q '^bad_names/only/total_is_asserted: .*drop from stacks' <<<"$output"
     grep -q '^bad_names/only/sum_below_10000: .*four digits' <<<"$output"
     grep -q '^bad_names/only/a_name_that_says.*_end: .*80 characters' <<<"$output"
-    [[ "${lines[-1]}" == *', 5 findings' ]]
+    [[ "${lines[-1]}" == *', 6 findings' ]]
+    grep -q '^bad_names/poke: argument "fixed" of poke is always 0: the target gives it no .max$' <<<"$output"
+    run "$bad_names" explore bad_names/only --runs 10
+    grep -q '^offbeat: bad_names/only: argument "fixed" of poke is always 0' <<<"$output"
     run "$bad_names" lint --json
     [ "$status" -eq 1 ]
     ! command -v python3 ||
-        python3 -c 'import json, sys; assert len(json.load(sys.stdin)["findings"]) == 5' <<<"$output"
+        python3 -c 'import json, sys; assert len(json.load(sys.stdin)["findings"]) == 6' <<<"$output"
 }
 
 @test "logs are read as ClusterFuzz reads them" {

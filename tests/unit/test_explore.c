@@ -647,6 +647,9 @@ static void findings_add_up(void **state)
     assert_int_equal(right.violating, whole.violating);
     assert_int_equal(right.longest, whole.longest);
     assert_int_equal(right.cut, 0);
+    assert_int_equal(whole.kinds_sent, 7); /* buy, create and pay, but nothing of other variants */
+    assert_int_equal(right.kinds_sent, 7);
+    assert_int_equal(right.kinds_delivered, 7);
     assert_int_equal(right.traces.distinct, whole.traces.distinct);
     assert_int_equal(right.traces.once, whole.traces.once);
     assert_int_equal(whole.finding_count, 1);

@@ -97,6 +97,36 @@ static void test_args_fit(void **state)
 }
 
 /* Decodes and checks the text and that encoding gives `canonical`, where that is given. */
+struct seen {
+    char lines[512];
+    unsigned count;
+};
+
+static void note_line(void *context, const char *kind, const char *line)
+{
+    struct seen *seen = context;
+    size_t length = strlen(seen->lines);
+    (void)snprintf(seen->lines + length, sizeof seen->lines - length, "%s: %s\n", kind, line);
+    seen->count++;
+}
+
+/* Only what comes from outside is chosen by scenarios, and 0 alone is mostly a forgotten `max`. */
+static void test_arguments_without_a_choice(void **state)
+{
+    (void)state;
+    static const struct ob_target target = {
+        .name = "t",
+        .messages = {{.name = "go", .to = "a", .args = {{.name = "n"}, {"m", 0, 1}, {"k", 7, 7}}},
+                     {.name = "sent", .args = {{.name = "x"}}},
+                     {.name = "full", .to = "a", .args = {{"all", 0, UINT32_MAX}}}}};
+    struct seen seen = {0};
+    ob_target_fixed_args(&target, note_line, &seen);
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.lines,
+                        "go: argument \"n\" of go is always 0: the target gives it no .max\n"
+                        "go: argument \"k\" of go is always 7: its .min and .max are the same\n");
+}
+
 static void check_bytes(const struct ob_vocabulary *vocabulary, const uint8_t *data, size_t size,
                         const char *lines, const uint8_t *canonical, size_t canonical_size)
 {
@@ -724,6 +754,7 @@ int main(void)
         cmocka_unit_test(test_duration_codes),
         cmocka_unit_test(test_duration_print),
         cmocka_unit_test(test_vocabulary),
+        cmocka_unit_test(test_arguments_without_a_choice),
         cmocka_unit_test(test_args_fit),
         cmocka_unit_test(test_decode_messages),
         cmocka_unit_test(test_decode_payload),
