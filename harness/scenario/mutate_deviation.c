@@ -89,7 +89,8 @@ static uint32_t random_amount(const struct ob_mutation *mutation, unsigned op)
     if (op == OB_DRAW)
         return ob_rng_below(mutation->rng, 65536);
     /* A rate as well as a duration: both are most telling over orders of magnitude. */
-    return op == OB_SKEW ? ob_random_log(mutation->rng, 20) : ob_random_duration(mutation->rng);
+    return op == OB_SKEW ? ob_duration_round(ob_random_log(mutation->rng, 20))
+                         : ob_random_duration(mutation->rng);
 }
 
 static bool random_deviation(const struct ob_mutation *mutation, struct ob_deviation *deviation)
