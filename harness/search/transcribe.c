@@ -92,7 +92,7 @@ static void write_workload(const struct ob_world *explored, const struct ob_scen
             continue;
         struct ob_input_message input = scenario->messages[ob_world_outside_index(explored, sent)];
         const uint8_t *bytes = scenario->payload + input.bytes_start;
-        input.delay_us = ob_duration_round(message->time_us - before_us);
+        input.delay_us = ob_duration_limit(message->time_us - before_us);
         before_us += input.delay_us < message->time_us - before_us ? input.delay_us
                                                                    : message->time_us - before_us;
         (void)ob_scenario_insert_message(result, result->message_count, &input, bytes);
