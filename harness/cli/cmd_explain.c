@@ -119,7 +119,8 @@ static int explain_input(const struct cli_guard *guard, void *context)
         return cli_trouble("memory is short");
     if (guard->hangs)
         ob_forked_hurry(guard->forked, true);
-    int result = cli_tell(telling, world, guard->worlds[1], &explaining->input->scenario, &error);
+    int result = cli_tell(telling, world, guard->worlds[1], &explaining->input->scenario,
+                          guard->forked, &error);
     ob_forked_join(guard->forked);
     if (guard->hangs)
         ob_forked_hurry(guard->forked, false);
@@ -178,9 +179,10 @@ const struct cli_command cli_explain = {
         "after which the\n"
         "invariant was violated. Deviations that had no effect are named as such. At the end "
         "stands what\n"
-        "decides: the one pair of messages whose order makes the difference, or the fault, "
-        "checked by\n"
-        "running both sides, and the least amount of each deviation that still fails; best "
+        "decides: the messages whose order makes the difference, with how many of hundreds of runs "
+        "near this\n"
+        "one have that order, or the fault; and the least amount of each deviation that still "
+        "fails. Best\n"
         "after minimize.\n"
         "\n"
         "--format FORMAT is one of\n"
@@ -193,7 +195,7 @@ const struct cli_command cli_explain = {
         "room, the\n"
         "nearest run that passes stands beside the one that fails, else below it, from where "
         "it differs.\n"
-        "\"*\" marks the two deliveries whose order decides. Where the columns of one run do "
+        "\"*\" marks the deliveries whose order decides. Where the columns of one run do "
         "not fit, it is\n"
         "a list.\n"
         "Ticks, heartbeats and messages that are postponed again, of which nothing comes, have one "

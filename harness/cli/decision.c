@@ -14,12 +14,60 @@ static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_ev
                    vocabulary->actor_names[event->from]);
 }
 
-static void add_pair(const struct ob_vocabulary *vocabulary,
-                     const struct ob_explanation *explanation, struct ob_text *text)
+/* "create#0 from customer", or "create#0 from customer reaches shop" where that is somewhere else.
+ */
+static void add_other(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
+                      unsigned actor, struct ob_text *text)
 {
-    add_event(vocabulary, &explanation->first, text);
-    ob_text_printf(text, " reaches %s before ", vocabulary->actor_names[explanation->first.actor]);
-    add_event(vocabulary, &explanation->second, text);
+    add_event(vocabulary, event, text);
+    if (event->actor != actor)
+        ob_text_printf(text, " reaches %s", vocabulary->actor_names[event->actor]);
+}
+
+/* "pay#0 from bank reaches shop before create#0 from customer" */
+static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
+                      struct ob_text *text)
+{
+    const struct ob_event *one = order->is_window ? &order->second : &order->first;
+
+    add_event(vocabulary, one, text);
+    ob_text_printf(text, " reaches %s ", vocabulary->actor_names[one->actor]);
+    if (!order->is_window) {
+        ob_text_printf(text, "before ");
+        add_other(vocabulary, &order->second, one->actor, text);
+        return;
+    }
+    ob_text_printf(text, "after ");
+    add_other(vocabulary, &order->first, one->actor, text);
+    ob_text_printf(text, " and before ");
+    add_other(vocabulary, &order->third, one->actor, text);
+}
+
+/* The amounts of time that make the difference, as far as they are known. */
+static void add_shifts(const struct ob_vocabulary *vocabulary,
+                       const struct ob_explanation *explanation, struct ob_text *text)
+{
+    const struct ob_order *order = &explanation->order;
+    const struct ob_event *late = order->is_window ? &order->second : &order->first;
+
+    if (!explanation->later_us && !explanation->sooner_us)
+        return;
+    ob_text_printf(text, "  Passes when ");
+    if (explanation->later_us) {
+        add_event(vocabulary, late, text);
+        ob_text_printf(text, " comes ");
+        ob_duration_print(text, explanation->later_us);
+        ob_text_printf(text, " later%s", explanation->sooner_us ? ", or " : "");
+    }
+    if (explanation->sooner_us) {
+        if (!order->is_window || !explanation->later_us) {
+            add_event(vocabulary, &order->second, text);
+            ob_text_printf(text, explanation->later_us ? " " : " comes ");
+        }
+        ob_duration_print(text, explanation->sooner_us);
+        ob_text_printf(text, " sooner");
+    }
+    ob_text_printf(text, ".\n");
 }
 
 static void add_unneeded(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
@@ -47,43 +95,71 @@ static void add_neighbour(const struct ob_vocabulary *vocabulary,
     }
 }
 
+/* What decides, up to the full stop. */
+static void add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+                         const struct ob_explanation *explanation, struct ob_text *text)
+{
+    switch (explanation->decision) {
+    case OB_BY_ORDER:
+        ob_text_printf(text, explanation->is_among_others
+                                 ? "No one order decides. Among others, it fails when "
+                                 : "Fails when ");
+        add_order(vocabulary, &explanation->order, text);
+        break;
+    case OB_BY_FAULT:
+    case OB_BY_DEVIATION:
+        ob_text_printf(text, explanation->decision == OB_BY_FAULT ? "Fails with the fault \""
+                                                                  : "Fails with \"");
+        ob_scenario_print_deviation(vocabulary, &scenario->deviations[explanation->deviation],
+                                    text);
+        ob_text_printf(text, "\"; passes without it");
+        break;
+    default:
+        if (explanation->evidence.passing > 0) {
+            ob_text_printf(text,
+                           "No order tells the %u runs near this one that pass from the %u "
+                           "that fail",
+                           explanation->evidence.passing, explanation->evidence.failing);
+            break;
+        }
+        ob_text_printf(text, "Nothing near this run was found to pass: no order of these messages, "
+                             "and no deviation less");
+        break;
+    }
+}
+
+static void add_evidence(const struct ob_evidence *evidence, struct ob_text *text)
+{
+    ob_text_printf(text, "in %u of %u runs near this one that fail, in %u of %u that pass",
+                   evidence->failing_so, evidence->failing, evidence->passing_so,
+                   evidence->passing);
+}
+
 void cli_add_decision_line(const struct ob_vocabulary *vocabulary,
                            const struct ob_scenario *scenario,
                            const struct ob_explanation *explanation, struct ob_text *text)
 {
-    switch (explanation->decision) {
-    case OB_BY_PAIR:
-        ob_text_printf(text, "Fails when ");
-        add_pair(vocabulary, explanation, text);
-        ob_text_printf(text, "; passes the other way round.");
-        break;
-    case OB_BY_FAULT:
-        ob_text_printf(text, "Fails with the fault \"");
-        ob_scenario_print_deviation(vocabulary, &scenario->deviations[explanation->fault], text);
-        ob_text_printf(text, "\"; passes without it.");
-        break;
-    case OB_BY_SEVERAL:
-        ob_text_printf(text,
-                       "No single pair: the nearest order that passes has %u pairs the other way "
-                       "round. Among them, when "
-                       "it fails, ",
-                       explanation->reversed);
-        add_pair(vocabulary, explanation, text);
-        ob_text_printf(text, ".");
-        break;
-    default:
-        ob_text_printf(text,
-                       "No order of these messages, and no deviation less, was found to pass.");
-        break;
+    add_decision(vocabulary, scenario, explanation, text);
+    if (explanation->decision == OB_BY_ORDER) {
+        ob_text_printf(text, " (");
+        add_evidence(&explanation->evidence, text);
+        ob_text_printf(text, ")");
     }
+    ob_text_printf(text, ".");
 }
 
 void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
                       const struct ob_explanation *explanation, struct ob_text *text)
 {
     ob_text_printf(text, "\nWhat decides:\n  ");
-    cli_add_decision_line(vocabulary, scenario, explanation, text);
-    ob_text_printf(text, "\n");
+    add_decision(vocabulary, scenario, explanation, text);
+    ob_text_printf(text, ".\n");
+    if (explanation->decision == OB_BY_ORDER) {
+        ob_text_printf(text, "  So it is ");
+        add_evidence(&explanation->evidence, text);
+        ob_text_printf(text, ".\n");
+        add_shifts(vocabulary, explanation, text);
+    }
     add_unneeded(vocabulary, scenario, explanation, text);
     if (explanation->has_neighbour)
         add_neighbour(vocabulary, explanation, text);

@@ -27,12 +27,12 @@ static void find_event(const struct ob_world *world, const struct ob_event *even
 
 static void tell_pair(struct ob_telling *telling, const struct ob_explanation *explanation)
 {
-    telling->has_pair =
-        explanation->decision == OB_BY_PAIR || explanation->decision == OB_BY_SEVERAL;
-    if (!telling->has_pair)
-        return;
-    const struct ob_event *const events[2] = {&explanation->first, &explanation->second};
-    for (unsigned one = 0; one < 2; one++)
+    const struct ob_order *order = &explanation->order;
+    const struct ob_event *const events[] = {&order->first, &order->second, &order->third};
+
+    telling->has_pair = explanation->decision == OB_BY_ORDER;
+    telling->has_third = telling->has_pair && order->is_window;
+    for (unsigned one = 0; telling->has_pair && one < (telling->has_third ? 3 : 2); one++)
         find_event(telling->world, events[one], &telling->pair_sent[one], &telling->pair[one]);
 }
 
@@ -84,8 +84,19 @@ static void tell_needs(struct cli_telling *telling)
     telling->story.needs = telling->told_needs;
 }
 
+static void tell_evidence(struct cli_telling *telling)
+{
+    const struct ob_evidence *evidence = &telling->explanation.evidence;
+
+    telling->told_evidence = (struct ob_telling_evidence){.failing = evidence->failing,
+                                                          .failing_so = evidence->failing_so,
+                                                          .passing = evidence->passing,
+                                                          .passing_so = evidence->passing_so};
+    telling->story.evidence = &telling->told_evidence;
+}
+
 int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_world *replay,
-             const struct ob_scenario *scenario, struct ob_error *error)
+             const struct ob_scenario *scenario, struct ob_forked *forked, struct ob_error *error)
 {
     struct ob_explanation *explanation = &telling->explanation;
 
@@ -94,7 +105,7 @@ int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_worl
     telling->is_violation = ob_world_run(world, scenario)->outcome == OB_VIOLATED;
     if (!telling->is_violation)
         return 0;
-    if (ob_explain(world, replay, scenario, explanation))
+    if (ob_explain(world, replay, scenario, forked, explanation))
         return ob_error_set(error, "memory is short");
     (void)ob_necessary(replay, scenario, telling->needs);
     tell_needs(telling);
@@ -102,6 +113,8 @@ int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_worl
     if (telling->words.failed)
         return ob_error_set(error, "memory is short");
     tell_pair(&telling->story.run, explanation);
+    if (explanation->decision == OB_BY_ORDER)
+        tell_evidence(telling);
     if (explanation->has_neighbour) {
         (void)ob_world_run(replay, &explanation->neighbour);
         telling->story.passing =

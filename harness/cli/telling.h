@@ -15,17 +15,19 @@ struct cli_telling {
     struct ob_explanation explanation;
     struct ob_need needs[OB_DEVIATIONS_MAX];
     struct ob_telling_need told_needs[OB_DEVIATIONS_MAX];
+    struct ob_telling_evidence told_evidence;
     struct ob_text words;
 };
 
 /*
  * Runs the scenario in `world`, finds out what decides and what is necessary, and leaves the
- * nearest run that passes in `replay`, another world of the same target and variant. Both worlds
- * and the scenario must stay as they are while the story is told. Returns 0, or -1 with a line in
- * `error`; cli_telling_release() is due either way.
+ * nearest run that passes in `replay`, another world of the same target and variant. `forked` is
+ * what runs both where runs may end the process, else NULL. Both worlds and the scenario must stay
+ * as they are while the story is told. Returns 0, or -1 with a line in `error`;
+ * cli_telling_release() is due either way.
  */
 int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_world *replay,
-             const struct ob_scenario *scenario, struct ob_error *error);
+             const struct ob_scenario *scenario, struct ob_forked *forked, struct ob_error *error);
 void cli_telling_release(struct cli_telling *telling);
 
 /* Adds what decides and what is necessary, as text. Nothing for a run without a violation. */

@@ -15,6 +15,7 @@
 #include "cli/worker.h"
 #include "report/triage.h"
 #include "search/forked.h"
+#include "search/signature.h"
 #include "world/world.h"
 
 #define CLI_TRIAGE_INPUTS_MAX ((size_t)1 << 20)
@@ -69,6 +70,7 @@ struct cli_triage_result {
     char detail[256];
     char trace[17];
     char signature[1024];
+    char orders[OB_SIGNATURE_ORDERS_MAX]; /* as ob_signature_add_orders() says */
     char decides[1024];
     bool is_minimal;
     unsigned messages; /* of what is kept: */

@@ -162,12 +162,11 @@ static void sign(struct session *session, const struct ob_scenario *minimal,
     struct ob_world *world = session->worlds[0];
     struct ob_explanation *explanation = calloc(1, sizeof *explanation);
     struct ob_sanitizer_report report;
-    struct ob_deciding deciding;
     struct ob_text text = {0};
 
     hurry(session, true);
-    if (!explanation || ob_explain(world, session->worlds[1], minimal, explanation) ||
-        ob_deciding_find(world, session->worlds[1], minimal, &deciding)) {
+    if (!explanation ||
+        ob_explain(world, session->worlds[1], minimal, session->guard.forked, explanation)) {
         (void)ob_error_set(error, "out of memory");
         free(explanation);
         return;
@@ -180,12 +179,13 @@ static void sign(struct session *session, const struct ob_scenario *minimal,
         (verdict->failure == OB_MEMORY_ERROR || verdict->failure == OB_LEAK))
         result->report = clean_report(ob_forked_report(session->guard.forked));
     bool has_report = result->report && ob_sanitizer_parse(result->report, &report);
-    const struct ob_signed known = {.scenario = minimal,
-                                    .explanation = explanation,
-                                    .deciding = &deciding,
-                                    .report = has_report ? &report : NULL};
+    const struct ob_signed known = {
+        .scenario = minimal, .explanation = explanation, .report = has_report ? &report : NULL};
     ob_signature_add(world, &known, &text);
     copy_text(result->signature, sizeof result->signature, &text);
+    ob_text_release(&text);
+    ob_signature_add_orders(world, explanation, &text);
+    copy_text(result->orders, sizeof result->orders, &text);
     ob_text_release(&text);
     cli_add_decision_line(ob_world_vocabulary(world), minimal, explanation, &text);
     copy_text(result->decides, sizeof result->decides, &text);
@@ -328,7 +328,8 @@ int cli_triage_tell(const struct cli_triage *triage, const struct cli_triage_fou
             ob_forked_find_leaks(session.guard.forked, result->failure == OB_LEAK);
         session.guard.hangs = result->failure == OB_HANG;
         hurry(&session, true);
-        failed = cli_tell(telling, session.worlds[0], session.worlds[1], &scenario, &error) ||
+        failed = cli_tell(telling, session.worlds[0], session.worlds[1], &scenario,
+                          session.guard.forked, &error) ||
                  write_story(telling, directory, &error);
         cli_telling_release(telling);
         close_session(&session);

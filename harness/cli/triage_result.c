@@ -149,6 +149,10 @@ static int compare_failing(const void *a, const void *b)
     const struct failing *other = b;
     int order = strcmp(one->signature, other->signature);
 
+    /* One whose own signature is that of the bucket comes first. */
+    if (order == 0)
+        order = compare_numbers(strcmp(one->result->signature, one->signature) != 0,
+                                strcmp(other->result->signature, other->signature) != 0);
     if (order == 0)
         order = compare_results(one->result, other->result);
     return order ? order : compare_numbers(one->found, other->found);
@@ -271,26 +275,31 @@ static int make_bucket(struct outcome *outcome, size_t first, size_t count, stru
     return print_scenario(made, error);
 }
 
-/* Where several orders decide, minimal scenarios of one bug may differ in one that is needed only
- * beside the others. So what has all that a smaller signature has, and more, is of its bucket. */
-static void merge_signatures(struct outcome *outcome)
+/* The order that decides is one of several that tell as much; which of them comes first may differ
+ * from one scenario of a bug to the next. */
+static int group_signatures(struct outcome *outcome)
 {
+    struct ob_signature *list = calloc(outcome->failing_count + 1, sizeof *list);
+
+    if (!list)
+        return -1;
     for (size_t index = 0; index < outcome->failing_count; index++) {
-        struct failing *failing = &outcome->failing[index];
-        for (size_t other = 0; other < outcome->failing_count; other++) {
-            const char *signature = outcome->failing[other].result->signature;
-            size_t length = strlen(signature);
-            size_t kept = strlen(failing->signature);
-            if (ob_signature_covers(signature, failing->result->signature) &&
-                (length < kept || (length == kept && strcmp(signature, failing->signature) < 0)))
-                failing->signature = signature;
-        }
+        const struct cli_triage_result *result = outcome->failing[index].result;
+        list[index] =
+            (struct ob_signature){.signature = result->signature, .orders = result->orders};
     }
+    ob_signatures_group(list, outcome->failing_count);
+    for (size_t index = 0; index < outcome->failing_count; index++)
+        outcome->failing[index].signature = list[index].group;
+    free(list);
+    return 0;
 }
 
 static int make_buckets(struct outcome *outcome, struct ob_error *error)
 {
-    merge_signatures(outcome);
+    qsort(outcome->failing, outcome->failing_count, sizeof *outcome->failing, compare_failing);
+    if (group_signatures(outcome))
+        return ob_error_set(error, "out of memory");
     qsort(outcome->failing, outcome->failing_count, sizeof *outcome->failing, compare_failing);
     for (size_t first = 0, end = 0; first < outcome->failing_count; first = end) {
         const char *signature = outcome->failing[first].signature;

@@ -36,6 +36,7 @@ static const struct field {
     {"detail", TEXT, PLACE(detail), SIZE(detail)},
     {"trace", TEXT, PLACE(trace), SIZE(trace)},
     {"signature", TEXT, PLACE(signature), SIZE(signature)},
+    {"orders", TEXT, PLACE(orders), SIZE(orders)},
     {"decides", TEXT, PLACE(decides), SIZE(decides)},
     {"messages", NUMBER, PLACE(messages), SIZE(messages)},
     {"deviations", NUMBER, PLACE(deviations), SIZE(deviations)},

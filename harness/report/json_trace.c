@@ -242,6 +242,10 @@ static void print_pair(const struct ob_telling *telling, struct ob_text *text)
         print_index(text, "first", telling->pair[0]);
         ob_text_printf(text, ", ");
         print_index(text, "second", telling->pair[1]);
+        if (telling->has_third) {
+            ob_text_printf(text, ", ");
+            print_index(text, "third", telling->pair[2]);
+        }
         ob_text_printf(text, "},\n");
     } else {
         ob_text_printf(text, "null,\n");
@@ -309,6 +313,19 @@ static void print_needs(const struct ob_story *story, struct ob_text *text)
     ob_text_printf(text, "],\n");
 }
 
+static void print_evidence(const struct ob_telling_evidence *evidence, struct ob_text *text)
+{
+    ob_text_printf(text, "  \"evidence\": ");
+    if (evidence)
+        ob_text_printf(text,
+                       "{\"failing\": %u, \"failing_so\": %u, \"passing\": %u, "
+                       "\"passing_so\": %u},\n",
+                       evidence->failing, evidence->failing_so, evidence->passing,
+                       evidence->passing_so);
+    else
+        ob_text_printf(text, "null,\n");
+}
+
 static void print_head(const struct ob_story *story, struct ob_text *text)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(story->run.world);
@@ -332,6 +349,7 @@ static void print_head(const struct ob_story *story, struct ob_text *text)
     else
         ob_text_printf(text, "\"decides\": null");
     ob_text_printf(text, ",\n");
+    print_evidence(story->evidence, text);
     print_needs(story, text);
 }
 

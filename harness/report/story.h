@@ -13,8 +13,9 @@ struct ob_telling {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
     bool has_pair;         /* whether it is known which two deliveries decide by their order */
-    uint32_t pair[2];      /* their indices in this run; OB_NONE for one that did not come to be */
-    uint32_t pair_sent[2]; /* their messages; OB_NONE for one that was not sent */
+    bool has_third;        /* or three: the second between the others */
+    uint32_t pair[3];      /* their indices in this run; OB_NONE for one that did not come to be */
+    uint32_t pair_sent[3]; /* their messages; OB_NONE for one that was not sent */
 };
 
 /* What is known of a deviation of the run to explain: what happens without it, and how much of it
@@ -30,14 +31,22 @@ struct ob_telling_need {
     const char *words; /* the same for people, in one line; "" when there is nothing to say */
 };
 
+/* How many runs near the one to explain fail and pass, and in how many of these the order that
+ * decides is as it is there. */
+struct ob_telling_evidence {
+    uint32_t failing, failing_so, passing, passing_so;
+};
+
 /*
  * The run to explain. Where the caller knows it, also its nearest neighbour that passes, in a world
  * of its own, of the same target and variant.
  */
 struct ob_story {
     struct ob_telling run;
-    struct ob_telling passing;           /* world NULL: not known */
-    const char *decides;                 /* the same for people, in one line; NULL: not known */
+    struct ob_telling passing; /* world NULL: not known */
+    const char *decides;       /* what decides, in one line; NULL: not known */
+    const struct ob_telling_evidence
+        *evidence;                       /* for the order that decides; NULL: there is none */
     const struct ob_telling_need *needs; /* one a deviation of the run; NULL: not known */
 };
 
@@ -45,16 +54,18 @@ struct ob_story {
  * memory is short; the caller frees it. */
 uint8_t *ob_story_delivered(const struct ob_world *world);
 
-/* Whether a delivery is one of the deciding pair. */
+/* Whether a delivery is one of those whose order decides. */
 static inline bool ob_telling_decides(const struct ob_telling *telling, uint32_t index)
 {
-    return telling->has_pair && (telling->pair[0] == index || telling->pair[1] == index);
+    return telling->has_pair && (telling->pair[0] == index || telling->pair[1] == index ||
+                                 (telling->has_third && telling->pair[2] == index));
 }
 
 /* The same of a message that was sent. */
 static inline bool ob_telling_decides_sent(const struct ob_telling *telling, uint32_t sent)
 {
-    return telling->has_pair && (telling->pair_sent[0] == sent || telling->pair_sent[1] == sent);
+    return telling->has_pair && (telling->pair_sent[0] == sent || telling->pair_sent[1] == sent ||
+                                 (telling->has_third && telling->pair_sent[2] == sent));
 }
 
 #endif

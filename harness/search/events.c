@@ -91,7 +91,7 @@ static void add_delivered(const struct reading *reading)
 static void add_pending(const struct reading *reading)
 {
     for (uint32_t sent = 0; sent < ob_world_sent_count(reading->world); sent++) {
-        if (!reading->delivered[sent] && ob_world_is_under_way(reading->world, sent))
+        if (!reading->delivered[sent] && !ob_world_is_copy(reading->world, sent))
             add_event(reading, sent, OB_NONE);
     }
 }
@@ -133,7 +133,7 @@ bool ob_events_depend(const struct ob_world *world, const struct ob_event *event
 bool ob_is_about_order(const struct ob_deviation *deviation)
 {
     return deviation->op == OB_DELAY || deviation->op == OB_REORDER || deviation->op == OB_DRAW ||
-           deviation->op == OB_WALK;
+           deviation->op == OB_WALK || deviation->op == OB_PREEMPT;
 }
 
 void ob_events_release(struct ob_events *events)
@@ -155,32 +155,6 @@ uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *l
     while (at < events->count && !is_like(&events->list[at], like))
         at++;
     return at;
-}
-
-unsigned ob_events_reversed(const struct ob_events *events, const struct ob_events *other,
-                            const struct ob_event *pending, struct ob_event_pair *last)
-{
-    const struct ob_event *list = events->list;
-    uint32_t places[OB_EVENTS_COMPARED_MAX]; /* in the other run */
-    unsigned count = 0;
-    uint32_t next = 0;
-
-    for (uint32_t later = 0; later < events->count && later < OB_EVENTS_COMPARED_MAX; later++) {
-        if (pending && !list[later].is_delivered && &list[later] != pending)
-            continue;
-        /* Mostly it is the next one there, too. */
-        bool is_next = next < other->count && is_like(&other->list[next], &list[later]);
-        places[later] = is_next ? next : ob_events_find(other, &list[later]);
-        next = places[later] + 1;
-        for (uint32_t earlier = 0; earlier < later; earlier++) {
-            if (list[earlier].actor != list[later].actor || !list[earlier].is_delivered ||
-                places[later] >= places[earlier])
-                continue;
-            *last = (struct ob_event_pair){list[earlier], list[later]};
-            count++;
-        }
-    }
-    return count;
 }
 
 bool ob_events_hold(const struct ob_event *held, const struct ob_event *awaited,

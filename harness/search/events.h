@@ -10,8 +10,6 @@
 
 #include "world/world.h"
 
-#define OB_EVENTS_COMPARED_MAX 4096u
-
 struct ob_event {
     uint32_t sent;     /* index of the message in its run */
     uint32_t delivery; /* index of its delivery there, or OB_NONE */
@@ -26,19 +24,14 @@ struct ob_event {
     uint16_t same;
     struct ob_resume resume;
     bool is_fixed;     /* a timer that is never late */
-    bool is_delivered; /* false for one that was still under way when the run ended */
-};
-
-/* Two that one actor got, in that order. */
-struct ob_event_pair {
-    struct ob_event first;
-    struct ob_event second;
+    bool is_delivered; /* false for one that did not come until the run ended */
 };
 
 struct ob_events {
     uint32_t count;
     struct ob_event
-        *list; /* in order of delivery; then, if asked for, those under way in order of sending */
+        *list; /* in order of delivery; then, if asked for, in order of sending those that did not
+                  come: they were under way, lost, or timers that were cancelled */
 };
 
 /* Reads the world's last run. Copies and what is handled again are left out. Released with
@@ -50,17 +43,11 @@ void ob_events_release(struct ob_events *events);
 bool ob_events_depend(const struct ob_world *world, const struct ob_event *event,
                       const struct ob_event *on);
 
-/* Whether a deviation changes nothing but when messages arrive. */
+/* Whether a deviation changes nothing but when messages arrive and tasks go on. */
 bool ob_is_about_order(const struct ob_deviation *deviation);
 
 /* The place of the same event in the events of another run, or their count. */
 uint32_t ob_events_find(const struct ob_events *events, const struct ob_event *like);
-
-/* How many pairs that one actor got come the other way round in another run, where what is missing
- * comes last; and the last of them. Of the first OB_EVENTS_COMPARED_MAX. Of those that were still
- * under way only `pending` counts, one of `events`; with NULL all do. */
-unsigned ob_events_reversed(const struct ob_events *events, const struct ob_events *other,
-                            const struct ob_event *pending, struct ob_event_pair *last);
 
 /* The deviation by which `held` waits until `awaited` was handled. Returns false when there is
  * none: `held` is a timer that is never late, or one of them is too late in its row to be named. */

@@ -1,25 +1,38 @@
 #include "search/explain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/edit.h"
 
-#define TRIES_MAX 600u /* runs for neighbours by order */
+#define CAUSES_TRIED 12u  /* for a scenario that passes and has the order the other way round */
+#define MORE_IS_SIMPLE 1u /* deviations in it */
+#define LONE_MAX 16u
+#define F1_ALIKE 0.05   /* about as good */
+#define F1_DECIDES 0.75 /* below that it is one cause among others */
+#define F1_STRONG 0.9
+#define F1_RELATED 0.7    /* an order that has to do with it */
+#define FAILING_LEAST 5u  /* so many runs that fail without a fault are no accident */
+#define PASSING_ONE_IN 40 /* where fewer of the runs pass F1 says little */
 
 struct search {
     struct ob_world *world;
     struct ob_world *replay;
+    struct ob_forked *forked;
     const struct ob_scenario *scenario;
     struct ob_events failing;
+    struct ob_nearby *nearby;
+    struct ob_causes *causes;
     struct ob_explanation *explanation;
-    unsigned tries;
+    unsigned distance; /* of the neighbour */
 };
 
 static bool passes(struct search *search, const struct ob_scenario *neighbour)
 {
-    search->tries++;
     return ob_world_run(search->replay, neighbour)->outcome == OB_PASSED;
 }
+
+/* -- without one deviation -- */
 
 static void find_necessary(struct search *search)
 {
@@ -32,39 +45,59 @@ static void find_necessary(struct search *search)
     }
 }
 
-/* Whether two events of an actor come in the opposite order in another run. One that is missing
- * there comes last. */
-static bool is_reversed(const struct ob_events *other, const struct ob_event *first,
-                        const struct ob_event *second)
+/* The first deviation without which it passes, of those that are about order or of the others. */
+static bool find_single(struct search *search, bool is_about_order, enum ob_decision decision)
 {
-    uint32_t first_at = ob_events_find(other, first);
-    uint32_t second_at = ob_events_find(other, second);
-    return second_at < first_at;
+    struct ob_explanation *explanation = search->explanation;
+    for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
+        if (!(explanation->necessary >> index & 1) ||
+            ob_is_about_order(&search->scenario->deviations[index]) != is_about_order)
+            continue;
+        explanation->decision = decision;
+        explanation->deviation = index;
+        explanation->has_neighbour = true;
+        ob_scenario_copy(&explanation->neighbour, search->scenario);
+        ob_scenario_remove_deviation(&explanation->neighbour, index);
+        return true;
+    }
+    return false;
 }
 
-/* Keeps a neighbour that passes, if this pair comes the other way round in it, and less else than
- * in the best so far. */
-static int consider(struct search *search, const struct ob_scenario *neighbour,
-                    const struct ob_event *first, const struct ob_event *second)
+/* -- a scenario that passes and has the order the other way round -- */
+
+static bool comes_before(const struct search *search, const struct ob_nearby_run *run,
+                         uint32_t first, uint32_t second)
+{
+    return run->places[ob_nearby_column_of(search->nearby, first)] <
+           run->places[ob_nearby_column_of(search->nearby, second)];
+}
+
+static bool is_reversed(const struct search *search, const struct ob_cause *cause,
+                        const struct ob_nearby_run *run)
+{
+    return comes_before(search, run, cause->second, cause->first) ||
+           (cause->third != OB_NONE && comes_before(search, run, cause->third, cause->second));
+}
+
+/* Keeps a neighbour that passes and has the order the other way round, if it differs in less than
+ * the best so far. */
+static int consider(struct search *search, const struct ob_cause *cause,
+                    const struct ob_scenario *neighbour)
 {
     struct ob_explanation *best = search->explanation;
-    struct ob_events other;
+    struct ob_nearby_run run;
     if (!passes(search, neighbour))
         return 0;
-    if (ob_events_read(&other, search->replay, false))
+    if (!ob_nearby_read(search->nearby, &run))
         return -1;
-    struct ob_event_pair last;
-    unsigned reversed = is_reversed(&other, first, second)
-                            ? ob_events_reversed(&search->failing, &other, NULL, &last)
-                            : 0;
-    ob_events_release(&other);
-    if (reversed == 0 || (best->has_neighbour && reversed >= best->reversed))
+    unsigned distance = ob_nearby_distance(search->nearby, &run);
+    bool is_nearer = !best->has_neighbour || distance < search->distance ||
+                     (distance == search->distance &&
+                      neighbour->deviation_count < best->neighbour.deviation_count);
+    if (!is_nearer || !is_reversed(search, cause, &run))
         return 0;
     best->has_neighbour = true;
-    best->reversed = reversed;
-    best->first = *first;
-    best->second = *second;
-    best->decision = reversed == 1 ? OB_BY_PAIR : OB_BY_SEVERAL;
+    search->distance = distance;
     ob_scenario_copy(&best->neighbour, neighbour);
     return 0;
 }
@@ -72,13 +105,18 @@ static int consider(struct search *search, const struct ob_scenario *neighbour,
 /* What the same actor was given just before an event, or NULL. */
 static const struct ob_event *predecessor(const struct search *search, const struct ob_event *event)
 {
-    for (const struct ob_event *other = event; other-- > search->failing.list;)
+    const struct ob_event *before = NULL;
+    for (uint32_t at = 0; at < search->failing.count; at++) {
+        const struct ob_event *other = &search->failing.list[at];
+        if (other->sent == event->sent)
+            return before;
         if (other->actor == event->actor && other->is_delivered)
-            return other;
+            before = other;
+    }
     return NULL;
 }
 
-/* What may be done about a pair; the fewer, the nearer the neighbour. */
+/* What may be done about a pair. */
 enum { FREE = 1, HOLD_FIRST = 2, PLACE_SECOND = 4 };
 
 /* Makes the neighbour in which `second` is no longer held back by its deviation, or `first` waits
@@ -108,228 +146,314 @@ static bool make_neighbour(const struct search *search, const struct ob_event *f
            (!(way & PLACE_SECOND) || ob_scenario_insert_deviation(neighbour, &placed));
 }
 
-static int try_pair(struct search *search, const struct ob_event *first,
-                    const struct ob_event *second)
+static int try_ways(struct search *search, const struct ob_cause *cause, uint32_t first_at,
+                    uint32_t second_at)
 {
+    const struct ob_event *first = &search->failing.list[first_at];
+    const struct ob_event *second = &search->failing.list[second_at];
     static const unsigned ways[] = {FREE, HOLD_FIRST, FREE | HOLD_FIRST, FREE | PLACE_SECOND};
     struct ob_scenario neighbour;
+    /* What waits for another waits at one actor. */
     for (unsigned index = 0; index < sizeof ways / sizeof *ways; index++)
-        if (make_neighbour(search, first, second, ways[index], &neighbour) &&
-            consider(search, &neighbour, first, second))
+        if ((ways[index] == FREE || first->actor == second->actor) &&
+            make_neighbour(search, first, second, ways[index], &neighbour) &&
+            consider(search, cause, &neighbour))
             return -1;
     return 0;
 }
 
-/* Where it passes without a deviation, and only one pair comes the other way round then, no other
- * neighbour is nearer. That pair need not be of the message that the deviation has hit: what
- * follows from it is late, too. */
-static int find_freed(struct search *search)
+/* Whether it passes and has the order of a cause the other way round. */
+static bool shows(struct search *search, const struct ob_cause *cause,
+                  const struct ob_scenario *neighbour)
+{
+    struct ob_nearby_run run;
+    return passes(search, neighbour) && ob_nearby_read(search->nearby, &run) &&
+           is_reversed(search, cause, &run);
+}
+
+/* Much of what a run near the failing one has late is late by chance. */
+static void leave_out(struct search *search, const struct ob_cause *cause,
+                      struct ob_scenario *neighbour)
+{
+    struct ob_scenario less;
+    for (unsigned index = neighbour->deviation_count; index-- > 0;) {
+        ob_scenario_copy(&less, neighbour);
+        ob_scenario_remove_deviation(&less, index);
+        if (ob_is_about_order(&neighbour->deviations[index]) && shows(search, cause, &less))
+            ob_scenario_copy(neighbour, &less);
+    }
+}
+
+static int find_neighbour(struct search *search, const struct ob_cause *cause)
+{
+    struct ob_scenario neighbour;
+    for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
+        if (!(search->explanation->necessary >> index & 1))
+            continue;
+        ob_scenario_copy(&neighbour, search->scenario);
+        ob_scenario_remove_deviation(&neighbour, index);
+        if (consider(search, cause, &neighbour))
+            return -1;
+    }
+    if (try_ways(search, cause, cause->first, cause->second) ||
+        (cause->third != OB_NONE && try_ways(search, cause, cause->second, cause->third)))
+        return -1;
+    if (!ob_nearby_write(search->nearby, &cause->passing, &neighbour))
+        return 0;
+    leave_out(search, cause, &neighbour);
+    return consider(search, cause, &neighbour);
+}
+
+/* -- the order that decides -- */
+
+static struct ob_order order_of(const struct search *search, const struct ob_cause *cause)
+{
+    const struct ob_event *list = search->failing.list;
+    struct ob_order order = {.first = list[cause->first], .second = list[cause->second]};
+    order.is_window = cause->third != OB_NONE;
+    if (order.is_window)
+        order.third = list[cause->third];
+    return order;
+}
+
+static void keep_strong(struct search *search, double f1_least)
 {
     struct ob_explanation *explanation = search->explanation;
-    struct ob_event_pair last;
-    struct ob_scenario less;
-    struct ob_events other;
+    for (unsigned at = 0; at < search->causes->count; at++) {
+        const struct ob_cause *cause = &search->causes->list[at];
+        if (cause->f1 > f1_least && explanation->strong_count < OB_STRONG_MAX)
+            explanation->strong[explanation->strong_count++] = order_of(search, cause);
+    }
+}
 
-    for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
-        if (!(explanation->necessary >> index & 1))
+/* How much the second has to come sooner to be before the first. */
+static uint64_t gap_us(const struct search *search, uint32_t first, uint32_t second)
+{
+    uint64_t first_us = ob_nearby_time_us(search->nearby, first);
+    uint64_t second_us = ob_nearby_time_us(search->nearby, second);
+    return second_us == UINT64_MAX || second_us < first_us ? 0 : second_us - first_us + 1;
+}
+
+/* Amounts of time that make it pass are tried as well as orders. */
+static void find_shifts(struct search *search, const struct ob_cause *cause)
+{
+    struct ob_nearby_plan plans[2] = {ob_nearby_plain(), ob_nearby_plain()};
+    bool is_window = cause->third != OB_NONE;
+    uint64_t sooner_us = gap_us(search, cause->first, cause->second);
+    uint64_t later_us = is_window ? gap_us(search, cause->second, cause->third) : sooner_us;
+
+    plans[0].moved = is_window ? cause->second : cause->first;
+    plans[0].later_us = (int64_t)later_us;
+    plans[1].moved = cause->second;
+    plans[1].later_us = -(int64_t)sooner_us;
+    unsigned first = ob_nearby_run_count(search->nearby);
+    if (ob_nearby_try(search->nearby, plans, 2) < 2)
+        return;
+    if (later_us && ob_nearby_run(search->nearby, first)->outcome == OB_NEARBY_PASSES)
+        search->explanation->later_us = later_us;
+    if (sooner_us && ob_nearby_run(search->nearby, first + 1)->outcome == OB_NEARBY_PASSES)
+        search->explanation->sooner_us = sooner_us;
+}
+
+static void decide(struct search *search, const struct ob_cause *cause)
+{
+    struct ob_explanation *explanation = search->explanation;
+    explanation->decision = OB_BY_ORDER;
+    explanation->order = order_of(search, cause);
+    explanation->evidence = cause->evidence;
+    bool is_rare = PASSING_ONE_IN * cause->evidence.passing <
+                   cause->evidence.failing + cause->evidence.passing;
+    explanation->is_among_others = !cause->is_lone && (cause->f1 < F1_DECIDES || is_rare);
+    find_shifts(search, cause);
+}
+
+/* Looks for the scenario of a cause, in place of that of another one. */
+static int replace_neighbour(struct search *search, const struct ob_cause *cause)
+{
+    search->explanation->has_neighbour = false;
+    return find_neighbour(search, cause);
+}
+
+static bool has_simple_neighbour(const struct search *search)
+{
+    const struct ob_explanation *explanation = search->explanation;
+    return explanation->has_neighbour && explanation->neighbour.deviation_count <=
+                                             search->scenario->deviation_count + MORE_IS_SIMPLE;
+}
+
+static bool is_about_as_good(const struct ob_cause *cause, const struct ob_cause *best)
+{
+    return cause->f1 >= best->f1 - F1_ALIKE && cause->distance <= best->distance + 1;
+}
+
+/* The best cause, or one about as good of which a simple scenario shows that it passes; else the
+ * first of which any does. */
+static int choose(struct search *search)
+{
+    const struct ob_cause *list = search->causes->list;
+    const struct ob_cause *chosen = NULL;
+    const struct ob_cause *written = NULL;
+    for (unsigned at = 0; at < search->causes->count && at < CAUSES_TRIED && !chosen; at++) {
+        if (written && !is_about_as_good(&list[at], &list[0]))
+            continue;
+        if (replace_neighbour(search, &list[at]))
+            return -1;
+        if (has_simple_neighbour(search))
+            chosen = &list[at];
+        if (search->explanation->has_neighbour && !written)
+            written = &list[at];
+    }
+    if (!chosen && written && replace_neighbour(search, written))
+        return -1;
+    if (!chosen)
+        chosen = written ? written : search->causes->count > 0 ? &list[0] : NULL;
+    if (chosen)
+        decide(search, chosen);
+    return 0;
+}
+
+/* Runs that pass without one deviation, and differ in one pair. Returns how many. */
+static unsigned find_lone(struct search *search, struct ob_nearby_run lone[LONE_MAX])
+{
+    struct ob_scenario less;
+    unsigned count = 0;
+    for (unsigned index = 0; index < search->scenario->deviation_count && count < LONE_MAX;
+         index++) {
+        if (!(search->explanation->necessary >> index & 1))
             continue;
         ob_scenario_copy(&less, search->scenario);
         ob_scenario_remove_deviation(&less, index);
-        if (!passes(search, &less))
-            continue;
-        if (ob_events_read(&other, search->replay, false))
-            return -1;
-        unsigned reversed = ob_events_reversed(&search->failing, &other, NULL, &last);
-        ob_events_release(&other);
-        if (reversed == 1)
-            return consider(search, &less, &last.first, &last.second);
+        if (passes(search, &less) && ob_nearby_read(search->nearby, &lone[count]) &&
+            ob_nearby_distance(search->nearby, &lone[count]) == 1)
+            count++;
     }
-    return 0;
+    return count;
 }
 
-/* Later pairs first: what decides is mostly near the violation. */
-static int find_pair(struct search *search)
+/* Looks for causes among runs near that of `scenario`, which is the failing one or has a deviation
+ * less. */
+static int find_causes(struct search *search, const struct ob_scenario *scenario)
 {
-    const struct ob_events *failing = &search->failing;
-    for (uint32_t later = failing->count; later-- > 1;) {
-        for (uint32_t earlier = later; earlier-- > 0;) {
-            const struct ob_event *first = &failing->list[earlier];
-            const struct ob_event *second = &failing->list[later];
-            if (first->actor != second->actor || !first->is_delivered ||
-                ob_events_depend(search->world, second, first))
-                continue;
-            if (search->tries > TRIES_MAX || search->explanation->decision == OB_BY_PAIR)
-                return 0;
-            if (try_pair(search, first, second))
-                return -1;
-        }
-    }
-    return 0;
-}
-
-/* The events that one actor was given, one after the other. */
-static const struct ob_event *next_at(const struct ob_events *events, uint32_t *at, unsigned actor)
-{
-    while (*at < events->count) {
-        const struct ob_event *event = &events->list[(*at)++];
-        if (event->actor == actor && event->is_delivered)
-            return event;
-    }
-    return NULL;
-}
-
-static bool is_same(const struct ob_event *left, const struct ob_event *right)
-{
-    return left && right && left->actor == right->actor && left->from == right->from &&
-           left->kind == right->kind && left->ordinal == right->ordinal;
-}
-
-/* Whether the actor of a pair was given the same in both runs up to the pair, and then `first` and
- * `second`, or `first` and the end, in the one, and `second` and `first` in the other. Both runs
- * are those of one deterministic world, so whatever else differs later follows from that. */
-static bool is_swap(const struct ob_events *fails, const struct ob_events *passes,
-                    const struct ob_event *first, const struct ob_event *second)
-{
-    uint32_t fails_at = 0;
-    uint32_t passes_at = 0;
-    const struct ob_event *left = next_at(fails, &fails_at, first->actor);
-    const struct ob_event *right = next_at(passes, &passes_at, first->actor);
-    while (is_same(left, right)) {
-        left = next_at(fails, &fails_at, first->actor);
-        right = next_at(passes, &passes_at, first->actor);
-    }
-    if (!is_same(left, first) || !is_same(right, second))
-        return false;
-    left = next_at(fails, &fails_at, first->actor);
-    right = next_at(passes, &passes_at, first->actor);
-    return (!left || is_same(left, second)) && is_same(right, first);
-}
-
-/* What the same actor was given just before an event in a run, or NULL. */
-static const struct ob_event *predecessor_in(const struct ob_events *events,
-                                             const struct ob_event *event)
-{
-    const struct ob_event *before = NULL;
-    const struct ob_event *found;
-    for (uint32_t at = 0; (found = next_at(events, &at, event->actor)) && !is_same(found, event);)
-        before = found;
-    return before;
-}
-
-/* Makes `first` come as late as it can before `second`, given the run in which it waits for it. */
-static bool make_last_moment(const struct search *search, const struct ob_events *passing,
-                             const struct ob_event *first, const struct ob_event *second,
-                             unsigned way, struct ob_scenario *moment)
-{
-    const struct ob_event *before = predecessor_in(passing, second);
-    struct ob_deviation hold;
-    if (!make_neighbour(search, first, second, way & ~(unsigned)HOLD_FIRST, moment))
-        return false;
-    return !before || is_same(before, first) ||
-           (ob_events_hold(first, before, &hold) && ob_scenario_insert_deviation(moment, &hold));
-}
-
-/*
- * Where no neighbour differs in one pair only, as much follows from each: a pair decides all the
- * same when it fails with `first` just before `second`, and passes with `first` just after it.
- */
-static int try_swap(struct search *search, const struct ob_event *first,
-                    const struct ob_event *second, unsigned way)
-{
-    struct ob_explanation *best = search->explanation;
-    struct ob_scenario neighbour;
-    struct ob_scenario moment;
-    struct ob_events passing;
-    struct ob_events failing = {0};
-    char invariant[sizeof ob_world_verdict(search->world)->invariant];
-
-    memcpy(invariant, ob_world_verdict(search->world)->invariant, sizeof invariant);
-    if (!make_neighbour(search, first, second, way, &neighbour) || !passes(search, &neighbour))
-        return 0;
-    if (ob_events_read(&passing, search->replay, false))
+    struct ob_nearby_run lone[LONE_MAX];
+    search->causes = calloc(1, sizeof *search->causes);
+    search->nearby =
+        ob_nearby_create(search->world, search->replay, scenario, &search->failing, search->forked);
+    if (!search->causes || !search->nearby)
         return -1;
-    int result = 0;
-    if (make_last_moment(search, &passing, first, second, way, &moment) &&
-        !passes(search, &moment) &&
-        strcmp(ob_world_verdict(search->replay)->invariant, invariant) == 0) {
-        result = ob_events_read(&failing, search->replay, false);
-        if (result == 0 && is_swap(&failing, &passing, first, second)) {
-            best->decision = OB_BY_PAIR;
-            best->has_neighbour = true;
-            best->first = *first;
-            best->second = *second;
-            best->reversed = 1;
-            ob_scenario_copy(&best->neighbour, &neighbour);
-        }
-        ob_events_release(&failing);
-    }
-    ob_events_release(&passing);
-    return result;
+    unsigned lone_count = find_lone(search, lone);
+    return ob_causes_find(search->nearby, &search->failing, lone, lone_count, search->causes);
 }
 
-/* Pairs of which the second depends on the first as far as happens-before knows come last: it takes
- * whatever an actor got before for a cause, also what another of its tasks got. */
-static int find_swap(struct search *search, bool dependent)
+static int find_order(struct search *search)
 {
-    const struct ob_events *failing = &search->failing;
-    search->tries = 0;
-    for (uint32_t later = failing->count; later-- > 1;) {
-        for (uint32_t earlier = later; earlier-- > 0;) {
-            const struct ob_event *first = &failing->list[earlier];
-            const struct ob_event *second = &failing->list[later];
-            if (first->actor != second->actor || !first->is_delivered ||
-                ob_events_depend(search->world, second, first) != dependent)
-                continue;
-            for (unsigned way = HOLD_FIRST; way <= (HOLD_FIRST | FREE); way++) {
-                if (search->tries > TRIES_MAX || search->explanation->decision == OB_BY_PAIR)
-                    return 0;
-                if (try_swap(search, first, second, way))
-                    return -1;
-            }
-        }
-    }
+    if (find_causes(search, search->scenario))
+        return -1;
+    search->explanation->evidence = search->causes->evidence;
+    keep_strong(search, F1_RELATED);
+    return choose(search);
+}
+
+/* What a fault has brought about, a late message may bring about as well: an answer that is lost is
+ * one that comes after everything. */
+static int find_order_without(struct search *search, const struct ob_scenario *less)
+{
+    if (find_causes(search, less))
+        return -1;
+    if (search->causes->evidence.failing >= FAILING_LEAST)
+        keep_strong(search, F1_STRONG);
     return 0;
 }
 
-/* A necessary fault explains more than an order that would have avoided its consequences. */
-static bool find_fault(struct search *search)
+/* -- where an actor has to die -- */
+
+/* The delivery at which an actor died by a deviation, or OB_NONE. */
+static uint32_t find_death(const struct ob_world *world)
+{
+    uint32_t index = 0;
+    while (index < ob_world_delivery_count(world) &&
+           !(ob_world_delivery(world, index)->flags & OB_DELIVERY_CRASHED))
+        index++;
+    return index < ob_world_delivery_count(world) ? index : OB_NONE;
+}
+
+/* Whether it fails as well when the actor dies as soon as it has handled an event, and is down
+ * until just after it was up again. */
+static bool fails_when_dying_after(struct search *search, const struct ob_event *event,
+                                   uint64_t died_us)
 {
     struct ob_explanation *explanation = search->explanation;
-    for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
-        if (!(explanation->necessary >> index & 1) ||
-            ob_is_about_order(&search->scenario->deviations[index]))
+    struct ob_scenario moved;
+    struct ob_deviation death = search->scenario->deviations[explanation->deviation];
+    uint64_t longer_us = died_us - ob_world_delivery(search->world, event->delivery)->time_us;
+
+    death.mode = OB_AFTER;
+    if (death.op == OB_RESTART)
+        death.amount = ob_duration_round(death.amount + longer_us + 1);
+    death.which = (struct ob_selector){.from = (uint8_t)(event->from + 1),
+                                       .to = (uint8_t)event->actor,
+                                       .kind = (uint8_t)(event->kind + 1),
+                                       .nth = (uint8_t)(event->ordinal + 1)};
+    ob_scenario_copy(&moved, &explanation->neighbour);
+    if (event->ordinal >= UINT8_MAX || !ob_scenario_insert_deviation(&moved, &death))
+        return false;
+    const struct ob_verdict *verdict = ob_world_run(search->replay, &moved);
+    return verdict->outcome == OB_VIOLATED &&
+           strcmp(verdict->invariant, ob_world_verdict(search->world)->invariant) == 0;
+}
+
+/* Between two steps an actor may die in several places, and all of them are one cause: the first is
+ * named, by what the actor had handled last. */
+static void find_first_death(struct search *search)
+{
+    struct ob_explanation *explanation = search->explanation;
+    const struct ob_deviation *deviation = &search->scenario->deviations[explanation->deviation];
+    uint32_t died = find_death(search->world);
+
+    if ((deviation->op != OB_CRASH && deviation->op != OB_RESTART) || died == OB_NONE)
+        return;
+    const struct ob_delivery *death = ob_world_delivery(search->world, died);
+    for (uint32_t at = search->failing.count; at-- > 0;) {
+        const struct ob_event *event = &search->failing.list[at];
+        if (event->actor != death->actor || !event->is_delivered || event->delivery > died ||
+            (event->delivery == died && deviation->mode == OB_BEFORE))
             continue;
-        explanation->decision = OB_BY_FAULT;
-        explanation->fault = index;
-        explanation->has_neighbour = true;
-        ob_scenario_copy(&explanation->neighbour, search->scenario);
-        ob_scenario_remove_deviation(&explanation->neighbour, index);
-        return true;
+        if (explanation->has_death && !fails_when_dying_after(search, event, death->time_us))
+            break;
+        explanation->has_death = true;
+        explanation->death = *event;
     }
-    return false;
+}
+
+static int explain_fault(struct search *search)
+{
+    find_first_death(search);
+    return find_order_without(search, &search->explanation->neighbour);
 }
 
 int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_scenario *scenario,
-               struct ob_explanation *explanation)
+               struct ob_forked *forked, struct ob_explanation *explanation)
 {
-    struct search search = {
-        .world = world, .replay = replay, .scenario = scenario, .explanation = explanation};
+    struct search search = {.world = world,
+                            .replay = replay,
+                            .forked = forked,
+                            .scenario = scenario,
+                            .explanation = explanation};
+    int result = 0;
     memset(explanation, 0, sizeof *explanation);
     if (ob_world_run(world, scenario)->outcome != OB_VIOLATED)
         return 0;
     if (ob_events_read(&search.failing, world, true))
         return -1;
     find_necessary(&search);
-    int result = 0;
-    if (!find_fault(&search)) {
-        result = find_freed(&search);
-        if (result == 0 && explanation->decision != OB_BY_PAIR)
-            result = find_pair(&search);
-    }
-    if (result == 0 && explanation->decision == OB_BY_SEVERAL)
-        result = find_swap(&search, false);
-    if (result == 0 && explanation->decision != OB_BY_PAIR && explanation->decision != OB_BY_FAULT)
-        result = find_swap(&search, true);
+    /* A necessary fault explains more than an order that would have avoided its consequences. */
+    if (find_single(&search, false, OB_BY_FAULT))
+        result = explain_fault(&search);
+    else
+        result = find_order(&search);
+    if (result == 0 && explanation->decision == OB_UNDECIDED)
+        (void)find_single(&search, true, OB_BY_DEVIATION);
+    ob_nearby_destroy(search.nearby);
+    free(search.causes);
     ob_events_release(&search.failing);
     return result;
 }

@@ -1,6 +1,8 @@
 /*
- * Why a scenario fails: the one pair of messages whose order decides, or the one fault. Not read
- * off the trace but tried out: the same scenario with just that pair the other way round passes.
+ * Why a scenario fails: the order of two events that decides, or of three, or the one fault. Not
+ * read off the trace but tried out: hundreds of runs near the failing one say which orders those
+ * that fail have in common (causes.h), and the same scenario with that order the other way round,
+ * or without that one fault, passes.
  */
 #ifndef OFFBEAT_SEARCH_EXPLAIN_H
 #define OFFBEAT_SEARCH_EXPLAIN_H
@@ -8,36 +10,56 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "search/causes.h"
 #include "search/events.h"
+#include "search/forked.h"
 #include "world/world.h"
 
+#define OB_STRONG_MAX 128u
+
 enum ob_decision {
-    OB_UNDECIDED, /* no neighbour of it was found to pass */
-    OB_BY_PAIR,  /* it fails when `first` is handled before `second`, and passes the other way round
-                  */
-    OB_BY_FAULT, /* it passes without the one deviation that is a fault */
-    OB_BY_SEVERAL, /* the nearest neighbour that passes differs in the order of several pairs, the
-                      first of these given */
+    OB_UNDECIDED, /* nothing near it was found to pass */
+    OB_BY_ORDER,  /* it fails when `first` comes before `second`, and passes the other way round; of
+                     a window, when `second` comes after `first` and before `third` */
+    OB_BY_FAULT,  /* it passes without the one deviation that is a fault */
+    OB_BY_DEVIATION, /* it passes without one deviation, and no order was found to tell why */
+};
+
+/* Events of the failing run that come in this order. */
+struct ob_order {
+    struct ob_event first; /* was delivered; the others may have been to come when the run ended */
+    struct ob_event second;
+    struct ob_event third; /* of a window */
+    bool is_window;
 };
 
 struct ob_explanation {
     enum ob_decision decision;
-    struct ob_event first;  /* of BY_PAIR and BY_SEVERAL: events of the failing run; */
-    struct ob_event second; /* this one may still have been under way when it ended */
-    unsigned reversed; /* pairs that come the other way round in the neighbour, this one included */
-    unsigned fault;    /* of BY_FAULT: index of the deviation */
-    uint64_t necessary; /* deviations without which it passes, a bit each */
+    struct ob_order order;       /* of BY_ORDER */
+    struct ob_evidence evidence; /* in how many runs near this one it was so, of BY_ORDER */
+    bool is_among_others;        /* it does not tell failing runs from passing ones by itself */
+    uint64_t later_us;     /* of BY_ORDER: it passes when the first of a pair, or the second of a
+                              window,     comes so much later; 0: not known */
+    uint64_t sooner_us;    /* the same, when the second comes so much sooner */
+    unsigned strong_count; /* orders that tell failing runs from passing ones about as well; with */
+    struct ob_order strong[OB_STRONG_MAX]; /* BY_FAULT those of runs that fail without it */
+    bool has_death;                        /* of BY_FAULT, where an actor dies by it: */
+    struct ob_event death; /* it fails wherever the actor dies after it has handled this */
+    unsigned deviation;    /* of BY_FAULT and BY_DEVIATION: its index */
+    uint64_t necessary;    /* deviations without which it passes, a bit each */
     bool has_neighbour;
-    struct ob_scenario neighbour; /* passes */
+    struct ob_scenario neighbour; /* passes, and has the order the other way round */
 };
 
 /*
  * Explains a scenario that violates an invariant, best a minimized one. Runs it in `world`, whose
  * last run it then is, and its neighbours in `replay`, another world of the same target and
- * variant; some hundred runs at most. Returns 0, or -1 when memory is short. Of a scenario that
- * passes the decision is OB_UNDECIDED.
+ * variant: some 600 runs, fewer where they are long. Where runs may end the process, `forked` is
+ * what runs both worlds (ob_forked_run()); else NULL. The explanation is large: best not on the
+ * stack. Returns 0, or -1 when memory is short. Of a scenario that passes the decision is
+ * OB_UNDECIDED.
  */
 int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_scenario *scenario,
-               struct ob_explanation *explanation);
+               struct ob_forked *forked, struct ob_explanation *explanation);
 
 #endif

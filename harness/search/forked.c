@@ -355,3 +355,74 @@ bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
     hide_leaks(forked, place->fails && foreseen->failure == OB_LEAK);
     return place->fails;
 }
+
+/* -- other work -- */
+
+struct each {
+    struct ob_forked *forked;
+    struct ob_forked_page *page;
+    struct ob_world *world;
+    unsigned first;
+    unsigned count;
+    void (*work)(unsigned index, void *context);
+    void *context;
+};
+
+/* What page->deliveries counts is the work that has begun. */
+static void do_each(void *context)
+{
+    const struct each *each = context;
+    ob_world_run_by(each->world, NULL, NULL);
+    for (unsigned index = each->first; index < each->count && !each->page->has_leaked; index++) {
+        each->page->deliveries = index - each->first + 1;
+        each->work(index, each->context);
+        if (each->forked->options.find_leaks)
+            each->page->has_leaked = ob_forked_has_leaked();
+    }
+}
+
+/* Each piece of work has the time of a run. Returns false when no process can be started. */
+static bool run_each(struct ob_forked *forked, struct each *each, struct ob_forked_child *child)
+{
+    uint32_t begun = 0;
+
+    if (ob_forked_child_work(child, do_each, each))
+        return false;
+    do {
+        struct pollfd file = {.fd = child->fd, .events = POLLIN};
+        (void)poll(&file, 1, POLL_MS);
+        if (child->page->deliveries != begun)
+            child->started_ms = ob_monotonic_ms();
+        begun = child->page->deliveries;
+    } while (ob_forked_child_look(child, forked->timeout_ms, forked->options.memory_mb));
+    return true;
+}
+
+unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsigned count,
+                        void (*work)(unsigned index, void *context),
+                        void (*ended)(unsigned index, const struct ob_foreseen *foreseen,
+                                      void *context),
+                        void *context)
+{
+    struct each each = {.forked = forked,
+                        .page = &forked->pages[0],
+                        .world = world,
+                        .count = count,
+                        .work = work,
+                        .context = context};
+
+    ob_scout_join(&forked->scout); /* what comes of it decides what is asked for next */
+    hide_leaks(forked, false);
+    while (each.first < count) {
+        struct ob_forked_child *child = &forked->children[0];
+        struct ob_foreseen foreseen;
+        child->page = each.page;
+        if (!run_each(forked, &each, child))
+            break;
+        if (judge(forked, child, &foreseen) && child->page->deliveries > 0)
+            ended(each.first + child->page->deliveries - 1, &foreseen, context);
+        each.first += child->page->deliveries > 0 ? child->page->deliveries : 1;
+        ob_text_release(&child->said);
+    }
+    return each.first;
+}

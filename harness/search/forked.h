@@ -39,6 +39,18 @@ void ob_forked_destroy(struct ob_forked *forked);
 bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
                    struct ob_foreseen *foreseen, void *context);
 
+/*
+ * Calls `work` with each number below `count`, in child processes, for what cannot be had as a run
+ * of a scenario; what it finds it leaves in memory that processes share. A child does one after the
+ * other until it ends in one of them or has lost memory: then `ended` is called here, with how, and
+ * another child goes on. In the children the world has no runner. Returns how many were called.
+ */
+unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsigned count,
+                        void (*work)(unsigned index, void *context),
+                        void (*ended)(unsigned index, const struct ob_foreseen *foreseen,
+                                      void *context),
+                        void *context);
+
 /* To be called when a search is done, before what it has found is used: a copy that goes ahead ends
  * here. */
 void ob_forked_join(struct ob_forked *forked);

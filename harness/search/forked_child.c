@@ -56,7 +56,7 @@ uint32_t ob_process_memory_mb(pid_t process)
 }
 
 /* Whether the run has left memory that nobody can reach any more. It says so on standard error. */
-static bool has_leaked(void)
+bool ob_forked_has_leaked(void)
 {
 #ifdef HAS_LEAK_CHECK
     return __lsan_do_recoverable_leak_check() != 0;
@@ -65,16 +65,22 @@ static bool has_leaked(void)
 #endif
 }
 
-static OB_NORETURN void run(struct ob_forked_page *page, struct ob_world *world,
-                            const struct ob_scenario *scenario, bool find_leaks)
+/* A run of a scenario, as the work of a child. */
+struct scenario_run {
+    struct ob_forked_page *page;
+    struct ob_world *world;
+    const struct ob_scenario *scenario;
+    bool find_leaks;
+};
+
+static void run(void *context)
 {
-    ob_world_run_by(world, NULL, NULL);
-    ob_world_publish(world, &page->deliveries);
-    const struct ob_verdict *verdict = ob_world_run(world, scenario);
-    if (find_leaks && verdict->outcome == OB_PASSED)
-        page->has_leaked = has_leaked();
-    page->is_done = true;
-    _exit(0);
+    const struct scenario_run *run = context;
+    ob_world_run_by(run->world, NULL, NULL);
+    ob_world_publish(run->world, &run->page->deliveries);
+    const struct ob_verdict *verdict = ob_world_run(run->world, run->scenario);
+    if (run->find_leaks && verdict->outcome == OB_PASSED)
+        run->page->has_leaked = ob_forked_has_leaked();
 }
 
 /* Of the sanitizers, where there are any. */
@@ -103,8 +109,7 @@ static void settle_in(int error_fd, pid_t parent)
         __sanitizer_set_death_callback(NULL);
 }
 
-int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
-                          const struct ob_scenario *scenario, bool find_leaks)
+int ob_forked_child_work(struct ob_forked_child *child, void (*work)(void *context), void *context)
 {
     struct ob_forked_page *page = child->page;
     pid_t parent = getpid();
@@ -118,7 +123,9 @@ int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
     if (child->process == 0) {
         (void)close(files[0]);
         settle_in(files[1], parent);
-        run(page, world, scenario, find_leaks);
+        work(context);
+        page->is_done = true;
+        _exit(0);
     }
     (void)close(files[1]);
     if (child->process < 0) {
@@ -130,6 +137,13 @@ int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
     (void)fcntl(child->fd, F_SETFL, O_NONBLOCK);
     child->started_ms = child->looked_ms = ob_monotonic_ms();
     return 0;
+}
+
+int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
+                          const struct ob_scenario *scenario, bool find_leaks)
+{
+    struct scenario_run context = {child->page, world, scenario, find_leaks};
+    return ob_forked_child_work(child, run, &context);
 }
 
 /* Reads what is there. The pipe's end is mostly that of the child. */

@@ -12,7 +12,7 @@
 /* What the child tells, in memory that both see. */
 struct ob_forked_page {
     volatile uint32_t deliveries; /* that have begun */
-    volatile bool is_done;        /* the run came to its end, or to a violation */
+    volatile bool is_done;        /* the work came to its end, or its run to a violation */
     volatile bool has_leaked;
 };
 
@@ -34,14 +34,21 @@ struct ob_forked_child {
     struct ob_text said; /* what it wrote to standard error, cut where it is long */
 };
 
-/* Starts a run. Returns -1 when no process can be started. Afterwards ob_forked_child_look() until
- * it says that it is over; then `said` is the caller's to release. */
+/* Calls `work` in a child. Returns -1 when no process can be started. Afterwards
+ * ob_forked_child_look() until it says that it is over; then `said` is the caller's to release. */
+int ob_forked_child_work(struct ob_forked_child *child, void (*work)(void *context), void *context);
+
+/* The same with a run of a scenario. Returns -1 when no process can be started. */
 int ob_forked_child_start(struct ob_forked_child *child, struct ob_world *world,
                           const struct ob_scenario *scenario, bool find_leaks);
 
 /* Reads what there is to read, and ends a child that has had its time or its memory. Does not wait.
  * Returns whether it still runs. */
 bool ob_forked_child_look(struct ob_forked_child *child, uint32_t timeout_ms, uint32_t memory_mb);
+
+/* Whether this process has lost memory; always false where the build cannot tell. A report of it
+ * goes to standard error. */
+bool ob_forked_has_leaked(void);
 
 /* A process's memory, in MB, as far as it is in use; 0 when that is not known. */
 uint32_t ob_process_memory_mb(pid_t process);

@@ -115,12 +115,22 @@ static bool is_foreign(const struct ob_frame *frame)
         "abort",  "raise",   "printf",         "fprintf",      "deliver",      "arrive",
         "happen", "advance", "advance_to_end", "advance_once", "start_actors",
     };
+    /* Of sanitizers and the C library; a target's own may begin with two underscores as well. */
+    static const char *const prefixes[] = {
+        "ob_",     "__asan_",       "__hwasan_",      "__lsan_",          "__msan_",
+        "__tsan_", "__ubsan_",      "__sanitizer_",   "__interceptor_",   "___interceptor_",
+        "__libc_", "__assert_fail", "__pthread_kill", "__restore_rt",     "__GI_",
+        "__cxa_",  "__fortify_",    "__stack_chk_",   "__run_exit_handl", "__start_",
+    };
     static const char *const places[] = {"/harness/", "compiler-rt", "sanitizer", "/libasan",
                                          "/libubsan", "/sysdeps/",   "glibc"};
 
-    if (frame->function[0] == '\0' || strncmp(frame->function, "ob_", 3) == 0 ||
-        strncmp(frame->function, "__", 2) == 0)
+    if (frame->function[0] == '\0')
         return true;
+    for (size_t index = 0; index < sizeof prefixes / sizeof prefixes[0]; index++) {
+        if (strncmp(frame->function, prefixes[index], strlen(prefixes[index])) == 0)
+            return true;
+    }
     for (size_t index = 0; index < sizeof functions / sizeof functions[0]; index++) {
         if (strcmp(frame->function, functions[index]) == 0)
             return true;

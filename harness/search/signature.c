@@ -31,7 +31,6 @@
 
 /* Of a list of pairs. */
 #define BEGINNING ": "
-#define SEPARATOR ","
 #define BEFORE " before "
 
 /* The name of an actor's group: client of client.2. */
@@ -84,74 +83,42 @@ static void add_sent(const struct ob_world *world, uint32_t sent, struct ob_text
             ob_vocabulary_kind_name(vocabulary, ob_world_sent(world, sent)->message.kind));
 }
 
-static void add_pair(const struct ob_vocabulary *vocabulary, const struct ob_event *first,
-                     const struct ob_event *second, struct ob_text *text)
-{
-    add_event(vocabulary, first, text);
-    ob_text_printf(text, BEFORE);
-    add_event(vocabulary, second, text);
-    ob_text_printf(text, " at ");
-    add_actor(vocabulary, first->actor, text);
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-    const struct ob_text *one = a;
-    const struct ob_text *other = b;
-
-    return strcmp(ob_text_string(one), ob_text_string(other));
-}
-
-/* Each once, in an order that does not depend on that of the run. */
-static void add_pairs(const struct ob_vocabulary *vocabulary, const struct ob_deciding *deciding,
+/* The receivers are named where there are several. */
+static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
                       struct ob_text *text)
 {
-    struct ob_text lines[OB_DECIDING_MAX] = {{0}};
+    const struct ob_event *events[] = {&order->first, &order->second, &order->third};
+    unsigned count = order->is_window ? 3 : 2;
+    bool is_wide = false;
 
-    for (unsigned index = 0; index < deciding->count; index++)
-        add_pair(vocabulary, &deciding->pairs[index].first, &deciding->pairs[index].second,
-                 &lines[index]);
-    qsort(lines, deciding->count, sizeof lines[0], compare_lines);
-    for (unsigned index = 0; index < deciding->count; index++) {
-        if (index == 0 || compare_lines(&lines[index], &lines[index - 1]) != 0)
-            ob_text_printf(text, "%s%s", index ? SEPARATOR " " : "", ob_text_string(&lines[index]));
+    for (unsigned at = 1; at < count; at++)
+        is_wide |= events[at]->actor != events[0]->actor;
+    for (unsigned at = 0; at < count; at++) {
+        if (at > 0)
+            ob_text_printf(text, BEFORE);
+        add_event(vocabulary, events[at], text);
+        if (is_wide || at + 1 == count) {
+            ob_text_printf(text, " at ");
+            add_actor(vocabulary, events[at]->actor, text);
+        }
     }
-    for (unsigned index = 0; index < deciding->count; index++)
-        ob_text_release(&lines[index]);
 }
 
-/* The delivery at which an actor died by a deviation, or OB_NONE. */
-static uint32_t find_death(const struct ob_world *world)
+/* Where an actor has to die, as what it has handled then. */
+static void add_death(const struct ob_vocabulary *vocabulary,
+                      const struct ob_explanation *explanation,
+                      const struct ob_deviation *deviation, struct ob_text *text)
 {
-    for (uint32_t index = 0; index < ob_world_delivery_count(world); index++) {
-        if (ob_world_delivery(world, index)->flags & OB_DELIVERY_CRASHED)
-            return index;
-    }
-    return OB_NONE;
-}
-
-/* What an actor had handled last when it died. */
-static void add_death(const struct ob_world *world, const struct ob_deviation *deviation,
-                      struct ob_text *text)
-{
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
-    uint32_t index = find_death(world);
-
-    if (index == OB_NONE)
-        return;
-    const struct ob_delivery *death = ob_world_delivery(world, index);
     ob_text_printf(text, " of ");
-    add_actor(vocabulary, death->actor, text);
-    if (deviation->mode == OB_BEFORE)
-        index = death->previous;
-    while (index != OB_NONE && ob_world_delivery(world, index)->sent == OB_NONE)
-        index = ob_world_delivery(world, index)->previous;
-    if (index == OB_NONE) {
-        ob_text_printf(text, " at its beginning");
+    add_actor(vocabulary, explanation->has_death ? explanation->death.actor : deviation->which.to,
+              text);
+    if (!explanation->has_death)
         return;
-    }
     ob_text_printf(text, " after ");
-    add_sent(world, ob_world_delivery(world, index)->sent, text);
+    if (explanation->death.is_resume)
+        ob_resume_print(vocabulary, &explanation->death.resume, text);
+    else
+        ob_text_printf(text, "%s", ob_vocabulary_kind_name(vocabulary, explanation->death.kind));
 }
 
 /* What a deviation hits, as kinds and groups. */
@@ -167,15 +134,16 @@ static void add_selector(const struct ob_vocabulary *vocabulary, const struct ob
         add_actor(vocabulary, which->to, text);
 }
 
-static void add_fault(const struct ob_world *world, const struct ob_deviation *deviation,
+static void add_fault(const struct ob_vocabulary *vocabulary, const struct ob_signed *known,
                       struct ob_text *text)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    const struct ob_deviation *deviation =
+        &known->scenario->deviations[known->explanation->deviation];
     unsigned fields = ob_deviation_fields(deviation->op);
 
     ob_text_printf(text, "%s", ob_deviation_name(deviation->op));
     if (deviation->op == OB_CRASH || deviation->op == OB_RESTART) {
-        add_death(world, deviation, text);
+        add_death(vocabulary, known->explanation, deviation, text);
     } else if (deviation->op == OB_PAUSE && deviation->which.to) {
         ob_text_printf(text, " of ");
         add_actor(vocabulary, deviation->which.to, text);
@@ -245,12 +213,6 @@ static void add_frames(const struct ob_sanitizer_report *report, struct ob_text 
         ob_text_printf(text, "%s%s", index ? " < " : " in ", report->frames[index].function);
 }
 
-/* Whether no neighbour is nearer than that of a late message, or there are several. */
-static bool is_nearest(const struct ob_deciding *deciding)
-{
-    return deciding->count > 1 || (deciding->count == 1 && deciding->pairs[0].reversed == 1);
-}
-
 void ob_signature_add(const struct ob_world *world, const struct ob_signed *known,
                       struct ob_text *text)
 {
@@ -268,11 +230,9 @@ void ob_signature_add(const struct ob_world *world, const struct ob_signed *know
         add_place(world, text);
     ob_text_printf(text, BEGINNING);
     if (explanation->decision == OB_BY_FAULT) {
-        add_fault(world, &known->scenario->deviations[explanation->fault], text);
-    } else if (explanation->decision == OB_BY_PAIR && !is_nearest(known->deciding)) {
-        add_pair(vocabulary, &explanation->first, &explanation->second, text);
-    } else if (known->deciding->count > 0) {
-        add_pairs(vocabulary, known->deciding, text);
+        add_fault(vocabulary, known, text);
+    } else if (explanation->decision == OB_BY_ORDER) {
+        add_order(vocabulary, &explanation->order, text);
     } else {
         ob_text_printf(text, "with");
         add_shape(world, known->scenario, text);
@@ -286,32 +246,93 @@ void ob_signature_add_flaky(const struct ob_world *world, const struct ob_verdic
     ob_text_printf(text, ": not every time");
 }
 
-/* Whether a list of pairs has this one. */
-static bool has_pair(const char *list, const char *pair, size_t length)
+/* -- which of many are of one cause -- */
+
+/* Whether a list has an order. */
+static bool has_order(const char *list, const char *order)
 {
-    while (*list) {
-        size_t next = strcspn(list, SEPARATOR);
-        if (next == length && memcmp(list, pair, length) == 0)
+    size_t length = strlen(order);
+    for (const char *at = list; (at = strstr(at, order)); at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ';' || at[length] == '\0') &&
+            (at == list || at[-2] == ';'))
             return true;
-        list += next;
-        list += strspn(list, SEPARATOR " ");
-    }
     return false;
 }
 
-bool ob_signature_covers(const char *smaller, const char *larger)
+void ob_signature_add_orders(const struct ob_world *world, const struct ob_explanation *explanation,
+                             struct ob_text *text)
 {
-    const char *pairs = strstr(smaller, BEGINNING);
-    size_t subject = pairs ? (size_t)(pairs - smaller) + strlen(BEGINNING) : 0;
-
-    if (!pairs || strncmp(smaller, larger, subject) != 0 || !strstr(pairs, BEFORE))
-        return false;
-    for (pairs = smaller + subject; *pairs;) {
-        size_t length = strcspn(pairs, SEPARATOR);
-        if (!has_pair(larger + subject, pairs, length))
-            return false;
-        pairs += length;
-        pairs += strspn(pairs, SEPARATOR " ");
+    for (unsigned at = 0; at < explanation->strong_count; at++) {
+        struct ob_text line = {0};
+        add_order(ob_world_vocabulary(world), &explanation->strong[at], &line);
+        if (!has_order(ob_text_string(text), ob_text_string(&line)) &&
+            text->length + line.length + 3 <= OB_SIGNATURE_ORDERS_MAX)
+            ob_text_printf(text, "%s%s", text->length > 0 ? "; " : "", ob_text_string(&line));
+        ob_text_release(&line);
     }
-    return true;
+}
+
+/* Whether what another one is about decides in this one as well. */
+static bool is_of(const struct ob_signature *one, const char *signature)
+{
+    const char *cause = strstr(signature, BEGINNING);
+    if (strcmp(one->signature, signature) == 0)
+        return true;
+    if (!cause)
+        return false;
+    size_t subject = (size_t)(cause - signature) + strlen(BEGINNING);
+    return strncmp(one->signature, signature, subject) == 0 &&
+           has_order(one->orders, signature + subject);
+}
+
+/* How much speaks for a group: those without one that it would have, then those among them of which
+ * it is the very signature. */
+struct weight {
+    size_t count;
+    size_t own;
+};
+
+static struct weight weigh(const struct ob_signature *list, size_t count, const char *signature)
+{
+    struct weight weight = {0};
+    for (size_t at = 0; at < count; at++) {
+        if (list[at].group || !is_of(&list[at], signature))
+            continue;
+        weight.count++;
+        weight.own += strcmp(list[at].signature, signature) == 0;
+    }
+    return weight;
+}
+
+/* The one that most of those without a group have in common. */
+static const char *find_largest(const struct ob_signature *list, size_t count)
+{
+    const char *best = NULL;
+    struct weight most = {0};
+    for (size_t at = 0; at < count; at++) {
+        const char *signature = list[at].signature;
+        if (list[at].group ||
+            (at > 0 && !list[at - 1].group && strcmp(list[at - 1].signature, signature) == 0))
+            continue;
+        struct weight weight = weigh(list, count, signature);
+        bool is_equal = weight.count == most.count && weight.own == most.own;
+        if (weight.count > most.count || (weight.count == most.count && weight.own > most.own) ||
+            (is_equal && strcmp(signature, best) < 0)) {
+            best = signature;
+            most = weight;
+        }
+    }
+    return best;
+}
+
+void ob_signatures_group(struct ob_signature *list, size_t count)
+{
+    const char *largest;
+
+    for (size_t at = 0; at < count; at++)
+        list[at].group = NULL;
+    while ((largest = find_largest(list, count)) != NULL)
+        for (size_t at = 0; at < count; at++)
+            if (!list[at].group && is_of(&list[at], largest))
+                list[at].group = largest;
 }

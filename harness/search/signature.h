@@ -6,7 +6,6 @@
 #define OFFBEAT_SEARCH_SIGNATURE_H
 
 #include "base/text.h"
-#include "search/deciding.h"
 #include "search/explain.h"
 #include "search/sanitizer.h"
 #include "world/world.h"
@@ -15,7 +14,6 @@
 struct ob_signed {
     const struct ob_scenario *scenario;
     const struct ob_explanation *explanation; /* by ob_explain() */
-    const struct ob_deciding *deciding;       /* by ob_deciding_find() */
     const struct ob_sanitizer_report *report; /* NULL: no sanitizer has said anything */
 };
 
@@ -23,12 +21,29 @@ struct ob_signed {
 void ob_signature_add(const struct ob_world *world, const struct ob_signed *known,
                       struct ob_text *text);
 
-/* Whether both are of one target, variant and invariant, and every pair that the smaller one says
- * to decide is among those of the larger one. */
-bool ob_signature_covers(const char *smaller, const char *larger);
-
 /* The same for a failure that does not come every time, of which nothing else can be said. */
 void ob_signature_add_flaky(const struct ob_world *world, const struct ob_verdict *verdict,
                             struct ob_text *text);
+
+#define OB_SIGNATURE_ORDERS_MAX 4096u
+
+/* Adds the orders that tell about as well as that of the signature which runs fail, with "; "
+ * between them: with those of another failure of the same cause they have some in common. */
+void ob_signature_add_orders(const struct ob_world *world, const struct ob_explanation *explanation,
+                             struct ob_text *text);
+
+/* A signature among others. All strings are the caller's. */
+struct ob_signature {
+    const char *signature;
+    const char *orders; /* as above; "" for none */
+    const char *group;  /* the signature of one of them, equal for those of one cause */
+};
+
+/*
+ * Finds the groups: as few signatures as will do, such that each failure has the one of its group,
+ * or has that order among its orders. (The greedy cover: the largest group comes first.) What comes
+ * out does not depend on the order of the list; it is faster when equal ones stand side by side.
+ */
+void ob_signatures_group(struct ob_signature *list, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* What decides: the pair of messages whose order makes the difference, or the fault, checked by
- * running both sides. */
+/* What decides: the messages whose order makes the difference, or the fault, checked by running
+ * both sides. */
 #include "search/explain.h"
 #include "support/run_text.h"
 
@@ -13,7 +13,7 @@ static void explain(const struct ob_target *target, unsigned variant, const char
     bench_open(&bench, target, variant);
     struct ob_world *replay = ob_world_create(target, variant, NULL);
     bench_parse(&bench, records);
-    assert_int_equal(ob_explain(bench.world, replay, &bench.scenario, &explanation), 0);
+    assert_int_equal(ob_explain(bench.world, replay, &bench.scenario, NULL, &explanation), 0);
     if (explanation.has_neighbour)
         assert_int_equal(ob_world_run(replay, &explanation.neighbour)->outcome, OB_PASSED);
     ob_world_destroy(replay);
@@ -22,11 +22,16 @@ static void explain(const struct ob_target *target, unsigned variant, const char
 
 static void expect_pair(const char *first, const char *second, const struct ob_target *target)
 {
-    assert_int_equal(explanation.decision, OB_BY_PAIR);
-    assert_int_equal(explanation.reversed, 1);
-    assert_string_equal(target->messages[explanation.first.kind].name, first);
-    assert_string_equal(target->messages[explanation.second.kind].name, second);
+    const struct ob_evidence *evidence = &explanation.evidence;
+    assert_int_equal(explanation.decision, OB_BY_ORDER);
+    assert_false(explanation.is_among_others);
+    assert_false(explanation.order.is_window);
+    assert_string_equal(target->messages[explanation.order.first.kind].name, first);
+    assert_string_equal(target->messages[explanation.order.second.kind].name, second);
     assert_true(explanation.has_neighbour);
+    assert_true(evidence->failing_so <= evidence->failing);
+    assert_true(evidence->failing_so * evidence->passing >
+                evidence->passing_so * evidence->failing);
 }
 
 static void the_overtaken_message_may_still_be_under_way(void **state)
@@ -36,7 +41,7 @@ static void the_overtaken_message_may_still_be_under_way(void **state)
             "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
     expect_pair("pay", "create", &ob_target_order);
     assert_int_equal(explanation.necessary, 1);
-    assert_false(explanation.second.is_delivered);
+    assert_false(explanation.order.second.is_delivered);
     assert_int_equal(explanation.neighbour.deviation_count, 0);
 }
 
@@ -48,15 +53,22 @@ static void messages_that_matter_to_nothing_do_not_blur_it(void **state)
             "customer\n"
             "delay create customer->shop #2 by 600us\n");
     expect_pair("pay", "create", &ob_target_order);
-    assert_int_equal(explanation.first.ordinal, 2);
-    assert_int_equal(explanation.second.ordinal, 2);
+    assert_int_equal(explanation.order.first.ordinal, 2);
+    assert_int_equal(explanation.order.second.ordinal, 2);
 }
 
-static void a_race_without_deviations_is_decided_by_a_pair_too(void **state)
+static void a_race_without_deviations_is_decided_by_an_order_too(void **state)
 {
+    const struct ob_message_type *kinds = ob_target_counter.messages;
     (void)state;
     explain(&ob_target_counter, 0, "+0 increment() to client.0\n+0 increment() to client.1\n");
-    expect_pair("get", "put", &ob_target_counter);
+    assert_int_equal(explanation.decision, OB_BY_ORDER);
+    assert_true(explanation.order.is_window); /* a write between a read and the write after it */
+    assert_string_equal(kinds[explanation.order.first.kind].name, "get");
+    assert_string_equal(kinds[explanation.order.second.kind].name, "put");
+    assert_string_equal(kinds[explanation.order.third.kind].name, "put");
+    assert_int_equal(explanation.order.first.from, explanation.order.third.from);
+    assert_int_not_equal(explanation.order.first.from, explanation.order.second.from);
     assert_int_equal(explanation.neighbour.deviation_count, 1);
 }
 
@@ -66,7 +78,14 @@ static void one_client_may_overtake_itself(void **state)
     explain(&ob_target_resource, 0,
             "+0 use(slot=0, for_ms=1) to client.0\n+0 use(slot=0, for_ms=0) to client.1\n"
             "delay acquire client.1->pool #0 by 1us\n");
-    expect_pair("release", "acquire", &ob_target_resource);
+    const struct ob_message_type *kinds = ob_target_resource.messages;
+    assert_int_equal(explanation.decision, OB_BY_ORDER);
+    assert_true(explanation.order.is_window); /* a slot is freed between two that acquire it */
+    assert_string_equal(kinds[explanation.order.first.kind].name, "acquire");
+    assert_string_equal(kinds[explanation.order.second.kind].name, "release");
+    assert_string_equal(kinds[explanation.order.third.kind].name, "acquire");
+    assert_int_equal(explanation.order.second.from, explanation.order.third.from);
+    assert_int_not_equal(explanation.order.first.from, explanation.order.second.from);
 }
 
 static void a_deviation_that_changes_nothing_is_not_necessary(void **state)
@@ -119,7 +138,7 @@ static void a_fault_decides_where_one_is_needed(void **state)
             "+0 first() to store\n+1ms second() to store\nrestart after first outside->store #0 "
             "after 5us\n");
     assert_int_equal(explanation.decision, OB_BY_FAULT);
-    assert_int_equal(explanation.fault, 0);
+    assert_int_equal(explanation.deviation, 0);
     assert_int_equal(explanation.neighbour.deviation_count, 0);
 }
 
@@ -128,7 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_overtaken_message_may_still_be_under_way),
         cmocka_unit_test(messages_that_matter_to_nothing_do_not_blur_it),
-        cmocka_unit_test(a_race_without_deviations_is_decided_by_a_pair_too),
+        cmocka_unit_test(a_race_without_deviations_is_decided_by_an_order_too),
         cmocka_unit_test(one_client_may_overtake_itself),
         cmocka_unit_test(a_deviation_that_changes_nothing_is_not_necessary),
         cmocka_unit_test(what_passes_needs_no_explanation),

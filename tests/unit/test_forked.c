@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "base/sha256.h"
+#include "search/explain.h"
 #include "search/forked.h"
 #include "search/sanitizer.h"
-#include "search/signature.h"
 
 static void test_sha256_of_known_texts(void **state)
 {
@@ -62,17 +62,21 @@ static void test_sanitizer_reports(void **state)
     assert_false(ob_sanitizer_parse("", &report));
 }
 
-static void test_a_signature_covers_larger_ones(void **state)
+static void test_a_function_may_begin_with_two_underscores(void **state)
 {
+    static const char text[] =
+        "==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x60b0 at pc 0x1\n"
+        "    #0 0x1 in __interceptor_memcpy (/bin/x+0x1)\n"
+        "    #1 0x2 in __close_file /src/t/file.c:31:5\n"
+        "    #2 0x3 in __file_receive /src/t/file.c:40:9\n"
+        "    #3 0x4 in ob_world_run /src/harness/world/run.c:10:2\n";
+    struct ob_sanitizer_report report;
+
     (void)state;
-    assert_true(ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at c"));
-    assert_true(
-        ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at c, d before e at f"));
-    assert_false(
-        ob_signature_covers("t/v x: a before b at c, d before e at f", "t/v x: a before b at c"));
-    assert_false(ob_signature_covers("t/v x: a before b at c", "t/v y: a before b at c"));
-    assert_false(ob_signature_covers("t/v x: a before b at c", "t/v x: a before b at cd"));
-    assert_false(ob_signature_covers("t/v x: crash of a", "t/v x: crash of a, d before e at f"));
+    assert_true(ob_sanitizer_parse(text, &report));
+    assert_int_equal(report.frame_count, 2);
+    assert_string_equal(report.frames[0].function, "__close_file");
+    assert_string_equal(report.frames[1].function, "__file_receive");
 }
 
 /* -- a target that ends the process at its third message -- */
@@ -136,13 +140,70 @@ static void test_a_crash_is_a_violation(void **state)
     run_with_jobs(1);
 }
 
+/* -- a target that crashes when one message overtakes another -- */
+
+enum { PUT, USE };
+
+static void hold_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    bool *is_there = ob_state(self);
+
+    if (message->kind == PUT)
+        *is_there = true;
+    else if (!*is_there)
+        abort();
+}
+
+static void hold_setup(struct ob_world *world)
+{
+    ob_spawn(world, "holder", hold_receive, sizeof(bool));
+    ob_spawn_forwarder(world, "way", "holder");
+}
+
+static OB_TARGET(
+    holding, .variants = {"only"},
+    .messages = {[PUT] = {.name = "put", .to = "way"}, [USE] = {.name = "use", .to = "holder"}},
+    .setup = hold_setup);
+
+static void test_a_crash_is_explained_by_runs_in_children(void **state)
+{
+    static struct ob_explanation explanation;
+    const struct ob_forked_options options = {
+        .timeout_ms = 10000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
+    struct ob_scenario scenario = {.message_count = 2, .messages = {{.kind = PUT}, {.kind = USE}}};
+    struct ob_error error = {{0}};
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct ob_world *worlds[2];
+
+    (void)state;
+    assert_non_null(forked);
+    for (unsigned index = 0; index < 2; index++) {
+        worlds[index] = ob_world_create(&ob_target_holding, 0, &error);
+        assert_non_null(worlds[index]);
+        ob_world_run_by(worlds[index], ob_forked_run, forked);
+    }
+    assert_int_equal(ob_explain(worlds[0], worlds[1], &scenario, forked, &explanation), 0);
+    assert_int_equal(explanation.decision, OB_BY_ORDER);
+    assert_false(explanation.is_among_others);
+    assert_int_equal(explanation.order.first.kind, USE);
+    assert_int_equal(explanation.order.second.kind, PUT);
+    assert_true(explanation.evidence.failing > 10);
+    assert_int_equal(explanation.evidence.failing_so, explanation.evidence.failing);
+    assert_int_equal(explanation.evidence.passing_so, 0);
+    assert_true(explanation.has_neighbour);
+    for (unsigned index = 0; index < 2; index++)
+        ob_world_destroy(worlds[index]);
+    ob_forked_destroy(forked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256_of_known_texts),
         cmocka_unit_test(test_sanitizer_reports),
-        cmocka_unit_test(test_a_signature_covers_larger_ones),
+        cmocka_unit_test(test_a_function_may_begin_with_two_underscores),
         cmocka_unit_test(test_a_crash_is_a_violation),
+        cmocka_unit_test(test_a_crash_is_explained_by_runs_in_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,7 @@ function way(message, to) {
 /* -- one run, prepared -- */
 
 function isPair(run, index) {
-  return run.pair !== null && (run.pair.first === index || run.pair.second === index);
+  return run.pair !== null && [run.pair.first, run.pair.second, run.pair.third].includes(index);
 }
 
 function notesOf(run, delivery) {
@@ -421,7 +421,7 @@ function showEvent(view) {
     html('div', 'way', 'sent at ' + duration(delivery.sent_us) + cause, place);
   }
   if (isPair(view.run, delivery.index))
-    html('div', 'note', 'one of the two whose order decides', place);
+    html('div', 'note', 'one of those whose order decides', place);
   for (const note of view.notes[delivery.index])
     html('div', note.kind === 'plain' ? 'way' : note.kind, note.text, place);
 }

@@ -1,0 +1,328 @@
+/* The failing run: which events it has, when they came, and how they are known again. */
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/rng.h"
+#include "scenario/edit.h"
+#include "search/nearby_internal.h"
+
+#define DELIVERIES_BUDGET 400000u /* of all runs; what is left is not sampled */
+#define PENDING_COLUMNS 64u
+
+/* -- who is who -- */
+
+static uint64_t identity_of(const struct ob_world *world, uint32_t sent, uint64_t cause)
+{
+    const struct ob_sent *message = ob_world_sent(world, sent);
+    uint64_t what =
+        (uint64_t)message->message.kind << 40 | (uint64_t)message->message.from << 20 | message->to;
+    return ob_mix64(ob_mix64(cause) ^ (what << 1 | ob_world_is_copy(world, sent)));
+}
+
+static struct known *find_known(const struct ob_nearby *nearby, uint64_t identity)
+{
+    uint32_t at = (uint32_t)(identity >> 32) & nearby->known_mask;
+    while (nearby->known[at].event != OB_NONE && nearby->known[at].identity != identity)
+        at = (at + 1) & nearby->known_mask;
+    return &nearby->known[at];
+}
+
+/* The one that has sent a message, as a number for its identity: an event, or nobody. */
+static uint64_t cause_number(const struct ob_world *world, uint32_t sent,
+                             const struct ob_nearby_coming *messages, bool *is_known)
+{
+    uint32_t cause = ob_world_sent(world, sent)->cause;
+    *is_known = true;
+    if (cause == OB_NONE || ob_world_delivery(world, cause)->sent == OB_NONE)
+        return 0;
+    uint32_t event = messages[ob_world_delivery(world, cause)->sent].event;
+    *is_known = event != OB_NONE;
+    return (uint64_t)event + 1;
+}
+
+uint32_t ob_nearby_recognise(struct ob_nearby *nearby, const struct ob_world *world, uint32_t sent)
+{
+    bool is_known;
+    uint64_t cause = cause_number(world, sent, nearby->sent, &is_known);
+    if (!is_known)
+        return OB_NONE;
+    uint64_t identity = identity_of(world, sent, cause);
+    struct known *known = find_known(nearby, identity);
+    while (known->event != OB_NONE && known->claimed == nearby->serial)
+        known = find_known(nearby, identity = ob_mix64(identity + 1));
+    if (known->event != OB_NONE)
+        known->claimed = nearby->serial;
+    return known->event;
+}
+
+bool ob_nearby_reserve(struct ob_nearby *nearby, uint32_t count)
+{
+    if (count <= nearby->sent_room)
+        return true;
+    uint32_t room = 2 * count;
+    struct ob_nearby_coming *sent = realloc(nearby->sent, room * sizeof *sent);
+    if (!sent)
+        return false;
+    nearby->sent = sent;
+    nearby->sent_room = room;
+    return true;
+}
+
+/* Gives every message of the failing run its identity. */
+static void learn(struct ob_nearby *nearby, const struct ob_world *world)
+{
+    uint32_t count = ob_world_sent_count(world);
+    for (uint32_t sent = 0; sent < count; sent++)
+        nearby->sent[sent].event = OB_NONE;
+    for (uint32_t event = 0; event < nearby->events->count; event++)
+        nearby->sent[nearby->events->list[event].sent].event = event;
+    for (uint32_t sent = 0; sent < count; sent++) {
+        bool is_known;
+        uint32_t event = nearby->sent[sent].event;
+        uint64_t cause = cause_number(world, sent, nearby->sent, &is_known);
+        if (event == OB_NONE || !is_known)
+            continue;
+        uint64_t identity = identity_of(world, sent, cause);
+        struct known *known = find_known(nearby, identity);
+        while (known->event != OB_NONE)
+            known = find_known(nearby, identity = ob_mix64(identity + 1));
+        *known = (struct known){.identity = identity, .event = event};
+        nearby->parents[event] = cause ? (uint32_t)(cause - 1) : OB_NONE;
+    }
+}
+
+/* -- the failing run -- */
+
+/* One that a reordering holds back at the end comes just after it, as it is not known when it would
+ * have. */
+static void read_times(struct ob_nearby *nearby, const struct ob_world *world,
+                       const struct ob_scenario *scenario)
+{
+    for (uint32_t event = 0; event < nearby->events->count; event++) {
+        const struct ob_event *of = &nearby->events->list[event];
+        const struct ob_sent *sent = ob_world_sent(world, of->sent);
+        uint64_t time_us = UINT64_MAX;
+        if (of->is_delivered)
+            time_us = ob_world_delivery(world, of->delivery)->time_us;
+        else if (!ob_world_is_due(world, of->sent, &time_us))
+            time_us = UINT64_MAX;
+        else if (sent->deviation && scenario->deviations[sent->deviation - 1].op == OB_REORDER)
+            time_us = nearby->end_us + 1;
+        nearby->time_us[event] = time_us;
+        nearby->stay_us[event] = time_us == UINT64_MAX     ? UINT64_MAX
+                                 : time_us > sent->time_us ? time_us - sent->time_us
+                                                           : 0;
+    }
+}
+
+/* Of a long run the beginning and the end count: what decides is near the violation, or, where the
+ * run goes in circles, where that began. */
+static void choose_columns(struct ob_nearby *nearby)
+{
+    const struct ob_events *events = nearby->events;
+    uint32_t delivered = 0;
+    while (delivered < events->count && events->list[delivered].is_delivered)
+        delivered++;
+    uint32_t pending = events->count - delivered;
+    if (pending > PENDING_COLUMNS)
+        pending = PENDING_COLUMNS;
+    uint32_t room = OB_NEARBY_COLUMNS_MAX - pending;
+    uint32_t gap = delivered > room ? room / 2 : delivered;
+    uint32_t behind_gap = delivered > room ? delivered - (room - room / 2) : delivered;
+    for (uint32_t event = 0; event < events->count; event++)
+        nearby->columns_of[event] = OB_NONE;
+    for (uint32_t event = 0; event < delivered + pending; event++) {
+        if (event >= gap && event < behind_gap)
+            continue;
+        nearby->columns_of[event] = nearby->column_count;
+        nearby->columns[nearby->column_count++] = event;
+    }
+}
+
+static struct ob_nearby_class *class_of(struct ob_nearby *nearby, const struct ob_event *event)
+{
+    unsigned at = 0;
+    for (; at < nearby->class_count; at++) {
+        struct ob_nearby_class *class = &nearby->classes[at];
+        if (class->kind == event->kind && class->from == event->from &&
+            class->actor == event->actor)
+            return class;
+    }
+    if (at == OB_NEARBY_CLASSES_MAX)
+        return NULL;
+    nearby->class_count++;
+    nearby->classes[at] =
+        (struct ob_nearby_class){.kind = event->kind, .from = event->from, .actor = event->actor};
+    return &nearby->classes[at];
+}
+
+static bool is_free(const struct ob_world *world, const struct ob_event *event)
+{
+    if (event->is_timer)
+        return !event->is_fixed;
+    const struct ob_link *link = ob_world_link(world, event->from, event->actor);
+    return link->latency_us_max > link->latency_us;
+}
+
+/* Those whose time can be drawn come first. */
+static void read_classes(struct ob_nearby *nearby, const struct ob_world *world)
+{
+    const struct ob_events *events = nearby->events;
+    uint32_t *room = nearby->class_events;
+    for (uint32_t event = 0; event < events->count; event++) {
+        struct ob_nearby_class *class = class_of(nearby, &events->list[event]);
+        if (class) {
+            class->count++;
+            class->is_free |= is_free(world, &events->list[event]);
+        }
+    }
+    for (unsigned at = 0; at < nearby->class_count; at++) {
+        struct ob_nearby_class class = nearby->classes[at];
+        class.events = room;
+        room += class.count;
+        class.count = 0;
+        nearby->classes[at] = class;
+        if (class.is_free) {
+            nearby->classes[at] = nearby->classes[nearby->free_count];
+            nearby->classes[nearby->free_count++] = class;
+        }
+    }
+    for (uint32_t event = 0; event < events->count; event++) {
+        struct ob_nearby_class *class = class_of(nearby, &events->list[event]);
+        nearby->classes_of[event] =
+            class ? (uint16_t)(class - nearby->classes) : OB_NEARBY_CLASSES_MAX;
+        if (class)
+            class->events[class->count++] = event;
+    }
+}
+
+static void read_end(struct ob_nearby *nearby, const struct ob_world *world)
+{
+    uint32_t count = ob_world_delivery_count(world);
+    nearby->wanted = *ob_world_verdict(world);
+    nearby->end_us = nearby->wanted.end_us;
+    nearby->last = OB_NONE;
+    if (count == 0 || ob_world_current(world) == OB_NONE)
+        return;
+    uint32_t sent = ob_world_delivery(world, count - 1)->sent;
+    if (sent != OB_NONE)
+        nearby->last = nearby->sent[sent].event;
+}
+
+static bool allocate(struct ob_nearby *nearby, uint32_t sent_count)
+{
+    size_t events = (size_t)nearby->events->count + 1;
+    size_t known = 2;
+    while (known < 2 * events)
+        known *= 2;
+    nearby->time_us = calloc(events, sizeof *nearby->time_us);
+    nearby->stay_us = calloc(events, sizeof *nearby->stay_us);
+    nearby->parents = calloc(events, sizeof *nearby->parents);
+    nearby->columns_of = calloc(events, sizeof *nearby->columns_of);
+    nearby->classes_of = calloc(events, sizeof *nearby->classes_of);
+    nearby->class_events = calloc(events, sizeof *nearby->class_events);
+    nearby->known = calloc(known, sizeof *nearby->known);
+    nearby->known_mask = (uint32_t)known - 1;
+    void *runs = mmap(NULL, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    nearby->runs = runs == MAP_FAILED ? NULL : runs;
+    if (!nearby->time_us || !nearby->stay_us || !nearby->parents || !nearby->columns_of ||
+        !nearby->classes_of || !nearby->class_events || !nearby->known || !nearby->runs ||
+        !ob_nearby_reserve(nearby, sent_count))
+        return false;
+    for (size_t at = 0; at < known; at++)
+        nearby->known[at].event = OB_NONE;
+    for (size_t at = 0; at < events; at++)
+        nearby->parents[at] = OB_NONE;
+    return true;
+}
+
+struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world *replay,
+                                   const struct ob_scenario *scenario,
+                                   const struct ob_events *events, struct ob_forked *forked)
+{
+    struct ob_nearby *nearby = calloc(1, sizeof *nearby);
+
+    assert(ob_world_verdict(world)->outcome == OB_VIOLATED);
+    if (!nearby)
+        return NULL;
+    nearby->replay = replay;
+    nearby->forked = forked;
+    nearby->events = events;
+    nearby->deliveries_left = DELIVERIES_BUDGET;
+    if (!allocate(nearby, ob_world_sent_count(world) + 1)) {
+        ob_nearby_destroy(nearby);
+        return NULL;
+    }
+    ob_scenario_copy(&nearby->base, scenario);
+    for (unsigned index = scenario->deviation_count; index-- > 0;)
+        if (ob_is_about_order(&scenario->deviations[index]))
+            ob_scenario_remove_deviation(&nearby->base, index);
+    learn(nearby, world);
+    read_end(nearby, world);
+    nearby->seed = ob_mix64(nearby->wanted.trace_hash);
+    read_times(nearby, world, scenario);
+    choose_columns(nearby);
+    read_classes(nearby, world);
+    return nearby;
+}
+
+void ob_nearby_destroy(struct ob_nearby *nearby)
+{
+    if (!nearby)
+        return;
+    if (nearby->runs)
+        (void)munmap(nearby->runs, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
+    free(nearby->time_us);
+    free(nearby->stay_us);
+    free(nearby->parents);
+    free(nearby->columns_of);
+    free(nearby->classes_of);
+    free(nearby->class_events);
+    free(nearby->known);
+    free(nearby->sent);
+    free(nearby);
+}
+
+unsigned ob_nearby_run_count(const struct ob_nearby *nearby)
+{
+    return nearby->run_count;
+}
+
+const struct ob_nearby_run *ob_nearby_run(const struct ob_nearby *nearby, unsigned index)
+{
+    assert(index < nearby->run_count);
+    return &nearby->runs[index];
+}
+
+unsigned ob_nearby_column_count(const struct ob_nearby *nearby)
+{
+    return nearby->column_count;
+}
+
+uint32_t ob_nearby_column(const struct ob_nearby *nearby, unsigned column)
+{
+    assert(column < nearby->column_count);
+    return nearby->columns[column];
+}
+
+uint32_t ob_nearby_column_of(const struct ob_nearby *nearby, uint32_t event)
+{
+    return nearby->columns_of[event];
+}
+
+uint32_t ob_nearby_last_column(const struct ob_nearby *nearby)
+{
+    return nearby->last == OB_NONE ? OB_NONE : nearby->columns_of[nearby->last];
+}
+
+uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event)
+{
+    return nearby->parents[event];
+}
+
+uint64_t ob_nearby_time_us(const struct ob_nearby *nearby, uint32_t event)
+{
+    return nearby->time_us[event];
+}
