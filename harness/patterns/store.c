@@ -12,10 +12,10 @@ static void answer(struct ob_actor *self, const struct ob_message *request, unsi
 
 static unsigned find(const struct store *store, const struct ob_message *request)
 {
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
+    for (uint32_t left = store->open; left != 0;) {
+        unsigned place = store_next(&left);
         const struct transaction *transaction = &store->transactions[place];
-        if (transaction->open && transaction->number == request->args[0] &&
-            transaction->client == request->from)
+        if (transaction->number == request->args[0] && transaction->client == request->from)
             return place;
     }
     return OB_STORE_TRANSACTIONS;
@@ -23,17 +23,16 @@ static unsigned find(const struct store *store, const struct ob_message *request
 
 static void begin(struct ob_actor *self, struct store *store, const struct ob_message *request)
 {
-    unsigned place = 0;
-    while (place < OB_STORE_TRANSACTIONS && store->transactions[place].open)
-        place++;
-    if (place == OB_STORE_TRANSACTIONS || request->args[1] > OB_SERIALIZABLE ||
+    uint32_t free = ~store->open;
+    if (free == 0 || request->args[1] > OB_SERIALIZABLE ||
         find(store, request) < OB_STORE_TRANSACTIONS) {
         answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
         return;
     }
+    unsigned place = store_next(&free);
+    store->open |= UINT32_C(1) << place;
     struct transaction *transaction = &store->transactions[place];
     *transaction = (struct transaction){
-        .open = true,
         .number = request->args[0],
         .client = request->from,
         .isolation = (uint8_t)request->args[1],
@@ -52,8 +51,8 @@ static void close(struct ob_actor *self, struct store *store, unsigned place)
 {
     ob_txn_abort(self, store->transactions[place].recorded); /* unless it is committed */
     store_unlock_all(store, place);
-    store->transactions[place].open = false;
-    store->transactions[place].waiting = NULL;
+    store->open &= ~(UINT32_C(1) << place);
+    store->waiting &= ~(UINT32_C(1) << place);
 }
 
 /* What a read of the transaction sees. */
@@ -111,12 +110,12 @@ static bool execute(struct ob_actor *self, struct store *store, unsigned place,
 static unsigned next_to_go_on(const struct store *store)
 {
     unsigned next = OB_STORE_TRANSACTIONS;
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
-        const struct transaction *transaction = &store->transactions[place];
-        if (!transaction->open || !transaction->waiting || store_waits_on(store, place))
+    for (uint32_t left = store->waiting; left != 0;) {
+        unsigned place = store_next(&left);
+        if (store_waits_on(store, place))
             continue;
         if (next == OB_STORE_TRANSACTIONS ||
-            transaction->wait_order < store->transactions[next].wait_order)
+            store->transactions[place].wait_order < store->transactions[next].wait_order)
             next = place;
     }
     return next;
@@ -127,7 +126,7 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
 {
     struct transaction *transaction = &store->transactions[place];
     bool abort = false;
-    transaction->waiting = NULL;
+    store->waiting &= ~(UINT32_C(1) << place);
     if (execute(self, store, place, request, &abort))
         return;
     if (abort) {
@@ -135,7 +134,8 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
         close(self, store, place);
         return;
     }
-    transaction->waiting = request;
+    transaction->request = request;
+    store->waiting |= UINT32_C(1) << place;
     transaction->wait_order = ++store->waits;
 }
 
@@ -144,7 +144,7 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
 static void let_others_go_on(struct ob_actor *self, struct store *store)
 {
     for (unsigned place; (place = next_to_go_on(store)) < OB_STORE_TRANSACTIONS;)
-        attempt(self, store, place, store->transactions[place].waiting);
+        attempt(self, store, place, store->transactions[place].request);
 }
 
 /* Puts a value in, for a transaction that is recorded. */
@@ -208,9 +208,11 @@ static void outside_transactions(struct ob_actor *self, struct store *store,
 
 static void lose(struct ob_actor *self, struct store *store, unsigned client)
 {
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
-        if (store->transactions[place].open && store->transactions[place].client == client)
+    for (uint32_t left = store->open; left != 0;) {
+        unsigned place = store_next(&left);
+        if (store->transactions[place].client == client)
             close(self, store, place);
+    }
     let_others_go_on(self, store);
 }
 
@@ -220,16 +222,29 @@ static uint32_t party_of(const struct store *store, unsigned place)
     return OB_PARTY(store->transactions[place].client, store->transactions[place].number);
 }
 
-/* Says anew who waits for whom, as any request may have changed it. */
-static void record_waits(struct ob_actor *self, const struct store *store)
+/* Says anew who waits for whom, where the request has changed it. */
+static void record_waits(struct ob_actor *self, struct store *store)
 {
     struct ob_world *world = ob_world(self);
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++) {
-        uint32_t blockers = store_waits_for(store, place);
-        ob_party_done(world, party_of(store, place));
-        for (unsigned other = 0; blockers != 0; other++, blockers >>= 1)
-            if (blockers & 1)
-                ob_party_waits(world, party_of(store, place), party_of(store, other), "a row");
+    uint32_t blockers[OB_STORE_TRANSACTIONS];
+    uint32_t waiting = store->waiting;
+    bool is_as_told = waiting == store->told_any;
+    for (uint32_t left = waiting; left != 0;) {
+        unsigned place = store_next(&left);
+        blockers[place] = store_waits_for(store, place);
+        is_as_told &= blockers[place] == store->told[place];
+    }
+    if (is_as_told)
+        return;
+    for (uint32_t left = store->told_any; left != 0;)
+        ob_party_done(world, party_of(store, store_next(&left)));
+    store->told_any = waiting;
+    for (uint32_t left = waiting; left != 0;) {
+        unsigned place = store_next(&left);
+        store->told[place] = blockers[place];
+        for (uint32_t others = blockers[place]; others != 0;)
+            ob_party_waits(world, party_of(store, place), party_of(store, store_next(&others)),
+                           "a row");
     }
 }
 
@@ -259,7 +274,7 @@ static void handle(struct ob_actor *self, const struct ob_message *request)
         let_others_go_on(self, store);
         return;
     }
-    if (place == OB_STORE_TRANSACTIONS || store->transactions[place].waiting) {
+    if (place == OB_STORE_TRANSACTIONS || (store->waiting >> place & 1)) {
         answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
         return;
     }

@@ -10,7 +10,7 @@
 
 /* The number of a transaction is its place in the table from here on. */
 struct transaction {
-    const struct ob_message *waiting; /* the request that waits for a lock, NULL for none */
+    const struct ob_message *request; /* that waits for a lock, where one does */
     uint32_t number;                  /* the client's */
     uint32_t age;                     /* the smaller, the older */
     uint32_t start;                   /* commits before its beginning */
@@ -18,7 +18,6 @@ struct transaction {
     uint32_t recorded; /* its handle for oracles, see ob_txn_begin() */
     uint16_t client;
     uint8_t isolation;
-    bool open;
     uint16_t written; /* rows, a bit each */
     uint16_t was_read;
     uint32_t values[OB_STORE_ROWS];   /* written, or of the snapshot */
@@ -37,13 +36,25 @@ struct store {
     struct ob_store_config config;
     struct row rows[OB_STORE_ROWS];
     struct transaction transactions[OB_STORE_TRANSACTIONS];
+    uint32_t open;    /* transactions, a bit each */
+    uint32_t waiting; /* those of them that have a request that waits, a bit each */
+    uint32_t told[OB_STORE_TRANSACTIONS]; /* who oracles were told that each waits for */
+    uint32_t told_any;                    /* whose of these are not 0, a bit each */
     uint32_t commits;
     uint32_t ages;
     uint32_t waits;
     uint8_t monitor_kind;
 };
 
-_Static_assert(OB_STORE_ROWS <= 16 && OB_STORE_TRANSACTIONS <= 32, "sets are kept as bits");
+_Static_assert(OB_STORE_ROWS <= 16 && OB_STORE_TRANSACTIONS == 32, "sets are kept as bits");
+
+/* The first of a set of places that is not empty, which is taken out of it. */
+static inline unsigned store_next(uint32_t *places)
+{
+    unsigned place = (unsigned)__builtin_ctz(*places);
+    *places &= *places - 1;
+    return place;
+}
 
 /* The transactions that keep `place` from locking a row, a bit each. */
 uint32_t store_blockers(const struct store *store, unsigned place, unsigned row, bool for_writing);

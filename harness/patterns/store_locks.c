@@ -26,11 +26,11 @@ uint32_t store_waits_for(const struct store *store, unsigned place)
 {
     const struct transaction *transaction = &store->transactions[place];
     bool for_writing = false;
-    if (!transaction->open || !transaction->waiting)
+    if (!(store->waiting >> place & 1))
         return 0;
-    unsigned kind = transaction->waiting->kind - store->config.first_kind;
+    unsigned kind = transaction->request->kind - store->config.first_kind;
     (void)store_locks(store, place, (enum ob_store_kind)kind, &for_writing);
-    return store_blockers(store, place, transaction->waiting->args[1], for_writing);
+    return store_blockers(store, place, transaction->request->args[1], for_writing);
 }
 
 /* Whether waiting for `blockers` would close a circle. */
@@ -38,18 +38,18 @@ static bool closes_circle(const struct store *store, unsigned place, uint32_t bl
 {
     uint32_t reached = blockers;
     for (uint32_t before = 0; reached != before;) {
+        uint32_t left = reached & ~before;
         before = reached;
-        for (unsigned at = 0; at < OB_STORE_TRANSACTIONS; at++)
-            if (before >> at & 1)
-                reached |= store_waits_for(store, at);
+        while (left != 0)
+            reached |= store_waits_for(store, store_next(&left));
     }
     return reached >> place & 1;
 }
 
 static bool is_younger_than_one_of(const struct store *store, unsigned place, uint32_t blockers)
 {
-    for (unsigned at = 0; at < OB_STORE_TRANSACTIONS; at++)
-        if ((blockers >> at & 1) && store->transactions[at].age < store->transactions[place].age)
+    while (blockers != 0)
+        if (store->transactions[store_next(&blockers)].age < store->transactions[place].age)
             return true;
     return false;
 }

@@ -16,17 +16,11 @@ uint32_t ob_store_version(const struct ob_actor *actor, unsigned row)
 unsigned ob_store_open_count(const struct ob_actor *actor)
 {
     const struct store *store = ob_state(actor);
-    unsigned count = 0;
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
-        count += store->transactions[place].open;
-    return count;
+    return (unsigned)__builtin_popcount(store->open);
 }
 
 unsigned ob_store_waiting_count(const struct ob_actor *actor)
 {
     const struct store *store = ob_state(actor);
-    unsigned count = 0;
-    for (unsigned place = 0; place < OB_STORE_TRANSACTIONS; place++)
-        count += store->transactions[place].open && store->transactions[place].waiting;
-    return count;
+    return (unsigned)__builtin_popcount(store->waiting);
 }

@@ -19,9 +19,9 @@
 #define OB_DELIVERIES_MAX                                                                          \
     32767u /* deliveries in one run: their counts fit 15 bits, see causality.h */
 #define OB_QUEUE_MAX (4u * OB_SENT_MAX)
-#define OB_HOLDS_MAX 1024u /* messages that are held back at one time */
-#define OB_ARMED_MAX 256u  /* faults that wait for the delivery of a message that was sent */
-#define OB_LINKS_MAX 256u  /* different declarations of links */
+#define OB_HOLDS_MAX 65536u /* things that messages which are held back wait for at one time */
+#define OB_ARMED_MAX 256u   /* faults that wait for the delivery of a message that was sent */
+#define OB_LINKS_MAX 256u   /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
 #define OB_NAMES_CACHED 64u /* a power of two */
 
@@ -74,11 +74,11 @@ struct ob_actor {
     uint32_t postponed_last;
     uint32_t postponed_count;
     uint32_t handled_count; /* deliveries so far */
-    uint32_t held_count;    /* entries of the world's holds whose receiver it is */
     uint32_t rate_ppm;      /* of its clock: 1,000,000 is right */
     int64_t offset_us;      /* of its clock */
     uint16_t id;
     uint16_t abstract_state;
+    uint64_t held_lines; /* lines of messages that wait for deliveries to it, a bit a deviation */
     uint16_t last_kind;  /* for feedback only: of the delivery before */
     uint64_t kinds_seen; /* for feedback only: a bit for each kind that was delivered */
     uint16_t forward_to; /* of a forwarder */
@@ -115,16 +115,31 @@ struct ob_pair {
     uint16_t link;       /* fixed at set-up: index into the world's links */
 };
 
-/* A message that is held back waits for one thing of two: deliveries to its receiver, or the
- * release of the message before it on a link that keeps the order. It goes when nothing that it
- * waits for is left. */
+/* One thing that a message that is held back waits for: deliveries to its receiver, or the release
+ * of the message before it on a link that keeps the order. It goes when nothing is left that it
+ * waits for. */
 struct ob_hold {
-    uint64_t ready_us;  /* it does not arrive before */
-    uint32_t sent;      /* OB_NONE for an entry that is free again */
-    uint32_t behind;    /* the message before it, or OB_NONE when it waits for deliveries */
-    uint32_t remaining; /* deliveries that are still awaited */
-    uint16_t actor;     /* its receiver */
-    uint8_t deviation;  /* index of the reorder */
+    uint64_t ready_us;        /* it does not arrive before */
+    uint32_t sent;            /* the message, whose first hold `first_holds` says */
+    uint32_t next_of_message; /* its next hold, or OB_NONE */
+    uint32_t follower;        /* in a message's first hold: that of the one behind it, or OB_NONE */
+    uint32_t behind;          /* the message before it, or OB_NONE when it waits for deliveries */
+    uint32_t due;             /* then: what its line's `delivered` must have come to */
+    uint32_t next;            /* and the next of its line; also chains places that are free */
+    uint32_t previous;
+    uint8_t deviation; /* and the index of the reorder */
+};
+
+/* The messages that one reorder holds back until one actor has handled what it awaits, the oldest
+ * first. Valid when `epoch` is the run's. */
+struct ob_line {
+    uint32_t epoch;
+    uint32_t first; /* hold, or OB_NONE */
+    uint32_t last;
+    uint32_t delivered; /* awaited messages that the actor has handled while some were held */
+    uint32_t least_due; /* no hold is due before */
+    uint32_t seen;      /* the delivery to the actor up to which `handled` counts, or OB_NONE */
+    uint32_t handled;   /* awaited messages that it has handled so far */
 };
 
 struct ob_armed {
@@ -185,8 +200,9 @@ struct ob_run {
     uint32_t clock_count;    /* deliveries whose row of `clocks` is filled in */
     uint32_t identity_count; /* deliveries whose identity is known */
     uint32_t rank_count;     /* messages whose rank is known */
-    uint32_t hold_count;     /* entries of `holds`, those included that are free again */
-    uint32_t hold_live;      /* those that are not */
+    uint32_t hold_used;      /* entries of `holds`, those included that are free again */
+    uint32_t hold_free;      /* the first of these, or OB_NONE */
+    uint32_t line_rows;      /* rows of `lines` that this run may use */
     uint32_t armed_count;
     uint32_t current;     /* the delivery that is being handled, or OB_NONE */
     uint32_t handling;    /* the message that is being handled, or OB_NONE */
@@ -218,6 +234,8 @@ struct ob_world {
     uint32_t *ranks;      /* of messages, see identity.c */
     uint64_t *arrivals;   /* of messages that have waited; NULL where the target has no oracles */
     struct ob_hold *holds;
+    uint32_t *first_holds; /* of messages that are held back */
+    struct ob_line *lines; /* [deviation * (actor_count + 1) + actor] */
     struct ob_armed *armed;
     struct ob_arena arena;
     struct ob_task *tasks;    /* where the target uses tasks; see task.h */

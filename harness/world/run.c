@@ -137,7 +137,7 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         /* In a process it is a task that takes them, see ob_await(). */
         if (actor->postponed_count && actor->manner != OB_IS_PROCESS)
             retry_postponed(world, actor);
-        if (actor->held_count)
+        if (actor->held_lines)
             ob_holds_delivered(world, actor, &world->sent[sent].message);
     }
     if (actor->ending)
@@ -146,7 +146,7 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->ahead_us = 0;
     }
-    actor->attention = actor->postponed_count > 0 || actor->held_count > 0;
+    actor->attention = actor->postponed_count > 0 || actor->held_lines != 0;
     if (world->sent[sent].flags & OB_SENT_ARMED)
         ob_faults_after(world, sent, actor);
 }
@@ -313,7 +313,8 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->sent_count = run->delivery_count = run->clock_count = 0;
     run->identity_count = run->rank_count = 0;
     run->walking = false;
-    run->hold_count = run->hold_live = run->armed_count = 0;
+    run->hold_used = run->line_rows = run->armed_count = 0;
+    run->hold_free = OB_NONE;
     run->refs = 0;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
@@ -337,6 +338,8 @@ static void index_deviations(struct ob_world *world)
         const struct ob_deviation *deviation = &scenario->deviations[index];
         uint64_t bit = UINT64_C(1) << index;
         world->run.has_walks |= deviation->op == OB_WALK;
+        if (deviation->op == OB_REORDER)
+            world->run.line_rows = index + 1;
         if (deviation->op == OB_PREEMPT && world->task_limits.tasks_max)
             world->deviations_by_kind[world->resume_kind] |= bit;
         if (!(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE))

@@ -6,7 +6,7 @@
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 21
+#define PARTS 23
 
 struct part {
     void *data;
@@ -52,7 +52,7 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[5] = (struct part){world->deliveries, run->delivery_count * sizeof *world->deliveries};
     parts[6] = (struct part){world->clocks,
                              (size_t)run->clock_count * world->clock_width * sizeof *world->clocks};
-    parts[7] = (struct part){world->holds, run->hold_count * sizeof *world->holds};
+    parts[7] = (struct part){world->holds, run->hold_used * sizeof *world->holds};
     parts[8] = (struct part){world->armed, run->armed_count * sizeof *world->armed};
     parts[11] = (struct part){world->identities, run->identity_count * sizeof *world->identities};
     parts[12] = (struct part){world->ranks, run->rank_count * sizeof *world->ranks};
@@ -60,6 +60,10 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[14] = (struct part){world->arrivals,
                               world->arrivals ? run->sent_count * sizeof *world->arrivals : 0};
     list_walk(world, run, &parts[15]);
+    parts[21] = (struct part){world->lines, (size_t)run->line_rows * (world->actor_count + 1) *
+                                                sizeof *world->lines};
+    parts[22] = (struct part){world->first_holds,
+                              run->line_rows ? run->sent_count * sizeof *world->first_holds : 0};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }

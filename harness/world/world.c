@@ -25,6 +25,11 @@ static size_t clock_count(const struct ob_world *world)
     return (size_t)OB_DELIVERIES_MAX * world->clock_width;
 }
 
+static size_t line_count(const struct ob_world *world)
+{
+    return (size_t)OB_DEVIATIONS_MAX * (world->actor_count + 1);
+}
+
 static int keep_initial(struct ob_world *world)
 {
     size_t actors_size = (world->actor_count + 1) * sizeof *world->actors;
@@ -41,7 +46,8 @@ static int keep_initial(struct ob_world *world)
 static int allocate(struct ob_world *world)
 {
     world->actors = calloc(OB_ACTORS_MAX + 1, sizeof *world->actors);
-    world->holds = malloc(OB_HOLDS_MAX * sizeof *world->holds);
+    world->holds = map_table(OB_HOLDS_MAX, sizeof *world->holds);
+    world->first_holds = map_table(OB_SENT_MAX, sizeof *world->first_holds);
     world->armed = malloc(OB_ARMED_MAX * sizeof *world->armed);
     world->monitors = malloc(OB_MONITORS_MAX * sizeof *world->monitors);
     world->queue = map_table((size_t)OB_QUEUE_MAX, sizeof *world->queue);
@@ -52,9 +58,10 @@ static int allocate(struct ob_world *world)
     world->walker = map_table(1, sizeof *world->walker);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
-    if (!world->actors || !world->holds || !world->armed || !world->monitors || !world->queue ||
-        !world->sent || !world->deliveries || !world->identities || !world->ranks ||
-        !world->walker || (world->target->oracles && !world->arrivals))
+    if (!world->actors || !world->holds || !world->first_holds || !world->armed ||
+        !world->monitors || !world->queue || !world->sent || !world->deliveries ||
+        !world->identities || !world->ranks || !world->walker ||
+        (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -95,7 +102,9 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
         world->clock_width =
             (world->actor_count + OB_CLOCK_LANES - 1) / OB_CLOCK_LANES * OB_CLOCK_LANES;
         world->clocks = map_table(clock_count(world), sizeof *world->clocks);
-        complete = world->clocks && keep_initial(world) == 0 && ob_tasks_create(world) == 0;
+        world->lines = map_table(line_count(world), sizeof *world->lines);
+        complete = world->clocks && world->lines && keep_initial(world) == 0 &&
+                   ob_tasks_create(world) == 0;
     }
     if (!complete) {
         ob_world_destroy(world);
@@ -113,6 +122,9 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
     unmap_table(world->arrivals, OB_SENT_MAX, sizeof *world->arrivals);
     unmap_table(world->walker, 1, sizeof *world->walker);
+    unmap_table(world->first_holds, OB_SENT_MAX, sizeof *world->first_holds);
+    unmap_table(world->lines, line_count(world), sizeof *world->lines);
+    unmap_table(world->holds, OB_HOLDS_MAX, sizeof *world->holds);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
@@ -125,7 +137,6 @@ void ob_world_destroy(struct ob_world *world)
     free(world->pairs);
     free(world->monitors);
     free(world->armed);
-    free(world->holds);
     free(world->actors);
     free(world);
 }
@@ -146,6 +157,8 @@ void ob_next_epoch(struct ob_world *world)
         size_t count = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
         for (size_t at = 0; at < count; at++)
             world->pairs[at].epoch = 0;
+        for (size_t at = 0; at < line_count(world); at++)
+            world->lines[at].epoch = 0;
         world->epochs = 1;
     }
     world->run.epoch = world->epochs;
