@@ -20,6 +20,7 @@
     32767u /* deliveries in one run: their counts fit 15 bits, see causality.h */
 #define OB_QUEUE_MAX (4u * OB_SENT_MAX)
 #define OB_HOLDS_MAX 65536u /* things that messages which are held back wait for at one time */
+#define OB_CALLS_MAX 65535u /* calls made in one run: their refs fit 16 bits */
 #define OB_ARMED_MAX 256u   /* faults that wait for the delivery of a message that was sent */
 #define OB_LINKS_MAX 256u   /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
@@ -233,6 +234,7 @@ struct ob_world {
     uint64_t *identities; /* of deliveries, see identity.c */
     uint32_t *ranks;      /* of messages, see identity.c */
     uint64_t *arrivals;   /* of messages that have waited; NULL where the target has no oracles */
+    uint16_t *asked;      /* whom each call was made to, by its ref */
     struct ob_hold *holds;
     uint32_t *first_holds; /* of messages that are held back */
     struct ob_line *lines; /* [deviation * (actor_count + 1) + actor] */

@@ -239,7 +239,7 @@ void ob_reply_words(struct ob_actor *self, const struct ob_message *message, con
 
 static uint16_t new_ref(struct ob_world *world)
 {
-    if (world->run.refs == UINT16_MAX)
+    if (world->run.refs == OB_CALLS_MAX)
         ob_cut(world, "calls", "the most calls that one run may make were made");
     return ++world->run.refs;
 }
@@ -247,6 +247,7 @@ static uint16_t new_ref(struct ob_world *world)
 uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words)
 {
     uint16_t ref = new_ref(self->world);
+    self->world->asked[ref] = (uint16_t)to;
     send(self, to, words, ref, NULL, 0);
     return ref;
 }

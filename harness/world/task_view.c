@@ -34,9 +34,5 @@ bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_t
 
 unsigned ob_world_asked(const struct ob_world *world, uint16_t ref)
 {
-    /* The request is the first message that carries it. */
-    for (uint32_t at = 0; at < world->run.sent_count && ref != 0; at++)
-        if (world->sent[at].message.ref == ref)
-            return world->sent[at].to;
-    return OB_OUTSIDE;
+    return ref != 0 && ref <= world->run.refs ? world->asked[ref] : OB_OUTSIDE;
 }

@@ -55,12 +55,13 @@ static int allocate(struct ob_world *world)
     world->deliveries = map_table(OB_DELIVERIES_MAX, sizeof *world->deliveries);
     world->identities = map_table(OB_DELIVERIES_MAX, sizeof *world->identities);
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
+    world->asked = map_table(OB_CALLS_MAX + 1, sizeof *world->asked);
     world->walker = map_table(1, sizeof *world->walker);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->first_holds || !world->armed ||
         !world->monitors || !world->queue || !world->sent || !world->deliveries ||
-        !world->identities || !world->ranks || !world->walker ||
+        !world->identities || !world->ranks || !world->walker || !world->asked ||
         (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
@@ -125,6 +126,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->first_holds, OB_SENT_MAX, sizeof *world->first_holds);
     unmap_table(world->lines, line_count(world), sizeof *world->lines);
     unmap_table(world->holds, OB_HOLDS_MAX, sizeof *world->holds);
+    unmap_table(world->asked, OB_CALLS_MAX + 1, sizeof *world->asked);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);

@@ -242,8 +242,7 @@ bool ob_world_task(const struct ob_world *world, uint32_t place, struct ob_task_
 /* The same by handle. False when the task is over. */
 bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_task_view *view);
 
-/* The actor that a call with that ref was made to, or OB_OUTSIDE when there was none. Takes time in
- * proportion to the number of messages sent. */
+/* The actor that a call with that ref was made to, or OB_OUTSIDE when there was none. */
 unsigned ob_world_asked(const struct ob_world *world, uint16_t ref);
 
 /* -- choosing the order oneself, for explorers -- */
