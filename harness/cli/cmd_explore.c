@@ -83,10 +83,7 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
                        explorer->scenarios - 1, ob_plural(explorer->scenarios - 1));
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
-    if (findings->cut)
-        ob_text_printf(
-            text, "%" PRIu64 " execution%s reached a bound of the simulation and %s cut\n",
-            findings->cut, ob_plural(findings->cut), findings->cut == 1 ? "was" : "were");
+    ob_runs_print(&findings->runs, text);
     add_rate(explorer, text);
 }
 
@@ -122,11 +119,12 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
                    ", \"distinct\": %zu, \"seen_once\": %zu, \"violating\": %" PRIu64,
                    findings->executions, findings->traces.distinct, findings->traces.once,
                    findings->violating);
-    ob_text_printf(text,
-                   ", \"cut\": %" PRIu64 ", \"redundant\": %" PRIu64
-                   ", \"complete\": %s, \"interrupted\": %s, \"timed\": %s",
-                   findings->cut, explorer->blocked, explorer->is_complete ? "true" : "false",
-                   explorer->interrupted ? "true" : "false", explorer->is_timed ? "true" : "false");
+    ob_text_printf(text, ", \"cut\": %" PRIu64 ", ", ob_runs_cut(&findings->runs));
+    ob_runs_json(&findings->runs, text);
+    ob_text_printf(
+        text, ", \"redundant\": %" PRIu64 ", \"complete\": %s, \"interrupted\": %s, \"timed\": %s",
+        explorer->blocked, explorer->is_complete ? "true" : "false",
+        explorer->interrupted ? "true" : "false", explorer->is_timed ? "true" : "false");
     ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
     for (unsigned index = 0; index < findings->finding_count; index++) {
         const struct ob_finding *finding = &findings->findings[index];

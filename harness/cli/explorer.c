@@ -127,7 +127,7 @@ static void draw_walk(struct part *part, uint64_t run, uint64_t seed)
         add_faults(part, &rng);
     struct ob_walk walk = {.depth = (uint8_t)explorer->depth,
                            .late = (uint8_t)ob_rng_below(&rng, OB_LATE_RATES),
-                           .hint = ob_hint_round((uint32_t)explorer->findings.longest)};
+                           .hint = ob_hint_round((uint32_t)explorer->findings.runs.longest)};
     uint32_t number = (uint32_t)(ob_mix64(explorer->seed) + run);
     struct ob_deviation record = ob_walk_deviation(explorer->walk, number, walk);
     if (part->drawn.deviation_count == OB_DEVIATIONS_MAX)

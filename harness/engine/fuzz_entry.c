@@ -1,4 +1,5 @@
 /* One input in, one run of the target; a violation ends the process where it happens. */
+#define _DEFAULT_SOURCE /* on_exit() */
 #include "engine/fuzz_entry.h"
 
 #include "base/text.h"
@@ -18,6 +19,12 @@
 
 #define ARGUMENTS_MAX 1000
 
+struct entry {
+    struct ob_world *world;
+    struct ob_engine_options options;
+    struct ob_scenario scenario;
+};
+
 /* Ends the process, with the invariant's own frames on top of the stack. */
 static OB_NORETURN void end_violated(const char *invariant)
 {
@@ -30,6 +37,12 @@ static OB_NORETURN void end_violated(const char *invariant)
     if (frame && frame->invariant)
         frame->enter();
     abort();
+}
+
+static void say_executions(void)
+{
+    fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
+            ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
 }
 
 /*
@@ -53,19 +66,39 @@ static void report_violation(struct ob_world *world, void *context)
     ob_report_trace(world, &text);
     ob_world_explain(world, &text);
     fputs(ob_text_string(&text), stderr);
-    fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
-            ob_fuzzed_counts.executions, ob_fuzzed_counts.mutation_runs);
+    say_executions();
     if (verdict->detail[0] != '\0')
         fprintf(stderr, "detail: %s\n", verdict->detail);
     end_violated(verdict->invariant);
 }
 
+/*
+ * The end of the process. In the middle of a run it was the target that has asked for it: that is a
+ * finding, as a crash is, and engines take it for one when the process aborts.
+ */
+static void on_exit_of_process(int status, void *context)
+{
+    struct entry *entry = context;
+    struct ob_text text = {0};
+    char name[32];
+
+    if (ob_fuzzed_counts.is_running && !ob_world_has_defect(entry->world)) {
+        ob_fuzzed_counts.is_running = false;
+        (void)fflush(stdout);
+        (void)snprintf(name, sizeof name, "exit-%d", status & 0xff);
+        ob_report_trace(entry->world, &text);
+        fputs(ob_text_string(&text), stderr);
+        say_executions();
+        fprintf(stderr, "detail: the target ended the process with exit code %d\n", status & 0xff);
+        end_violated(name);
+    }
+    ob_runs_print(&ob_fuzzed_counts.runs, &text);
+    fputs(ob_text_string(&text), stderr);
+    ob_text_release(&text);
+}
+
 /* Made at the first call, as not every engine calls LLVMFuzzerInitialize(). */
-static struct entry {
-    struct ob_world *world;
-    struct ob_engine_options options;
-    struct ob_scenario scenario;
-} * prepared_entry(void)
+static struct entry *prepared_entry(void)
 {
     static struct entry entry;
 
@@ -78,6 +111,7 @@ static struct entry {
         if (entry.options.oracles_off)
             ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
         ob_world_on_violation(entry.world, report_violation, NULL);
+        (void)on_exit(on_exit_of_process, &entry);
     }
     return &entry;
 }
@@ -124,6 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!entry->options.no_feedback)
         ob_feedback_attach(entry->world);
     ob_scenario_decode(ob_world_vocabulary(entry->world), data, size, &entry->scenario);
-    ob_world_run(entry->world, &entry->scenario);
+    ob_fuzzed_counts.is_running = true;
+    const struct ob_verdict *verdict = ob_world_run(entry->world, &entry->scenario);
+    ob_fuzzed_counts.is_running = false;
+    ob_runs_add(&ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,8 @@ __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void)
 #define PROGRESS_SECONDS 10.0
 #define MAX_LEN_DEFAULT 1024
 #define MAX_LEN_LIMIT ((uint64_t)1 << 20)
+#define TIMEOUT_DEFAULT 1200 /* seconds, as libFuzzer's */
+#define TIMEOUT_LIMIT 1000000
 #define EXIT_USAGE 2
 
 struct options {
@@ -42,6 +45,7 @@ struct options {
     uint64_t seed;
     uint64_t max_total_time; /* seconds; 0: no limit */
     uint64_t max_len;
+    uint64_t timeout; /* seconds of one input; 0: no limit */
     const char *artifact_prefix;
 };
 
@@ -59,6 +63,8 @@ struct session {
 static const uint8_t *running_data;
 static size_t running_size;
 static const char *running_prefix = "";
+static volatile sig_atomic_t running_seconds; /* since the input began, about */
+static unsigned running_seconds_max;
 
 static const char usage[] =
     "usage: %s [FLAG]... [FILE | DIRECTORY]...\n"
@@ -71,7 +77,10 @@ static const char usage[] =
     "  -max_total_time=T   stop after T seconds\n"
     "  -seed=S             of the pseudo-random numbers (1)\n"
     "  -max_len=N          bytes of a mutated input at most (%d)\n"
-    "  -artifact_prefix=P  an input that crashes is written to P followed by crash-HASH\n"
+    "  -timeout=T          an input that takes more than T seconds is a finding (1200; 0: no "
+    "limit)\n"
+    "  -artifact_prefix=P  an input that crashes is written to P followed by crash-HASH, one that\n"
+    "                      takes too long by timeout-HASH\n"
     "  -help=1             this text\n"
     "\n"
     "Exit codes: 0 nothing found, 2 bad usage or unreadable input; a finding aborts.\n";
@@ -101,8 +110,9 @@ static size_t append(char *path, size_t length, const char *text)
     return length;
 }
 
-/* Called in signal handlers, and so without anything that allocates or locks. */
-static void save_running_input(void)
+/* Writes what is being run to a file of a kind. Called in signal handlers, and so without anything
+ * that allocates or locks. */
+static void save_input_as(const char *kind)
 {
     char path[512];
     char hex[17] = "";
@@ -117,7 +127,7 @@ static void save_running_input(void)
     for (unsigned i = 0; i < 16; i++)
         hex[i] = "0123456789abcdef"[(hash >> (60 - 4 * i)) & 15];
     length = append(path, 0, running_prefix);
-    length = append(path, length, "crash-");
+    length = append(path, length, kind);
     append(path, length, hex);
 
     file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -133,6 +143,11 @@ static void save_running_input(void)
 /* A sanitizer's, where there is one. */
 extern void __sanitizer_print_stack_trace(void) __attribute__((weak));
 
+static void save_running_input(void)
+{
+    save_input_as("crash-");
+}
+
 static void on_signal(int number)
 {
     if (__sanitizer_print_stack_trace)
@@ -142,28 +157,63 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* A sanitizer has its own handlers, with better reports, and calls back; only SIGABRT is left to
- * us. */
-static void prepare_for_crashes(const char *prefix)
+static void on_second(int number)
 {
-    static const int others[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-
-    running_prefix = prefix;
-    signal(SIGABRT, on_signal);
-    if (__sanitizer_set_death_callback != NULL) {
-        __sanitizer_set_death_callback(save_running_input);
+    (void)number;
+    if (running_data == NULL || (unsigned)++running_seconds <= running_seconds_max)
         return;
+    write_text("standalone: the input takes longer than -timeout allows\n");
+    save_input_as("timeout-");
+    signal(SIGABRT, SIG_DFL);
+    raise(SIGABRT);
+}
+
+/* A stack that has overflowed has no room for a handler. */
+static void use_signal_stack(void)
+{
+    static char memory[64 << 10];
+    const stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+    stack_t old;
+
+    if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE))
+        (void)sigaltstack(&stack, NULL);
+}
+
+/* A sanitizer may have its own handlers, with better reports, and calls back; the signals that it
+ * leaves alone are ours. */
+static void prepare_for_crashes(const struct options *options)
+{
+    static const int others[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
+    const struct itimerval second = {{1, 0}, {1, 0}};
+    struct sigaction current;
+
+    running_prefix = options->artifact_prefix;
+    use_signal_stack();
+    (void)sigaction(SIGABRT, &action, NULL);
+    if (__sanitizer_set_death_callback != NULL)
+        __sanitizer_set_death_callback(save_running_input);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (sigaction(others[i], NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) &&
+            current.sa_handler == SIG_DFL)
+            (void)sigaction(others[i], &action, NULL);
     }
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        signal(others[i], on_signal);
+    if (options->timeout == 0)
+        return;
+    const struct sigaction ticking = {.sa_handler = on_second, .sa_flags = SA_ONSTACK | SA_RESTART};
+    running_seconds_max = (unsigned)options->timeout;
+    (void)sigaction(SIGALRM, &ticking, NULL);
+    (void)setitimer(ITIMER_REAL, &second, NULL);
 }
 
 /* -- running -- */
 
 static void run_input(struct session *session, const uint8_t *data, size_t size)
 {
-    running_data = data;
+    /* The empty input has no bytes, but is one. */
+    running_data = data != NULL ? data : (const uint8_t *)"";
     running_size = size;
+    running_seconds = 0;
     LLVMFuzzerTestOneInput(data, size);
     running_data = NULL;
     session->executions++;
@@ -319,6 +369,7 @@ static bool read_flag(const char *flag, struct options *options)
         {"-seed=", &options->seed},
         {"-max_total_time=", &options->max_total_time},
         {"-max_len=", &options->max_len},
+        {"-timeout=", &options->timeout},
     };
     static const char prefix[] = "-artifact_prefix=";
 
@@ -333,7 +384,8 @@ static bool read_flag(const char *flag, struct options *options)
             continue;
         return read_number(flag + length, numbers[i].value) &&
                (numbers[i].value != &options->max_len ||
-                (options->max_len >= 1 && options->max_len <= MAX_LEN_LIMIT));
+                (options->max_len >= 1 && options->max_len <= MAX_LEN_LIMIT)) &&
+               options->timeout <= TIMEOUT_LIMIT;
     }
     fprintf(stderr, "standalone: there is no flag %s here, it is passed over\n", flag);
     return true;
@@ -384,7 +436,7 @@ static int run_session(struct session *session, int argc, char **argv)
         return EXIT_USAGE;
     if (LLVMFuzzerInitialize != NULL)
         LLVMFuzzerInitialize(&argc, &argv);
-    prepare_for_crashes(options->artifact_prefix);
+    prepare_for_crashes(options);
     session->started = seconds_now();
     session->rng.state = options->seed;
     if (has_paths && directories == 0) {
@@ -404,8 +456,10 @@ static int run_session(struct session *session, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct session session = {
-        .options = {.seed = 1, .max_len = MAX_LEN_DEFAULT, .artifact_prefix = ""}};
+    static struct session session = {.options = {.seed = 1,
+                                                 .max_len = MAX_LEN_DEFAULT,
+                                                 .timeout = TIMEOUT_DEFAULT,
+                                                 .artifact_prefix = ""}};
     double seconds;
     int status;
 

@@ -213,4 +213,4 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
 }
 
 const struct ob_checker ob_checker_isolation = {
-    .name = "isolation", .end = check, .explain = explain};
+    .name = "isolation", .judges_beginnings = true, .end = check, .explain = explain};

@@ -28,4 +28,5 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
     }
 }
 
-const struct ob_checker ob_checker_mailbox_latency = {.name = "mailbox_latency", .end = check};
+const struct ob_checker ob_checker_mailbox_latency = {
+    .name = "mailbox_latency", .judges_beginnings = true, .end = check};

@@ -169,4 +169,4 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
 }
 
 const struct ob_checker ob_checker_linearizable = {
-    .name = "linearizable", .end = check, .explain = explain};
+    .name = "linearizable", .judges_beginnings = true, .end = check, .explain = explain};

@@ -83,5 +83,8 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
     }
 }
 
-const struct ob_checker ob_checker_progress = {
-    .name = "progress", .begin = begin, .end = check, .explain = explain};
+const struct ob_checker ob_checker_progress = {.name = "progress",
+                                               .judges_beginnings = true,
+                                               .begin = begin,
+                                               .end = check,
+                                               .explain = explain};

@@ -67,9 +67,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
 {
     const struct ob_verdict *verdict = ob_world_verdict(explored);
     findings->executions++;
-    findings->cut += verdict->outcome == OB_CUT;
-    if (verdict->delivery_count > findings->longest)
-        findings->longest = verdict->delivery_count;
+    ob_runs_add(&findings->runs, verdict->bound, verdict->delivery_count);
     note_kinds(findings, explored);
     if (ob_tally_add(&findings->traces, ob_world_causal_hash(explored), 1) < 0)
         findings->out_of_memory = true;
@@ -102,11 +100,9 @@ void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other)
 {
     findings->executions += other->executions;
     findings->violating += other->violating;
-    findings->cut += other->cut;
     findings->kinds_sent |= other->kinds_sent;
     findings->kinds_delivered |= other->kinds_delivered;
-    if (other->longest > findings->longest)
-        findings->longest = other->longest;
+    ob_runs_merge(&findings->runs, &other->runs);
     findings->out_of_memory |= other->out_of_memory;
     for (size_t at = 0; at < other->traces.capacity; at++) {
         const struct ob_tally_entry *entry = &other->traces.entries[at];

@@ -25,8 +25,7 @@ struct ob_finding {
 struct ob_findings {
     uint64_t executions;
     uint64_t violating;
-    uint64_t cut;        /* executions that reached a bound of the simulation */
-    uint64_t longest;    /* deliveries of the longest execution */
+    struct ob_runs runs; /* how long they were, and what has cut them */
     uint64_t kinds_sent; /* a bit for each kind that some execution has sent */
     uint64_t kinds_delivered;
     struct ob_tally traces; /* by causal hash: orders of independent events are one */

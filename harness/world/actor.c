@@ -13,7 +13,7 @@ void *ob_alloc(struct ob_world *world, size_t size)
                   "allocate less",
                   size, OB_ARENA_SIZE);
     if (!memory)
-        ob_cut(world, "arena_full", "ob_alloc() found the world's memory full");
+        ob_cut(world, OB_BOUND_ARENA, "ob_alloc() found the world's memory full");
     return memory;
 }
 

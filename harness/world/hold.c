@@ -101,7 +101,8 @@ static uint32_t take_place(struct ob_world *world)
         index = run->hold_used++;
     else
         /* What is not held now might overtake what is, on a link that keeps the order. */
-        ob_cut(world, "holds", "the most messages that reorderings may hold back are held back");
+        ob_cut(world, OB_BOUND_HOLDS,
+               "the most messages that reorderings may hold back are held back");
     return index;
 }
 

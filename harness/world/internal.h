@@ -12,17 +12,12 @@
 #include "base/rng.h"
 #include "offbeat/task.h"
 #include "world/arena.h"
+#include "world/bounds.h"
 #include "world/fiber.h"
 #include "world/world.h"
 
-#define OB_SENT_MAX 65536u /* messages sent in one run */
-#define OB_DELIVERIES_MAX                                                                          \
-    32767u /* deliveries in one run: their counts fit 15 bits, see causality.h */
-#define OB_QUEUE_MAX (4u * OB_SENT_MAX)
-#define OB_HOLDS_MAX 65536u /* things that messages which are held back wait for at one time */
-#define OB_CALLS_MAX 65535u /* calls made in one run: their refs fit 16 bits */
-#define OB_ARMED_MAX 256u   /* faults that wait for the delivery of a message that was sent */
-#define OB_LINKS_MAX 256u   /* different declarations of links */
+#define OB_ARMED_MAX 256u /* faults that wait for the delivery of a message that was sent */
+#define OB_LINKS_MAX 256u /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
 #define OB_NAMES_CACHED 64u /* a power of two */
 
@@ -214,6 +209,7 @@ struct ob_run {
     bool has_walks;
     bool walking; /* a walk goes on */
     bool over;
+    bool cut;                            /* at a bound; what can be judged then was not yet */
     bool violated;                       /* the verdict stands, though the run may go on */
     bool lost_something;                 /* a crash, a loss or a partition took part */
     bool paused_something;               /* a pause did */
@@ -272,6 +268,7 @@ struct ob_world {
     struct ob_declaration *declarations; /* of links, in the arena, while set-up runs */
     struct ob_declaration **declarations_end;
     bool set_up;
+    bool has_defect; /* see ob_defect() */
     bool has_start;
 
     /* Not part of a run: */
@@ -339,6 +336,15 @@ static inline bool ob_is_stale(const struct ob_world *world, uint64_t key)
 {
     uint32_t event = (uint32_t)key & OB_EVENT_MASK;
     return event >= ob_event_base(world) && world->sent[event - ob_event_base(world)].key != key;
+}
+
+/* Where a run ends when nothing but periodic timers has happened since a time, and at the latest.
+ */
+static inline uint64_t ob_end_key(const struct ob_world *world, uint64_t since_us)
+{
+    uint64_t settle_us = world->target->settle_us;
+    uint64_t end_us = settle_us ? since_us + settle_us + 1 : OB_TIME_US_MAX;
+    return (end_us < OB_TIME_US_MAX ? end_us : OB_TIME_US_MAX) << OB_EVENT_BITS;
 }
 
 /* Whether what happens there is only periodic timers, long after the last message. */
@@ -515,6 +521,7 @@ void ob_resume_after_check(struct ob_world *world);
 /* judge.c */
 void ob_oracles_begin(struct ob_world *world);
 void ob_oracles_end(struct ob_world *world, bool quiescent);
+void ob_oracles_cut(struct ob_world *world); /* of a run that has no end */
 void ob_oracles_release(struct ob_world *world);
 
 /* world.c */
@@ -522,11 +529,14 @@ void ob_world_restore_initial(struct ob_world *world);
 void ob_next_epoch(struct ob_world *world);
 
 /* verdict.c */
-OB_NORETURN void ob_cut(struct ob_world *world, const char *bound, const char *detail);
+OB_NORETURN void ob_cut(struct ob_world *world, enum ob_bound bound, const char *detail);
 /* Ends the process: the target's code is wrong. Says in which call, for which actor, and what to do
  * instead; what is being handled is added. */
 OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
 OB_NORETURN void ob_deliveries_exceeded(struct ob_world *world);
+
+/* Judges what can be judged of a run that was cut. */
+void ob_judge_cut(struct ob_world *world);
 
 /* See foreseen.c: asks how a run will end, before it begins; whether that is at once; ends it so,
  * at the end of what can be run; and the same in the middle of it. */

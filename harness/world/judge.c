@@ -44,13 +44,23 @@ OB_RARE void ob_oracles_begin(struct ob_world *world)
             oracle->checker->begin(world, oracle);
 }
 
-OB_RARE void ob_oracles_end(struct ob_world *world, bool quiescent)
+static void ask_oracles(struct ob_world *world, bool quiescent, bool is_cut)
 {
-    if (!(world->judges & OB_JUDGE_ORACLES))
+    if (!world->target->oracles || !(world->judges & OB_JUDGE_ORACLES))
         return;
     for (const struct ob_oracle *oracle = world->target->oracles; oracle->checker; oracle++)
-        if (oracle->checker->end)
+        if (oracle->checker->end && (oracle->checker->judges_beginnings || !is_cut))
             oracle->checker->end(world, oracle, quiescent);
+}
+
+OB_RARE void ob_oracles_end(struct ob_world *world, bool quiescent)
+{
+    ask_oracles(world, quiescent, false);
+}
+
+OB_RARE void ob_oracles_cut(struct ob_world *world)
+{
+    ask_oracles(world, false, true);
 }
 
 void ob_oracles_release(struct ob_world *world)

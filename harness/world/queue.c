@@ -12,7 +12,7 @@
 void ob_queue_compact(struct ob_world *world, uint64_t *keys, uint32_t *head, uint32_t *tail)
 {
     if (*head == 0)
-        ob_cut(world, "queue_full", "too many events wait at one time");
+        ob_cut(world, OB_BOUND_QUEUE, "too many events wait at one time");
     uint32_t count = *tail - *head;
     memmove(keys, keys + *head, count * sizeof *keys);
     *head = 0;

@@ -267,8 +267,19 @@ void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us)
     happen(world, key, time_us);
 }
 
+/* What is due later than virtual time can say keeps no order any more. */
+static bool is_beyond_time(const struct ob_world *world)
+{
+    for (uint32_t at = world->run.queue_head; at < world->run.queue_tail; at++)
+        if (!ob_is_stale(world, world->queue[at]))
+            return world->queue[at] >> OB_EVENT_BITS == OB_TIME_US_MAX;
+    return false;
+}
+
 void ob_end(struct ob_world *world, bool quiescent)
 {
+    if (OB_UNLIKELY(!quiescent && is_beyond_time(world)))
+        ob_cut(world, OB_BOUND_TIME, "the most virtual time that one run may take is over");
     world->run.over = true;
     world->run.current = OB_NONE;
     ob_check_end(world, quiescent);
@@ -318,12 +329,10 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->refs = 0;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
-    run->over = run->violated = run->lost_something = run->paused_something = false;
+    run->over = run->cut = run->violated = run->lost_something = run->paused_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
         run->outside_end_us += scenario->messages[index].delay_us;
-    run->end_key = world->target->settle_us
-                       ? (run->outside_end_us + world->target->settle_us + 1) << OB_EVENT_BITS
-                       : OB_NEVER;
+    run->end_key = ob_end_key(world, run->outside_end_us);
     memset(run->matched, 0, scenario->deviation_count * sizeof *run->matched);
     ob_next_epoch(world);
 }
@@ -403,6 +412,9 @@ bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world))
         action(world);
         complete = true;
     }
+    /* Not where the bound was met: that may have been in the middle of a handler. */
+    if (OB_UNLIKELY(world->run.cut) && _setjmp(escape) == 0)
+        ob_judge_cut(world);
     world->escape = NULL;
     return complete;
 }

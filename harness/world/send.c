@@ -8,7 +8,7 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
                             const uint32_t *words)
 {
     if (world->run.sent_count == OB_SENT_MAX)
-        ob_cut(world, "messages", "the most messages that one run may send were sent");
+        ob_cut(world, OB_BOUND_MESSAGES, "the most messages that one run may send were sent");
     if (words[0] >= OB_KINDS_MAX)
         ob_defect(
             world,
@@ -40,7 +40,7 @@ static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const vo
                   size, UINT16_MAX);
     uint8_t *copy = ob_arena_alloc(&world->arena, size);
     if (!copy)
-        ob_cut(world, "arena_full", "the payload of a message does not fit the world's memory");
+        ob_cut(world, OB_BOUND_ARENA, "the payload of a message does not fit the world's memory");
     memcpy(copy, data, size);
     world->sent[sent].message.bytes = copy;
     world->sent[sent].message.size = (uint16_t)size;
@@ -240,7 +240,7 @@ void ob_reply_words(struct ob_actor *self, const struct ob_message *message, con
 static uint16_t new_ref(struct ob_world *world)
 {
     if (world->run.refs == OB_CALLS_MAX)
-        ob_cut(world, "calls", "the most calls that one run may make were made");
+        ob_cut(world, OB_BOUND_CALLS, "the most calls that one run may make were made");
     return ++world->run.refs;
 }
 

@@ -23,8 +23,7 @@ static void drain(struct ob_world *world)
 /* Periodic timers go on for as long as the target says, after each message. */
 static void allow_to_settle(struct ob_world *world)
 {
-    if (world->target->settle_us)
-        world->run.end_key = (world->run.now_us + world->target->settle_us + 1) << OB_EVENT_BITS;
+    world->run.end_key = ob_end_key(world, world->run.now_us);
 }
 
 static void run_in_order(struct ob_world *world)

@@ -56,10 +56,11 @@ static struct ob_task *take_slot(struct ob_world *world)
     } else if (run->task_used < world->task_limits.tasks_max) {
         slot = run->task_used++;
     } else {
-        ob_cut(world, "tasks_full", "more tasks at one time than ob_use_tasks() has allowed");
+        ob_cut(world, OB_BOUND_TASKS_AT_ONCE,
+               "more tasks at one time than ob_use_tasks() has allowed");
     }
     if (++run->task_serial == SERIALS_MAX)
-        ob_cut(world, "tasks", "the most tasks that one run may start were started");
+        ob_cut(world, OB_BOUND_TASKS, "the most tasks that one run may start were started");
     world->tasks[slot] = (struct ob_task){.handle = run->task_serial << OB_TASK_SLOT_BITS | slot,
                                           .pending = OB_NONE,
                                           .slot = (uint16_t)slot};
@@ -101,7 +102,7 @@ uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context
     ob_own(&task->done, handle);
     task->place = ob_stack_prepare(&world->stacks, ob_task_slot(task), enter);
     if (!task->place)
-        ob_cut(world, "memory", "memory is short for the stack of a task");
+        ob_cut(world, OB_BOUND_MEMORY, "memory is short for the stack of a task");
     ob_task_guard(world);
     ob_task_go_on(world, task);
     if (OB_UNLIKELY(outer && outer->doomed))

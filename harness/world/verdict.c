@@ -22,6 +22,7 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
                 ob_vocabulary_kind_name(&world->vocabulary, sent->message.kind));
     }
     fputc('\n', stderr);
+    ((struct ob_world *)world)->has_defect = true; /* for whoever is called at exit */
     exit(2);
 }
 
@@ -43,6 +44,7 @@ static void settle(struct ob_world *world, enum ob_outcome outcome, const char *
     if (!world->run.violated) {
         verdict->outcome = outcome;
         verdict->failure = outcome == OB_VIOLATED ? OB_INVARIANT_VIOLATED : OB_NO_FAILURE;
+        verdict->bound = OB_NO_BOUND;
         (void)snprintf(verdict->invariant, sizeof verdict->invariant, "%s", what);
         verdict->detail[0] = '\0';
     }
@@ -91,7 +93,7 @@ void ob_fail(struct ob_world *world)
 void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
 {
     if (!(world->judges & OB_JUDGE_INVARIANTS))
-        ob_cut(world, "invariants_off", "an invariant is violated, which do not judge this run");
+        ob_cut(world, OB_BOUND_JUDGES, "an invariant is violated, which do not judge this run");
     va_list arguments;
     va_start(arguments, format);
     note_violation(world, NULL, id, format, arguments);
@@ -118,23 +120,34 @@ void ob_oracle_violation(struct ob_world *world, const struct ob_oracle *oracle,
     leave_violated(world);
 }
 
-void ob_cut(struct ob_world *world, const char *bound, const char *detail)
+void ob_cut(struct ob_world *world, enum ob_bound bound, const char *detail)
 {
-    settle(world, OB_CUT, bound);
+    settle(world, OB_CUT, ob_bound_name(bound));
+    world->run.cut = !world->run.violated && bound != OB_BOUND_JUDGES;
+    world->run.over = true;
+    if (!world->run.violated)
+        world->verdict.bound = bound;
     if (!world->run.violated)
         (void)snprintf(world->verdict.detail, sizeof world->verdict.detail, "%s", detail);
     leave(world);
+}
+
+void ob_judge_cut(struct ob_world *world)
+{
+    world->run.cut = false;
+    ob_oracles_cut(world);
 }
 
 void ob_deliveries_exceeded(struct ob_world *world)
 {
     world->run.over = true;
     ob_walk_end_run(world);
-    if (world->target->oracles && !world->run.violated)
-        ob_oracles_end(world, false);
-    if (world->target->steps_max && world->deliveries_max == world->target->steps_max)
+    if (world->target->steps_max && world->deliveries_max == world->target->steps_max) {
+        if (!world->run.violated)
+            ob_oracles_cut(world);
         OB_BOUND(world, step_budget, "more than %" PRIu32 " deliveries", world->deliveries_max);
-    ob_cut(world, "deliveries", "the most deliveries that one run may have were made");
+    }
+    ob_cut(world, OB_BOUND_DELIVERIES, "the most deliveries that one run may have were made");
 }
 
 static void check_handled(struct ob_world *world)

@@ -176,6 +176,11 @@ const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world)
     return &world->vocabulary;
 }
 
+bool ob_world_has_defect(const struct ob_world *world)
+{
+    return world->has_defect;
+}
+
 const struct ob_verdict *ob_world_verdict(const struct ob_world *world)
 {
     return &world->verdict;

@@ -13,6 +13,7 @@
 #include "offbeat/oracle.h"
 #include "scenario/scenario.h"
 #include "scenario/vocabulary.h"
+#include "world/bounds.h"
 
 #define OB_NONE UINT32_MAX
 
@@ -39,6 +40,7 @@ enum ob_failure {
 struct ob_verdict {
     enum ob_outcome outcome;
     enum ob_failure failure; /* not OB_NO_FAILURE when violated */
+    enum ob_bound bound;     /* that a run was cut at; not OB_NO_BOUND when cut */
     char invariant[64];  /* id of the violated invariant, or what the run was cut at; "" when passed
                           */
     char detail[256];    /* the values, for people */
@@ -101,6 +103,9 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
 void ob_world_destroy(struct ob_world *world);
 
 const struct ob_vocabulary *ob_world_vocabulary(const struct ob_world *world);
+
+/* Whether the process ends as the target's code has made a mistake in what it asks of the world. */
+bool ob_world_has_defect(const struct ob_world *world);
 
 /* The target as it was given to ob_world_create(). */
 const struct ob_target *ob_world_target(const struct ob_world *world);
@@ -307,8 +312,12 @@ struct ob_checker {
     /* When a run begins, before anything happens in it. */
     void (*begin)(struct ob_world *world, const struct ob_oracle *oracle);
 
+    /* What it finds holds of every run that begins so, whatever comes after: then it is asked about
+     * runs as well that a bound has cut, as if they were not quiescent. */
+    bool judges_beginnings;
+
     /* When it is over and no invariant was violated. `quiescent`: nothing more can happen; else
-     * only periodic timers go on, or the deliveries of one run are used up. */
+     * only periodic timers go on. */
     void (*end)(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent);
 
     /* Adds lines that say more of the violation that it has found in the last run. */
