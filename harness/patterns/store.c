@@ -38,6 +38,7 @@ static void begin(struct ob_actor *self, struct store *store, const struct ob_me
         .isolation = (uint8_t)request->args[1],
         .age = request->args[2] ? request->args[2] : ++store->ages,
         .start = store->commits,
+        .wait_order = UINT32_MAX,
         .recorded = ob_txn_begin(self, request->from),
     };
     for (unsigned row = 0; row < OB_STORE_ROWS; row++) {
@@ -127,8 +128,10 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
     struct transaction *transaction = &store->transactions[place];
     bool abort = false;
     store->waiting &= ~(UINT32_C(1) << place);
-    if (execute(self, store, place, request, &abort))
+    if (execute(self, store, place, request, &abort)) {
+        transaction->wait_order = UINT32_MAX;
         return;
+    }
     if (abort) {
         answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
         close(self, store, place);
@@ -136,7 +139,8 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
     }
     transaction->request = request;
     store->waiting |= UINT32_C(1) << place;
-    transaction->wait_order = ++store->waits;
+    if (transaction->wait_order == UINT32_MAX)
+        transaction->wait_order = ++store->waits;
 }
 
 /* Locks were let go or taken: whoever need not, or may not, wait any longer is seen to. Each turn

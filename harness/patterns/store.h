@@ -14,8 +14,8 @@ struct transaction {
     uint32_t number;                  /* the client's */
     uint32_t age;                     /* the smaller, the older */
     uint32_t start;                   /* commits before its beginning */
-    uint32_t wait_order;
-    uint32_t recorded; /* its handle for oracles, see ob_txn_begin() */
+    uint32_t wait_order; /* the smaller, the longer it has waited; UINT32_MAX: it does not */
+    uint32_t recorded;   /* its handle for oracles, see ob_txn_begin() */
     uint16_t client;
     uint8_t isolation;
     uint16_t written; /* rows, a bit each */

@@ -12,6 +12,23 @@ bool store_locks(const struct store *store, unsigned place, enum ob_store_kind k
            (kind == OB_STORE_READ && isolation == OB_SERIALIZABLE);
 }
 
+/* Those that have waited longer for a row and would be kept waiting: without a queue, readers that
+ * come one after the other keep a writer out for ever. */
+static uint32_t ahead_in_queue(const struct store *store, unsigned place, unsigned row,
+                               bool for_writing)
+{
+    uint32_t ahead = 0;
+    for (uint32_t left = store->waiting; left != 0;) {
+        unsigned other = store_next(&left);
+        const struct transaction *waiting = &store->transactions[other];
+        bool writes = waiting->request->kind - store->config.first_kind != OB_STORE_READ;
+        if (waiting->request->args[1] == row && (for_writing || writes) &&
+            waiting->wait_order < store->transactions[place].wait_order)
+            ahead |= UINT32_C(1) << other;
+    }
+    return ahead;
+}
+
 uint32_t store_blockers(const struct store *store, unsigned place, unsigned row, bool for_writing)
 {
     const struct row *locked = &store->rows[row];
@@ -19,6 +36,9 @@ uint32_t store_blockers(const struct store *store, unsigned place, unsigned row,
     uint32_t blockers = locked->writer == NOBODY ? 0 : UINT32_C(1) << locked->writer;
     if (for_writing)
         blockers |= locked->readers;
+    /* Who has locked the row already is what those in the queue wait for. */
+    if (locked->writer != place && !(locked->readers & own))
+        blockers |= ahead_in_queue(store, place, row, for_writing);
     return blockers & ~own;
 }
 

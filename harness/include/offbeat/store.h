@@ -34,7 +34,9 @@ extern "C" {
 
 enum ob_isolation { OB_READ_COMMITTED, OB_SNAPSHOT, OB_OPTIMISTIC, OB_SERIALIZABLE };
 
-/* What happens when a row is locked by another transaction. */
+/* What happens when a row is locked by another transaction, or another has waited longer for a lock
+ * that excludes this one: locks are given in the order in which they were asked for, as PostgreSQL
+ * and InnoDB do. Only who has the row locked already is not kept back by those in the queue. */
 enum ob_store_conflict {
     OB_WAIT,     /* wait for it, for ever if need be: deadlocks stay */
     OB_DETECT,   /* wait for it; one whose wait would close a circle is aborted (PostgreSQL) */
