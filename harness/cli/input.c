@@ -119,7 +119,7 @@ int cli_read_input(const struct ob_world *world, const char *path, struct cli_in
 {
     if (ob_file_read(path, CLI_INPUT_BYTES_MAX, &input->data, &input->size, error))
         return -1;
-    input->is_text = ob_scenario_is_text(input->data, input->size);
+    input->is_text = ob_scenario_form(path, input->data, input->size) == OB_FORM_TEXT;
     return ob_scenario_read(ob_world_vocabulary(world), cli_file_name(path), input->data,
                             input->size, &input->scenario, error);
 }

@@ -69,19 +69,16 @@ static int add_broken(struct cli_triage *triage, const char *path, const char *r
     return found ? set_reason(found, OB_TRIAGE_BROKEN, reason, error) : -1;
 }
 
-/* The target that the first line of a text names: `offbeat scenario 1 TARGET`. */
+/* The target that a text names: `offbeat scenario 1 TARGET`. */
 static const struct ob_target *target_of_text(const uint8_t *data, size_t size)
 {
-    static const char words[] = "offbeat scenario 1 ";
-    size_t start = strlen(words);
+    size_t length = 0;
+    const char *name = ob_scenario_named_target(data, size, &length);
 
-    for (size_t index = 0; size > start && ob_registry[index]; index++) {
-        size_t length = strlen(ob_registry[index]->name);
-        size_t end = start + length;
-        if (size >= end && memcmp(data + start, ob_registry[index]->name, length) == 0 &&
-            (size == end || data[end] == '\n' || data[end] == '\r' || data[end] == ' '))
+    for (size_t index = 0; name && ob_registry[index]; index++)
+        if (strlen(ob_registry[index]->name) == length &&
+            memcmp(name, ob_registry[index]->name, length) == 0)
             return ob_registry[index];
-    }
     return NULL;
 }
 
@@ -103,9 +100,12 @@ static unsigned variant_count(const struct ob_target *target, unsigned *last)
 static int tell_target(const struct cli_triage *triage, struct cli_triage_found *found,
                        const char *hint, const uint8_t *data, size_t size, struct ob_error *error)
 {
-    bool is_text = ob_scenario_is_text(data, size);
+    enum ob_form form = ob_scenario_form(found->path, data, size);
+    bool is_text = form == OB_FORM_TEXT;
     const struct ob_target *only = is_text ? target_of_text(data, size) : NULL;
 
+    if (form == OB_FORM_NEITHER)
+        return set_reason(found, OB_TRIAGE_BROKEN, ob_scenario_form_trouble(data, size), error);
     if (is_text && !only)
         return set_reason(found, OB_TRIAGE_BROKEN, "is for a target that is not built in", error);
     if (triage->target) {

@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE /* on_exit() */
 #include "engine/fuzz_entry.h"
 
+#include "base/features.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "engine/features.h"
 #include "engine/feedback.h"
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define ARGUMENTS_MAX 1000
 
@@ -141,10 +144,35 @@ static void let_inputs_grow(int *argc, char ***argv)
     *argv = extended;
 }
 
+/* A file that is a scenario as text says something else as bytes. Only what is certain is refused:
+ * an engine's own inputs may hold anything. */
+static void refuse_texts(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        struct stat status;
+        struct ob_error error = {{0}};
+        uint8_t *data = NULL;
+        size_t size = 0;
+        if (argv[i][0] == '-' || stat(argv[i], &status) != 0 || !S_ISREG(status.st_mode) ||
+            ob_file_read(argv[i], OB_FEATURES_INPUT_BYTES_MAX, &data, &size, &error))
+            continue;
+        bool is_text = ob_scenario_form(NULL, data, size) == OB_FORM_TEXT ||
+                       ob_scenario_form(argv[i], NULL, 0) == OB_FORM_NEITHER;
+        free(data);
+        if (!is_text)
+            continue;
+        fprintf(stderr, "offbeat: %s: is a text, and this program reads bytes: offbeat encode %s\n",
+                argv[i], ob_fuzzed_target->name);
+        exit(2);
+    }
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     if (argc != NULL && argv != NULL)
         ob_features_serve(*argc, *argv);
+    if (argc != NULL && argv != NULL)
+        refuse_texts(*argc, *argv);
     let_inputs_grow(argc, argv);
     prepared_entry();
     return 0;

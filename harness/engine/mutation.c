@@ -48,7 +48,9 @@ static bool mutate_by_run(struct ob_mutator *mutator, size_t records_max, struct
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
     ob_comparisons_noted = &mutator->operands;
+    ob_fuzzed_counts.is_running = true;
     bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
+    ob_fuzzed_counts.is_running = false;
     ob_comparisons_noted = NULL;
     if (ob_rng_below(rng, OPERAND_ONE_IN) == 0)
         changed |=

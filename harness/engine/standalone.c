@@ -208,12 +208,17 @@ static void prepare_for_crashes(const struct options *options)
 
 /* -- running -- */
 
-static void run_input(struct session *session, const uint8_t *data, size_t size)
+static void note_running(const uint8_t *data, size_t size)
 {
     /* The empty input has no bytes, but is one. */
     running_data = data != NULL ? data : (const uint8_t *)"";
     running_size = size;
     running_seconds = 0;
+}
+
+static void run_input(struct session *session, const uint8_t *data, size_t size)
+{
+    note_running(data, size);
     LLVMFuzzerTestOneInput(data, size);
     running_data = NULL;
     session->executions++;
@@ -296,7 +301,11 @@ static size_t mutate(uint8_t *data, size_t size, size_t max_size, struct ob_rng 
 {
     if (LLVMFuzzerCustomMutator == NULL)
         return mutate_bytes(data, size, max_size, rng);
-    return LLVMFuzzerCustomMutator(data, size, max_size, (unsigned int)ob_rng_next(rng));
+    /* It may run the parent first, which has not always been run before. */
+    note_running(data, size);
+    size = LLVMFuzzerCustomMutator(data, size, max_size, (unsigned int)ob_rng_next(rng));
+    running_data = NULL;
+    return size;
 }
 
 static size_t make_child(struct session *session, uint8_t *child, size_t max_size)

@@ -212,9 +212,20 @@ static inline uint32_t ob_duration_limit(uint64_t duration_us)
 
 /* -- text -- */
 
-/* Whether data is in text form: its first line begins with the words that every scenario file
- * begins with. */
-int ob_scenario_is_text(const uint8_t *data, size_t size);
+/* What an input is taken for. */
+enum ob_form {
+    OB_FORM_BYTES,
+    OB_FORM_TEXT, /* the first line that is neither blank nor a comment begins with the words that
+                     every scenario file begins with */
+    OB_FORM_NEITHER, /* meant as text, as it is named *.txt or mostly printable, but without them */
+};
+enum ob_form ob_scenario_form(const char *name, const uint8_t *data, size_t size);
+
+/* The target that a text names in its first line, `length` characters of `data`; NULL for none. */
+const char *ob_scenario_named_target(const uint8_t *data, size_t size, size_t *length);
+
+/* What is wrong with one that is OB_FORM_NEITHER, for people: "is no scenario". */
+const char *ob_scenario_form_trouble(const uint8_t *data, size_t size);
 
 /* Reads the text form. On an error returns -1 with a line that gives `name`, the line's number and
  * what is wrong. */
@@ -235,7 +246,8 @@ void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
 /* A duration as people write it, exactly: "0", "250us", "1.5ms", "2s". */
 void ob_duration_print(struct ob_text *text, uint64_t duration_us);
 
-/* Reads text or bytes, told apart by the first line. Bytes never fail. */
+/* Reads text or bytes. Bytes never fail; what is neither does, with a line that says what the first
+ * line has to be. `name` is that of the file. */
 int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,
                      size_t size, struct ob_scenario *scenario, struct ob_error *error);
 

@@ -2,15 +2,6 @@
 
 #include "scenario/text_line.h"
 
-int ob_scenario_is_text(const uint8_t *data, size_t size)
-{
-    size_t length = strlen(OB_TEXT_MAGIC);
-    if (size < length || memcmp(data, OB_TEXT_MAGIC, length) != 0)
-        return 0;
-    return size == length || data[length] == ' ' || data[length] == '\t' || data[length] == '\r' ||
-           data[length] == '\n';
-}
-
 static bool is_blank(char character)
 {
     return character == ' ' || character == '\t';
@@ -102,16 +93,21 @@ int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, 
     scenario->message_count = 0;
     scenario->deviation_count = 0;
     scenario->payload_size = 0;
+    bool has_header = false;
 
     do {
         const char *end = rest.length > 0 ? memchr(rest.at, '\n', rest.length) : NULL;
         size_t length = end ? (size_t)(end - rest.at) : rest.length;
         line.number++;
         line.rest = strip(ob_word_head(rest, length));
-        if (line.number == 1 ? parse_header(&line) : parse_record(&line))
+        bool is_empty = ob_line_peek(&line).length == 0;
+        if (!is_empty && (has_header ? parse_record(&line) : parse_header(&line)))
             return -1;
+        has_header |= !is_empty;
         rest = ob_word_tail(rest, end ? length + 1 : length);
     } while (rest.length > 0);
+    if (!has_header)
+        return parse_header(&line);
     ob_scenario_sort(scenario);
     return 0;
 }
@@ -119,8 +115,15 @@ int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, 
 int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,
                      size_t size, struct ob_scenario *scenario, struct ob_error *error)
 {
-    if (ob_scenario_is_text(data, size))
+    switch (ob_scenario_form(name, data, size)) {
+    case OB_FORM_TEXT:
         return ob_scenario_parse(vocabulary, name, (const char *)data, size, scenario, error);
-    ob_scenario_decode(vocabulary, data, size, scenario);
-    return 0;
+    case OB_FORM_NEITHER:
+        return ob_error_set(
+            error, "%s: %s: the first line of a text is \"" OB_TEXT_MAGIC " %d %s\"", name,
+            ob_scenario_form_trouble(data, size), OB_TEXT_VERSION, vocabulary->target->name);
+    default:
+        ob_scenario_decode(vocabulary, data, size, scenario);
+        return 0;
+    }
 }

@@ -496,9 +496,6 @@ static void test_header_errors(void **state)
                 "crash.txt:1: the scenario is for target \"bank\", not for \"order\"");
     check_error(&shop, "offbeat scenario 1 order x", 26,
                 "crash.txt:1: \"x\" after the end of the record");
-    assert_true(ob_scenario_is_text((const uint8_t *)"offbeat scenario\n", 17));
-    assert_false(ob_scenario_is_text((const uint8_t *)"offbeat scenarios", 17));
-    assert_false(ob_scenario_is_text((const uint8_t *)"offbeat scen", 12));
 }
 
 static void test_message_errors(void **state)
@@ -748,9 +745,52 @@ static void test_mutation_keeps_to_allowed_ops(void **state)
     }
 }
 
+static enum ob_form form_of(const char *name, const char *data, size_t size)
+{
+    return ob_scenario_form(name, (const uint8_t *)data, size);
+}
+
+static void inputs_are_taken_for_what_they_are(void **state)
+{
+    static const char with_comments[] =
+        "# by hand\r\n\n \t# why\n  offbeat scenario 1 order\n+0 buy(order=0)\n";
+    static const char *const neither[] = {
+        "offbeat scenarios 1 order\n+0 buy()\n", "ofbeat scenario 1 order\n+0 buy()\n",
+        "+0 buy(order=0) to customer\n", "\xef\xbb\xbfoffbeat scenario 1 order\n+0 buy()\n",
+        "# nothing but a comment\n"};
+    static const char wide[] = "o\0f\0f\0b\0e\0a\0t\0 \0s\0c\0e\0n\0a\0r\0i\0o";
+    static const char record[] = "\x00\x01\x64\x00\x07\x00\x00\x00\xa1\x20\x41\x0a\x00\x00\x00\x00";
+    struct ob_vocabulary shop = vocabulary_shop();
+    struct ob_scenario scenario;
+    struct ob_error error = {{0}};
+
+    (void)state;
+    assert_int_equal(form_of("x", with_comments, sizeof with_comments - 1), OB_FORM_TEXT);
+    assert_int_equal(form_of("x", "offbeat scenario\n", 17), OB_FORM_TEXT);
+    assert_int_equal(ob_scenario_read(&shop, "x.txt", (const uint8_t *)with_comments,
+                                      sizeof with_comments - 1, &scenario, &error),
+                     0);
+    assert_int_equal(scenario.message_count, 1);
+    for (size_t at = 0; at < sizeof neither / sizeof neither[0]; at++)
+        assert_int_equal(form_of("crash", neither[at], strlen(neither[at])), OB_FORM_NEITHER);
+    assert_int_equal(form_of("crash", wide, sizeof wide), OB_FORM_NEITHER);
+    assert_int_equal(form_of("crash", wide + 1, sizeof wide - 1), OB_FORM_NEITHER);
+    assert_int_equal(form_of("crash", record, sizeof record - 1), OB_FORM_BYTES);
+    assert_int_equal(form_of("crash.txt", record, sizeof record - 1), OB_FORM_NEITHER);
+    assert_int_equal(form_of("empty", "", 0), OB_FORM_BYTES);
+    assert_int_equal(form_of("empty.txt", "", 0), OB_FORM_NEITHER);
+    assert_int_equal(ob_scenario_read(&shop, "a.txt", (const uint8_t *)neither[3],
+                                      strlen(neither[3]), &scenario, &error),
+                     -1);
+    assert_string_equal(error.text,
+                        "a.txt: begins with a byte order mark, which must not be there: "
+                        "the first line of a text is \"offbeat scenario 1 order\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inputs_are_taken_for_what_they_are),
         cmocka_unit_test(test_duration_codes),
         cmocka_unit_test(test_duration_print),
         cmocka_unit_test(test_vocabulary),
