@@ -19,7 +19,7 @@ static void check_print(const struct ob_scenario *scenario)
     ob_scenario_print(&self_vocabulary, scenario, &text);
     SELF_CHECK(memory_sufficed, !text.failed);
     SELF_CHECK(printed_begins_as_text,
-               ob_scenario_is_text((const uint8_t *)text.data, text.length));
+               ob_scenario_form(NULL, (const uint8_t *)text.data, text.length) == OB_FORM_TEXT);
     result = ob_scenario_parse(&self_vocabulary, "printed", text.data, text.length, &read, &error);
     if (result != 0)
         fprintf(stderr, "%s\n%s", error.text, text.data);

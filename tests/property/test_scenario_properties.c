@@ -92,7 +92,7 @@ static struct ob_text check_text_law(const struct ob_vocabulary *vocabulary,
     struct ob_text text = {0};
     ob_scenario_print(vocabulary, scenario, &text);
     assert_true(!text.failed);
-    assert_true(ob_scenario_is_text((const uint8_t *)text.data, text.length));
+    assert_int_equal(ob_scenario_form(NULL, (const uint8_t *)text.data, text.length), OB_FORM_TEXT);
     int result = ob_scenario_parse(vocabulary, "printed", text.data, text.length, &again, &error);
     assert_string_equal(error.text, "");
     assert_true(result == 0);
