@@ -645,8 +645,8 @@ static void findings_add_up(void **state)
     assert_int_equal(whole.executions, 200);
     assert_int_equal(right.executions, 200);
     assert_int_equal(right.violating, whole.violating);
-    assert_int_equal(right.longest, whole.longest);
-    assert_int_equal(right.cut, 0);
+    assert_int_equal(right.runs.longest, whole.runs.longest);
+    assert_int_equal(ob_runs_cut(&right.runs), 0);
     assert_int_equal(whole.kinds_sent, 7); /* buy, create and pay, but nothing of other variants */
     assert_int_equal(right.kinds_sent, 7);
     assert_int_equal(right.kinds_delivered, 7);
