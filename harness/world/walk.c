@@ -217,6 +217,9 @@ static uint32_t choose_at_once(struct ob_world *world, uint64_t deadline)
     uint32_t event = (uint32_t)deadline & OB_EVENT_MASK;
     uint32_t last = (uint32_t)world->run.walk.last_key & OB_EVENT_MASK;
     unsigned inputs = world->scenario->message_count;
+    /* Behind the known messages are only those from outside, which are looked at below. */
+    if (event > base + world->run.walk.known)
+        event = base + world->run.walk.known;
     for (unsigned at = 0; at < RECENT_MAX && event > last + 1 && event > base; at++) {
         event--;
         if (world->walker->places[event] >= OB_WALK_LATER || !is_possible(world, event, deadline))

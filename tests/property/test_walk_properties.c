@@ -4,11 +4,9 @@
 #include "base/rng.h"
 #include "support/run_text.h"
 
-enum {
-    TIGHT,
-    WIDE,
-    ORDERED
-}; /* variants: links whose range is narrow, wide, and that keep the order */
+/* Variants: links whose range is narrow, wide, and that keep the order; and one whose messages from
+ * outside come when the scenario says. */
+enum { TIGHT, WIDE, ORDERED, PUNCTUAL };
 enum { START, HOP, TICK };
 #define LEAST_US 1u
 #define ACTORS 4u
@@ -41,15 +39,20 @@ static void mesh_setup(struct ob_world *world)
             (struct ob_link){.latency_us = LEAST_US,
                              .latency_us_max = LEAST_US + range_us(variant),
                              .unordered = variant != ORDERED});
+    if (variant == PUNCTUAL)
+        ob_link(world, "outside", "*",
+                (struct ob_link){.latency_us = LEAST_US, .latency_us_max = LEAST_US});
     ob_allow(world, "*", (struct ob_faults){.timer_late_us_max = range_us(variant)});
 }
 
-static OB_TARGET(mesh, .variants = {[TIGHT] = "tight", [WIDE] = "wide", [ORDERED] = "ordered"},
-                 .messages = {[START] = {"start", .to = "peer",
-                                         .args = {{"hops", 0, 3}, {"n", 0, 9}}},
-                              [HOP] = {.name = "hop"},
-                              [TICK] = {.name = "tick"}},
-                 .setup = mesh_setup);
+static OB_TARGET(
+    mesh,
+    .variants =
+        {[TIGHT] = "tight", [WIDE] = "wide", [ORDERED] = "ordered", [PUNCTUAL] = "punctual"},
+    .messages = {[START] = {"start", .to = "peer", .args = {{"hops", 0, 3}, {"n", 0, 9}}},
+                 [HOP] = {.name = "hop"},
+                 [TICK] = {.name = "tick"}},
+    .setup = mesh_setup);
 
 static void draw_workload(struct bench *bench, struct ob_rng *rng)
 {
@@ -202,6 +205,24 @@ static void walks_keep_to_their_bounds(void **state)
     assert_true(changed > 2000);
 }
 
+/* What the outside sends in one microsecond is due in one microsecond. */
+static void walks_take_what_is_due_at_once(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    struct ob_rng rng = {.state = 5};
+    bench_open(&bench, &ob_target_mesh, PUNCTUAL);
+    for (unsigned round = 0; round < 3000; round++) {
+        draw_workload(&bench, &rng);
+        uint32_t count = ob_world_run(bench.world, &bench.scenario)->delivery_count;
+        struct ob_deviation walk = draw_walk(&rng);
+        assert_true(ob_scenario_insert_deviation(&bench.scenario, &walk));
+        (void)ob_world_run(bench.world, &bench.scenario);
+        assert_int_equal(ob_world_delivery_count(bench.world), count);
+    }
+    bench_close(&bench);
+}
+
 /* A walk ends where another begins, and nothing else of it is left there: one that is cut in two
  * with other seeds behind the cut gives the same up to it. */
 static void walks_follow_each_other(void **state)
@@ -287,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walks_have_no_order_that_plain_runs_cannot_have),
         cmocka_unit_test(walks_keep_to_their_bounds),
+        cmocka_unit_test(walks_take_what_is_due_at_once),
         cmocka_unit_test(walks_follow_each_other),
         cmocka_unit_test(walks_are_inputs),
     };
