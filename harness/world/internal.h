@@ -157,11 +157,14 @@ struct ob_walk_run {
     uint64_t horizon;  /* what is due until then can be chosen */
     uint64_t outside_sent[OB_MESSAGES_MAX / 64];
     uint32_t outside_left;
-    uint32_t next;  /* place of the next walk */
-    uint32_t until; /* the step at which it ends */
+    uint32_t punctual_next; /* the next message from outside that comes when it is due */
+    uint64_t punctual_us;   /* when that is, or OB_NEVER */
+    uint32_t next;          /* place of the next walk */
+    uint32_t until;         /* the step at which it ends */
     uint32_t steps;
-    uint32_t known;     /* messages whose place is valid */
-    uint32_t tick_sent; /* messages that were sent before this microsecond */
+    uint32_t known;        /* messages whose place is valid */
+    uint32_t tick_sent;    /* messages that were sent before this microsecond */
+    uint32_t tick_outside; /* ... and those that the outside sent in it before anybody else */
     uint32_t deadline_head;
     uint32_t deadline_tail;
     uint32_t pool_used;

@@ -7,6 +7,19 @@
  * both are compared as keys: then no order within one microsecond is one that a plain run cannot
  * have, and nothing is late. What it has passed over happens later: in the same microsecond if a
  * plain run has it behind what was taken, else in the next one.
+ *
+ * Messages from outside that arrive when they are sent, as they do unless the target declares their
+ * link, come at any time from when they are due. So do those that a deviation may put off, or whose
+ * link has a latency without a bound; they are sent before anything else is in a microsecond. Where
+ * a link from outside has a greatest latency, its messages are sent when they are due.
+ *
+ * What is taken: of all that is possible, each with the same probability (random), the one whose
+ * link has the highest priority (pct), or the one that was drawn first (pos). In some microseconds
+ * little is possible, next to deadlines. If no more than 64 are under way, that still holds then
+ * (but that pos draws anew for what is not the first of its actor). If there are more, it holds for
+ * random with a probability of at least 1 - (1 - p)^8, where p is the part that is possible; else
+ * the choice is among 64 of the set, the 64 that were sent last before the limit, the 64 that were
+ * sent first behind what has happened, and all from outside.
  */
 #ifndef OFFBEAT_WORLD_WALK_H
 #define OFFBEAT_WORLD_WALK_H
@@ -44,7 +57,7 @@ struct ob_walker {
         uint8_t order[OB_DEVIATIONS_MAX]; /* the walks, by where they begin */
         unsigned count;
         unsigned tree_size;
-        uint64_t due_us[OB_MESSAGES_MAX]; /* messages from outside */
+        uint64_t due_us[OB_MESSAGES_MAX]; /* messages from outside are not sent before */
         uint64_t actor_keys[OB_WALK_ACTOR_EVENTS];
         struct ob_walk_bag bags[OB_WALK_LEAVES]; /* of POS by receiver, else the first alone */
         uint64_t clocks[OB_WALK_LEAVES];         /* of POS, see walk_set.c */
@@ -81,6 +94,59 @@ static inline unsigned ob_walk_actor_of(const struct ob_world *world, uint32_t e
            (unsigned)input->instance;
 }
 
+static inline const struct ob_link *ob_walk_link_from_outside(const struct ob_world *world,
+                                                              uint32_t event)
+{
+    return ob_world_link(world, OB_OUTSIDE, ob_walk_actor_of(world, event));
+}
+
+/* Whether a message from outside arrives when it is sent: by a link without a latency, and no
+ * deviation can put it off. Such a link keeps no order. */
+static inline bool ob_walk_arrives_at_once(const struct ob_world *world, uint32_t event)
+{
+    unsigned index = event - ob_event_base(world) - OB_SENT_MAX;
+    return ob_walk_link_from_outside(world, event)->latency_us == 0 &&
+           world->deviations_by_kind[world->scenario->messages[index].kind] == 0;
+}
+
+/* The key with which an event would come next in a plain run. OB_NEVER for one that was cancelled.
+ */
+static inline uint64_t ob_walk_key(const struct ob_world *world, uint32_t event)
+{
+    uint32_t base = ob_event_base(world);
+    if (OB_UNLIKELY(event < base))
+        return world->walker->fixed.actor_keys[event];
+    if (OB_LIKELY(!ob_walk_is_outside(world, event)))
+        return world->sent[event - base].key;
+    return world->walker->fixed.due_us[event - base - OB_SENT_MAX] << OB_EVENT_BITS | event;
+}
+
+/* Where an event has its place among those of one microsecond. What the outside sends comes before
+ * what is sent by what happens then, and after everything that was sent before. */
+static inline uint64_t ob_walk_key_at(const struct ob_world *world, uint32_t event,
+                                      uint64_t time_us)
+{
+    const struct ob_run *run = &world->run;
+    if (OB_UNLIKELY(ob_walk_is_outside(world, event)))
+        event =
+            ob_event_base(world) + (time_us == run->now_us ? run->walk.tick_sent : run->sent_count);
+    return time_us << OB_EVENT_BITS | event;
+}
+
+/* The earliest time at which it can happen, behind what has happened. */
+static inline uint64_t ob_walk_earliest_us(const struct ob_world *world, uint32_t event)
+{
+    const struct ob_run *run = &world->run;
+    uint64_t due_us = ob_walk_key(world, event) >> OB_EVENT_BITS;
+    if (due_us > run->now_us)
+        return due_us;
+    /* What is on its way for a while has its place among what is sent in the same microsecond,
+     * where the outside is the first to send. */
+    if (OB_UNLIKELY(ob_walk_is_outside(world, event)) && !ob_walk_arrives_at_once(world, event))
+        return run->now_us + (run->sent_count > run->walk.tick_outside);
+    return run->now_us + (ob_walk_key_at(world, event, run->now_us) <= run->walk.last_key);
+}
+
 /* walk_set.c: the set of what may be taken, by strategy */
 void ob_walk_set_begin(struct ob_world *world);
 void ob_walk_set_add(struct ob_world *world, uint32_t event);
@@ -91,15 +157,27 @@ void ob_walk_set_remove(struct ob_world *world, uint32_t event, bool taken);
 /* One by the strategy, which may not be possible now; OB_NONE when there is none. */
 uint32_t ob_walk_set_draw(struct ob_world *world);
 
-/* The nth of some that are worth a look when that one is not possible, or OB_NONE. Returns false
- * behind the last. */
-bool ob_walk_set_candidate(const struct ob_world *world, unsigned nth, uint32_t *event);
+/* All that are in it, in no order. Starts from a cursor of zeros; returns false behind the last. */
+struct ob_walk_cursor {
+    uint32_t bag;
+    uint32_t at;
+};
+bool ob_walk_set_next(const struct ob_world *world, struct ob_walk_cursor *cursor, uint32_t *event);
 
 /* How an event of the set ranks among some: the greatest is to be taken. */
 uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event);
 
 /* Of PCT: lowers the priority of what it belongs to, if it is time. Returns whether it was. */
 bool ob_walk_set_lower(struct ob_world *world, uint32_t event);
+
+/* walk_choose.c */
+
+/* The event that happens next, with a key of at most `limit`; OB_NONE where none is possible. */
+uint32_t ob_walk_choose(struct ob_world *world, uint64_t limit);
+
+/* When: as early as its order permits; some steps as late as may be, as messages that are all early
+ * would never meet a timeout. */
+uint64_t ob_walk_draw_time_us(struct ob_world *world, uint32_t event, uint64_t limit);
 
 /* walk.c: steps */
 

@@ -51,10 +51,10 @@ static bool is_sent(const struct ob_world *world, unsigned index)
     return world->run.walk.outside_sent[index / 64] >> index % 64 & 1;
 }
 
-static const struct ob_link *link_from_outside(const struct ob_world *world, unsigned index)
+static bool is_punctual(const struct ob_world *world, unsigned index)
 {
-    unsigned to = ob_walk_actor_of(world, ob_walk_outside_event(world, index));
-    return ob_world_link(world, OB_OUTSIDE, to);
+    uint32_t event = ob_walk_outside_event(world, index);
+    return ob_walk_link_from_outside(world, event)->latency_us_max != UINT32_MAX;
 }
 
 /* The next, from `index` on, that is not sent yet and goes to an actor; 0 stands for any. Returns
@@ -69,16 +69,32 @@ static unsigned next_unsent(const struct ob_world *world, unsigned index, unsign
     return index;
 }
 
-/* The outside sends when it likes; by a link whose latency is declared, when the scenario says. */
 static void offer(struct ob_world *world, unsigned index)
 {
     uint32_t event = ob_walk_outside_event(world, index);
-    uint64_t due_us = world->walker->fixed.due_us[index];
-    uint32_t most_us = link_from_outside(world, index)->latency_us_max;
-    uint64_t latest_us = due_us + (most_us == UINT32_MAX ? most_us : 0);
     world->walker->places[event] = OB_WALK_LATER;
-    ob_queue_add(world, due_us << OB_EVENT_BITS | event);
-    ob_walk_add_deadline(world, latest_us << OB_EVENT_BITS | event);
+    ob_queue_add(world, world->walker->fixed.due_us[index] << OB_EVENT_BITS | event);
+}
+
+static void find_punctual(struct ob_world *world, unsigned index)
+{
+    struct ob_walk_run *walk = &world->run.walk;
+    unsigned count = world->scenario->message_count;
+    while (index < count && (is_sent(world, index) || !is_punctual(world, index)))
+        index++;
+    walk->punctual_next = index;
+    walk->punctual_us = index < count ? world->walker->fixed.due_us[index] : OB_NEVER;
+}
+
+/* The run does not end before, nor for as long after it as it takes to settle. */
+static void outside_sends_at(struct ob_world *world, uint64_t time_us)
+{
+    struct ob_run *run = &world->run;
+    if (time_us <= run->outside_end_us)
+        return;
+    run->outside_end_us = time_us;
+    if (world->target->settle_us)
+        run->end_key = (time_us + world->target->settle_us + 1) << OB_EVENT_BITS;
 }
 
 void ob_walk_sent_outside(struct ob_world *world, unsigned index)
@@ -87,11 +103,7 @@ void ob_walk_sent_outside(struct ob_world *world, unsigned index)
     assert(!is_sent(world, index));
     run->walk.outside_sent[index / 64] |= UINT64_C(1) << index % 64;
     run->walk.outside_left--;
-    if (run->now_us > run->outside_end_us) {
-        run->outside_end_us = run->now_us;
-        if (world->target->settle_us)
-            run->end_key = (run->now_us + world->target->settle_us + 1) << OB_EVENT_BITS;
-    }
+    outside_sends_at(world, run->now_us);
     run->outside_next = next_unsent(world, 0, 0);
     if (!run->walking) {
         bool is_last = run->outside_next == world->scenario->message_count;
@@ -99,9 +111,14 @@ void ob_walk_sent_outside(struct ob_world *world, unsigned index)
         run->outside_us = due_us > run->now_us ? due_us : run->now_us;
         return;
     }
-    if (link_from_outside(world, index)->unordered)
+    uint32_t event = ob_walk_outside_event(world, index);
+    if (is_punctual(world, index)) {
+        find_punctual(world, index);
         return;
-    unsigned to = ob_walk_actor_of(world, ob_walk_outside_event(world, index));
+    }
+    if (ob_walk_link_from_outside(world, event)->unordered)
+        return;
+    unsigned to = ob_walk_actor_of(world, event);
     unsigned next = next_unsent(world, index, to);
     if (next < world->scenario->message_count)
         offer(world, next);
@@ -112,12 +129,14 @@ static void offer_all(struct ob_world *world)
     for (unsigned index = 0; index < world->scenario->message_count; index++) {
         uint32_t event = ob_walk_outside_event(world, index);
         world->walker->places[event] = OB_WALK_ABSENT;
-        if (is_sent(world, index))
+        if (is_sent(world, index) || is_punctual(world, index))
             continue;
         unsigned to = ob_walk_actor_of(world, event);
-        if (link_from_outside(world, index)->unordered || next_unsent(world, 0, to) == index)
+        if (ob_walk_link_from_outside(world, event)->unordered ||
+            next_unsent(world, 0, to) == index)
             offer(world, index);
     }
+    find_punctual(world, 0);
     world->run.outside_us = OB_NEVER;
 }
 
@@ -223,6 +242,14 @@ static void fill_queue(struct ob_world *world, bool resumes)
     run->walking = false;
 }
 
+/* What the outside has not sent is not sent before the plain run would send it. */
+static void not_before(struct ob_world *world, uint64_t outside_us)
+{
+    for (unsigned index = 0; index < world->scenario->message_count; index++)
+        if (!is_sent(world, index) && world->walker->fixed.due_us[index] < outside_us)
+            world->walker->fixed.due_us[index] = outside_us;
+}
+
 /* What is under way is taken over from the queue: first in it stays what may be next. It can happen
  * at once, unless a walk that ends here has passed it over. */
 static void begin(struct ob_world *world, unsigned place)
@@ -232,7 +259,8 @@ static void begin(struct ob_world *world, unsigned place)
         fill_queue(world, false);
     } else {
         run->walk.last_key = run->now_us << OB_EVENT_BITS;
-        run->walk.tick_sent = run->sent_count;
+        run->walk.tick_sent = run->walk.tick_outside = run->sent_count;
+        not_before(world, run->outside_us);
     }
     uint32_t *places = world->walker->places;
     uint32_t head = run->queue_head;
@@ -258,11 +286,11 @@ static void end(struct ob_world *world)
     run->outside_next = next_unsent(world, 0, 0);
     if (run->outside_next == world->scenario->message_count)
         return;
-    uint32_t event = ob_event_base(world) + run->walk.tick_sent;
-    uint64_t now_us = run->now_us + ((run->now_us << OB_EVENT_BITS | event) <= run->walk.last_key);
+    uint64_t now_us = run->now_us + (run->sent_count > run->walk.tick_outside);
     run->outside_us = world->walker->fixed.due_us[run->outside_next];
     if (run->outside_us < now_us)
         run->outside_us = now_us;
+    outside_sends_at(world, run->outside_us);
 }
 
 void ob_walk_end_run(struct ob_world *world)

@@ -16,7 +16,6 @@
 
 #define GOLDEN 0x9e3779b97f4a7c15u
 #define BAG_MIN 8u
-#define SCANNED_MAX 16u
 
 static enum ob_walk_strategy strategy(const struct ob_world *world)
 {
@@ -276,21 +275,23 @@ uint32_t ob_walk_set_draw(struct ob_world *world)
     }
 }
 
-bool ob_walk_set_candidate(const struct ob_world *world, unsigned nth, uint32_t *event)
+bool ob_walk_set_next(const struct ob_world *world, struct ob_walk_cursor *cursor, uint32_t *event)
 {
     const struct ob_walker *walker = world->walker;
-    const struct ob_walk_fixed *fixed = &walker->fixed;
-    switch (strategy(world)) {
-    case OB_WALK_PCT:
-        *event = walker->heap[nth].event;
-        return nth < world->run.walk.heap_count && nth < SCANNED_MAX;
-    case OB_WALK_POS:
-        *event = fixed->bags[nth].count ? fixed->best[nth] : OB_NONE;
-        return nth < world->actor_count + 1 && nth < SCANNED_MAX;
-    default:
-        *event = walker->pool[fixed->bags[0].first + nth];
-        return nth < fixed->bags[0].count && nth < SCANNED_MAX;
+    const struct ob_walk_bag *bags = walker->fixed.bags;
+    if (strategy(world) == OB_WALK_PCT) {
+        *event = walker->heap[cursor->at].event;
+        return cursor->at++ < world->run.walk.heap_count;
     }
+    uint32_t count = strategy(world) == OB_WALK_POS ? world->actor_count + 1 : 1;
+    while (cursor->bag < count && cursor->at == bags[cursor->bag].count) {
+        cursor->bag++;
+        cursor->at = 0;
+    }
+    if (cursor->bag == count)
+        return false;
+    *event = walker->pool[bags[cursor->bag].first + cursor->at++];
+    return true;
 }
 
 uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event)

@@ -1,0 +1,120 @@
+/* What a walk takes next, and when: the one that its strategy puts first of those that are possible
+ * before a limit. */
+#include "base/rng.h"
+#include "world/walk.h"
+
+#define TRIES_MAX 8u
+#define SCANNED_MAX 64u
+/* A step is not put off for longer than anybody waits for: the outside may take an hour. */
+#define LATE_US_MAX (UINT64_C(60) * 1000000)
+
+static bool is_possible(const struct ob_world *world, uint32_t event, uint64_t limit)
+{
+    return ob_walk_key(world, event) != OB_NEVER &&
+           ob_walk_key_at(world, event, ob_walk_earliest_us(world, event)) <= limit;
+}
+
+struct best {
+    uint64_t limit;
+    uint64_t rank;
+    uint32_t event;
+};
+
+static void consider(struct ob_world *world, uint32_t event, struct best *best)
+{
+    if (world->walker->places[event] >= OB_WALK_LATER || !is_possible(world, event, best->limit))
+        return;
+    uint64_t rank = ob_walk_set_rank(world, event);
+    if (best->event != OB_NONE && rank <= best->rank)
+        return;
+    best->event = event;
+    best->rank = rank;
+}
+
+/* In a large set few are possible only where the limit is this microsecond or the next one: those
+ * that were sent late enough not to have been passed over yet, or early enough to come before it.
+ */
+static void scan_ends(struct ob_world *world, struct best *best)
+{
+    uint32_t base = ob_event_base(world);
+    uint32_t end = base + world->run.walk.known;
+    uint32_t most = (uint32_t)best->limit & OB_EVENT_MASK;
+    uint32_t last = (uint32_t)world->run.walk.last_key & OB_EVENT_MASK;
+    unsigned inputs = world->scenario->message_count;
+    if (most < end)
+        end = most + 1;
+    for (uint32_t at = 0; at < SCANNED_MAX && end > at + base; at++)
+        consider(world, end - 1 - at, best);
+    for (uint32_t at = last + 1; at < end && at <= last + SCANNED_MAX; at++)
+        consider(world, at, best);
+    for (unsigned at = world->run.outside_next; at < inputs; at++)
+        consider(world, ob_walk_outside_event(world, at), best);
+}
+
+/* Where the one of the strategy is not possible: the best of the others, or OB_NONE. */
+static uint32_t choose_slowly(struct ob_world *world, uint64_t limit)
+{
+    struct best best = {.limit = limit, .event = OB_NONE};
+    struct ob_walk_cursor cursor = {0};
+    uint32_t event = OB_NONE;
+    for (unsigned at = 0; at < SCANNED_MAX && ob_walk_set_next(world, &cursor, &event); at++)
+        consider(world, event, &best);
+    if (ob_walk_set_next(world, &cursor, &event))
+        scan_ends(world, &best);
+    return best.event;
+}
+
+static uint32_t choose(struct ob_world *world, uint64_t limit)
+{
+    unsigned tries = world->run.walk.strategy == OB_WALK_RANDOM ? TRIES_MAX : 1;
+    for (;;) {
+        uint32_t event = ob_walk_set_draw(world);
+        if (event == OB_NONE)
+            return OB_NONE;
+        if (ob_walk_key(world, event) == OB_NEVER) { /* it was cancelled */
+            ob_walk_set_remove(world, event, false);
+            continue;
+        }
+        if (ob_walk_key_at(world, event, ob_walk_earliest_us(world, event)) <= limit)
+            return event;
+        if (--tries == 0)
+            return choose_slowly(world, limit);
+    }
+}
+
+/* The outside is put off for as long as its link says, counted from when it was due; where
+ * something else leaves it no place there, for a little longer. */
+static uint64_t patience_of(const struct ob_world *world)
+{
+    unsigned next = world->run.outside_next;
+    if (next == world->scenario->message_count)
+        return OB_NEVER;
+    return (world->walker->fixed.due_us[next] + UINT32_MAX) << OB_EVENT_BITS;
+}
+
+uint32_t ob_walk_choose(struct ob_world *world, uint64_t limit)
+{
+    uint64_t patience = patience_of(world);
+    uint32_t event = OB_NONE;
+    do {
+        event = choose(world, patience < limit ? patience : limit);
+        if (event == OB_NONE && patience < limit)
+            event = choose(world, limit);
+    } while (world->run.walk.strategy == OB_WALK_PCT && event != OB_NONE &&
+             ob_walk_set_lower(world, event));
+    return event;
+}
+
+uint64_t ob_walk_draw_time_us(struct ob_world *world, uint32_t event, uint64_t limit)
+{
+    static const uint8_t one_in[OB_LATE_RATES] = {
+        [OB_LATE_HALF] = 2, [OB_LATE_QUARTER] = 4, [OB_LATE_EIGHTH] = 8};
+    struct ob_walk_run *walk = &world->run.walk;
+    uint64_t time_us = ob_walk_earliest_us(world, event);
+    if (walk->late == OB_LATE_NEVER || ob_rng_below(&walk->rng, one_in[walk->late]) > 0)
+        return time_us;
+    uint64_t latest_us = limit >> OB_EVENT_BITS;
+    if (latest_us > time_us && ob_walk_key_at(world, event, latest_us) > limit)
+        latest_us--;
+    return latest_us > time_us && latest_us - time_us <= LATE_US_MAX ? latest_us : time_us;
+}
