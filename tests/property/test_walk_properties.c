@@ -254,8 +254,12 @@ static unsigned compare_with_plain(const struct ob_target *target, unsigned vari
             draw_others(&bench, &rng);
         struct ob_deviation walk = draw_walk(&rng);
         if (round % 4 == 0) { /* not beside reorders: no delay does exactly the same as these */
+            struct ob_deviation another = draw_walk(&rng);
+            another.walk.from = (uint16_t)(7 + ob_rng_below(&rng, 6));
             walk.walk.from = (uint16_t)ob_rng_below(&rng, 6);
             walk.walk.length = (uint16_t)ob_rng_below(&rng, 12);
+            if (round % 8 == 0)
+                assert_true(ob_scenario_insert_deviation(&bench.scenario, &another));
         }
         assert_true(ob_scenario_insert_deviation(&bench.scenario, &walk));
         uint64_t hash = ob_world_run(bench.world, &bench.scenario)->trace_hash;
