@@ -51,6 +51,15 @@ int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned 
     return -1;
 }
 
+unsigned ob_vocabulary_receiver(const struct ob_vocabulary *vocabulary,
+                                const struct ob_input_message *message)
+{
+    int index = ob_vocabulary_find_outside(vocabulary, message->kind);
+
+    assert(index >= 0 && message->instance < vocabulary->outside[index].to_count);
+    return vocabulary->outside[index].to_first + message->instance;
+}
+
 bool ob_vocabulary_args_fit(const struct ob_message_type *type)
 {
     unsigned count = 0;

@@ -41,6 +41,11 @@ int ob_vocabulary_find_actor(const struct ob_vocabulary *vocabulary, const char 
 /* The index into `outside` of a kind that comes from outside, or -1. */
 int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned kind);
 
+/* The actor that a message from outside goes to. */
+struct ob_input_message;
+unsigned ob_vocabulary_receiver(const struct ob_vocabulary *vocabulary,
+                                const struct ob_input_message *message);
+
 /*
  * Whether every value of every argument of a kind can be kept in a scenario: one argument may have
  * any range, two may span 65,536 values each, three or four 256 each. Of a wider range only the low

@@ -2,32 +2,15 @@
 
 #include <stdlib.h>
 
+#include "search/ordinals.h"
+
 /* Reads one run. */
 struct reading {
     const struct ob_world *world;
     struct ob_events *events;
     bool *delivered;    /* of each message */
-    uint32_t *ordinals; /* of each message, as ob_world_ordinal() says */
+    uint32_t *ordinals; /* of each message, as ob_ordinals_read() says */
 };
-
-/* The latest of the same row has counted the others: a run that goes in circles is long, and has
- * that one near. */
-static void read_ordinals(const struct reading *reading)
-{
-    const struct ob_world *world = reading->world;
-
-    for (uint32_t index = 0; index < ob_world_sent_count(world); index++) {
-        const struct ob_sent *sent = ob_world_sent(world, index);
-        for (uint32_t at = index; at-- > 0;) {
-            const struct ob_sent *other = ob_world_sent(world, at);
-            if (other->to != sent->to || other->message.from != sent->message.from ||
-                other->message.kind != sent->message.kind)
-                continue;
-            reading->ordinals[index] = reading->ordinals[at] + !ob_world_is_copy(world, at);
-            break;
-        }
-    }
-}
 
 /* How many of its sender and kind its receiver has handled before. */
 static uint16_t count_before(const struct ob_events *events, const struct ob_event *event)
@@ -102,12 +85,11 @@ int ob_events_read(struct ob_events *events, const struct ob_world *world, bool 
     struct reading reading = {.world = world,
                               .events = events,
                               .delivered = calloc(room, sizeof *reading.delivered),
-                              .ordinals = calloc(room, sizeof *reading.ordinals)};
+                              .ordinals = ob_ordinals_read(world)};
     int result = -1;
 
     *events = (struct ob_events){.list = calloc(room, sizeof *events->list)};
     if (reading.delivered && reading.ordinals && events->list) {
-        read_ordinals(&reading);
         add_delivered(&reading);
         if (with_pending)
             add_pending(&reading);

@@ -1,133 +1,202 @@
 #include "search/transcribe.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/edit.h"
 #include "search/events.h"
+#include "search/timeline.h"
 
-#define ROUNDS_MAX (2 * OB_DEVIATIONS_MAX)
+/* A scenario being written. */
+struct writing {
+    const struct ob_timeline *timeline;
+    const struct ob_timing *timing;
+    struct ob_scenario *result;
+    unsigned input_count; /* messages from outside, by their index in the explored scenario */
+    uint16_t inputs[OB_MESSAGES_MAX];
+    bool fits; /* false when it takes more than a scenario holds */
+};
 
-static bool same_event(const struct ob_event *one, const struct ob_event *other)
+/* -- the workload -- */
+
+static void write_message(struct writing *writing, const struct ob_instant *instant,
+                          uint64_t before_us)
 {
-    return one->actor == other->actor && one->from == other->from && one->kind == other->kind &&
-           one->ordinal == other->ordinal;
+    const struct ob_scenario *explored = writing->timeline->scenario;
+    struct ob_input_message message = explored->messages[instant->input];
+
+    message.delay_us = ob_duration_limit(instant->sent_us - before_us);
+    writing->inputs[writing->input_count++] = instant->input;
+    writing->fits &= ob_scenario_insert_message(writing->result, writing->result->message_count,
+                                                &message, explored->payload + message.bytes_start);
 }
 
-/* The next event of an actor in `events` from `at` on, or the count. */
-static uint32_t next_of(const struct ob_events *events, uint32_t at, unsigned actor)
+/* The messages from outside in the order of the solution, each at its time. */
+static void write_messages(struct writing *writing)
 {
-    while (at < events->count && events->list[at].actor != actor)
-        at++;
-    return at;
-}
-
-static const struct ob_event *last_before(const struct ob_events *events, uint32_t end,
-                                          unsigned actor)
-{
-    for (uint32_t at = end; at-- > 0;)
-        if (events->list[at].actor == actor)
-            return &events->list[at];
-    return NULL;
-}
-
-/*
- * Compares actor by actor. At the first difference, an event came that is wanted later: it is to
- * wait for the one that is wanted just before it. Returns 1 with that reorder, 0 when there is no
- * difference, -1 when none would help.
- */
-static int find_repair(const struct ob_events *wanted, const struct ob_events *actual,
-                       struct ob_deviation *repair)
-{
-    for (uint32_t at = 0; at < actual->count; at++) {
-        const struct ob_event *came = &actual->list[at];
-        uint32_t index = 0; /* how many of its actor's came before */
-        for (uint32_t before = 0; before < at; before++)
-            index += actual->list[before].actor == came->actor;
-        uint32_t place = next_of(wanted, 0, came->actor);
-        for (uint32_t skipped = 0; skipped < index; skipped++)
-            place = next_of(wanted, place + 1, came->actor);
-        /* What comes after everything that is wanted of its actor does no harm. */
-        if (place >= wanted->count || same_event(&wanted->list[place], came))
-            continue;
-        /* One that is not wanted at all comes after everything that is. */
-        uint32_t wanted_at = ob_events_find(wanted, came);
-        const struct ob_event *held = wanted_at < wanted->count ? &wanted->list[wanted_at] : came;
-        const struct ob_event *awaited = last_before(wanted, wanted_at, came->actor);
-        if (!awaited || !ob_events_hold(held, awaited, repair))
-            return -1;
-        return 1;
-    }
-    return 0;
-}
-
-/* A message waits for one other here: a new reorder takes the place of an older one. */
-static bool add_repair(const struct ob_world *world, struct ob_scenario *scenario,
-                       struct ob_deviation repair)
-{
-    ob_deviation_canonicalise(ob_world_vocabulary(world), &repair);
-    for (unsigned index = 0; index < scenario->deviation_count; index++) {
-        const struct ob_deviation *other = &scenario->deviations[index];
-        if (ob_deviation_compare(other, &repair) == 0)
-            return false; /* it is there already, and does not help */
-        if (other->op == OB_REORDER &&
-            memcmp(&other->which, &repair.which, sizeof repair.which) == 0) {
-            ob_scenario_remove_deviation(scenario, index);
-            break;
-        }
-    }
-    return ob_scenario_insert_deviation(scenario, &repair);
-}
-
-/* The messages from outside as a walk has sent them, when it did; what it has not sent is left out.
- */
-static void write_workload(const struct ob_world *explored, const struct ob_scenario *scenario,
-                           struct ob_scenario *result)
-{
+    const struct ob_timeline *timeline = writing->timeline;
     uint64_t before_us = 0;
-    while (result->message_count > 0)
-        ob_scenario_remove_message(result, result->message_count - 1);
-    for (uint32_t sent = 0; sent < ob_world_sent_count(explored); sent++) {
-        const struct ob_sent *message = ob_world_sent(explored, sent);
-        if (message->message.from != OB_OUTSIDE || ob_world_is_copy(explored, sent))
+
+    for (uint32_t at = 0; at < timeline->count; at++) {
+        const struct ob_instant *instant = &timeline->instants[at];
+        if (instant->type != OB_OF_OUTSIDE || instant->is_optional)
             continue;
-        struct ob_input_message input = scenario->messages[ob_world_outside_index(explored, sent)];
-        const uint8_t *bytes = scenario->payload + input.bytes_start;
-        input.delay_us = ob_duration_limit(message->time_us - before_us);
-        before_us += input.delay_us < message->time_us - before_us ? input.delay_us
-                                                                   : message->time_us - before_us;
-        (void)ob_scenario_insert_message(result, result->message_count, &input, bytes);
+        write_message(writing, instant, before_us);
+        before_us = instant->sent_us;
     }
+}
+
+static void keep_messages(struct writing *writing)
+{
+    ob_scenario_copy(writing->result, writing->timeline->scenario);
+    writing->result->deviation_count = 0;
+    while (writing->input_count < writing->result->message_count) {
+        writing->inputs[writing->input_count] = (uint16_t)writing->input_count;
+        writing->input_count++;
+    }
+}
+
+/* -- deviations -- */
+
+static void add(struct writing *writing, struct ob_deviation deviation)
+{
+    ob_deviation_canonicalise(writing->timeline->vocabulary, &deviation);
+    writing->fits = writing->fits && ob_scenario_insert_deviation(writing->result, &deviation);
+}
+
+/* The place of a message from outside in the workload, or input_count when it is not sent. */
+static unsigned place_of(const struct writing *writing, unsigned input)
+{
+    unsigned place = 0;
+
+    while (place < writing->input_count && writing->inputs[place] != input)
+        place++;
+    return place;
+}
+
+/* It is counted anew, as the workload may be another one. */
+static struct ob_selector input_selector(const struct writing *writing, unsigned input)
+{
+    const struct ob_input_message *messages = writing->timeline->scenario->messages;
+    const struct ob_input_message *named = &messages[input];
+    unsigned place = place_of(writing, input);
+    unsigned nth = 1;
+
+    for (unsigned at = 0; at < place; at++) {
+        const struct ob_input_message *other = &messages[writing->inputs[at]];
+        nth += other->kind == named->kind && other->instance == named->instance;
+    }
+    return (struct ob_selector){
+        .from = OB_OUTSIDE + 1,
+        .to = (uint8_t)ob_vocabulary_receiver(writing->timeline->vocabulary, named),
+        .kind = (uint8_t)(named->kind + 1),
+        .nth = (uint8_t)(nth < UINT8_MAX ? nth : UINT8_MAX)};
+}
+
+/* The scenario's own faults strike whom they struck. */
+static void write_fault(struct writing *writing, unsigned index)
+{
+    const struct ob_timeline *timeline = writing->timeline;
+    const struct ob_hit *hit = &timeline->hits[index];
+    struct ob_deviation fault = timeline->scenario->deviations[index];
+    bool names_one = (ob_deviation_fields(fault.op) & OB_USES_MESSAGE) && fault.which.nth;
+
+    if (ob_is_about_order(&fault) || (names_one && !hit->is_hit))
+        return;
+    if (names_one && hit->is_outside && place_of(writing, hit->input) == writing->input_count)
+        return;
+    if (names_one)
+        fault.which = hit->is_outside ? input_selector(writing, hit->input) : hit->which;
+    if (names_one && fault.op == OB_DUPLICATE && hit->copy != OB_NONE) {
+        const struct ob_instant *copy = &timeline->instants[hit->copy];
+        fault.amount = (uint32_t)(copy->time_us - timeline->instants[copy->cause].time_us);
+    }
+    add(writing, fault);
+}
+
+static void write_delay(struct writing *writing, const struct ob_instant *instant, uint64_t late_us)
+{
+    struct ob_deviation delay = {.op = instant->op, .which = instant->which};
+
+    if (instant->type == OB_OF_OUTSIDE)
+        delay.which = input_selector(writing, instant->input);
+    delay.amount = ob_duration_limit(late_us);
+    add(writing, delay);
+}
+
+static void write_delays(struct writing *writing)
+{
+    const struct ob_timeline *timeline = writing->timeline;
+
+    for (uint32_t at = 0; at < timeline->count && writing->fits; at++) {
+        const struct ob_instant *instant = &timeline->instants[at];
+        bool is_outside = instant->type == OB_OF_OUTSIDE;
+        if (instant->type == OB_OF_COPY || instant->type == OB_OF_ACTOR ||
+            (instant->is_optional && !writing->timing->keeps_workload) ||
+            instant->time_us <= ob_timeline_due_us(timeline, instant))
+            continue;
+        uint64_t sent_us = is_outside                  ? instant->sent_us
+                           : instant->cause == OB_NONE ? 0
+                                                       : timeline->instants[instant->cause].time_us;
+        write_delay(writing, instant, instant->time_us - sent_us - instant->least_us);
+    }
+}
+
+/* -- attempts -- */
+
+static bool violates(struct ob_world *replay, const struct ob_scenario *scenario,
+                     const char *invariant)
+{
+    const struct ob_verdict *verdict = ob_world_run(replay, scenario);
+
+    return verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, invariant) == 0;
+}
+
+static bool attempt(struct ob_timeline *timeline, const struct ob_timing *timing,
+                    struct ob_world *replay, const char *invariant, struct ob_scenario *result)
+{
+    struct writing writing = {
+        .timeline = timeline, .timing = timing, .result = result, .fits = true};
+
+    if (!ob_timeline_solve(timeline, timing))
+        return false;
+    ob_scenario_clear(result);
+    if (timing->keeps_workload)
+        keep_messages(&writing);
+    else
+        write_messages(&writing);
+    for (unsigned index = 0; index < timeline->scenario->deviation_count; index++)
+        write_fault(&writing, index);
+    write_delays(&writing);
+    return writing.fits && violates(replay, result, invariant);
 }
 
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
                    const struct ob_scenario *scenario, struct ob_scenario *result)
 {
-    const struct ob_verdict *wanted_verdict = ob_world_verdict(explored);
-    if (wanted_verdict->outcome != OB_VIOLATED)
-        return false;
-    struct ob_events wanted;
-    if (ob_events_read(&wanted, explored, false))
-        return false;
+    /* From the plainest to the most exact. */
+    static const struct ob_timing attempts[] = {
+        {0},
+        {.per_actor = true},
+        {.from_explored = true},
+        {.keeps_workload = true},
+        {.keeps_workload = true, .from_explored = true},
+        {.only_past = true},
+        {.only_named = true},
+    };
+    const struct ob_verdict *verdict = ob_world_verdict(explored);
+    char invariant[sizeof verdict->invariant];
+    struct ob_timeline *timeline = malloc(sizeof *timeline);
     bool found = false;
-    ob_scenario_copy(result, scenario);
-    if (ob_scenario_remove_op(result, OB_WALK))
-        write_workload(explored, scenario, result);
-    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        const struct ob_verdict *verdict = ob_world_run(replay, result);
-        found = verdict->outcome == OB_VIOLATED &&
-                strcmp(verdict->invariant, wanted_verdict->invariant) == 0;
-        if (found)
-            break;
-        struct ob_events actual;
-        if (ob_events_read(&actual, replay, false))
-            break;
-        struct ob_deviation repair;
-        bool repaired =
-            find_repair(&wanted, &actual, &repair) == 1 && add_repair(replay, result, repair);
-        ob_events_release(&actual);
-        if (!repaired)
-            break;
+
+    if (verdict->outcome == OB_VIOLATED && timeline &&
+        ob_timeline_read(timeline, explored, scenario) == 0) {
+        memcpy(invariant, verdict->invariant, sizeof invariant);
+        for (size_t at = 0; at < sizeof attempts / sizeof attempts[0] && !found; at++)
+            found = attempt(timeline, &attempts[at], replay, invariant, result);
+        ob_timeline_release(timeline);
     }
-    ob_events_release(&wanted);
+    free(timeline);
     return found;
 }

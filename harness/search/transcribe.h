@@ -1,6 +1,7 @@
 /*
- * Writes an execution whose order an explorer has chosen as a scenario: the same messages, and the
- * reorderings that make every actor get them in the same order in a plain run.
+ * Writes an execution whose order an explorer has chosen as a scenario that people read: the
+ * messages from outside in the order and at the times at which they came, the faults that struck,
+ * and the delays by which everything else came when it did.
  */
 #ifndef OFFBEAT_SEARCH_TRANSCRIBE_H
 #define OFFBEAT_SEARCH_TRANSCRIBE_H
@@ -10,12 +11,15 @@
 #include "world/world.h"
 
 /*
- * Reads the last run of `explored`, which was of `scenario` in another order, by its walks or by an
- * explorer's choice, and looks for the deviations, on top of the scenario's own but its walks, by
- * runs of `replay`, another world of the same target and variant. Returns true when it has found
- * them: running `*result` in a plain run violates the same invariant. Otherwise (the order takes
- * more deviations than a scenario holds, or latencies that none of them gives) returns false, and
- * `*result` is not to be used. Takes some dozen runs at most.
+ * Reads the last run of `explored`, which was of `scenario` in another order, solves for the times
+ * at which its events can have happened (see timeline.h), and writes these down. What is written is
+ * run in `replay`, a world of the same target and variant, which may be the same one; that is the
+ * only run unless a target reads clocks, or something else makes it necessary to try further
+ * solutions. Of the scenario's own deviations those about order are left
+ * out, faults are kept. Returns true when running `*result` violates the same invariant; it is
+ * another scenario than `scenario`. Otherwise returns false, and `*result` is not to be used: the
+ * run takes more deviations than a scenario holds, or must delay a message that comes too late in
+ * its row to be named. Takes time in proportion to the events of the run, but for rare cases.
  */
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
                    const struct ob_scenario *scenario, struct ob_scenario *result);

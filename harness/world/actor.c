@@ -63,7 +63,9 @@ void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
 {
     struct ob_world *world = self->world;
     uint64_t time_us = world->run.now_us + self->ahead_us + delay_us;
-    uint64_t event = world->actor_count + 1 + ob_resolve(world, name, "ob_start_again");
+    unsigned id = ob_resolve(world, name, "ob_start_again");
+    uint64_t event = world->actor_count + 1 + id;
+    world->actors[id].restart_by = ob_happening_now(world);
     ob_queue_push(world, time_us << OB_EVENT_BITS | event);
 }
 

@@ -11,6 +11,7 @@ static void send_everything(struct ob_world *world)
 void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario)
 {
     ob_world_begin(world, scenario);
+    world->run.chosen = true;
     if (!world->run.over)
         (void)ob_guard(world, send_everything);
 }

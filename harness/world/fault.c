@@ -47,11 +47,13 @@ static void strike(struct ob_world *world, struct ob_actor *actor,
         if (until_us > world->run.faults_end_us)
             until_us = world->run.faults_end_us > from_us ? world->run.faults_end_us : from_us;
         actor->busy_until_us = until_us;
+        actor->busy_by = ob_happening_now(world);
         world->run.paused_something = true;
         return;
     }
     ob_tell_watchers(world, actor, OB_ENDED_BY_CRASH);
     die(world, actor);
+    actor->restart_by = ob_happening_now(world);
     world->run.lost_something = true;
     if (deviation->op == OB_RESTART) {
         uint64_t event = world->actor_count + 1 + actor->id;
@@ -121,6 +123,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
         ob_actor_end(world, actor);
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
+        actor->busy_by = ob_happening_now(world);
         actor->ahead_us = 0;
     }
     if (world->check)

@@ -16,6 +16,7 @@
 #include "world/fiber.h"
 #include "world/world.h"
 
+#define OB_HAPPENINGS_MAX (2u * OB_SENT_MAX)
 #define OB_ARMED_MAX 256u /* faults that wait for the delivery of a message that was sent */
 #define OB_LINKS_MAX 256u /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
@@ -62,6 +63,8 @@ struct ob_actor {
     uint64_t busy_until_us; /* it handles nothing before; OB_NEVER while it is down */
     uint64_t wake_us;       /* when it is next woken to handle its mailbox */
     uint64_t ahead_us;      /* how much of ob_work() the running handler has used */
+    uint32_t busy_by;       /* the event, in a run of chosen order, that has set busy_until_us */
+    uint32_t restart_by;    /* the same for its start that is due */
     uint32_t last_delivery; /* or OB_NONE */
     uint32_t mailbox_first; /* chain of messages that wait for it, or OB_NONE */
     uint32_t mailbox_last;
@@ -211,6 +214,11 @@ struct ob_run {
     uint16_t refs;        /* calls made so far */
     bool has_walks;
     bool walking; /* a walk goes on */
+    bool chosen;  /* somebody chooses the order, and what happens is noted */
+    uint32_t happening_count;
+    uint32_t violated_at; /* what that was at the first violation */
+    bool violated_at_end; /* which was seen when nothing more happened */
+    bool at_end;          /* nothing more happens */
     bool over;
     bool cut;                            /* at a bound; what can be judged then was not yet */
     bool violated;                       /* the verdict stands, though the run may go on */
@@ -234,6 +242,7 @@ struct ob_world {
     uint32_t *ranks;      /* of messages, see identity.c */
     uint64_t *arrivals;   /* of messages that have waited; NULL where the target has no oracles */
     uint16_t *asked;      /* whom each call was made to, by its ref */
+    struct ob_happening *happenings; /* of a run of chosen order */
     struct ob_hold *holds;
     uint32_t *first_holds; /* of messages that are held back */
     struct ob_line *lines; /* [deviation * (actor_count + 1) + actor] */
@@ -499,6 +508,18 @@ bool ob_faults_before(struct ob_world *world, uint32_t sent, struct ob_actor *ac
 void ob_faults_after(struct ob_world *world, uint32_t sent, struct ob_actor *actor);
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 void ob_actor_end(struct ob_world *world, struct ob_actor *actor);
+
+/* happening.c */
+void ob_note_happening(struct ob_world *world, uint64_t key, uint64_t time_us);
+
+/* Something becomes of a message that is under way. */
+void ob_note_aside(struct ob_world *world, enum ob_happening_type type, uint32_t sent);
+
+/* The event that is happening, in a run of chosen order. */
+static inline uint32_t ob_happening_now(const struct ob_world *world)
+{
+    return world->run.happening_count ? world->run.happening_count - 1 : OB_NONE;
+}
 
 /* run.c */
 void ob_happen(struct ob_world *world, uint64_t key, uint64_t time_us);

@@ -144,6 +144,7 @@ static OB_RARE void after_handler(struct ob_world *world, struct ob_actor *actor
         ob_actor_end(world, actor);
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
+        actor->busy_by = ob_happening_now(world);
         actor->ahead_us = 0;
     }
     actor->attention = actor->postponed_count > 0 || actor->held_lines != 0;
@@ -255,6 +256,8 @@ OB_INLINE void happen(struct ob_world *world, uint64_t key, uint64_t time_us)
 {
     uint32_t event = (uint32_t)key & OB_EVENT_MASK;
     uint32_t base = ob_event_base(world);
+    if (OB_UNLIKELY(world->run.chosen))
+        ob_note_happening(world, key, time_us);
     world->run.now_us = time_us;
     if (OB_LIKELY(event >= base))
         arrive(world, event - base);
@@ -280,7 +283,7 @@ void ob_end(struct ob_world *world, bool quiescent)
 {
     if (OB_UNLIKELY(!quiescent && is_beyond_time(world)))
         ob_cut(world, OB_BOUND_TIME, "the most virtual time that one run may take is over");
-    world->run.over = true;
+    world->run.over = world->run.at_end = true;
     world->run.current = OB_NONE;
     ob_check_end(world, quiescent);
     if (OB_UNLIKELY(world->is_foreseen))
@@ -327,6 +330,8 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->hold_used = run->line_rows = run->armed_count = 0;
     run->hold_free = OB_NONE;
     run->refs = 0;
+    run->happening_count = 0;
+    run->chosen = run->at_end = false;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
     run->over = run->cut = run->violated = run->lost_something = run->paused_something = false;
@@ -378,6 +383,7 @@ static void start_actors(struct ob_world *world)
             continue;
         ob_actor_start(actor);
         actor->busy_until_us = actor->ahead_us;
+        actor->busy_by = OB_NONE;
         if (actor->ending)
             ob_actor_end(world, actor);
         actor->ahead_us = 0;

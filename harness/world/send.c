@@ -340,6 +340,8 @@ void ob_sent_cancel(struct ob_world *world, uint32_t index)
     struct ob_sent *sent = &world->sent[index];
     if (sent->flags & OB_SENT_HELD)
         ob_holds_drop(world, index);
+    if (OB_UNLIKELY(world->run.chosen))
+        ob_note_aside(world, OB_CANCELLED, index);
     sent->key = OB_NEVER;
 }
 

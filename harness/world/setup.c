@@ -52,6 +52,8 @@ static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_h
         .id = (uint16_t)id,
         .state_size = state_size,
         .last_delivery = OB_NONE,
+        .busy_by = OB_NONE,
+        .restart_by = OB_NONE,
         .mailbox_first = OB_NONE,
         .mailbox_last = OB_NONE,
         .postponed_first = OB_NONE,

@@ -60,6 +60,8 @@ static void note_violation(struct ob_world *world, const struct ob_oracle *oracl
     settle(world, OB_VIOLATED, id);
     world->run.violated = true;
     if (first) {
+        world->run.violated_at = world->run.happening_count;
+        world->run.violated_at_end = world->run.at_end;
         world->run.accuser = oracle;
         (void)vsnprintf(world->verdict.detail, sizeof world->verdict.detail, format, arguments);
     }

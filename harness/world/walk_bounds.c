@@ -27,6 +27,7 @@ void ob_walks_begin(struct ob_world *world)
     struct ob_walk_run *walk = &world->run.walk;
     uint64_t due_us = 0;
     memset(walk, 0, sizeof *walk);
+    world->run.chosen = true;
     order_walks(world);
     walk->outside_left = world->scenario->message_count;
     for (unsigned index = 0; index < world->scenario->message_count; index++) {
@@ -210,6 +211,7 @@ static void resume(struct ob_world *world, uint32_t sent)
         time_us = latest_us > run->now_us ? latest_us : run->now_us;
     if (time_us <= due_us)
         return;
+    ob_note_aside(world, OB_PUT_OFF, sent);
     ob_put_off(world, sent, time_us);
     if (!(message->flags & OB_SENT_FIFO))
         return;

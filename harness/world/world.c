@@ -57,12 +57,13 @@ static int allocate(struct ob_world *world)
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
     world->asked = map_table(OB_CALLS_MAX + 1, sizeof *world->asked);
     world->walker = map_table(1, sizeof *world->walker);
+    world->happenings = map_table(OB_HAPPENINGS_MAX, sizeof *world->happenings);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->first_holds || !world->armed ||
         !world->monitors || !world->queue || !world->sent || !world->deliveries ||
         !world->identities || !world->ranks || !world->walker || !world->asked ||
-        (world->target->oracles && !world->arrivals))
+        !world->happenings || (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -127,6 +128,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->lines, line_count(world), sizeof *world->lines);
     unmap_table(world->holds, OB_HOLDS_MAX, sizeof *world->holds);
     unmap_table(world->asked, OB_CALLS_MAX + 1, sizeof *world->asked);
+    unmap_table(world->happenings, OB_HAPPENINGS_MAX, sizeof *world->happenings);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
@@ -269,6 +271,11 @@ bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent)
 bool ob_world_is_copy(const struct ob_world *world, uint32_t sent)
 {
     return ob_world_sent(world, sent)->flags & OB_SENT_COPY;
+}
+
+bool ob_world_waited_for_cut(const struct ob_world *world, uint32_t sent)
+{
+    return ob_world_sent(world, sent)->flags & OB_SENT_CUT;
 }
 
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent)

@@ -161,6 +161,9 @@ bool ob_world_is_under_way(const struct ob_world *world, uint32_t sent);
 /* Whether it is the second copy of one that a link has duplicated. */
 bool ob_world_is_copy(const struct ob_world *world, uint32_t sent);
 
+/* Whether it has left, or will leave, when a partition of its link ended. */
+bool ob_world_waited_for_cut(const struct ob_world *world, uint32_t sent);
+
 /* Whether a message that was sent comes by no link: a timer's, or one that lets a task go on. */
 bool ob_world_is_timer(const struct ob_world *world, uint32_t sent);
 
@@ -281,6 +284,37 @@ bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uin
 
 /* Ends an open run in which nothing is left to choose, with the checks of quiescence. */
 const struct ob_verdict *ob_world_close(struct ob_world *world);
+
+/* What happened in a run whose order was chosen, by an explorer or by a walk. */
+enum ob_happening_type {
+    OB_ARRIVED,   /* a message reached its receiver, which handled it, or put it into its mailbox */
+    OB_WOKE,      /* an actor that was busy went on with its mailbox */
+    OB_RESTARTED, /* an actor that had died started again */
+    OB_CANCELLED, /* not an event: a timer was cancelled in the event before it */
+    OB_PUT_OFF,   /* not an event: a walk has ended, and made what it has passed over late */
+};
+
+/* One event of a run in a chosen order, in that order. */
+struct ob_happening {
+    uint64_t time_us;
+    uint64_t due_us;     /* when it would have happened in the plain schedule, as things stood */
+    uint64_t free_us;    /* of a message that was handled at once: its receiver was busy until then,
+                            0 when it was not */
+    uint32_t sent;       /* the message, or OB_NONE */
+    uint32_t due_by;     /* the event by which its actor was busy or down, or OB_NONE */
+    uint32_t deliveries; /* of the trace before it */
+    uint16_t actor;
+    uint8_t type; /* enum ob_happening_type */
+};
+
+/* The events of the last run, if its order was chosen; of another, or one with more than 131,072 of
+ * them, none were noted. */
+uint32_t ob_world_happening_count(const struct ob_world *world);
+const struct ob_happening *ob_world_happening(const struct ob_world *world, uint32_t index);
+
+/* How many of them there were at the first violation: it was seen in the last of these or, when
+ * `at_end`, when they were over. All when nothing was violated. */
+uint32_t ob_world_violated_at(const struct ob_world *world, bool *at_end);
 
 /* Whether a link keeps two choices in their order: the second cannot come before the first. */
 bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
