@@ -7,22 +7,24 @@
 
 /* From what removes most to what costs most. */
 static bool (*const phases[])(struct ob_shrink *shrink) = {
-    ob_shrink_walks,      ob_shrink_unused,  ob_shrink_replace,  ob_shrink_messages,
-    ob_shrink_deviations, ob_shrink_merge,   ob_shrink_chain,    ob_shrink_draws,
-    ob_shrink_selectors,  ob_shrink_numbers, ob_shrink_payloads, ob_shrink_pairs,
-    ob_shrink_trade,
+    ob_shrink_walks,      ob_shrink_unused,   ob_shrink_replace,  ob_shrink_messages,
+    ob_shrink_deviations, ob_shrink_merge,    ob_shrink_chain,    ob_shrink_draws,
+    ob_shrink_selectors,  ob_shrink_numbers,  ob_shrink_payloads, ob_shrink_pairs,
+    ob_shrink_trade,      ob_shrink_together,
 };
 
 /* Until nothing gets simpler: every phase that succeeds may have made room for another. Ends, as
  * what is simpler is a well-founded order. */
-static void shrink_to_fixpoint(struct ob_shrink *shrink)
+void ob_shrink_to_fixpoint(struct ob_shrink *shrink)
 {
     bool any = true;
 
     while (any && !shrink->is_cut_short) {
+        uint64_t deliveries = shrink->deliveries;
         any = false;
         for (size_t phase = 0; phase < sizeof phases / sizeof phases[0]; phase++)
             any |= phases[phase](shrink);
+        shrink->pass_deliveries = shrink->deliveries - deliveries;
     }
 }
 
@@ -42,8 +44,14 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
         return ob_error_set(error, "violates no invariant, there is nothing to minimize");
     }
     (void)snprintf(shrink->invariant, sizeof shrink->invariant, "%s", verdict->invariant);
+    enum ob_failure failure = verdict->failure;
     (void)ob_shrink_past(shrink);
-    shrink_to_fixpoint(shrink);
+    uint64_t deliveries = 0;
+    do {
+        ob_shrink_to_fixpoint(shrink);
+        /* So that minimizing again does the same, it costs as much as looking at the result did. */
+        deliveries = shrink->pass_deliveries;
+    } while (failure == OB_INVARIANT_VIOLATED && ob_shrink_fresh(shrink, deliveries));
     if (stats)
         *stats = (struct ob_minimize_stats){
             .executions = shrink->executions,

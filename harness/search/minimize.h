@@ -32,6 +32,11 @@ struct ob_minimize_stats {
  * one set bit of a duration, an argument or a payload, makes the violation go away. Minimizing it
  * again gives it back unchanged.
  *
+ * Removing and lowering, step by step, ends where no single step is simpler. From there fresh walks
+ * look for a scenario with fewer records: over fewer of its messages, over others, and over the
+ * same; what they find is written down as deviations and minimized alike. A walk in the input is
+ * written down first. So a walk is left only where all of that fails.
+ *
  * What is simpler is decided in this order: no walks, fewer messages, no drawn latencies, fewer
  * deviations, deviations that name one message rather than many, less payload, smaller numbers.
  * Every accepted step is simpler, so that the search ends.

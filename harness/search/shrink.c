@@ -7,8 +7,10 @@
 #include "search/minimize.h"
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
+#define MEASURE_COUNTS 4u /* the first so many are numbers of records */
+#define MEASURE_WORDS 8u
 struct measure {
-    uint64_t words[8];
+    uint64_t words[MEASURE_WORDS];
 };
 
 static unsigned selector_breadth(const struct ob_deviation *deviation)
@@ -74,17 +76,30 @@ static struct measure measure(const struct ob_shrink *shrink, const struct ob_sc
                              breadth, scenario->payload_size, records, sum}};
 }
 
-int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
-                      const struct ob_scenario *b)
+/* Compares so many words of two measures. */
+static int compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                   const struct ob_scenario *b, size_t words)
 {
     struct measure left = measure(shrink, a);
     struct measure right = measure(shrink, b);
 
-    for (size_t word = 0; word < sizeof left.words / sizeof left.words[0]; word++) {
+    for (size_t word = 0; word < words; word++) {
         if (left.words[word] != right.words[word])
             return left.words[word] < right.words[word] ? -1 : 1;
     }
     return 0;
+}
+
+int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                      const struct ob_scenario *b)
+{
+    return compare(shrink, a, b, MEASURE_WORDS);
+}
+
+bool ob_shrink_has_fewer(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                         const struct ob_scenario *b)
+{
+    return compare(shrink, a, b, MEASURE_COUNTS) < 0;
 }
 
 void ob_shrink_begin(struct ob_shrink *shrink)
@@ -94,8 +109,11 @@ void ob_shrink_begin(struct ob_shrink *shrink)
 
 const struct ob_verdict *ob_shrink_run(struct ob_shrink *shrink, const struct ob_scenario *scenario)
 {
+    const struct ob_verdict *verdict = ob_world_run(shrink->world, scenario);
+
     shrink->executions++;
-    return ob_world_run(shrink->world, scenario);
+    shrink->deliveries += verdict->delivery_count;
+    return verdict;
 }
 
 bool ob_shrink_try(struct ob_shrink *shrink)

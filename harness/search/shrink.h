@@ -17,6 +17,8 @@ struct ob_shrink {
     const struct ob_vocabulary *vocabulary;
     char invariant[sizeof((struct ob_verdict *)NULL)->invariant]; /* that must stay violated */
     uint32_t executions;
+    uint64_t deliveries;      /* of all executions: what they cost */
+    uint64_t pass_deliveries; /* of the last round of all phases */
     bool is_cut_short;
     struct ob_scenario current;   /* the simplest so far that violates the invariant */
     struct ob_scenario candidate; /* what a phase is building */
@@ -42,6 +44,10 @@ const struct ob_verdict *ob_shrink_run(struct ob_shrink *shrink,
 int ob_shrink_compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
                       const struct ob_scenario *b);
 
+/* Whether `a` is simpler by the number of its messages, walks, draws or deviations. */
+bool ob_shrink_has_fewer(const struct ob_shrink *shrink, const struct ob_scenario *a,
+                         const struct ob_scenario *b);
+
 /* Whether a deviation's selector names that message, whichever in order it is. */
 bool ob_shrink_selects(const struct ob_selector *selector, const struct ob_sent *sent);
 
@@ -55,6 +61,13 @@ void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool
 
 /* Removes the deviations with a set bit. */
 void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
+
+/* All phases until nothing gets simpler. */
+void ob_shrink_to_fixpoint(struct ob_shrink *shrink);
+
+/* A step behind the phases: a simpler scenario that fresh walks find, minimized by the phases.
+ * Spends about so many deliveries. */
+bool ob_shrink_fresh(struct ob_shrink *shrink, uint64_t deliveries);
 
 /* The step before the phases: what is not in the violation's causal past, at once. */
 bool ob_shrink_past(struct ob_shrink *shrink);
@@ -77,6 +90,7 @@ bool ob_shrink_draws(
 bool ob_shrink_selectors(struct ob_shrink *shrink); /* one message rather than many */
 bool ob_shrink_payloads(struct ob_shrink *shrink);  /* fewer and plainer bytes */
 bool ob_shrink_numbers(struct ob_shrink *shrink);   /* durations, arguments, places in order */
+bool ob_shrink_together(struct ob_shrink *shrink);  /* two numbers by as much */
 bool ob_shrink_trade(
     struct ob_shrink *shrink); /* a message or deviation less for a larger number */
 

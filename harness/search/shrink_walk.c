@@ -1,35 +1,14 @@
 /* Deviations in place of a walk; where none are found, a walk of fewer steps that draws less. */
-#include <stdlib.h>
-
 #include "scenario/edit.h"
 #include "search/shrink.h"
 #include "search/transcribe.h"
 
-/* A second world like the one that is at work, or NULL. */
-static struct ob_world *open_replay(const struct ob_shrink *shrink)
-{
-    struct ob_error error = {{0}};
-    struct ob_world *replay =
-        ob_world_create(ob_world_target(shrink->world), shrink->vocabulary->variant, &error);
-    if (!replay)
-        return NULL;
-    ob_world_judge(replay, ob_world_judges(shrink->world));
-    ob_world_run_as(replay, shrink->world);
-    return replay;
-}
-
 /* All walks at once: what they drew is written as the deviations that do the same. */
 static bool write_down(struct ob_shrink *shrink)
 {
-    struct ob_world *replay = open_replay(shrink);
-    if (!replay)
-        return false;
     (void)ob_shrink_run(shrink, &shrink->current);
-    ob_shrink_begin(shrink);
-    bool written = ob_transcribe(shrink->world, replay, &shrink->current, &shrink->candidate) &&
-                   ob_shrink_try(shrink);
-    ob_world_destroy(replay);
-    return written;
+    return ob_transcribe(shrink->world, shrink->world, &shrink->current, &shrink->candidate) &&
+           ob_shrink_try(shrink);
 }
 
 static bool try_walk(struct ob_shrink *shrink, unsigned index, struct ob_walk walk)

@@ -8,10 +8,12 @@
 #include "offbeat/task.h"
 #include "scenario/edit.h"
 #include "search/faults.h"
+#include "search/minimize.h"
 #include "search/transcribe.h"
 #include "support/run_text.h"
 
 #define SEEDS 150u
+#define MINIMIZED 20u /* walks of each model */
 
 enum kind { GO, ASK, RELAY, ANSWER, TIMEOUT, TICK, NOTE, PLAIN };
 
@@ -139,6 +141,34 @@ static void links_setup(struct ob_world *world)
     ob_link(world, "sender.0", "sink",
             (struct ob_link){.latency_us = 50, .latency_us_max = 3000, .unordered = true});
     ob_link(world, "sender.1", "sink", (struct ob_link){.latency_us = 70, .latency_us_max = 900});
+}
+
+/* -- what a link holds up behind another message needs no delay of its own -- */
+
+static void pushed_sink(struct ob_actor *self, const struct ob_message *message)
+{
+    const struct record *record = ob_state(self);
+
+    if (message->kind == ASK)
+        ob_timer_start(self, 1000, TICK, 0);
+    note_message(self, message);
+    OB_INVARIANT(ob_world(self), notes_before_tick,
+                 message->kind != TICK || place_of(record, NOTE, 0) < record->count, "late notes");
+}
+
+static void pushed_sender(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "sink", ASK, 0);
+    for (unsigned number = 0; number < 4; number++)
+        ob_send(self, "sink", NOTE, number);
+}
+
+static void pushed_setup(struct ob_world *world)
+{
+    ob_spawn(world, "sender", pushed_sender, 0);
+    ob_spawn(world, "sink", pushed_sink, sizeof(struct record));
+    ob_link(world, "sender", "sink", (struct ob_link){.latency_us = 50, .latency_us_max = 3000});
 }
 
 /* -- ties: nothing can be late here, so the microsecond decides -- */
@@ -331,6 +361,7 @@ static void faults_setup(struct ob_world *world)
     ob_spawn(world, "ledger", faults_ledger, sizeof(struct record));
     ob_link(world, "*", "*", lossy);
     ob_link(world, "outside", "client", lossy);
+    ob_allow(world, "client", (struct ob_faults){.restart = true});
     ob_allow(world, "server",
              (struct ob_faults){.crash = true, .restart = true, .pause_us_max = 500});
 }
@@ -354,6 +385,7 @@ static void faults_setup(struct ob_world *world)
 MODEL(hops, "client");
 MODEL(clock, "client");
 MODEL(links, "sender");
+MODEL(pushed, "sender");
 MODEL(ties, "sender");
 MODEL(tasks, "account");
 MODEL(cancel, "waiter");
@@ -363,16 +395,18 @@ MODEL(faults, "client");
 static const struct model {
     const struct ob_target *target;
     const char *workload;
-    unsigned faults; /* in one walk, at most */
+    unsigned faults;     /* in one walk, at most */
+    unsigned deviations; /* that are enough for each; 0: any number */
 } models[] = {
-    {&ob_target_hops, "+0 go(number=1) to client\n+1ms go(number=2) to client\n", 0},
-    {&ob_target_clock, "+0 go() to client\n+3ms go() to client\n", 0},
-    {&ob_target_links, "+0 go() to sender.0\n+40us go() to sender.1\n", 0},
-    {&ob_target_ties, "+0 go() to sender.0\n+0 go() to sender.1\n+0 go() to sender.2\n", 0},
-    {&ob_target_tasks, "+0 go() to account\n+10us go() to account\n+0 go() to account\n", 0},
-    {&ob_target_cancel, "+0 go() to waiter\n", 0},
-    {&ob_target_busy, "+0 go() to sender\n", 0},
-    {&ob_target_faults, "+0 go() to client\n+9ms go() to client\n+0 go() to client\n", 2},
+    {&ob_target_hops, "+0 go(number=1) to client\n+1ms go(number=2) to client\n", 0, 0},
+    {&ob_target_clock, "+0 go() to client\n+3ms go() to client\n", 0, 0},
+    {&ob_target_links, "+0 go() to sender.0\n+40us go() to sender.1\n", 0, 0},
+    {&ob_target_pushed, "+0 go() to sender\n", 0, 1},
+    {&ob_target_ties, "+0 go() to sender.0\n+0 go() to sender.1\n+0 go() to sender.2\n", 0, 0},
+    {&ob_target_tasks, "+0 go() to account\n+10us go() to account\n+0 go() to account\n", 0, 0},
+    {&ob_target_cancel, "+0 go() to waiter\n", 0, 0},
+    {&ob_target_busy, "+0 go() to sender\n", 0, 0},
+    {&ob_target_faults, "+0 go() to client\n+9ms go() to client\n+0 go() to client\n", 2, 0},
 };
 
 /* One run that violates, and the plain one that was written of it. */
@@ -428,6 +462,8 @@ static void write_and_replay(struct written *written)
     ob_scenario_decode(vocabulary, written->bytes, size, &written->decoded);
     assert_true(ob_scenario_equal(&written->result, &written->decoded));
     assert_false(has_op(&written->decoded, OB_WALK));
+    if (written->model->deviations)
+        assert_int_equal(written->decoded.deviation_count, written->model->deviations);
     const struct ob_verdict *replayed = ob_world_run(written->replay.world, &written->decoded);
     assert_int_equal(replayed->outcome, OB_VIOLATED);
     assert_string_equal(replayed->invariant, verdict.invariant);
@@ -470,6 +506,56 @@ static void write_all_walks(struct written *written)
     }
 }
 
+/* The sizes of minimal scenarios, by invariant. */
+struct sizes {
+    char invariant[64];
+    unsigned least;
+    unsigned most;
+};
+
+static void note_size(struct sizes sizes[2], const char *invariant, unsigned size)
+{
+    struct sizes *found = &sizes[0];
+
+    if (found->invariant[0] && strcmp(found->invariant, invariant) != 0)
+        found = &sizes[1];
+    if (!found->invariant[0])
+        found->least = size;
+    (void)snprintf(found->invariant, sizeof found->invariant, "%s", invariant);
+    found->least = size < found->least ? size : found->least;
+    found->most = size > found->most ? size : found->most;
+}
+
+static void find_sizes(struct written *written)
+{
+    struct sizes sizes[2] = {0};
+    struct bench *bench = &written->explored;
+
+    for (uint64_t seed = 0; seed < SEEDS && written->violating < MINIMIZED; seed++) {
+        add_faults(written, seed);
+        const struct ob_verdict *verdict =
+            bench_walk(bench, (enum ob_walk_strategy)(seed % OB_WALK_STRATEGIES), seed);
+        if (verdict->outcome != OB_VIOLATED)
+            continue;
+        struct ob_error error = {{0}};
+        written->violating++;
+        assert_int_equal(ob_minimize(bench->world, &bench->walked, &written->result, NULL, &error),
+                         0);
+        assert_false(has_op(&written->result, OB_WALK));
+        assert_int_equal(
+            ob_minimize(bench->world, &written->result, &written->decoded, NULL, &error), 0);
+        assert_true(ob_scenario_equal(&written->result, &written->decoded));
+        verdict = ob_world_verdict(bench->world);
+        note_size(sizes, verdict->invariant,
+                  written->result.message_count + written->result.deviation_count);
+    }
+    for (unsigned at = 0; at < 2 && sizes[at].invariant[0]; at++) {
+        print_message("%s: %s: %u to %u records\n", written->model->target->name,
+                      sizes[at].invariant, sizes[at].least, sizes[at].most);
+        assert_true(sizes[at].most - sizes[at].least <= 1);
+    }
+}
+
 static void every_violating_walk_is_written(void **state)
 {
     struct written *written = calloc(1, sizeof *written);
@@ -489,10 +575,27 @@ static void every_violating_walk_is_written(void **state)
     free(written);
 }
 
+/* Whatever walk has found it, minimizing ends with as few records, give or take one. */
+static void all_walks_end_with_one_size(void **state)
+{
+    struct written *written = calloc(1, sizeof *written);
+
+    (void)state;
+    assert_non_null(written);
+    for (size_t at = 0; at < sizeof models / sizeof models[0]; at++) {
+        *written = (struct written){.model = &models[at]};
+        bench_open(&written->explored, models[at].target, 0);
+        find_sizes(written);
+        bench_close(&written->explored);
+    }
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_violating_walk_is_written),
+        cmocka_unit_test(all_walks_end_with_one_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
