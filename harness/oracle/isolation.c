@@ -26,7 +26,7 @@ uint32_t ob_txn_begin(struct ob_actor *self, unsigned client)
         ob_list_add(world, list, sizeof *transaction, OB_TRANSACTIONS_MAX);
     if (!transaction)
         return 0;
-    transaction->begin_us = ob_world_now(world);
+    transaction->begin_us = ob_world_time_us(world);
     transaction->client = (uint16_t)client;
     transaction->fate = OB_TXN_OPEN;
     return list->count;
@@ -99,7 +99,7 @@ static void end_transaction(struct ob_actor *self, uint32_t handle, enum ob_fate
     if (!transaction || transaction->fate != OB_TXN_OPEN)
         return;
     transaction->fate = (uint16_t)fate;
-    transaction->end_us = ob_world_now(world);
+    transaction->end_us = ob_world_time_us(world);
 }
 
 void ob_txn_commit(struct ob_actor *self, uint32_t handle)

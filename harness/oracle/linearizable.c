@@ -29,7 +29,7 @@ uint32_t ob_op_begin(struct ob_actor *self, uint32_t object, unsigned kind, uint
         return 0;
     *operation = (struct ob_operation){.argument = argument,
                                        .result = OB_ANY,
-                                       .begin_us = ob_world_now(world),
+                                       .begin_us = ob_world_time_us(world),
                                        .begin = records->operation_events++,
                                        .end = UINT32_MAX,
                                        .object = object,
@@ -49,7 +49,7 @@ void ob_op_end(struct ob_actor *self, uint32_t handle, uint64_t result)
     if (handle > records->operations.count || operations[handle - 1].end != UINT32_MAX)
         return;
     operations[handle - 1].result = result;
-    operations[handle - 1].end_us = ob_world_now(world);
+    operations[handle - 1].end_us = ob_world_time_us(world);
     operations[handle - 1].end = records->operation_events++;
 }
 

@@ -17,7 +17,7 @@ void ob_party_waits(struct ob_world *world, uint32_t waiter, uint32_t holder, co
         *wait = (struct ob_wait){.waiter = waiter,
                                  .holder = holder,
                                  .what = what,
-                                 .since_us = ob_world_now(world),
+                                 .since_us = ob_world_time_us(world),
                                  .is_recorded = true};
 }
 

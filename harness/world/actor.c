@@ -14,11 +14,17 @@ void *ob_alloc(struct ob_world *world, size_t size)
                   size, OB_ARENA_SIZE);
     if (!memory)
         ob_cut(world, OB_BOUND_ARENA, "ob_alloc() found the world's memory full");
+    if (OB_UNLIKELY(world->access != NULL))
+        ob_arena_set_owner(memory, world->run.current != OB_NONE
+                                       ? world->deliveries[world->run.current].actor
+                                       : world->access->self);
     return memory;
 }
 
 void *ob_state(const struct ob_actor *actor)
 {
+    if (OB_UNLIKELY(actor->tracked))
+        ob_access_ask(actor);
     return actor->state;
 }
 
@@ -42,6 +48,8 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
 
 void ob_work(struct ob_actor *self, uint32_t duration_us)
 {
+    if (OB_UNLIKELY(self->tracked))
+        ob_access_work(self);
     self->ahead_us += duration_us;
     self->attention = true;
 }
@@ -71,6 +79,8 @@ void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
 
 uint64_t ob_now(const struct ob_actor *self)
 {
+    if (OB_UNLIKELY(self->tracked))
+        ob_access_clock(self->world, self->id);
     uint64_t real_us = self->world->run.now_us + self->ahead_us;
     uint64_t elapsed_us =
         self->rate_ppm == 1000000
@@ -123,11 +133,15 @@ struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id)
 
 bool ob_is_up(const struct ob_actor *actor)
 {
+    if (OB_UNLIKELY(actor->tracked))
+        ob_access_ask_up(actor);
     return !actor->down;
 }
 
 uint64_t ob_world_now(const struct ob_world *world)
 {
+    if (OB_UNLIKELY(world->access != NULL))
+        ob_access_clock(world, 0);
     return world->run.now_us;
 }
 

@@ -1,13 +1,12 @@
 #include "world/arena.h"
 
 #include <assert.h>
-#include <stdalign.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "world/sanitizers.h"
 
-#define ALIGNMENT alignof(max_align_t)
+#define ALIGNMENT OB_ARENA_ALIGNMENT
 
 #ifdef OB_ASAN
 #define GAP 32 /* bytes between pieces */
@@ -18,6 +17,7 @@
 /* Every piece is preceded by its size, so that the pieces can be walked. */
 struct piece {
     alignas(ALIGNMENT) size_t size;
+    size_t owner;
 };
 
 int ob_arena_create(struct ob_arena *arena, size_t capacity)
@@ -66,9 +66,41 @@ void *ob_arena_alloc(struct ob_arena *arena, size_t size)
     __asan_unpoison_memory_region(piece, sizeof *piece + size);
 #endif
     piece->size = size;
+    piece->owner = 0;
     arena->used += footprint(size);
     memset(memory, 0, size);
     return memory;
+}
+
+static struct piece *piece_at(const struct ob_arena *arena, size_t place)
+{
+    assert(place < arena->used);
+    return (struct piece *)(void *)(arena->base + place);
+}
+
+size_t ob_arena_next(const struct ob_arena *arena, size_t place)
+{
+    return place + footprint(piece_at(arena, place)->size);
+}
+
+uint8_t *ob_arena_memory(const struct ob_arena *arena, size_t place)
+{
+    return (uint8_t *)(piece_at(arena, place) + 1);
+}
+
+size_t ob_arena_size(const struct ob_arena *arena, size_t place)
+{
+    return piece_at(arena, place)->size;
+}
+
+unsigned ob_arena_owner(const struct ob_arena *arena, size_t place)
+{
+    return (unsigned)piece_at(arena, place)->owner;
+}
+
+void ob_arena_set_owner(void *memory, unsigned owner)
+{
+    ((struct piece *)memory - 1)->owner = owner;
 }
 
 #ifdef OB_ASAN

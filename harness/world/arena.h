@@ -6,10 +6,12 @@
 #ifndef OFFBEAT_WORLD_ARENA_H
 #define OFFBEAT_WORLD_ARENA_H
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define OB_ARENA_SIZE (4u << 20)
+#define OB_ARENA_ALIGNMENT alignof(max_align_t)
 
 struct ob_arena {
     uint8_t *base;
@@ -26,6 +28,14 @@ void ob_arena_clear(struct ob_arena *arena);
 
 /* Zeroed and aligned for any type; NULL when the arena is full. */
 void *ob_arena_alloc(struct ob_arena *arena, size_t size);
+
+/* The pieces that are handed out, by their places, of which the first is 0: the place of the next
+ * one, the memory, its size, and who it belongs to, 0 unless somebody has said so. */
+size_t ob_arena_next(const struct ob_arena *arena, size_t place);
+uint8_t *ob_arena_memory(const struct ob_arena *arena, size_t place);
+size_t ob_arena_size(const struct ob_arena *arena, size_t place);
+unsigned ob_arena_owner(const struct ob_arena *arena, size_t place);
+void ob_arena_set_owner(void *memory, unsigned owner);
 
 /* Copies what is handed out to `copy`, which has room for arena->used bytes. */
 void ob_arena_save(const struct ob_arena *arena, void *copy);

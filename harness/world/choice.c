@@ -39,17 +39,30 @@ static bool is_first_on_link(struct ob_world *world, const struct ob_sent *messa
     return first;
 }
 
-size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most)
+/* Whether nothing happens there: a timer or a task of an actor that has died since. */
+static bool is_void(const struct ob_world *world, uint64_t key)
+{
+    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
+    if (ob_is_stale(world, key))
+        return true;
+    if (event < ob_event_base(world))
+        return false;
+    const struct ob_sent *message = &world->sent[event - ob_event_base(world)];
+    return ob_comes_by_itself(message) &&
+           message->incarnation != world->actors[message->to].incarnation;
+}
+
+size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices, size_t most)
 {
     const struct ob_run *run = &world->run;
     uint32_t base = ob_event_base(world);
     size_t count = 0;
     world->listings++;
-    for (uint32_t at = run->queue_head; at < run->queue_tail && count < most && !run->over; at++) {
+    for (uint32_t at = run->queue_head; at < run->queue_tail && count < most; at++) {
         uint64_t key = world->queue[at];
         uint32_t event = (uint32_t)key & OB_EVENT_MASK;
         uint64_t earliest_us = key >> OB_EVENT_BITS;
-        if (ob_is_stale(world, key))
+        if (is_void(world, key))
             continue;
         if (ob_is_settled(world, key))
             break;
@@ -69,6 +82,11 @@ size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_
         choices[count++] = choice;
     }
     return count;
+}
+
+size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most)
+{
+    return world->run.over ? 0 : ob_world_still_pending(world, choices, most);
 }
 
 bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
@@ -115,6 +133,15 @@ bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uin
     return !world->run.over;
 }
 
+void ob_world_forget_violation(struct ob_world *world)
+{
+    if (world->run.over)
+        return;
+    world->run.violated = false;
+    world->run.accuser = NULL;
+    world->verdict = (struct ob_verdict){.outcome = OB_PASSED};
+}
+
 static void end_quiescent(struct ob_world *world)
 {
     ob_end(world, true);
@@ -131,7 +158,7 @@ const struct ob_verdict *ob_world_close(struct ob_world *world)
         return &world->verdict;
     bool quiescent = true;
     for (uint32_t at = world->run.queue_head; at < world->run.queue_tail; at++)
-        quiescent &= ob_is_stale(world, world->queue[at]);
+        quiescent &= is_void(world, world->queue[at]);
     (void)ob_guard(world, quiescent ? end_quiescent : end_settled);
     return &world->verdict;
 }

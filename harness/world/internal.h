@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "offbeat/task.h"
+#include "world/access.h"
 #include "world/arena.h"
 #include "world/bounds.h"
 #include "world/fiber.h"
@@ -86,6 +87,7 @@ struct ob_actor {
     bool ending; /* the running handler has called ob_stop() */
     bool watched;
     bool attention;  /* after_handler() has something to do: one of the counts here is not 0 */
+    bool tracked;    /* who asks for its state is noted, see access.h */
     bool postponing; /* the running handler has put its message aside */
     uint16_t receivers_first; /* chain of tasks that await messages: see struct ob_waiters */
     uint16_t receivers_last;
@@ -296,7 +298,8 @@ struct ob_world {
         void *memory;
         void (*release)(void *memory);
     } kept[OB_ORACLES_MAX];
-    jmp_buf *escape; /* where a violation goes */
+    jmp_buf *escape;          /* where a violation goes */
+    struct ob_access *access; /* what is noted of who reads what, or NULL: see access.h */
     void (*on_violation)(struct ob_world *world, void *context);
     void *violation_context;
     ob_world_runner *runner;
@@ -547,6 +550,21 @@ void ob_oracles_begin(struct ob_world *world);
 void ob_oracles_end(struct ob_world *world, bool quiescent);
 void ob_oracles_cut(struct ob_world *world); /* of a run that has no end */
 void ob_oracles_release(struct ob_world *world);
+
+/* access.c: somebody asks for the state of an actor; changes another's tasks; reads the clock, the
+ * actor `self` or, when 0, whoever is at work; takes time. Only while accesses are noted. */
+OB_RARE void ob_access_ask(const struct ob_actor *actor);
+OB_RARE void ob_access_ask_up(const struct ob_actor *actor);
+OB_RARE void ob_access_change(const struct ob_actor *actor);
+OB_RARE void ob_access_clock(const struct ob_world *world, unsigned self);
+OB_RARE void ob_access_work(const struct ob_actor *actor);
+
+/* snapshot.c: what a snapshot holds: the memory of the piece at a place of the arena, NULL where
+ * there was none; an actor; where what oracles have recorded begins. */
+const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t place,
+                                  const struct ob_arena *arena);
+const struct ob_actor *ob_snapshot_actor(const struct ob_snapshot *snapshot, unsigned id);
+const void *ob_snapshot_records(const struct ob_snapshot *snapshot);
 
 /* world.c */
 void ob_world_restore_initial(struct ob_world *world);

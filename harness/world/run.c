@@ -369,10 +369,15 @@ static void index_deviations(struct ob_world *world)
 
 void ob_actor_start(struct ob_actor *actor)
 {
+    struct ob_access *access = actor->world->access;
+    if (OB_UNLIKELY(access != NULL))
+        access->self = actor->id;
     if (actor->start)
         actor->start(actor);
     if (actor->process)
         ob_task_start_process(actor);
+    if (OB_UNLIKELY(access != NULL))
+        access->self = 0;
 }
 
 static void start_actors(struct ob_world *world)

@@ -160,6 +160,25 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
     world->running = NULL;
 }
 
+const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t place,
+                                  const struct ob_arena *arena)
+{
+    if (place >= snapshot->arena_used)
+        return NULL;
+    return snapshot->arena + (ob_arena_memory(arena, place) - arena->base);
+}
+
+const struct ob_actor *ob_snapshot_actor(const struct ob_snapshot *snapshot, unsigned id)
+{
+    const void *actors = snapshot->parts + sizeof(struct ob_verdict); /* the second part */
+    return (const struct ob_actor *)actors + id;
+}
+
+const void *ob_snapshot_records(const struct ob_snapshot *snapshot)
+{
+    return snapshot->run.records;
+}
+
 void ob_snapshot_free(struct ob_snapshot *snapshot)
 {
     if (!snapshot)

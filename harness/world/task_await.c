@@ -6,6 +6,10 @@
 bool ob_task_join(struct ob_actor *self, uint32_t handle, uint32_t timeout_us)
 {
     struct ob_task *task = ob_task_find(self->world, handle);
+    if (task && task->actor->tracked) {
+        ob_access_ask(task->actor);
+        ob_access_change(task->actor); /* its end wakes this task */
+    }
     return !task || ob_wait_in(self, &task->done, 0, timeout_us, "join");
 }
 
@@ -67,7 +71,7 @@ unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned coun
 {
     uint16_t open[AWAITED_TOGETHER_MAX];
     unsigned open_count = count;
-    uint64_t deadline_us = ob_now(self) + timeout_us;
+    uint64_t deadline_us = timeout_us == OB_FOREVER ? 0 : ob_now(self) + timeout_us;
     if (count > AWAITED_TOGETHER_MAX)
         ob_defect(
             self->world,
@@ -95,6 +99,8 @@ unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned coun
 unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds)
 {
     const struct ob_world *world = self->world;
+    if (self->tracked)
+        ob_access_ask(self);
     const uint32_t chains[] = {self->postponed_first, self->mailbox_first};
     unsigned count = 0;
     for (unsigned chain = 0; chain < 2; chain++)

@@ -288,6 +288,8 @@ uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const cha
     ob_task_unlink(world, task);
     task->woken = true;
     task->awaits = OB_AWAITS_TURN;
+    if (OB_UNLIKELY(self->tracked && task->actor != self))
+        ob_access_change(task->actor);
     const struct ob_resume resume = {
         .reason = OB_RESUMES_WOKEN, .call = call, .queue = waiters->name};
     task->pending = ob_send_resume(self, task, 0, false, &resume, 0);

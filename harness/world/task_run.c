@@ -144,6 +144,8 @@ static void forget_queue(struct ob_world *world, struct ob_task *task, const str
     task->pending = OB_NONE;
     ob_task_unlink(world, task);
     task->pending = pending;
+    if (task->actor->tracked)
+        ob_access_change(task->actor);
 }
 
 void ob_tasks_die(struct ob_world *world, struct ob_actor *actor)
@@ -194,7 +196,10 @@ bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
 
 bool ob_task_is_done(const struct ob_actor *self, uint32_t handle)
 {
-    return ob_task_find(self->world, handle) == NULL;
+    const struct ob_task *task = ob_task_find(self->world, handle);
+    if (task && task->actor->tracked)
+        ob_access_ask(task->actor);
+    return task == NULL;
 }
 
 uint32_t ob_task_self(const struct ob_actor *self)

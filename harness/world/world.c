@@ -228,6 +228,11 @@ uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t index)
     return ordinal;
 }
 
+uint64_t ob_world_time_us(const struct ob_world *world)
+{
+    return world->run.now_us;
+}
+
 uint64_t ob_world_last_us(const struct ob_world *world, unsigned id)
 {
     uint32_t last = ob_world_actor(world, id)->last_delivery;
@@ -237,6 +242,11 @@ uint64_t ob_world_last_us(const struct ob_world *world, unsigned id)
 uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id)
 {
     return ob_world_actor(world, id)->handled_count;
+}
+
+bool ob_world_has_tasks(const struct ob_world *world, unsigned id)
+{
+    return ob_world_actor(world, id)->task_count > 0;
 }
 
 uint64_t ob_world_applied(const struct ob_world *world)

@@ -241,6 +241,9 @@ struct ob_task_view {
     const struct ob_waiters *queue; /* of OB_AWAITS_QUEUE, else NULL; its owners are handles */
 };
 
+/* Whether an actor has started tasks in this run. */
+bool ob_world_has_tasks(const struct ob_world *world, unsigned id);
+
 /* How many places for tasks the run so far has used; each holds one task or is free. */
 uint32_t ob_world_task_places(const struct ob_world *world);
 
@@ -274,9 +277,16 @@ void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario);
  * violation stays the verdict. One that a handler reports ends the run in any case. */
 void ob_world_keep_going(struct ob_world *world, bool keep_going);
 
+/* From here on the verdict says nothing of what was violated so far in this run, so that one who
+ * keeps going sees what every step violates. Does nothing when the run is over. */
+void ob_world_forget_violation(struct ob_world *world);
+
 /* Lists what may happen next as far as links keep the order, whatever the time: at most `most`, the
  * earliest first. Returns their number; 0 when the run is over. */
 size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most);
+
+/* The same when the run is over: what could have happened next. */
+size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices, size_t most);
 
 /* Lets one of them happen at a time, which becomes the virtual time. Returns false when the run is
  * over with it. */
@@ -319,6 +329,10 @@ uint32_t ob_world_violated_at(const struct ob_world *world, bool *at_end);
 /* Whether a link keeps two choices in their order: the second cannot come before the first. */
 bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
                           const struct ob_choice *second);
+
+/* The virtual time for what only tells it. ob_world_now() is for what decides by it, which is
+ * noted, see access.h. */
+uint64_t ob_world_time_us(const struct ob_world *world);
 
 /* The virtual time of an actor's last delivery, 0 before its first. */
 uint64_t ob_world_last_us(const struct ob_world *world, unsigned id);

@@ -1,0 +1,456 @@
+#include "world/access.h"
+
+#include <stdlib.h>
+
+#include "world/internal.h"
+
+/* Pieces of the arena are numbered in the order in which they were handed out. */
+struct tracked {
+    struct ob_access access; /* the part that others see */
+    uint16_t *owners;        /* of the pieces of set-up: the actor whose state it is, or 0 */
+    uint32_t setup_count;    /* pieces that were handed out at set-up */
+    size_t *places;          /* in the arena, of every piece that is there now */
+    uint32_t count;
+    uint32_t capacity;
+    struct ob_actor_set starting[OB_ACTORS_MAX + 1];
+};
+
+static struct tracked *tracked_of(const struct ob_world *world)
+{
+    return (struct tracked *)(void *)world->access;
+}
+
+/* -- sets of cells -- */
+
+/* Where a cell is, or belongs. */
+static uint32_t place_in(const struct ob_cells *cells, uint32_t cell)
+{
+    uint32_t at = 0;
+    while (at < cells->count && cells->list[at] < cell)
+        at++;
+    return at;
+}
+
+static bool has_cell(const struct ob_cells *cells, uint32_t cell)
+{
+    uint32_t at = place_in(cells, cell);
+    return cells->has_all || (at < cells->count && cells->list[at] == cell);
+}
+
+void ob_cells_add(struct ob_cells *cells, uint32_t cell)
+{
+    uint32_t at = place_in(cells, cell);
+    if (at < cells->count && cells->list[at] == cell)
+        return;
+    if (cells->count == OB_CELLS_MAX) {
+        cells->has_all = true;
+        return;
+    }
+    memmove(&cells->list[at + 1], &cells->list[at], (cells->count - at) * sizeof *cells->list);
+    cells->list[at] = cell;
+    cells->count++;
+}
+
+void ob_cells_add_all(struct ob_cells *cells, const struct ob_cells *other)
+{
+    cells->has_all |= other->has_all;
+    for (uint32_t at = 0; at < other->count; at++)
+        ob_cells_add(cells, other->list[at]);
+}
+
+bool ob_cells_meet(const struct ob_cells *one, const struct ob_cells *other)
+{
+    if (one->has_all || other->has_all)
+        return (one->has_all || one->count > 0) && (other->has_all || other->count > 0);
+    for (uint32_t at = 0, in = 0; at < one->count && in < other->count;) {
+        if (one->list[at] == other->list[in])
+            return true;
+        if (one->list[at] < other->list[in])
+            at++;
+        else
+            in++;
+    }
+    return false;
+}
+
+/* Every event reads its own actor. */
+static bool writes_what_is_read(const struct ob_footprint *writer,
+                                const struct ob_footprint *reader, unsigned reader_actor)
+{
+    return writer->written.has_all || has_cell(&writer->written, reader_actor) ||
+           ob_cells_meet(&writer->written, &reader->read);
+}
+
+bool ob_footprints_conflict(const struct ob_footprint *one, unsigned one_actor,
+                            const struct ob_footprint *other, unsigned other_actor)
+{
+    return one_actor == other_actor || writes_what_is_read(one, other, other_actor) ||
+           writes_what_is_read(other, one, one_actor);
+}
+
+/* -- the pieces of memory -- */
+
+/* Makes the list of the pieces that are there now. */
+static bool list_pieces(const struct ob_world *world, struct tracked *tracked)
+{
+    tracked->count = 0;
+    for (size_t at = 0; at < world->arena.used; at = ob_arena_next(&world->arena, at)) {
+        if (tracked->count == tracked->capacity) {
+            uint32_t capacity = tracked->capacity ? 2 * tracked->capacity : 64;
+            size_t *places = realloc(tracked->places, capacity * sizeof *places);
+            if (!places)
+                return false;
+            tracked->places = places;
+            tracked->capacity = capacity;
+        }
+        tracked->places[tracked->count++] = at;
+    }
+    return true;
+}
+
+/* The piece that an address lies in, or OB_NONE. */
+static uint32_t piece_at(const struct ob_world *world, const struct tracked *tracked,
+                         uintptr_t address)
+{
+    uintptr_t base = (uintptr_t)world->arena.base;
+    if (address < base || address >= base + world->arena.used || tracked->count == 0)
+        return OB_NONE;
+    uint32_t low = 0;
+    uint32_t high = tracked->count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (tracked->places[middle] <= address - base)
+            low = middle;
+        else
+            high = middle;
+    }
+    uintptr_t memory = (uintptr_t)ob_arena_memory(&world->arena, tracked->places[low]);
+    size_t size = ob_arena_size(&world->arena, tracked->places[low]);
+    return address >= memory && address < memory + size ? low : OB_NONE;
+}
+
+static uint32_t cell_of(const struct tracked *tracked, uint32_t piece)
+{
+    if (piece < tracked->setup_count && tracked->owners[piece] != 0)
+        return tracked->owners[piece];
+    return OB_CELL_MEMORY + (uint32_t)(tracked->places[piece] / OB_ARENA_ALIGNMENT);
+}
+
+/* Pieces that were found and whose own pointers are still to be looked at. */
+struct reach {
+    const struct ob_world *world;
+    const struct tracked *tracked;
+    struct ob_cells *cells;
+    uint32_t waiting[OB_CELLS_MAX];
+    uint32_t count;
+};
+
+/* Adds what the words of some memory point to. An odd address or a number that looks like one
+ * does no harm: it makes more depend on each other than has to. */
+static void scan(struct reach *reach, const uint8_t *memory, size_t size)
+{
+    for (size_t at = 0; at + sizeof(uintptr_t) <= size; at += sizeof(uintptr_t)) {
+        uintptr_t word;
+        memcpy(&word, memory + at, sizeof word);
+        uint32_t piece = piece_at(reach->world, reach->tracked, word);
+        if (piece == OB_NONE || has_cell(reach->cells, cell_of(reach->tracked, piece)))
+            continue;
+        ob_cells_add(reach->cells, cell_of(reach->tracked, piece));
+        if (reach->count < OB_CELLS_MAX)
+            reach->waiting[reach->count++] = piece;
+    }
+}
+
+static void scan_piece(struct reach *reach, uint32_t piece)
+{
+    const struct ob_arena *arena = &reach->world->arena;
+    size_t place = reach->tracked->places[piece];
+    scan(reach, ob_arena_memory(arena, place), ob_arena_size(arena, place));
+}
+
+static void scan_the_rest(struct reach *reach)
+{
+    while (reach->count > 0)
+        scan_piece(reach, reach->waiting[--reach->count]);
+}
+
+static uint32_t state_piece(const struct ob_world *world, const struct tracked *tracked,
+                            unsigned actor)
+{
+    return piece_at(world, tracked, (uintptr_t)world->actors[actor].state);
+}
+
+/* What an actor that was asked for leads to. */
+static void reach_actor(struct reach *reach, unsigned actor)
+{
+    uint32_t piece = state_piece(reach->world, reach->tracked, actor);
+    if (piece != OB_NONE)
+        scan_piece(reach, piece);
+    scan_the_rest(reach);
+}
+
+/* The sets of some actors and of what these lead to. */
+static void reach_all(struct reach *reach, const struct ob_actor_set *actors)
+{
+    for (unsigned id = 1; id <= reach->world->actor_count; id++) {
+        if (!ob_actor_set_has(actors, id))
+            continue;
+        ob_cells_add(reach->cells, id);
+        reach_actor(reach, id);
+    }
+}
+
+/* -- one event -- */
+
+static void drop_cell(struct ob_cells *cells, uint32_t cell)
+{
+    uint32_t at = place_in(cells, cell);
+    if (at == cells->count || cells->list[at] != cell)
+        return;
+    cells->count--;
+    memmove(&cells->list[at], &cells->list[at + 1], (cells->count - at) * sizeof *cells->list);
+}
+
+/* Whether an actor is up is asked of others only: every event of its own depends on its end. */
+static void find_asked_up(const struct ob_world *world, unsigned actor, struct ob_cells *read)
+{
+    const struct ob_access *access = world->access;
+    for (unsigned id = 1; id <= world->actor_count; id++)
+        if (id != actor && ob_actor_set_has(&access->asked_up, id))
+            ob_cells_add(read, OB_CELL_LIFE + id);
+}
+
+/* What the actor's state pointed to before the event, and what it points to now. */
+static void find_reads(const struct ob_world *world, const struct ob_snapshot *before,
+                       unsigned actor, struct ob_footprint *footprint)
+{
+    const struct tracked *tracked = tracked_of(world);
+    struct reach reach = {.world = world, .tracked = tracked, .cells = &footprint->read};
+    uint32_t own = state_piece(world, tracked, actor);
+    if (own != OB_NONE) {
+        size_t place = tracked->places[own];
+        scan(&reach, ob_snapshot_memory(before, place, &world->arena),
+             ob_arena_size(&world->arena, place));
+        scan_the_rest(&reach);
+    }
+    reach_actor(&reach, actor);
+    reach_all(&reach, &tracked->access.asked);
+    find_asked_up(world, actor, &footprint->read);
+    drop_cell(&footprint->read, actor);
+}
+
+/* Whether a piece that was changed is one of which nobody else can know: it was handed out in the
+ * run, to this actor. */
+static bool is_private(const struct ob_world *world, const struct tracked *tracked, uint32_t piece,
+                       unsigned actor)
+{
+    return piece >= tracked->setup_count &&
+           ob_arena_owner(&world->arena, tracked->places[piece]) == actor;
+}
+
+static void note_written(const struct ob_world *world, uint32_t piece, unsigned actor,
+                         const struct ob_cells *records, struct ob_footprint *footprint)
+{
+    const struct tracked *tracked = tracked_of(world);
+    uint32_t cell = cell_of(tracked, piece);
+    if (has_cell(records, cell)) {
+        ob_cells_add(&footprint->read, OB_CELL_RECORDS);
+        ob_cells_add(&footprint->written, OB_CELL_RECORDS);
+        return;
+    }
+    ob_cells_add(&footprint->written, cell);
+    if (cell == actor || has_cell(&footprint->read, cell))
+        return;
+    if (cell < OB_CELL_LIFE)
+        footprint->overwritten = (uint16_t)cell;
+    if (cell < OB_CELL_LIFE || !is_private(world, tracked, piece, actor))
+        footprint->written.has_all = true;
+}
+
+/* An actor that ends or starts is another for its own events, too. */
+static void find_lives(const struct ob_world *world, const struct ob_snapshot *before,
+                       struct ob_footprint *footprint)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        const struct ob_actor *old = ob_snapshot_actor(before, id);
+        bool lives_on = world->actors[id].incarnation == old->incarnation &&
+                        world->actors[id].down == old->down;
+        if (!lives_on)
+            ob_cells_add(&footprint->written, OB_CELL_LIFE + id);
+        if (!lives_on || ob_actor_set_has(&world->access->changed, id))
+            ob_cells_add(&footprint->written, id);
+    }
+}
+
+static void find_writes(const struct ob_world *world, const struct ob_snapshot *before,
+                        unsigned actor, struct ob_footprint *footprint)
+{
+    const struct tracked *tracked = tracked_of(world);
+    struct ob_cells records = {.count = 0};
+    struct reach reach = {.world = world, .tracked = tracked, .cells = &records};
+    const void *recorded = world->run.records;
+    scan(&reach, (const uint8_t *)&recorded, sizeof recorded);
+    scan_the_rest(&reach);
+    if (recorded != ob_snapshot_records(before)) {
+        ob_cells_add(&footprint->read, OB_CELL_RECORDS);
+        ob_cells_add(&footprint->written, OB_CELL_RECORDS);
+    }
+    for (uint32_t piece = 0; piece < tracked->count; piece++) {
+        size_t place = tracked->places[piece];
+        const uint8_t *old = ob_snapshot_memory(before, place, &world->arena);
+        if (!old)
+            break; /* it is new, and so are those that follow */
+        if (memcmp(old, ob_arena_memory(&world->arena, place),
+                   ob_arena_size(&world->arena, place)) != 0)
+            note_written(world, piece, actor, &records, footprint);
+    }
+    find_lives(world, before, footprint);
+}
+
+void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, unsigned actor,
+                     const struct ob_cells *kept, struct ob_footprint *footprint)
+{
+    footprint->read.count = footprint->written.count = 0;
+    footprint->read.has_all = footprint->written.has_all = false;
+    footprint->overwritten = 0;
+    if (kept)
+        ob_cells_add_all(&footprint->read, kept);
+    if (list_pieces(world, tracked_of(world))) {
+        find_reads(world, before, actor, footprint);
+        find_writes(world, before, actor, footprint);
+    } else {
+        footprint->read.has_all = footprint->written.has_all = true;
+    }
+    const struct ob_cells *written = &footprint->written;
+    footprint->is_foreign =
+        footprint->read.count > 0 || footprint->read.has_all || written->has_all;
+    for (uint32_t at = 0; at < written->count; at++)
+        footprint->is_foreign |= written->list[at] != actor;
+}
+
+void ob_access_reset(struct ob_world *world)
+{
+    struct ob_access *access = world->access;
+    access->self = 0;
+    access->in_check = false;
+    access->asked = access->asked_up = access->changed = (struct ob_actor_set){0};
+}
+
+void ob_access_of_start(struct ob_world *world, unsigned actor, struct ob_cells *cells)
+{
+    struct tracked *tracked = tracked_of(world);
+    struct reach reach = {.world = world, .tracked = tracked, .cells = cells};
+    if (!list_pieces(world, tracked)) {
+        cells->has_all = true;
+        return;
+    }
+    reach_actor(&reach, actor);
+    reach_all(&reach, &tracked->starting[actor]);
+    drop_cell(cells, actor);
+}
+
+/* -- on and off -- */
+
+/* Stands for the target's check while accesses are noted. */
+static void check(struct ob_world *world)
+{
+    world->access->in_check = true;
+    world->target->check(world);
+    world->access->in_check = false;
+}
+
+static void mark_actors(struct ob_world *world, bool tracked)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        world->actors[id].tracked = tracked;
+        world->actors_initial[id].tracked = tracked;
+    }
+}
+
+struct ob_access *ob_access_begin(struct ob_world *world)
+{
+    assert(!world->access && !world->target->reset);
+    struct tracked *tracked = calloc(1, sizeof *tracked);
+    if (!tracked)
+        return NULL;
+    size_t used = world->arena.used;
+    world->arena.used = world->arena_initial_used;
+    bool listed = list_pieces(world, tracked);
+    world->arena.used = used;
+    tracked->setup_count = tracked->count;
+    tracked->owners = calloc(tracked->count + (size_t)1, sizeof *tracked->owners);
+    if (!listed || !tracked->owners) {
+        free(tracked->owners);
+        free(tracked->places);
+        free(tracked);
+        return NULL;
+    }
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        uint32_t piece = state_piece(world, tracked, id);
+        if (piece != OB_NONE)
+            tracked->owners[piece] = (uint16_t)id;
+    }
+    tracked->access.starting = tracked->starting;
+    world->access = &tracked->access;
+    if (world->check)
+        world->check = check;
+    mark_actors(world, true);
+    return world->access;
+}
+
+void ob_access_end(struct ob_world *world)
+{
+    struct tracked *tracked = tracked_of(world);
+    if (!tracked)
+        return;
+    world->access = NULL;
+    mark_actors(world, false);
+    ob_world_judge(world, world->judges);
+    free(tracked->owners);
+    free(tracked->places);
+    free(tracked);
+}
+
+/* -- what others note -- */
+
+void ob_access_ask(const struct ob_actor *actor)
+{
+    struct ob_access *access = actor->world->access;
+    if (access->in_check)
+        ob_actor_set_add(&access->checked, actor->id);
+    else
+        ob_actor_set_add(&access->asked, actor->id);
+    if (access->self)
+        ob_actor_set_add(&access->starting[access->self], actor->id);
+}
+
+void ob_access_ask_up(const struct ob_actor *actor)
+{
+    struct ob_access *access = actor->world->access;
+    if (access->in_check)
+        ob_actor_set_add(&access->checked, actor->id);
+    else
+        ob_actor_set_add(&access->asked_up, actor->id);
+}
+
+void ob_access_change(const struct ob_actor *actor)
+{
+    ob_actor_set_add(&actor->world->access->changed, actor->id);
+}
+
+void ob_access_clock(const struct ob_world *world, unsigned self)
+{
+    struct ob_access *access = world->access;
+    if (access->clock_reader != 0)
+        return;
+    if (access->in_check)
+        self = OB_CLOCK_OF_CHECK;
+    else if (self == 0 && world->run.current != OB_NONE)
+        self = world->deliveries[world->run.current].actor;
+    access->clock_reader = (uint16_t)(self ? self : OB_CLOCK_OF_ORACLE);
+}
+
+void ob_access_work(const struct ob_actor *actor)
+{
+    actor->world->access->worker = actor->id;
+}
