@@ -55,16 +55,16 @@ static void add_rate(const struct cli_explorer *explorer, struct ob_text *text)
                    ob_good_turing_unseen(findings->traces.once, findings->executions));
 }
 
-/* What may be claimed: where deadlines decide, the reduction can overlook an order that is
- * possible. */
-static const char *how_complete(const struct cli_explorer *explorer)
+/* What may be claimed comes first. */
+static void add_claim(const struct cli_explorer *explorer, struct ob_text *text)
 {
-    if (!explorer->is_complete)
-        return "NOT every order was explored";
-    if (explorer->is_timed)
-        return "explored to the end, but deadlines decided some orders, and a few of those may be "
-               "missing";
-    return "every order was explored, with messages as early as it permits";
+    uint64_t combinations = explorer->scenarios - 1;
+    ob_exhaustive_claim(&explorer->exhaustive, text);
+    if (explorer->faults == 0)
+        ob_text_printf(text, "; no faults\n");
+    else
+        ob_text_printf(text, "; %" PRIu64 " combination%s of faults\n", combinations,
+                       ob_plural(combinations));
 }
 
 static void add_summary(const struct cli_explorer *explorer, const char *strategy,
@@ -76,11 +76,7 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
         explorer->specification, strategy, findings->executions, ob_plural(findings->executions),
         findings->traces.distinct, findings->violating, explorer->seconds);
     if (explorer->is_exhaustive)
-        ob_text_printf(text,
-                       "%s; %" PRIu64 " execution%s given up as redundant; %" PRIu64
-                       " combination%s of faults\n",
-                       how_complete(explorer), explorer->blocked, ob_plural(explorer->blocked),
-                       explorer->scenarios - 1, ob_plural(explorer->scenarios - 1));
+        add_claim(explorer, text);
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
     ob_runs_print(&findings->runs, text);
@@ -97,11 +93,29 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
                        finding->first);
         if (finding->is_walk)
             ob_text_printf(text, "(no deviations were found that do the same as this walk)\n");
+        if (finding->unwritten && finding->has_example)
+            ob_text_printf(text, "(of %" PRIu64 " of them no scenario could be written)\n",
+                           finding->unwritten);
         if (finding->has_example)
             ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
         else
             ob_text_printf(text, "(none of the orders looked at can be written as a scenario)\n");
     }
+}
+
+static void add_json_claim(const struct cli_explorer *explorer, struct ob_text *text)
+{
+    const struct ob_exhaustive_stats *stats = &explorer->exhaustive;
+    struct ob_text claim = {0};
+    ob_text_printf(text,
+                   ", \"complete\": %s, \"states\": %" PRIu64 ", \"states_left\": %" PRIu64
+                   ", \"redundant\": %" PRIu64 ", \"fault_combinations\": %" PRIu64 ", ",
+                   ob_exhaustive_is_all(stats) ? "true" : "false", stats->states, stats->left,
+                   stats->blocked, explorer->scenarios - 1);
+    ob_exhaustive_claim(stats, &claim);
+    ob_json_member(text, "claim", ob_text_string(&claim));
+    text->failed |= claim.failed;
+    ob_text_release(&claim);
 }
 
 static void add_json(const struct cli_explorer *explorer, const char *strategy,
@@ -121,10 +135,9 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
                    findings->violating);
     ob_text_printf(text, ", \"cut\": %" PRIu64 ", ", ob_runs_cut(&findings->runs));
     ob_runs_json(&findings->runs, text);
-    ob_text_printf(
-        text, ", \"redundant\": %" PRIu64 ", \"complete\": %s, \"interrupted\": %s, \"timed\": %s",
-        explorer->blocked, explorer->is_complete ? "true" : "false",
-        explorer->interrupted ? "true" : "false", explorer->is_timed ? "true" : "false");
+    ob_text_printf(text, ", \"interrupted\": %s", explorer->interrupted ? "true" : "false");
+    if (explorer->is_exhaustive)
+        add_json_claim(explorer, text);
     ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
     for (unsigned index = 0; index < findings->finding_count; index++) {
         const struct ob_finding *finding = &findings->findings[index];
@@ -132,8 +145,9 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
         ob_text_printf(text, "%s\n  {", index ? "," : "");
         ob_json_member(text, "invariant", finding->invariant);
         ob_text_printf(text,
-                       ", \"count\": %" PRIu64 ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
-                       finding->count, finding->first);
+                       ", \"count\": %" PRIu64 ", \"unwritten\": %" PRIu64
+                       ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
+                       finding->count, finding->unwritten, finding->first);
         if (finding->has_example) {
             ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
             ob_json_string(text, ob_text_string(&scenario));
@@ -235,7 +249,13 @@ static int explore(const struct cli_arguments *arguments)
         explorer.scenario = &input.scenario;
     if (result == 0)
         result = cli_explore_run(&explorer, &error);
-    int code = result ? cli_trouble("%s", error.text) : report(&explorer, arguments, world);
+    int code = result ? cli_trouble("%s", error.text) : CLI_OK;
+    /* That nothing was tried is no good news. */
+    if (code == CLI_OK && explorer.exhaustive.refused[0] && explorer.findings.violating == 0)
+        code = cli_trouble("%s: NOT explored: %s", explorer.specification,
+                           explorer.exhaustive.refused);
+    else if (code == CLI_OK)
+        code = report(&explorer, arguments, world);
     ob_findings_release(&explorer.findings);
     cli_input_release(&input);
     ob_world_destroy(world);
@@ -258,11 +278,15 @@ const struct cli_command cli_explore = {
         "  pos         a random priority for each message, drawn anew when one that races with it "
         "was\n"
         "              handled\n"
-        "  exhaustive  every order of the messages of FILE, once for each class of orders that "
-        "differ only\n"
-        "              in what happens-before leaves independent; with --faults K also with every "
-        "set of\n"
-        "              up to K losses, copies, crashes and restarts that are legal\n"
+        "  exhaustive  every order of the messages of FILE, each of them and each timer as early "
+        "or "
+        "late as\n"
+        "              it may be, once for each class of orders that differ only in what is "
+        "independent;\n"
+        "              and the check in every state on the way. With --faults K also with every "
+        "set "
+        "of up to\n"
+        "              K losses, copies, crashes and restarts that are legal\n"
         "\n"
         "Walks take their messages from FILE, or each draws some of its own. One in three also "
         "strikes "
@@ -275,6 +299,14 @@ const struct cli_command cli_explore = {
         "(10,000 walks, 1,000,000 orders), --jobs divides walks among processes, --until-violation "
         "ends with\n"
         "the first. Equal seeds give equal walks. Ctrl-C ends early, with what was seen so far.\n"
+        "\n"
+        "Exhaustive search says what it has covered in its second line. \"NOT every order\" names "
+        "what "
+        "was\n"
+        "left out: at --runs orders or 10,000,000 states it stops; where something reads the "
+        "clock, "
+        "each order\n"
+        "is run at its earliest times only. A target that takes time (ob_work) is not explored.\n"
         "\n"
         "Prints what was executed, and for each violated invariant how often, and the shortest "
         "scenario\n"

@@ -51,6 +51,7 @@ struct part {
     struct ob_scenario drawn;    /* what is run */
     struct ob_scenario workload; /* of the walk before, without its faults */
     bool can_fail;               /* the target declares faults */
+    struct ob_findings of_scenario; /* of exhaustive exploration, until it is done */
     double begun_s;
     double shown_s;
     bool shown;
@@ -58,7 +59,8 @@ struct part {
 
 static void show_progress(struct part *part, uint64_t total)
 {
-    const struct ob_findings *findings = &part->explorer->findings;
+    const struct ob_findings *findings =
+        part->explorer->is_exhaustive ? &part->of_scenario : &part->explorer->findings;
     bool terminal = isatty(STDERR_FILENO);
     double now = now_s();
     if (part->explorer->quiet ||
@@ -158,28 +160,78 @@ static void walk_all(struct part *part, unsigned first)
 
 /* -- every order -- */
 
-static bool visit(const struct ob_world *world, const struct ob_verdict *verdict, void *context)
+static bool tell_execution(const struct ob_world *world, uint64_t trace, void *context)
 {
     struct part *part = context;
-    struct ob_findings *findings = &part->explorer->findings;
-    (void)verdict;
-    ob_findings_add(findings, world, part->replay, part->scenario, findings->executions + 1);
-    if ((findings->executions & 63) == 0)
-        show_progress(part, 0);
+    struct ob_findings *findings = &part->of_scenario;
+    ob_findings_add_trace(findings, world, ob_mix64(trace + part->explorer->scenarios));
     return wants_more(part->explorer);
+}
+
+static bool poll(const struct ob_exhaustive_stats *stats, void *context)
+{
+    struct part *part = context;
+    (void)stats;
+    show_progress(part, 0);
+    return wants_more(part->explorer);
+}
+
+static bool tell_violation(const struct ob_world *world, const struct ob_exhaustive_violation *what,
+                           void *context)
+{
+    struct part *part = context;
+    (void)world;
+    ob_findings_add_violation(&part->of_scenario, what->verdict->invariant, what->example,
+                              part->explorer->findings.executions + what->number);
+    return !part->explorer->until_violation || !what->example;
+}
+
+static void tell_plain(const struct ob_verdict *verdict, const struct ob_scenario *scenario,
+                       void *context)
+{
+    struct part *part = context;
+    if (!ob_findings_has(&part->of_scenario, verdict->invariant))
+        ob_findings_add_violation(&part->of_scenario, verdict->invariant, scenario,
+                                  part->explorer->findings.executions + 1);
+}
+
+static void forget_scenario(void *context)
+{
+    struct part *part = context;
+    ob_findings_release(&part->of_scenario);
+}
+
+/* A state that is seen when all executions are known is of none that is still to come. */
+static void limit_numbers(struct ob_findings *findings)
+{
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (findings->findings[index].first > findings->executions)
+            findings->findings[index].first = findings->executions;
 }
 
 static int explore_scenario(struct part *part, struct ob_error *error)
 {
     struct cli_explorer *explorer = part->explorer;
     struct ob_exhaustive_stats stats;
-    uint64_t left = explorer->runs - explorer->findings.executions;
-    if (ob_explore_exhaustively(part->world, part->scenario, left, visit, part, &stats, error))
+    const struct ob_exhaustive_limits limits = {.executions_max =
+                                                    explorer->runs - explorer->findings.executions};
+    const struct ob_exhaustive_watcher watcher = {.execution = tell_execution,
+                                                  .violation = tell_violation,
+                                                  .plain = tell_plain,
+                                                  .poll = poll,
+                                                  .again = forget_scenario,
+                                                  .context = part};
+    int result = ob_explore_exhaustively(part->world, part->replay, part->scenario, &limits,
+                                         &watcher, &stats, error);
+    ob_findings_merge(&explorer->findings, &part->of_scenario);
+    if (result)
         return -1;
+    /* One that was stopped at the first violation has not come to its end. */
+    bool is_found = explorer->findings.finding_count > 0 && stats.violating == 0;
+    explorer->findings.violating += is_found ? 1 : stats.violating;
+    limit_numbers(&explorer->findings);
+    ob_exhaustive_add(&explorer->exhaustive, &stats, explorer->scenarios == 0);
     explorer->scenarios++;
-    explorer->blocked += stats.blocked;
-    explorer->is_complete &= stats.is_complete;
-    explorer->is_timed |= stats.is_timed;
     return 0;
 }
 
@@ -192,7 +244,7 @@ static int explore_combinations(struct part *part, const struct ob_deviation *fa
     int result = 0;
     for (unsigned at = 0; at < chosen; at++)
         places[at] = at;
-    while (result == 0 && chosen <= count && part->explorer->is_complete) {
+    while (result == 0 && chosen <= count && part->explorer->exhaustive.is_complete) {
         ob_scenario_copy(&part->drawn, plain);
         bool room = true;
         for (unsigned at = 0; at < chosen; at++)
@@ -215,7 +267,6 @@ static int explore_combinations(struct part *part, const struct ob_deviation *fa
 static int explore_all(struct part *part, struct ob_error *error)
 {
     struct cli_explorer *explorer = part->explorer;
-    explorer->is_complete = true;
     int result = explore_scenario(part, error);
     if (result || explorer->faults == 0)
         return result;

@@ -29,10 +29,8 @@ struct cli_explorer {
 
     /* What came of it: */
     struct ob_findings findings;
-    uint64_t blocked;   /* executions that were given up as redundant */
-    uint64_t scenarios; /* combinations of faults that were explored */
-    bool is_timed;      /* see struct ob_exhaustive_stats */
-    bool is_complete;   /* every order was looked at */
+    struct ob_exhaustive_stats exhaustive; /* of all scenarios */
+    uint64_t scenarios; /* that were explored: without faults, and with each combination of them */
     bool interrupted;
     double seconds;
 };

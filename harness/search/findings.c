@@ -60,15 +60,21 @@ static void note_kinds(struct ob_findings *findings, const struct ob_world *expl
     }
 }
 
+static void note_execution(struct ob_findings *findings, const struct ob_world *explored)
+{
+    findings->executions++;
+    ob_runs_add(&findings->runs, ob_world_verdict(explored)->bound,
+                ob_world_delivery_count(explored));
+    note_kinds(findings, explored);
+}
+
 #define EXAMPLE_TRIES 100u
 
 void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
                      struct ob_world *replay, const struct ob_scenario *scenario, uint64_t number)
 {
     const struct ob_verdict *verdict = ob_world_verdict(explored);
-    findings->executions++;
-    ob_runs_add(&findings->runs, verdict->bound, verdict->delivery_count);
-    note_kinds(findings, explored);
+    note_execution(findings, explored);
     if (ob_tally_add(&findings->traces, ob_world_causal_hash(explored), 1) < 0)
         findings->out_of_memory = true;
     if (verdict->outcome != OB_VIOLATED)
@@ -81,12 +87,48 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
         seek_example(finding, explored, replay, scenario);
 }
 
+void ob_findings_add_trace(struct ob_findings *findings, const struct ob_world *explored,
+                           uint64_t trace)
+{
+    note_execution(findings, explored);
+    if (ob_tally_add(&findings->traces, trace, 1) < 0)
+        findings->out_of_memory = true;
+}
+
+void ob_findings_add_violation(struct ob_findings *findings, const char *invariant,
+                               const struct ob_scenario *example, uint64_t number)
+{
+    struct ob_finding *finding = finding_of(findings, invariant);
+    if (finding->count++ == 0)
+        finding->first = number;
+    finding->unwritten += example == NULL;
+    if (!example || finding->has_example)
+        return;
+    if (!finding->example)
+        finding->example = malloc(sizeof *finding->example);
+    if (!finding->example) {
+        findings->out_of_memory = true;
+        return;
+    }
+    ob_scenario_copy(finding->example, example);
+    finding->has_example = true;
+}
+
+bool ob_findings_has(const struct ob_findings *findings, const char *invariant)
+{
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (strcmp(findings->findings[index].invariant, invariant) == 0)
+            return true;
+    return false;
+}
+
 static void merge_finding(struct ob_findings *findings, struct ob_finding *other)
 {
     struct ob_finding *finding = finding_of(findings, other->invariant);
     if (finding->count == 0 || other->first < finding->first)
         finding->first = other->first;
     finding->count += other->count;
+    finding->unwritten += other->unwritten;
     if (!other->has_example || (finding->has_example && (!finding->is_walk || other->is_walk)))
         return;
     free(finding->example);

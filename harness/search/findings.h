@@ -14,8 +14,9 @@
 struct ob_finding {
     char invariant[64];
     uint64_t count;
-    uint64_t first;   /* the execution, from 1, that showed it first */
-    bool has_example; /* false when the order could not be written as a scenario */
+    uint64_t unwritten; /* of these, no scenario was found for; 0 where only one was sought */
+    uint64_t first;     /* the execution, from 1, that showed it first */
+    bool has_example;   /* false when the order could not be written as a scenario */
     bool is_walk; /* the example is the walk itself, as no deviations that do the same were found */
     struct ob_scenario
         *example; /* violates it when it is run; owned by the findings, NULL without one */
@@ -41,6 +42,19 @@ struct ob_findings {
  */
 void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
                      struct ob_world *replay, const struct ob_scenario *scenario, uint64_t number);
+
+/* Adds an execution of which nothing is known but its trace, a number that is equal for equal
+ * ones. */
+void ob_findings_add_trace(struct ob_findings *findings, const struct ob_world *explored,
+                           uint64_t trace);
+
+/* Adds something violated in the `number`th execution, with a scenario that shows it in a plain
+ * run, which is copied, or NULL when none was found. */
+void ob_findings_add_violation(struct ob_findings *findings, const char *invariant,
+                               const struct ob_scenario *example, uint64_t number);
+
+/* Whether something is known to violate that invariant. */
+bool ob_findings_has(const struct ob_findings *findings, const char *invariant);
 
 /* Adds what another exploration has seen, and releases it. */
 void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other);

@@ -1,8 +1,14 @@
-#include "search/exhaustive.h"
-
+/*
+ * One execution of each class of orders: dynamic partial order reduction with source sets and sleep
+ * sets (Abdulla, Aronis, Jonsson, Sagonas: "Optimal dynamic partial order reduction", POPL 2014),
+ * for actors that handle one message at a time, where two deliveries depend on each other just when
+ * one actor gets both. Every message comes as early as its order permits.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "search/exploration.h"
 
 /* Sets of choices of one node, a bit each. */
 struct set {
@@ -23,7 +29,7 @@ static void set_add(struct set *set, size_t at)
  * it was. */
 struct node {
     struct ob_snapshot *snapshot;
-    struct ob_choice *choices;
+    struct ob_pending *pending;
     size_t choice_count;
     struct set possible;  /* before the first deadline of all */
     struct set backtrack; /* to be tried: a source set, when the node is done */
@@ -31,22 +37,21 @@ struct node {
     struct set sleep; /* explored before, from an equivalent place */
     size_t chosen;
     uint32_t deliveries; /* of the trace up to here */
+    bool is_tainted;     /* something was violated on the way to here */
 };
 
 struct exploration {
+    struct ob_exploration *shared;
     struct ob_world *world;
     struct node *nodes;
-    size_t depth; /* the node that is being looked at */
-    uint64_t executions_max;
-    ob_exhaustive_visit *visit;
-    void *context;
-    struct ob_exhaustive_stats *stats;
-    struct ob_error *error;
+    size_t depth;      /* the node that is being looked at */
+    bool needs_states; /* orders are not enough */
+    bool is_stopped;   /* by the watcher */
 };
 
 static const struct ob_choice *chosen_at(const struct exploration *exploration, size_t depth)
 {
-    return &exploration->nodes[depth].choices[exploration->nodes[depth].chosen];
+    return &exploration->nodes[depth].pending[exploration->nodes[depth].chosen].choice;
 }
 
 /* The virtual time of an actor is that of its last delivery: independent deliveries do not wait for
@@ -70,10 +75,10 @@ static void find_possible(const struct exploration *exploration, struct node *no
 {
     uint64_t deadline_us = UINT64_MAX;
     for (size_t at = 0; at < node->choice_count; at++)
-        if (node->choices[at].latest_us < deadline_us)
-            deadline_us = node->choices[at].latest_us;
+        if (node->pending[at].choice.latest_us < deadline_us)
+            deadline_us = node->pending[at].choice.latest_us;
     for (size_t at = 0; at < node->choice_count; at++)
-        if (time_of(exploration->world, &node->choices[at]) <= deadline_us)
+        if (time_of(exploration->world, &node->pending[at].choice) <= deadline_us)
             set_add(&node->possible, at);
 }
 
@@ -81,13 +86,13 @@ static void find_possible(const struct exploration *exploration, struct node *no
  * sleeps on. */
 static void inherit_sleep(const struct node *parent, struct node *node)
 {
-    const struct ob_choice *chosen = &parent->choices[parent->chosen];
+    const struct ob_choice *chosen = &parent->pending[parent->chosen].choice;
     for (size_t old = 0; old < parent->choice_count; old++) {
         if (!(set_has(&parent->sleep, old) || set_has(&parent->done, old)) ||
-            old == parent->chosen || parent->choices[old].actor == chosen->actor)
+            old == parent->chosen || parent->pending[old].choice.actor == chosen->actor)
             continue;
         for (size_t at = 0; at < node->choice_count; at++)
-            if (node->choices[at].key == parent->choices[old].key)
+            if (node->pending[at].choice.key == parent->pending[old].choice.key)
                 set_add(&node->sleep, at);
     }
 }
@@ -95,7 +100,7 @@ static void inherit_sleep(const struct node *parent, struct node *node)
 static void leave_node(struct node *node)
 {
     ob_snapshot_free(node->snapshot);
-    free(node->choices);
+    free(node->pending);
     *node = (struct node){0};
 }
 
@@ -111,27 +116,36 @@ static size_t first_open(const struct node *node, const struct set *within)
     return node->choice_count;
 }
 
+static int short_of_memory(const struct exploration *exploration)
+{
+    return ob_error_set(exploration->shared->error,
+                        "memory is short, or the target keeps state outside its world");
+}
+
 static int enter_node(struct exploration *exploration)
 {
     struct node *node = &exploration->nodes[exploration->depth];
-    struct ob_choice choices[OB_EXHAUSTIVE_CHOICES_MAX + 1];
-    size_t count = ob_world_choices(exploration->world, choices, OB_EXHAUSTIVE_CHOICES_MAX + 1);
-    if (count > OB_EXHAUSTIVE_CHOICES_MAX)
-        return ob_error_set(exploration->error,
-                            "more than %d messages are under way at one time: too many to explore",
-                            OB_EXHAUSTIVE_CHOICES_MAX);
+    const struct node *parent = exploration->depth > 0 ? node - 1 : NULL;
+    struct ob_pending pending[OB_EXHAUSTIVE_CHOICES_MAX + 1];
+    size_t count =
+        ob_path_list(&exploration->shared->path, parent ? parent->pending : NULL,
+                     parent ? parent->choice_count : 0, pending, OB_EXHAUSTIVE_CHOICES_MAX + 1);
+    bool is_tainted = node->is_tainted;
+    exploration->needs_states |= count > OB_EXHAUSTIVE_CHOICES_MAX;
+    if (exploration->needs_states)
+        return 0;
     *node = (struct node){.choice_count = count,
+                          .is_tainted = is_tainted,
                           .deliveries = ob_world_delivery_count(exploration->world)};
     node->snapshot = ob_snapshot_take(exploration->world);
-    node->choices = malloc((count ? count : 1) * sizeof *choices);
-    if (!node->snapshot || !node->choices)
-        return ob_error_set(exploration->error,
-                            "memory is short, or the target keeps state outside its world");
-    memcpy(node->choices, choices, count * sizeof *choices);
+    node->pending = malloc((count ? count : 1) * sizeof *pending);
+    if (!node->snapshot || !node->pending)
+        return short_of_memory(exploration);
+    memcpy(node->pending, pending, count * sizeof *pending);
     find_possible(exploration, node);
-    exploration->stats->is_timed |= !can_all_be_first(node);
-    if (exploration->depth > 0)
-        inherit_sleep(&exploration->nodes[exploration->depth - 1], node);
+    exploration->needs_states |= !can_all_be_first(node);
+    if (parent)
+        inherit_sleep(parent, node);
     size_t first = first_open(node, NULL);
     if (first < count)
         set_add(&node->backtrack, first);
@@ -163,8 +177,8 @@ static bool is_cause(const struct exploration *exploration, size_t earlier,
 static void add_source(struct exploration *exploration, size_t from, const struct ob_choice *last)
 {
     struct node *node = &exploration->nodes[from];
-    const struct ob_choice *sequence[OB_EXHAUSTIVE_DEPTH_MAX + 1];
-    size_t depths[OB_EXHAUSTIVE_DEPTH_MAX + 1];
+    const struct ob_choice *sequence[OB_PATH_EVENTS_MAX + 1];
+    size_t depths[OB_PATH_EVENTS_MAX + 1];
     size_t length = 0;
     uint64_t candidate = UINT64_MAX;
     for (size_t depth = from + 1; depth <= exploration->depth; depth++) {
@@ -183,7 +197,7 @@ static void add_source(struct exploration *exploration, size_t from, const struc
         if (!initial)
             continue;
         for (size_t at = 0; at < node->choice_count; at++) {
-            if (node->choices[at].key != choice->key)
+            if (node->pending[at].choice.key != choice->key)
                 continue;
             if (set_has(&node->backtrack, at) && can_all_be_first(node))
                 return; /* one initial is enough */
@@ -223,7 +237,7 @@ static bool all_caused_by(const struct exploration *exploration, const size_t *d
  */
 static void find_race(struct exploration *exploration, const struct ob_choice *choice)
 {
-    size_t fixed[OB_EXHAUSTIVE_DEPTH_MAX];
+    size_t fixed[OB_PATH_EVENTS_MAX];
     size_t fixed_count = 0;
     for (size_t depth = exploration->depth; depth-- > 0;) {
         const struct ob_choice *earlier = chosen_at(exploration, depth);
@@ -253,7 +267,7 @@ static void find_cancelled(const struct exploration *exploration, struct node *n
 {
     bool cancelled = false;
     for (size_t at = 0; at < node->choice_count && !cancelled; at++) {
-        const struct ob_choice *other = &node->choices[at];
+        const struct ob_choice *other = &node->pending[at].choice;
         cancelled = at != node->chosen && other->sent != OB_NONE &&
                     !ob_world_is_under_way(exploration->world, other->sent);
     }
@@ -262,46 +276,90 @@ static void find_cancelled(const struct exploration *exploration, struct node *n
             set_add(&node->backtrack, at);
 }
 
-static bool finish_execution(struct exploration *exploration)
+static bool is_violated(const struct exploration *exploration)
 {
-    struct ob_exhaustive_stats *stats = exploration->stats;
-    const struct ob_verdict *verdict = ob_world_close(exploration->world);
-    stats->executions++;
-    return exploration->visit(exploration->world, verdict, exploration->context) &&
-           stats->executions < exploration->executions_max;
+    return ob_world_verdict(exploration->world)->outcome == OB_VIOLATED;
+}
+
+/* What is violated at the end is told; what was on the way has been. */
+static bool finish_execution(struct exploration *exploration, bool is_over)
+{
+    const struct node *node = &exploration->nodes[exploration->depth];
+    bool is_tainted = node->is_tainted;
+    if (!is_over) {
+        ob_world_forget_violation(exploration->world);
+        (void)ob_world_close(exploration->world);
+        is_tainted |= is_violated(exploration);
+        if (is_violated(exploration) && !node->is_tainted &&
+            !ob_exploration_violation(exploration->shared, NULL, 0, true))
+            return false;
+    }
+    return ob_exploration_execution(exploration->shared, ob_world_causal_hash(exploration->world),
+                                    is_tainted);
+}
+
+/* Whether the last event, or the target's check after it, has shown that actors are not all that
+ * events can depend on. */
+static bool shows_more(const struct exploration *exploration)
+{
+    const struct ob_access *access = exploration->shared->access;
+    const struct ob_path *path = &exploration->shared->path;
+    const struct ob_path_event *event = &path->events[path->count - 1];
+    return event->footprint.is_foreign || event->sent == OB_NONE || access->clock_reader ||
+           ob_actor_set_count(&access->checked) > 1;
+}
+
+/* Executes the choice of a node, whose state the world is in. Returns whether the run goes on. */
+static bool execute(struct exploration *exploration, struct node *node)
+{
+    struct ob_path *path = &exploration->shared->path;
+    struct ob_pending left[OB_EXHAUSTIVE_CHOICES_MAX + 1];
+    while (path->count > exploration->depth)
+        ob_path_undo(path);
+    bool goes_on = ob_path_execute(path, node->snapshot, &node->pending[node->chosen]);
+    size_t count =
+        ob_path_list(path, node->pending, node->choice_count, left, OB_EXHAUSTIVE_CHOICES_MAX + 1);
+    ob_path_note_cancelled(path, node->pending, node->choice_count, left, count);
+    node[1].is_tainted = node->is_tainted || is_violated(exploration);
+    exploration->needs_states |= shows_more(exploration);
+    if (is_violated(exploration) && !node->is_tainted && !exploration->needs_states &&
+        !ob_exploration_violation(exploration->shared, left, count, false))
+        exploration->is_stopped = true;
+    return goes_on;
 }
 
 /* Executes choices from the current node on until the execution is over. Returns 1 when it is, 0
  * when the exploration is to end, -1 on errors. */
 static int descend(struct exploration *exploration)
 {
-    for (;;) {
+    while (!exploration->needs_states && !exploration->shared->access->worker) {
         struct node *node = &exploration->nodes[exploration->depth];
         node->chosen = first_open(node, &node->backtrack);
         if (node->chosen == node->choice_count) {
             if (node->choice_count > 0) {
-                exploration->stats->blocked++;
+                exploration->shared->stats->blocked++;
                 return 1;
             }
-            return finish_execution(exploration) ? 1 : 0;
+            return finish_execution(exploration, false) ? 1 : 0;
         }
-        const struct ob_choice *choice = &node->choices[node->chosen];
-        find_race(exploration, choice);
+        find_race(exploration, &node->pending[node->chosen].choice);
         set_add(&node->done, node->chosen);
-        exploration->stats->steps++;
-        bool goes_on =
-            ob_world_choose(exploration->world, choice, time_of(exploration->world, choice));
+        exploration->is_stopped |= !ob_exploration_goes_on(exploration->shared);
+        bool goes_on = execute(exploration, node);
         find_cancelled(exploration, node);
-        if (exploration->depth + 1 == OB_EXHAUSTIVE_DEPTH_MAX)
-            return ob_error_set(exploration->error,
-                                "an execution has more than %d events: too many to explore",
-                                OB_EXHAUSTIVE_DEPTH_MAX);
-        if (!goes_on)
-            return finish_execution(exploration) ? 1 : 0;
+        exploration->needs_states |= exploration->depth + 1 == OB_PATH_EVENTS_MAX;
+        if (exploration->is_stopped || exploration->needs_states)
+            return 0;
         exploration->depth++;
+        if (!goes_on) {
+            bool wanted = finish_execution(exploration, true);
+            exploration->depth--;
+            return wanted ? 1 : 0;
+        }
         if (enter_node(exploration))
             return -1;
     }
+    return 0;
 }
 
 /* Goes back to the last node where something is left to try. Returns false when there is none. */
@@ -320,37 +378,35 @@ static bool ascend(struct exploration *exploration)
     }
 }
 
-int ob_explore_exhaustively(struct ob_world *world, const struct ob_scenario *scenario,
-                            uint64_t executions_max, ob_exhaustive_visit *visit, void *context,
-                            struct ob_exhaustive_stats *stats, struct ob_error *error)
+static enum ob_explored explore(struct exploration *exploration)
 {
-    struct exploration exploration = {.world = world,
-                                      .executions_max = executions_max,
-                                      .visit = visit,
-                                      .context = context,
-                                      .stats = stats,
-                                      .error = error};
-    *stats = (struct ob_exhaustive_stats){0};
-    exploration.nodes = calloc(OB_EXHAUSTIVE_DEPTH_MAX + 1, sizeof *exploration.nodes);
-    if (!exploration.nodes)
-        return ob_error_set(error, "memory is short");
-    /* Executions are counted to their ends, whatever a check has found on the way. */
-    ob_world_keep_going(world, true);
-    ob_world_open(world, scenario);
-    int result = enter_node(&exploration);
+    int result = enter_node(exploration);
     while (result == 0) {
-        result = descend(&exploration);
+        result = descend(exploration);
         if (result != 1)
             break;
         result = 0;
-        if (!ascend(&exploration)) {
-            stats->is_complete = true;
-            break;
-        }
+        if (!ascend(exploration))
+            return OB_EXPLORED;
     }
-    for (size_t depth = 0; depth <= OB_EXHAUSTIVE_DEPTH_MAX; depth++)
+    if (result < 0)
+        return OB_EXPLORED_TROUBLE;
+    if (exploration->shared->access->worker)
+        return OB_EXPLORED_REFUSED;
+    return exploration->needs_states ? OB_EXPLORED_NEEDS_STATES : OB_EXPLORED_STOPPED;
+}
+
+enum ob_explored ob_explore_orders(struct ob_exploration *shared)
+{
+    struct exploration exploration = {.shared = shared, .world = shared->world};
+    exploration.nodes = calloc(OB_PATH_EVENTS_MAX + 2, sizeof *exploration.nodes);
+    if (!exploration.nodes)
+        return (enum ob_explored)short_of_memory(&exploration);
+    ob_world_open(shared->world, shared->scenario);
+    ob_path_begin(&shared->path);
+    enum ob_explored result = explore(&exploration);
+    for (size_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++)
         leave_node(&exploration.nodes[depth]);
     free(exploration.nodes);
-    ob_world_keep_going(world, false);
     return result;
 }

@@ -6,46 +6,20 @@
 #include "search/faults.h"
 #include "search/findings.h"
 #include "search/transcribe.h"
-#include "support/every_order.h"
+#include "support/explored.h"
 #include "support/run_text.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 
-#define EXECUTIONS_MAX 1000000u
-
 /* -- helpers -- */
 
-/* What an exploration showed: the hashes in the order in which they came, and each once. */
-struct seen {
-    struct ob_exhaustive_stats stats;
-    struct ob_tally hashes;
-    uint64_t order; /* a hash of all the hashes, in order */
-    uint64_t violating;
-};
-
-static bool note_execution(const struct ob_world *world, const struct ob_verdict *verdict,
-                           void *context)
+/* Every order; release with explored_release(). */
+static struct explored explore(struct bench *bench)
 {
-    struct seen *seen = context;
-    uint64_t hash = ob_world_causal_hash(world);
-    assert_true(ob_tally_add(&seen->hashes, hash, 1) >= 0);
-    seen->order = ob_mix64(seen->order + hash) + verdict->trace_hash;
-    seen->violating += verdict->outcome == OB_VIOLATED;
-    return true;
-}
-
-/* Release with ob_tally_release(&seen.hashes). */
-static struct seen explore(struct ob_world *world, const struct ob_scenario *scenario)
-{
-    struct seen seen = {0};
-    struct ob_error error = {{0}};
-    (void)ob_explore_exhaustively(world, scenario, EXECUTIONS_MAX, note_execution, &seen,
-                                  &seen.stats, &error);
-    assert_string_equal(error.text, "");
-    assert_true(seen.stats.is_complete);
-    /* No two executions are of one class: what is explored twice is given up on the way. */
-    assert_int_equal(seen.hashes.distinct, seen.stats.executions);
-    return seen;
+    struct explored explored = explore_all(bench->world, &bench->scenario);
+    assert_true(ob_exhaustive_is_all(&explored.stats));
+    assert_int_equal(explored.written, explored.violations);
+    return explored;
 }
 
 /* -- numbers that are known -- */
@@ -54,11 +28,13 @@ static void expect_executions(struct bench *bench, const char *records, uint64_t
                               uint64_t violating)
 {
     bench_parse(bench, records);
-    struct seen seen = explore(bench->world, &bench->scenario);
-    assert_int_equal(seen.stats.executions, executions);
-    assert_int_equal(seen.stats.blocked, 0);
-    assert_int_equal(seen.violating, violating);
-    ob_tally_release(&seen.hashes);
+    struct explored explored = explore(bench);
+    /* No two executions are of one class: what is explored twice is given up on the way. */
+    assert_int_equal(explored.orders.distinct, executions);
+    assert_int_equal(explored.stats.executions, executions);
+    assert_int_equal(explored.stats.blocked, 0);
+    assert_int_equal(explored.stats.violating, violating);
+    explored_release(&explored);
 }
 
 static void create_and_pay_have_two_orders(void **state)
@@ -98,18 +74,14 @@ static void limits_end_an_exploration(void **state)
 {
     (void)state;
     struct bench bench = {0};
-    struct ob_exhaustive_stats stats;
-    struct ob_error error = {{0}};
-    struct seen seen = {0};
+    const struct ob_exhaustive_limits of_executions = {.executions_max = 4};
     bench_open(&bench, &ob_target_counter, 0);
     bench_parse(&bench, "+0 increment to client.0\n+0 increment to client.1\n");
-    assert_int_equal(ob_explore_exhaustively(bench.world, &bench.scenario, 4, note_execution, &seen,
-                                             &stats, &error),
-                     0);
-    assert_int_equal(stats.executions, 4);
-    assert_int_equal(seen.hashes.distinct, 4);
-    assert_false(stats.is_complete);
-    ob_tally_release(&seen.hashes);
+    struct explored explored = explore_within(bench.world, &bench.scenario, &of_executions);
+    assert_int_equal(explored.stats.executions, 4);
+    assert_int_equal(explored.orders.distinct, 4);
+    assert_false(ob_exhaustive_is_all(&explored.stats));
+    explored_release(&explored);
     bench_close(&bench);
 }
 
@@ -151,69 +123,30 @@ static void draw_workload(const struct workload *workload, struct ob_rng *rng, s
     bench_parse(bench, records);
 }
 
-/* Exhaustive exploration gives each class of what brute force gives, and nothing else. The two ways
- * of keeping the time agree on that: with one clock these are the executions in which nothing is
- * late without having to be. */
 static void exploration_agrees_with_brute_force(void **state)
 {
     (void)state;
-    static const enum every_order_time ways[] = {CLOCK_AN_ACTOR, ONE_CLOCK_PROMPT};
     struct bench bench = {0};
+    unsigned compared = 0;
     for (size_t index = 0; index < WORKLOADS; index++) {
         struct ob_rng rng = {.state = index};
         bench_open(&bench, workloads[index].target, workloads[index].variant);
-        for (unsigned round = 0; round < 40; round++) {
+        for (unsigned round = 0; round < 12; round++) {
+            bool ended;
             draw_workload(&workloads[index], &rng, &bench);
-            struct seen seen = explore(bench.world, &bench.scenario);
-            for (unsigned way = 0; way < 2; way++) {
-                struct every_order orders = every_order_of(bench.world, &bench.scenario, ways[way]);
-                assert_int_equal(seen.stats.executions, orders.hashes.distinct);
-                assert_true(tally_has_all(&seen.hashes, &orders.hashes));
-                every_order_release(&orders);
-            }
-            ob_tally_release(&seen.hashes);
+            struct explored explored =
+                explore_both_ways(bench.world, &bench.scenario, 20000, &ended);
+            assert_true(ob_exhaustive_is_all(&explored.stats));
+            compared += ended;
+            explored_release(&explored);
         }
         bench_close(&bench);
     }
+    assert_true(compared > 30);
 }
 
-/* A timer of no time at all: between what starts it and the timer itself exhaustive exploration
- * also puts what was sent before, at the same microsecond. A plain run has no such order, nor has a
- * walk.
- */
-static bool has_instant_timer(const struct bench *bench)
-{
-    if (ob_world_target(bench->world) != &ob_target_resource)
-        return false;
-    for (unsigned index = 0; index < bench->scenario.message_count; index++)
-        if (bench->scenario.messages[index].args[1] == 0)
-            return true;
-    return false;
-}
-
-/*
- * Walks keep one clock, so that a message which they put off makes everything late that follows
- * from it. Every class of the exhaustive exploration is one that walks come upon; what walks show
- * beyond these has something in it that came late without having to.
- */
-static void compare_with_walks(struct bench *bench, struct seen *seen)
-{
-    struct ob_tally walked = {0};
-    /* Executions are compared at their ends, whatever checks find on the way. */
-    ob_world_keep_going(bench->world, true);
-    for (uint64_t seed = 0; seed < 20000; seed++) {
-        (void)bench_walk(bench, OB_WALK_RANDOM, seed);
-        uint64_t hash = ob_world_causal_hash(bench->world);
-        assert_true(ob_tally_add(&walked, hash, 1) >= 0);
-        if (!tally_has(&seen->hashes, hash))
-            assert_true(run_has_late_delivery(bench->world, &bench->scenario));
-    }
-    ob_world_keep_going(bench->world, false);
-    assert_true(tally_has_all(&walked, &seen->hashes) || has_instant_timer(bench));
-    ob_tally_release(&walked);
-}
-
-static void exploration_agrees_with_walks(void **state)
+/* Walks choose times as well as orders: whatever they come upon is among what was explored. */
+static void walks_show_nothing_beyond(void **state)
 {
     (void)state;
     struct bench bench = {0};
@@ -222,29 +155,33 @@ static void exploration_agrees_with_walks(void **state)
         bench_open(&bench, workloads[index].target, workloads[index].variant);
         for (unsigned round = 0; round < 6; round++) {
             draw_workload(&workloads[index], &rng, &bench);
-            struct seen seen = explore(bench.world, &bench.scenario);
-            compare_with_walks(&bench, &seen);
-            ob_tally_release(&seen.hashes);
+            struct explored explored = explore(&bench);
+            /* Executions are compared at their ends, whatever checks find on the way. */
+            ob_world_keep_going(bench.world, true);
+            for (uint64_t seed = 0; seed < 5000; seed++) {
+                (void)bench_walk(&bench, OB_WALK_RANDOM, seed);
+                assert_true(tally_has(&explored.orders, ob_world_causal_hash(bench.world)));
+            }
+            ob_world_keep_going(bench.world, false);
+            explored_release(&explored);
         }
         bench_close(&bench);
     }
 }
 
-/* Two customers' clients, the second 15 ms later: the first one's message has long arrived, unless
- * it was sent late. Exhaustive exploration does not look at that, walks do. */
-static void lateness_is_what_walks_show_beyond(void **state)
+/* Two clients, the second asked 15 ms later: what the first has sent has long arrived, unless it
+ * was late on both of its ways. */
+static void late_messages_make_other_orders(void **state)
 {
     (void)state;
     struct bench bench = {0};
+    bool ended;
     bench_open(&bench, &ob_target_counter, 1);
     bench_parse(&bench, "+0 increment to client.0\n+15ms increment to client.1\n");
-    struct seen seen = explore(bench.world, &bench.scenario);
-    assert_int_equal(seen.stats.executions, 1);
-    struct every_order orders = every_order_of(bench.world, &bench.scenario, ONE_CLOCK);
-    assert_int_equal(orders.hashes.distinct, 2);
-    assert_true(tally_has_all(&orders.hashes, &seen.hashes));
-    every_order_release(&orders);
-    ob_tally_release(&seen.hashes);
+    struct explored explored = explore_both_ways(bench.world, &bench.scenario, 1000, &ended);
+    assert_true(ended);
+    assert_int_equal(explored.stats.executions, 2);
+    explored_release(&explored);
     bench_close(&bench);
 }
 
@@ -322,10 +259,11 @@ static uint64_t violations_of(unsigned variant, const char *records)
     struct bench bench = {0};
     bench_open(&bench, &ob_target_alarms, variant);
     bench_parse(&bench, records);
-    struct seen seen = explore(bench.world, &bench.scenario);
-    uint64_t violating = seen.violating;
-    assert_true(seen.stats.executions >= 1);
-    ob_tally_release(&seen.hashes);
+    struct explored explored = explore_all(bench.world, &bench.scenario);
+    uint64_t violating = explored.stats.violating;
+    assert_true(explored.stats.is_complete);
+    assert_true(explored.stats.executions >= 1);
+    explored_release(&explored);
     for (unsigned strategy = OB_WALK_RANDOM; strategy <= OB_WALK_POS; strategy++) {
         for (uint64_t seed = 0; seed < 1000; seed++)
             violating +=
@@ -392,11 +330,10 @@ static void timeouts_race_with_what_cancels_them(void **state)
     bench_open(&bench, &ob_target_call, 0);
     expect_executions(&bench, "+0 ask to asker\n", 2, 0);
     bench_parse(&bench, "+0 ask to asker\n+2ms ask to asker\n");
-    struct seen seen = explore(bench.world, &bench.scenario);
-    struct every_order orders = every_order_of(bench.world, &bench.scenario, CLOCK_AN_ACTOR);
-    assert_int_equal(seen.stats.executions, orders.hashes.distinct);
-    every_order_release(&orders);
-    ob_tally_release(&seen.hashes);
+    bool ended;
+    struct explored explored = explore_both_ways(bench.world, &bench.scenario, 1000, &ended);
+    assert_true(ended);
+    explored_release(&explored);
     bench_close(&bench);
 }
 
@@ -498,25 +435,25 @@ static void explorations_leave_no_trace(void **state)
     bench_parse(&bench, "+0 increment to client.0\n+0 increment to client.1\n"
                         "+1us increment to client.0\n");
     uint64_t plain = ob_world_run(bench.world, &bench.scenario)->trace_hash;
-    struct seen first = explore(bench.world, &bench.scenario);
+    struct explored first = explore(&bench);
     assert_true(ob_world_run(bench.world, &bench.scenario)->trace_hash == plain);
     (void)bench_walk(&bench, OB_WALK_RANDOM, 5);
     assert_true(ob_world_run(bench.world, &bench.scenario)->trace_hash == plain);
-    struct seen second = explore(bench.world, &bench.scenario);
-    assert_true(first.order == second.order);
+    struct explored second = explore(&bench);
+    assert_true(first.row == second.row);
     assert_int_equal(first.stats.steps, second.stats.steps);
-    ob_tally_release(&first.hashes);
-    ob_tally_release(&second.hashes);
+    explored_release(&first);
+    explored_release(&second);
 
     /* A violation ends a run again, as it did before. */
     bench_parse(&bench, "+0 increment to client.0\n+0 increment to client.1\n");
     struct ob_verdict before = *ob_world_run(bench.world, &bench.scenario);
     assert_int_equal(before.outcome, OB_VIOLATED);
-    struct seen violating = explore(bench.world, &bench.scenario);
+    struct explored violating = explore(&bench);
     const struct ob_verdict *after = ob_world_run(bench.world, &bench.scenario);
     assert_int_equal(after->delivery_count, before.delivery_count);
     assert_true(after->trace_hash == before.trace_hash);
-    ob_tally_release(&violating.hashes);
+    explored_release(&violating);
     bench_close(&bench);
 }
 
@@ -561,16 +498,11 @@ static unsigned transcribe_all(const struct ob_target *target, const char *recor
 {
     struct bench bench = {0};
     struct transcription transcription = {.bench = &bench};
-    struct ob_exhaustive_stats stats;
     struct ob_error error = {{0}};
     bench_open(&bench, target, 0);
     transcription.replay = ob_world_create(target, 0, &error);
     assert_non_null(transcription.replay);
     bench_parse(&bench, records);
-    assert_int_equal(ob_explore_exhaustively(bench.world, &bench.scenario, 1000, transcribe,
-                                             &transcription, &stats, &error),
-                     0);
-    assert_true(transcription.violating > 0);
     for (unsigned strategy = OB_WALK_RANDOM; strategy <= OB_WALK_POS; strategy++) {
         for (uint64_t seed = 0; seed < 1000; seed++)
             (void)transcribe(bench.world, bench_walk(&bench, (enum ob_walk_strategy)strategy, seed),
@@ -727,8 +659,8 @@ int main(void)
         cmocka_unit_test(counters_have_known_numbers_of_executions),
         cmocka_unit_test(limits_end_an_exploration),
         cmocka_unit_test(exploration_agrees_with_brute_force),
-        cmocka_unit_test(exploration_agrees_with_walks),
-        cmocka_unit_test(lateness_is_what_walks_show_beyond),
+        cmocka_unit_test(walks_show_nothing_beyond),
+        cmocka_unit_test(late_messages_make_other_orders),
         cmocka_unit_test(long_timers_never_fire_before_short_ones),
         cmocka_unit_test(timeouts_race_with_what_cancels_them),
         cmocka_unit_test(faults_that_are_legal_are_listed),

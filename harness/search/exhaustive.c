@@ -1,0 +1,247 @@
+#include "search/exhaustive.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario/edit.h"
+#include "search/delays.h"
+#include "search/events.h"
+#include "search/exploration.h"
+#include "search/transcribe.h"
+
+#define POLL_STEPS 1024u
+
+/* -- telling -- */
+
+bool ob_exploration_violation(struct ob_exploration *exploration, const struct ob_pending *pending,
+                              size_t count, bool is_end)
+{
+    const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    const struct ob_verdict verdict = *ob_world_verdict(exploration->world);
+    const struct ob_path_question question = {
+        .pending = pending, .count = count, .is_end = is_end && count > 0};
+    bool written =
+        ob_write_delays(&exploration->path, &question, verdict.invariant, exploration->replay,
+                        exploration->scenario, &exploration->example) ||
+        ob_transcribe(exploration->world, exploration->replay, exploration->scenario,
+                      &exploration->example);
+    const struct ob_exhaustive_violation what = {.verdict = &verdict,
+                                                 .example = written ? &exploration->example : NULL,
+                                                 .number = exploration->stats->executions + 1,
+                                                 .is_end = is_end};
+    return watcher->violation(exploration->world, &what, watcher->context);
+}
+
+bool ob_exploration_goes_on(struct ob_exploration *exploration)
+{
+    const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    struct ob_exhaustive_stats *stats = exploration->stats;
+    return ++stats->steps % POLL_STEPS != 0 || watcher->poll(stats, watcher->context);
+}
+
+bool ob_exploration_execution(struct ob_exploration *exploration, uint64_t trace, bool violates)
+{
+    const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    struct ob_exhaustive_stats *stats = exploration->stats;
+    stats->executions++;
+    stats->violating += violates;
+    stats->cut += ob_world_verdict(exploration->world)->outcome == OB_CUT;
+    bool goes_on = watcher->execution(exploration->world, trace, watcher->context);
+    return goes_on && stats->executions < exploration->limits.executions_max;
+}
+
+/* -- what may be claimed -- */
+
+static void OB_FORMAT(2, 3) note(char sentence[OB_CAVEAT_MAX], const char *format, ...)
+{
+    if (sentence[0])
+        return; /* one is enough */
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(sentence, OB_CAVEAT_MAX, format, arguments);
+    va_end(arguments);
+}
+
+static const char *name_of(const struct ob_exploration *exploration, unsigned id)
+{
+    return ob_world_vocabulary(exploration->world)->actor_names[id];
+}
+
+/* Faults that take time begin at the one time that their message was given. */
+static void note_long_faults(struct ob_exploration *exploration)
+{
+    const struct ob_scenario *scenario = exploration->scenario;
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        enum ob_deviation_op op = scenario->deviations[index].op;
+        if (op == OB_PAUSE || op == OB_PARTITION || op == OB_HEAL)
+            note(exploration->stats->caveat,
+                 "a %s takes time, and of the times at which it can begin one was tried",
+                 op == OB_PAUSE ? "pause" : "partition");
+    }
+}
+
+static void note_caveats(struct ob_exploration *exploration)
+{
+    struct ob_exhaustive_stats *stats = exploration->stats;
+    unsigned reader = exploration->access->clock_reader;
+    const char *name = reader == OB_CLOCK_OF_CHECK    ? "the check"
+                       : reader == OB_CLOCK_OF_ORACLE ? "an oracle"
+                       : reader                       ? name_of(exploration, reader)
+                                                      : NULL;
+    if (name)
+        note(stats->caveat, "%s reads the clock; each order was run at its earliest times only",
+             name);
+    if (exploration->overwritten)
+        note(stats->caveat,
+             "%s changes the state of %s by a pointer that it has not asked for with ob_state(); "
+             "who reads it so is not known",
+             name_of(exploration, exploration->overwriter),
+             name_of(exploration, exploration->overwritten));
+    note_long_faults(exploration);
+}
+
+void ob_exhaustive_add(struct ob_exhaustive_stats *stats, const struct ob_exhaustive_stats *other,
+                       bool is_first)
+{
+    if (is_first) {
+        *stats = *other;
+        return;
+    }
+    /* States are told where every scenario was explored by them. */
+    bool by_states = stats->states > 0 && other->states > 0;
+    stats->states = by_states ? stats->states + other->states : 0;
+    stats->executions += other->executions;
+    stats->violating += other->violating;
+    stats->cut += other->cut;
+    stats->blocked += other->blocked;
+    stats->steps += other->steps;
+    stats->left += other->left;
+    stats->is_complete &= other->is_complete;
+    if (!stats->caveat[0])
+        memcpy(stats->caveat, other->caveat, sizeof stats->caveat);
+    if (!stats->refused[0])
+        memcpy(stats->refused, other->refused, sizeof stats->refused);
+}
+
+bool ob_exhaustive_is_all(const struct ob_exhaustive_stats *stats)
+{
+    return stats->is_complete && stats->left == 0 && stats->cut == 0 && !stats->caveat[0] &&
+           !stats->refused[0];
+}
+
+static void add_counts(const struct ob_exhaustive_stats *stats, struct ob_text *text)
+{
+    ob_text_printf(text, "%" PRIu64 " order%s", stats->executions, ob_plural(stats->executions));
+    if (stats->states)
+        ob_text_printf(text, " and %" PRIu64 " state%s", stats->states, ob_plural(stats->states));
+}
+
+void ob_exhaustive_claim(const struct ob_exhaustive_stats *stats, struct ob_text *text)
+{
+    if (stats->refused[0]) {
+        ob_text_printf(text, "NOT explored: %s", stats->refused);
+        return;
+    }
+    if (ob_exhaustive_is_all(stats)) {
+        ob_text_printf(text,
+                       "every order was explored (%" PRIu64
+                       "), with every message and timer as early or late as it may be",
+                       stats->executions);
+        if (stats->states)
+            ob_text_printf(text, ", and each of the %" PRIu64 " state%s on the way was checked",
+                           stats->states, ob_plural(stats->states));
+        return;
+    }
+    ob_text_printf(text, "NOT every order: ");
+    if (stats->caveat[0])
+        ob_text_printf(text, "%s; ", stats->caveat);
+    if (stats->cut)
+        ob_text_printf(text, "%" PRIu64 " execution%s reached a bound of the simulation; ",
+                       stats->cut, ob_plural(stats->cut));
+    add_counts(stats, text);
+    if (stats->is_complete && stats->left == 0)
+        return;
+    ob_text_printf(text, " until the limit");
+    if (stats->left)
+        ob_text_printf(text, "; %" PRIu64 " state%s not gone on from", stats->left,
+                       stats->left == 1 ? " was" : "s were");
+}
+
+/* -- the search -- */
+
+/* Every order is tried, and every time: what only says when messages arrive says nothing new. */
+static void drop_order(const struct ob_scenario *scenario, struct ob_scenario *faults)
+{
+    ob_scenario_copy(faults, scenario);
+    for (unsigned index = faults->deviation_count; index-- > 0;)
+        if (ob_is_about_order(&faults->deviations[index]) ||
+            faults->deviations[index].op == OB_PREEMPT)
+            ob_scenario_remove_deviation(faults, index);
+}
+
+static enum ob_explored explore(struct ob_exploration *exploration)
+{
+    enum ob_explored result = OB_EXPLORED_NEEDS_STATES;
+    if (exploration->scenario->deviation_count == 0 &&
+        ob_world_target(exploration->world)->settle_us == 0)
+        result = ob_explore_orders(exploration);
+    if (result != OB_EXPLORED_NEEDS_STATES)
+        return result;
+    *exploration->stats = (struct ob_exhaustive_stats){.steps = exploration->stats->steps};
+    exploration->watcher->again(exploration->watcher->context);
+    return ob_explore_states(exploration);
+}
+
+/* The plain run is among what is tried, whatever else is. */
+static void run_plainly(struct ob_exploration *exploration, const struct ob_scenario *scenario)
+{
+    const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    const struct ob_verdict *verdict = ob_world_run(exploration->replay, scenario);
+    if (verdict->outcome != OB_VIOLATED)
+        return;
+    const struct ob_verdict copy = *verdict;
+    watcher->plain(&copy, scenario, watcher->context);
+}
+
+int ob_explore_exhaustively(struct ob_world *world, struct ob_world *replay,
+                            const struct ob_scenario *scenario,
+                            const struct ob_exhaustive_limits *limits,
+                            const struct ob_exhaustive_watcher *watcher,
+                            struct ob_exhaustive_stats *stats, struct ob_error *error)
+{
+    struct ob_scenario faults;
+    struct ob_exploration exploration = {.world = world,
+                                         .replay = replay,
+                                         .scenario = &faults,
+                                         .limits = *limits,
+                                         .watcher = watcher,
+                                         .stats = stats,
+                                         .error = error};
+    *stats = (struct ob_exhaustive_stats){0};
+    if (ob_world_target(world)->reset)
+        return ob_error_set(error, "the target keeps state outside its world: it cannot be "
+                                   "brought back to a state that it was in before");
+    if (!exploration.limits.states_max)
+        exploration.limits.states_max = OB_EXHAUSTIVE_STATES_MAX;
+    drop_order(scenario, &faults);
+    exploration.access = ob_access_begin(world);
+    if (!exploration.access || ob_path_create(&exploration.path, world)) {
+        ob_access_end(world);
+        return ob_error_set(error, "memory is short");
+    }
+    /* Executions go on to their ends, whatever a check has found on the way. */
+    ob_world_keep_going(world, true);
+    enum ob_explored result = explore(&exploration);
+    ob_world_keep_going(world, false);
+    stats->is_complete = result == OB_EXPLORED;
+    if (result == OB_EXPLORED_REFUSED)
+        note(stats->refused, "%s takes time (ob_work); use random walks",
+             name_of(&exploration, exploration.access->worker));
+    note_caveats(&exploration);
+    run_plainly(&exploration, scenario);
+    ob_path_release(&exploration.path);
+    ob_access_end(world);
+    return result == OB_EXPLORED_TROUBLE ? -1 : 0;
+}

@@ -1,0 +1,119 @@
+/*
+ * An execution so far, as the events that were chosen one after the other, and what is known of
+ * when they may happen. Times are no part of it: each event comes between a least and a most after
+ * the event that has caused it, and after those before it on which it depends. Whether there are
+ * times for all of them is a system of difference constraints, whose least solution is found by
+ * raising times until every bound holds (Bellman, Ford).
+ *
+ * Two events depend on each other where one actor gets both, or where one has changed what the
+ * other has read (see world/access.h). Executions that differ only in the order of events that do
+ * not depend on each other are one (Mazurkiewicz traces), and so are the states that they reach.
+ */
+#ifndef OFFBEAT_SEARCH_TIMED_PATH_H
+#define OFFBEAT_SEARCH_TIMED_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "world/access.h"
+#include "world/world.h"
+
+#define OB_PATH_EVENTS_MAX 512u /* events of one execution */
+#define OB_PATH_START (-1)      /* the place of a cause that is none: its time is 0 */
+
+/* Something happens from `least_us` to `most_us` after the event at the place `cause`. */
+struct ob_span {
+    int cause;
+    uint64_t least_us;
+    uint64_t most_us;
+};
+
+/* What may happen next. */
+struct ob_pending {
+    struct ob_choice choice;
+    struct ob_span span;
+};
+
+/* The identity of a set of events: a sum, so that their order makes no difference. */
+struct ob_identity {
+    uint64_t words[2];
+};
+
+struct ob_path_event {
+    struct ob_span span;
+    struct ob_identity identity; /* of what it is, and of all that it depends on */
+    struct ob_footprint footprint;
+    uint64_t key;         /* of the choice */
+    uint64_t earliest_us; /* as far as least latencies and its predecessors say */
+    uint64_t time_us;     /* that the world was given */
+    uint32_t sent;        /* its message, or OB_NONE */
+    uint32_t sent_end;    /* messages that were sent up to its end */
+    uint32_t before_end;  /* where its part of `before` ends */
+    uint32_t limits_end;  /* where its part of `limits` ends */
+    uint16_t actor;
+};
+
+/* The event at `place` comes no later than `most_us` after the one at `cause`, as it has cancelled
+ * what could wait so long. */
+struct ob_path_limit {
+    int place;
+    int cause;
+    uint64_t most_us;
+};
+
+struct ob_path {
+    struct ob_world *world;
+    uint64_t end_us;       /* nothing happens after it: see settle_us; OB_PATH_NO_END for none */
+    uint32_t outside_sent; /* messages that were there before the first event */
+    uint32_t count;
+    struct ob_path_event *events;
+    uint16_t *before; /* of each event those that it comes after: the last of its actor, and the
+                         others on which it depends */
+    struct ob_path_limit *limits;
+    uint64_t *times_us;     /* of the last question */
+    struct ob_cells *start; /* by id: what the actor got hold of when the run began */
+};
+
+#define OB_PATH_NO_END (UINT64_MAX / 4)
+
+/* Returns -1 when memory is short. Released with ob_path_release(). */
+int ob_path_create(struct ob_path *path, struct ob_world *world);
+void ob_path_release(struct ob_path *path);
+
+/* Begins with the world as ob_world_open() has left it. */
+void ob_path_begin(struct ob_path *path);
+
+/* Lists what may happen next: at most `most`, those of `older` (`older_count` of them), what could
+ * happen before the last event, among them. Returns their number. */
+size_t ob_path_list(const struct ob_path *path, const struct ob_pending *older, size_t older_count,
+                    struct ob_pending *pending, size_t most);
+
+/* Executes one of what is pending, of which the world is at `before`: the next event, as early as
+ * its cause and its actor allow. Returns false when the run is over with it. There must be room:
+ * fewer than OB_PATH_EVENTS_MAX events. */
+bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
+                     const struct ob_pending *pending);
+
+/* What was pending before the last event and is no longer, was cancelled by it. */
+void ob_path_note_cancelled(struct ob_path *path, const struct ob_pending *older,
+                            size_t older_count, const struct ob_pending *pending, size_t count);
+
+/* Takes the last event back; the world is the caller's to restore. */
+void ob_path_undo(struct ob_path *path);
+
+/* How to look for times. */
+struct ob_path_question {
+    const struct ob_pending *pending; /* what has not happened yet, and could still */
+    size_t count;
+    bool is_end;     /* it can all come after the end of the run */
+    uint32_t gap_us; /* between an event and one that depends on it, or is pending */
+    bool is_written; /* lateness is one that a scenario can hold */
+};
+
+/* Whether there are times for all events. They are then in path->times_us. */
+bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question);
+
+/* The identity of the last event. */
+struct ob_identity ob_path_identity(const struct ob_path *path);
+
+#endif

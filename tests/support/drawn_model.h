@@ -1,0 +1,217 @@
+/*
+ * Small targets that are drawn: what each party does when it gets a message of a kind (send on,
+ * change its own state, read or change another's, a table, memory that is shared by a pointer in
+ * the state or in a way that nobody sees, start and cancel timers), and an invariant over the
+ * states of some of them. One target that plays the part of all: draw_model() says which one it is,
+ * before a world is created.
+ */
+#ifndef OFFBEAT_TESTS_DRAWN_MODEL_H
+#define OFFBEAT_TESTS_DRAWN_MODEL_H
+
+#include <offbeat/offbeat.h>
+#include <offbeat/table.h>
+
+#include "base/rng.h"
+
+#define DRAWN_PARTIES_MAX 5u
+#define DRAWN_KINDS                                                                                \
+    3u /* a message makes only messages of later kinds, so that all comes to an end */
+#define DRAWN_ACTIONS_MAX 2u
+
+enum drawn_op {
+    DRAWN_SEND,
+    DRAWN_SET,  /* its own state */
+    DRAWN_READ, /* another's, into its own */
+    DRAWN_POKE, /* another's */
+    DRAWN_TABLE_ADD,
+    DRAWN_TABLE_READ,
+    DRAWN_SHARED_ADD, /* by the pointer in its state */
+    DRAWN_SHARED_READ,
+    DRAWN_HIDDEN_ADD, /* by a distance, which is no pointer */
+    DRAWN_HIDDEN_READ,
+    DRAWN_START, /* a timer */
+    DRAWN_CANCEL,
+    DRAWN_REQUIRE, /* that another's state is not what it is at the end of a plain row */
+    DRAWN_OPS
+};
+
+struct drawn_action {
+    enum drawn_op op;
+    unsigned party;
+    unsigned kind;
+};
+
+struct drawn_party {
+    uint32_t value;
+    uint32_t timer;
+    uint32_t *shared;
+    ptrdiff_t hidden; /* from `shared` to other memory, in units of uint32_t */
+};
+
+/* The model that is played. */
+struct drawn_model {
+    unsigned parties;
+    unsigned ops; /* a set of enum drawn_op: those that may be drawn */
+    uint32_t latency_us[DRAWN_PARTIES_MAX];
+    bool unordered;
+    unsigned checked; /* a set of parties */
+    uint32_t forbidden;
+    struct drawn_action actions[DRAWN_PARTIES_MAX][DRAWN_KINDS + 1][DRAWN_ACTIONS_MAX];
+    unsigned counts[DRAWN_PARTIES_MAX][DRAWN_KINDS + 1];
+};
+
+static struct drawn_model drawn;
+
+static inline uint32_t drawn_mix(uint32_t value, uint32_t with)
+{
+    return (uint32_t)ob_mix64((uint64_t)value << 32 | (with + 1)) & 7;
+}
+
+static inline struct ob_actor *drawn_actor(struct ob_world *world, unsigned party)
+{
+    return ob_actor_with_id(world, party + 1);
+}
+
+static inline void drawn_act(struct ob_actor *self, const struct drawn_action *action)
+{
+    struct ob_world *world = ob_world(self);
+    struct drawn_party *own = ob_state(self);
+    struct ob_table *table = ob_table(world, "table");
+    struct ob_table_row row = {.key = action->party};
+    struct drawn_party *other;
+    switch (action->op) {
+    case DRAWN_SEND:
+        ob_send_to(self, action->party + 1, action->kind);
+        break;
+    case DRAWN_SET:
+        own->value = drawn_mix(own->value, action->kind);
+        break;
+    case DRAWN_READ:
+        other = ob_state(drawn_actor(world, action->party));
+        own->value = drawn_mix(own->value, other->value);
+        break;
+    case DRAWN_POKE:
+        other = ob_state(drawn_actor(world, action->party));
+        other->value = drawn_mix(other->value, action->kind);
+        break;
+    case DRAWN_TABLE_ADD:
+        (void)ob_table_lookup(table, row.key, &row);
+        row.values[0] = drawn_mix(row.values[0], action->kind + ob_id(self));
+        (void)ob_table_insert(table, row);
+        break;
+    case DRAWN_TABLE_READ:
+        (void)ob_table_lookup(table, row.key, &row);
+        own->value = drawn_mix(own->value, row.values[0]);
+        break;
+    case DRAWN_SHARED_ADD:
+        *own->shared = drawn_mix(*own->shared, action->kind + ob_id(self));
+        break;
+    case DRAWN_SHARED_READ:
+        own->value = drawn_mix(own->value, *own->shared);
+        break;
+    case DRAWN_HIDDEN_ADD:
+        own->shared[own->hidden] = drawn_mix(own->shared[own->hidden], action->kind + ob_id(self));
+        break;
+    case DRAWN_HIDDEN_READ:
+        own->value = drawn_mix(own->value, own->shared[own->hidden]);
+        break;
+    case DRAWN_START:
+        own->timer = ob_timer_start(self, 5 + 20 * action->party, action->kind, 0);
+        break;
+    case DRAWN_CANCEL:
+        (void)ob_timer_cancel(self, own->timer);
+        break;
+    default:
+        other = ob_state(drawn_actor(world, action->party));
+        OB_INVARIANT(world, required, other->value != drawn.forbidden, "%u", other->value);
+        break;
+    }
+}
+
+static inline void drawn_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    unsigned party = ob_id(self) - 1;
+    for (unsigned at = 0; at < drawn.counts[party][message->kind]; at++)
+        drawn_act(self, &drawn.actions[party][message->kind][at]);
+}
+
+static inline void drawn_check(struct ob_world *world)
+{
+    uint32_t sum = 0;
+    for (unsigned party = 0; party < drawn.parties; party++) {
+        if (!(drawn.checked >> party & 1))
+            continue;
+        const struct drawn_party *state = ob_state(drawn_actor(world, party));
+        sum = sum * 3 + state->value;
+    }
+    OB_INVARIANT(world, states_fit, sum % 16 != drawn.forbidden, "%u", sum);
+}
+
+static inline void drawn_setup(struct ob_world *world)
+{
+    static const char *const names[DRAWN_PARTIES_MAX] = {"p0", "p1", "p2", "p3", "p4"};
+    uint32_t *shared = ob_alloc(world, sizeof *shared);
+    uint32_t *hidden = ob_alloc(world, sizeof *hidden);
+    for (unsigned party = 0; party < drawn.parties; party++) {
+        struct drawn_party *state =
+            ob_state(ob_spawn(world, names[party], drawn_receive, sizeof(struct drawn_party)));
+        state->shared = shared;
+        state->hidden = hidden - shared;
+    }
+    for (unsigned party = 0; party < drawn.parties; party++)
+        ob_link(world, names[party], "*",
+                (struct ob_link){.latency_us = drawn.latency_us[party],
+                                 .latency_us_max = 4 * drawn.latency_us[party],
+                                 .unordered = drawn.unordered});
+    ob_link(world, "outside", "*", (struct ob_link){.latency_us = 1, .latency_us_max = 30});
+    ob_table_create(world, "table", "p0", 8);
+}
+
+static OB_TARGET(drawn, .variants = {"only"},
+                 .messages = {[0] = {.name = "go", .to = "p0"},
+                              [1] = {.name = "one"},
+                              [2] = {.name = "two"},
+                              [3] = {.name = "begin", .to = "p1"}},
+                 .setup = drawn_setup, .check = drawn_check);
+
+static inline enum drawn_op drawn_op_of(struct ob_rng *rng)
+{
+    enum drawn_op op;
+    do
+        op = (enum drawn_op)ob_rng_below(rng, DRAWN_OPS);
+    while (!(drawn.ops >> op & 1));
+    return op;
+}
+
+static inline void draw_actions(struct ob_rng *rng, unsigned party, unsigned kind)
+{
+    bool is_first = kind == 0 || kind == 3;
+    unsigned count = is_first ? 2 : ob_rng_below(rng, DRAWN_ACTIONS_MAX + 1);
+    drawn.counts[party][kind] = count;
+    for (unsigned at = 0; at < count; at++) {
+        struct drawn_action *action = &drawn.actions[party][kind][at];
+        action->op = is_first ? DRAWN_SEND : drawn_op_of(rng);
+        action->party = ob_rng_below(rng, drawn.parties);
+        action->kind = is_first ? 1 + ob_rng_below(rng, 2) : kind + 1;
+        /* The last kind makes no other. */
+        if (kind == 2 && (action->op == DRAWN_SEND || action->op == DRAWN_START))
+            action->op = DRAWN_SET;
+    }
+}
+
+/* Draws a model of two to `parties` parties, of the operations in the set `ops`. */
+static inline void draw_model(struct ob_rng *rng, unsigned parties, unsigned ops)
+{
+    drawn = (struct drawn_model){.parties = 2 + ob_rng_below(rng, parties - 1),
+                                 .ops = ops | 1u << DRAWN_SEND | 1u << DRAWN_SET,
+                                 .unordered = ob_rng_below(rng, 2),
+                                 .forbidden = ob_rng_below(rng, 8)};
+    drawn.checked = 1 + ob_rng_below(rng, (1u << drawn.parties) - 1);
+    for (unsigned party = 0; party < drawn.parties; party++) {
+        drawn.latency_us[party] = 1 + ob_rng_below(rng, 40);
+        for (unsigned kind = 0; kind <= DRAWN_KINDS; kind++)
+            draw_actions(rng, party, kind);
+    }
+}
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * What exhaustive search tells, in numbers that can be compared with those of brute force.
+ */
+#ifndef OFFBEAT_TESTS_EXPLORED_H
+#define OFFBEAT_TESTS_EXPLORED_H
+
+#include "search/exhaustive.h"
+#include "support/brute_force.h"
+
+struct explored {
+    struct ob_world *replay;
+    struct ob_exhaustive_stats stats;
+    struct ob_tally orders;   /* causal hashes of executions */
+    struct ob_tally verdicts; /* as brute_verdict() says */
+    uint64_t row;             /* a hash of all executions in the order in which they were told */
+    uint64_t violations;      /* told, and those with an example */
+    uint64_t written;
+    bool plain_violates;
+};
+
+static inline bool tally_has(const struct ob_tally *tally, uint64_t number)
+{
+    for (size_t at = 0; at < tally->capacity; at++)
+        if (tally->entries[at].count && tally->entries[at].number == number)
+            return true;
+    return false;
+}
+
+static inline bool explored_execution(const struct ob_world *world, uint64_t trace, void *context)
+{
+    struct explored *explored = context;
+    uint64_t hash = ob_world_causal_hash(world);
+    assert_true(ob_tally_add(&explored->orders, hash, 1) >= 0);
+    explored->row = ob_mix64(explored->row + hash) + trace;
+    return true;
+}
+
+/* Every example replays. */
+static inline bool explored_violation(const struct ob_world *world,
+                                      const struct ob_exhaustive_violation *what, void *context)
+{
+    struct explored *explored = context;
+    assert_true(ob_tally_add(&explored->verdicts, brute_verdict(world, what->is_end), 1) >= 0);
+    explored->violations++;
+    if (!what->example)
+        return true;
+    explored->written++;
+    const struct ob_verdict *verdict = ob_world_run(explored->replay, what->example);
+    assert_int_equal(verdict->outcome, OB_VIOLATED);
+    assert_string_equal(verdict->invariant, what->verdict->invariant);
+    return true;
+}
+
+static inline void explored_plain(const struct ob_verdict *verdict,
+                                  const struct ob_scenario *scenario, void *context)
+{
+    (void)verdict;
+    (void)scenario;
+    ((struct explored *)context)->plain_violates = true;
+}
+
+static inline bool explored_poll(const struct ob_exhaustive_stats *stats, void *context)
+{
+    (void)stats;
+    (void)context;
+    return true;
+}
+
+static inline void explored_again(void *context)
+{
+    struct explored *explored = context;
+    ob_tally_release(&explored->orders);
+    ob_tally_release(&explored->verdicts);
+    explored->row = explored->violations = explored->written = 0;
+}
+
+/* Explores within limits. Release with explored_release(). */
+static inline struct explored explore_within(struct ob_world *world,
+                                             const struct ob_scenario *scenario,
+                                             const struct ob_exhaustive_limits *limits)
+{
+    struct ob_error error = {{0}};
+    struct explored explored = {
+        .replay = ob_world_create(ob_world_target(world), ob_world_variant(world), &error)};
+    const struct ob_exhaustive_watcher watcher = {.execution = explored_execution,
+                                                  .violation = explored_violation,
+                                                  .plain = explored_plain,
+                                                  .poll = explored_poll,
+                                                  .again = explored_again,
+                                                  .context = &explored};
+    assert_non_null(explored.replay);
+    int result = ob_explore_exhaustively(world, explored.replay, scenario, limits, &watcher,
+                                         &explored.stats, &error);
+    ob_world_destroy(explored.replay);
+    explored.replay = NULL;
+    assert_string_equal(error.text, "");
+    assert_int_equal(result, 0);
+    return explored;
+}
+
+/* Explores to the end. */
+static inline struct explored explore_all(struct ob_world *world,
+                                          const struct ob_scenario *scenario)
+{
+    const struct ob_exhaustive_limits limits = {.executions_max = UINT64_MAX};
+    return explore_within(world, scenario, &limits);
+}
+
+static inline void explored_release(struct explored *explored)
+{
+    explored_again(explored);
+}
+
+static inline void assert_same_numbers(const struct ob_tally *brute, const struct ob_tally *ours,
+                                       const char *what)
+{
+    if (brute->distinct != ours->distinct)
+        fail_msg("%zu %s, and %zu of exhaustive search", brute->distinct, what, ours->distinct);
+    for (size_t at = 0; at < brute->capacity; at++)
+        if (brute->entries[at].count && !tally_has(ours, brute->entries[at].number))
+            fail_msg("one of the %s is not among those of exhaustive search", what);
+}
+
+/*
+ * Explores the scenario in both ways and compares, where brute force ends within so many
+ * executions: the same orders, the same states and ends that violate. Every violation is written.
+ * Says on standard output what came of it. Release with explored_release().
+ */
+static inline struct explored explore_both_ways(struct ob_world *world,
+                                                const struct ob_scenario *scenario,
+                                                uint64_t executions_max, bool *compared)
+{
+    static struct brute_force brute;
+    const struct ob_target *target = ob_world_target(world);
+    struct explored explored = explore_all(world, scenario);
+    const struct ob_exhaustive_stats *stats = &explored.stats;
+    brute_force_run(&brute, world, scenario, executions_max);
+    print_message("%s/%s: brute force %llu%s executions, %zu orders, %zu verdicts; exhaustive "
+                  "%llu executions, %llu states, %llu of %llu violations written%s%s\n",
+                  target->name, target->variants[ob_world_variant(world)],
+                  (unsigned long long)brute.executions, brute.is_complete ? "" : "+",
+                  brute.orders.distinct, brute.verdicts.distinct,
+                  (unsigned long long)stats->executions, (unsigned long long)stats->states,
+                  (unsigned long long)explored.written, (unsigned long long)explored.violations,
+                  stats->caveat[0] ? "; " : "", stats->caveat);
+    *compared = brute.is_complete && ob_exhaustive_is_all(stats);
+    if (*compared) {
+        assert_same_numbers(&brute.orders, &explored.orders, "orders");
+        /* Where orders were enough, of equal violations only one is told. */
+        if (stats->states)
+            assert_same_numbers(&brute.verdicts, &explored.verdicts, "verdicts");
+        else
+            assert_int_equal(brute.verdicts.distinct > 0, explored.violations > 0);
+    }
+    assert_int_equal(explored.written, explored.violations);
+    brute_force_release(&brute);
+    return explored;
+}
+
+#endif
