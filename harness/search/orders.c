@@ -321,7 +321,8 @@ static bool execute(struct exploration *exploration, struct node *node)
         ob_path_list(path, node->pending, node->choice_count, left, OB_EXHAUSTIVE_CHOICES_MAX + 1);
     ob_path_note_cancelled(path, node->pending, node->choice_count, left, count);
     node[1].is_tainted = node->is_tainted || is_violated(exploration);
-    exploration->needs_states |= shows_more(exploration);
+    /* Of a run that ends in the middle, races with what would have come are not seen. */
+    exploration->needs_states |= shows_more(exploration) || (!goes_on && count > 0);
     if (is_violated(exploration) && !node->is_tainted && !exploration->needs_states &&
         !ob_exploration_violation(exploration->shared, left, count, false))
         exploration->is_stopped = true;

@@ -241,10 +241,11 @@ enum ob_explored ob_explore_states(struct ob_exploration *exploration)
     ob_path_begin(&exploration->path);
     exploration->stats->states = 1;
     enum ob_explored result = OB_EXPLORED_TROUBLE;
-    if (list(&search, NULL, &search.places[0]))
-        result = explore(&search);
-    else
+    if (ob_visited_add(&search.visited, search.places[0].identity, OB_CLEAN) < 0 ||
+        !list(&search, NULL, &search.places[0]))
         (void)short_of_memory(&search);
+    else
+        result = explore(&search);
     for (uint32_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++)
         leave(&search.places[depth]);
     free(search.places);

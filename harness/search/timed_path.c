@@ -42,10 +42,8 @@ void ob_path_begin(struct ob_path *path)
     path->count = 0;
     path->outside_sent = ob_world_sent_count(world);
     path->end_us = settle_us ? ob_world_outside_end_us(world) + settle_us : OB_PATH_NO_END;
-    for (unsigned id = 1; id <= ob_world_vocabulary(world)->actor_count; id++) {
-        path->start[id] = (struct ob_cells){.count = 0};
-        ob_access_of_start(world, id, &path->start[id]);
-    }
+    for (unsigned id = 1; id <= ob_world_vocabulary(world)->actor_count; id++)
+        ob_access_kept(world, id, &path->start[id]);
 }
 
 /* -- what is pending -- */
@@ -148,13 +146,11 @@ static uint32_t last_of(const struct ob_path *path, uint32_t place, unsigned act
     return place;
 }
 
-/* What tasks of the actor may keep on their stacks of what they once got hold of, or NULL. */
+/* What the tasks of an actor hold before the next event. */
 static const struct ob_cells *kept_by(const struct ob_path *path, unsigned actor)
 {
-    if (!ob_world_has_tasks(path->world, actor))
-        return NULL;
     uint32_t last = last_of(path, path->count, actor);
-    return last < path->count ? &path->events[last].footprint.read : &path->start[actor];
+    return last < path->count ? &path->events[last].kept : &path->start[actor];
 }
 
 static void find_before(struct ob_path *path, uint32_t place)
@@ -237,6 +233,7 @@ bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
     event->sent_end = ob_world_sent_count(path->world);
     ob_access_event(path->world, before, event->actor, kept_by(path, event->actor),
                     &event->footprint);
+    ob_access_kept(path->world, event->actor, &event->kept);
     path->count++;
     find_before(path, place);
     identify(path, place);

@@ -43,6 +43,7 @@ struct ob_path_event {
     struct ob_span span;
     struct ob_identity identity; /* of what it is, and of all that it depends on */
     struct ob_footprint footprint;
+    struct ob_cells kept; /* what tasks of its actor hold after it */
     uint64_t key;         /* of the choice */
     uint64_t earliest_us; /* as far as least latencies and its predecessors say */
     uint64_t time_us;     /* that the world was given */
@@ -71,7 +72,7 @@ struct ob_path {
                          others on which it depends */
     struct ob_path_limit *limits;
     uint64_t *times_us;     /* of the last question */
-    struct ob_cells *start; /* by id: what the actor got hold of when the run began */
+    struct ob_cells *start; /* by id: what the actor's tasks held when the run began */
 };
 
 #define OB_PATH_NO_END (UINT64_MAX / 4)

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "world/internal.h"
+#include "world/task.h"
 
 /* Pieces of the arena are numbered in the order in which they were handed out. */
 struct tracked {
@@ -12,7 +12,8 @@ struct tracked {
     size_t *places;          /* in the arena, of every piece that is there now */
     uint32_t count;
     uint32_t capacity;
-    struct ob_actor_set starting[OB_ACTORS_MAX + 1];
+    uint8_t *stack; /* a copy of one */
+    size_t stack_size;
 };
 
 static struct tracked *tracked_of(const struct ob_world *world)
@@ -313,8 +314,7 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
     footprint->read.count = footprint->written.count = 0;
     footprint->read.has_all = footprint->written.has_all = false;
     footprint->overwritten = 0;
-    if (kept)
-        ob_cells_add_all(&footprint->read, kept);
+    ob_cells_add_all(&footprint->read, kept);
     if (list_pieces(world, tracked_of(world))) {
         find_reads(world, before, actor, footprint);
         find_writes(world, before, actor, footprint);
@@ -336,17 +336,46 @@ void ob_access_reset(struct ob_world *world)
     access->asked = access->asked_up = access->changed = (struct ob_actor_set){0};
 }
 
-void ob_access_of_start(struct ob_world *world, unsigned actor, struct ob_cells *cells)
+/* Copies what is in use of a task's stack. Returns its size, or SIZE_MAX when memory is short. */
+static size_t copy_stack(const struct ob_world *world, struct tracked *tracked,
+                         const struct ob_task *task)
+{
+    size_t used = ob_stack_used(&world->stacks, ob_task_slot(task), task->place);
+    size_t size = ob_stack_copy_size(used);
+    if (size > tracked->stack_size) {
+        uint8_t *stack = realloc(tracked->stack, size);
+        if (!stack)
+            return SIZE_MAX;
+        tracked->stack = stack;
+        tracked->stack_size = size;
+    }
+    ob_stack_save(&world->stacks, ob_task_slot(task), used, tracked->stack);
+    return used;
+}
+
+void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kept)
 {
     struct tracked *tracked = tracked_of(world);
-    struct reach reach = {.world = world, .tracked = tracked, .cells = cells};
-    if (!list_pieces(world, tracked)) {
-        cells->has_all = true;
+    struct reach reach = {.world = world, .tracked = tracked, .cells = kept};
+    kept->count = 0;
+    kept->has_all = false;
+    if (world->actors[actor].task_count == 0)
         return;
+    kept->has_all = !list_pieces(world, tracked);
+    for (uint32_t slot = 0; slot < world->run.task_used && !kept->has_all; slot++) {
+        const struct ob_task *task = &world->tasks[slot];
+        if (task->handle == 0 || task->actor->id != actor)
+            continue;
+        size_t used = copy_stack(world, tracked, task);
+        if (used == SIZE_MAX) {
+            kept->has_all = true;
+            return;
+        }
+        scan(&reach, tracked->stack, used);
+        scan(&reach, (const uint8_t *)&task->context, sizeof task->context);
+        scan_the_rest(&reach);
     }
-    reach_actor(&reach, actor);
-    reach_all(&reach, &tracked->starting[actor]);
-    drop_cell(cells, actor);
+    drop_cell(kept, actor);
 }
 
 /* -- on and off -- */
@@ -390,7 +419,6 @@ struct ob_access *ob_access_begin(struct ob_world *world)
         if (piece != OB_NONE)
             tracked->owners[piece] = (uint16_t)id;
     }
-    tracked->access.starting = tracked->starting;
     world->access = &tracked->access;
     if (world->check)
         world->check = check;
@@ -408,6 +436,7 @@ void ob_access_end(struct ob_world *world)
     ob_world_judge(world, world->judges);
     free(tracked->owners);
     free(tracked->places);
+    free(tracked->stack);
     free(tracked);
 }
 
@@ -420,8 +449,6 @@ void ob_access_ask(const struct ob_actor *actor)
         ob_actor_set_add(&access->checked, actor->id);
     else
         ob_actor_set_add(&access->asked, actor->id);
-    if (access->self)
-        ob_actor_set_add(&access->starting[access->self], actor->id);
 }
 
 void ob_access_ask_up(const struct ob_actor *actor)

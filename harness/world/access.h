@@ -6,9 +6,8 @@
  *
  * Writes are found by comparing the memory of the world with a snapshot of the moment before. Reads
  * are what a handler has asked for with ob_state() and its like, and what can be reached from there
- * and from its actor's state by pointers. What a task once got hold of it may keep on its stack, so
- * tasks are taken to read it from then on. Memory that is reached in no such way, by a global
- * variable, may be read by everybody: who writes it depends on everybody.
+ * and from its actor's state and the stacks of its tasks by pointers. Memory that is reached in no
+ * such way, by a global variable, may be read by everybody: who writes it depends on everybody.
  *
  * Nothing of this is done, and the loop of a world does not ask for it, unless somebody tracks it.
  */
@@ -54,15 +53,14 @@ struct ob_actor_set {
 
 /* What is noted while a world runs. */
 struct ob_access {
-    uint16_t self;                 /* the actor that starts, while the run begins, or 0 */
-    bool in_check;                 /* the target's check runs */
-    struct ob_actor_set asked;     /* of the event: whose state */
-    struct ob_actor_set asked_up;  /* of the event: who was asked whether it is up */
-    struct ob_actor_set changed;   /* of the event: other actors whose tasks or lives it changed */
-    struct ob_actor_set checked;   /* by the check, in any state so far */
-    struct ob_actor_set *starting; /* asked for by each actor when it started, by id */
-    uint16_t clock_reader;         /* an id, or one of OB_CLOCK_OF_; 0: nobody */
-    uint16_t worker;               /* the actor that took time, see ob_work(); 0: none */
+    uint16_t self;                /* the actor that starts, while the run begins, or 0 */
+    bool in_check;                /* the target's check runs */
+    struct ob_actor_set asked;    /* of the event: whose state */
+    struct ob_actor_set asked_up; /* of the event: who was asked whether it is up */
+    struct ob_actor_set changed;  /* of the event: other actors whose tasks or lives it changed */
+    struct ob_actor_set checked;  /* by the check, in any state so far */
+    uint16_t clock_reader;        /* an id, or one of OB_CLOCK_OF_; 0: nobody */
+    uint16_t worker;              /* the actor that took time, see ob_work(); 0: none */
 };
 
 static inline void ob_actor_set_add(struct ob_actor_set *set, unsigned id)
@@ -90,15 +88,15 @@ struct ob_access *ob_access_begin(struct ob_world *world);
 void ob_access_end(struct ob_world *world);
 
 /* What the event at an actor has done that has just come to its end, since `before` was taken.
- * `kept` is what it may read besides, as its tasks once got hold of it; NULL for nothing. */
+ * `kept` is what its tasks held before, see ob_access_kept(). */
 void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, unsigned actor,
                      const struct ob_cells *kept, struct ob_footprint *footprint);
 
 /* Forgets what was noted of events, before the next one. */
 void ob_access_reset(struct ob_world *world);
 
-/* What an actor has got hold of when the run began. */
-void ob_access_of_start(struct ob_world *world, unsigned actor, struct ob_cells *cells);
+/* What the tasks of an actor, which all wait, hold pointers to. */
+void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kept);
 
 /* Sets of cells. */
 void ob_cells_add(struct ob_cells *cells, uint32_t cell);

@@ -244,11 +244,6 @@ uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id)
     return ob_world_actor(world, id)->handled_count;
 }
 
-bool ob_world_has_tasks(const struct ob_world *world, unsigned id)
-{
-    return ob_world_actor(world, id)->task_count > 0;
-}
-
 uint64_t ob_world_applied(const struct ob_world *world)
 {
     return world->run.applied;

@@ -241,9 +241,6 @@ struct ob_task_view {
     const struct ob_waiters *queue; /* of OB_AWAITS_QUEUE, else NULL; its owners are handles */
 };
 
-/* Whether an actor has started tasks in this run. */
-bool ob_world_has_tasks(const struct ob_world *world, unsigned id);
-
 /* How many places for tasks the run so far has used; each holds one task or is free. */
 uint32_t ob_world_task_places(const struct ob_world *world);
 

@@ -12,13 +12,11 @@
 #ifndef OFFBEAT_TESTS_BRUTE_FORCE_H
 #define OFFBEAT_TESTS_BRUTE_FORCE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h> /* needs the first four */
 
 #include "base/rng.h"
 #include "base/tally.h"
@@ -73,6 +71,12 @@ struct brute_force {
     struct ob_tally orders;   /* causal hashes of complete executions */
     struct ob_tally verdicts; /* states and ends that violate, see brute_verdict() */
 };
+
+static inline void brute_count(struct ob_tally *tally, uint64_t number, uint64_t times)
+{
+    if (ob_tally_add(tally, number, times) < 0)
+        abort(); /* memory is short */
+}
 
 /* A state is named by the causal hash of what was executed before it. */
 static inline uint64_t brute_verdict(const struct ob_world *world, bool is_end)
@@ -158,7 +162,7 @@ static inline int brute_cause(const struct brute_force *brute, uint32_t sent)
     int at = 0;
     while (brute->events[at].sent_end <= sent)
         at++;
-    assert_true(at < brute->count);
+    assert(at < brute->count);
     return at;
 }
 
@@ -192,7 +196,7 @@ static inline size_t brute_list(struct brute_force *brute, const struct brute_pe
 {
     struct ob_choice choices[BRUTE_FORCE_CHOICES_MAX];
     size_t count = ob_world_still_pending(brute->world, choices, BRUTE_FORCE_CHOICES_MAX);
-    assert_true(count < BRUTE_FORCE_CHOICES_MAX);
+    assert(count < BRUTE_FORCE_CHOICES_MAX);
     for (size_t at = 0; at < count; at++) {
         pending[at].choice = choices[at];
         if (choices[at].sent != OB_NONE) {
@@ -213,8 +217,8 @@ static inline void brute_end(struct brute_force *brute, bool is_over, bool is_ta
 {
     ob_world_forget_violation(brute->world);
     if (!is_over && ob_world_close(brute->world)->outcome == OB_VIOLATED && !is_tainted)
-        assert_true(ob_tally_add(&brute->verdicts, brute_verdict(brute->world, true), 1) >= 0);
-    assert_true(ob_tally_add(&brute->orders, ob_world_causal_hash(brute->world), 1) >= 0);
+        brute_count(&brute->verdicts, brute_verdict(brute->world, true), 1);
+    brute_count(&brute->orders, ob_world_causal_hash(brute->world), 1);
     brute->executions++;
     brute->is_complete &= brute->executions < brute->executions_max;
 }
@@ -237,7 +241,7 @@ static inline void brute_note_cancelled(struct brute_force *brute,
         uint64_t key = before[at].choice.key;
         if (key == brute->made_key || brute_is_pending(pending, count, key))
             continue;
-        assert_true(brute->bound_count < BRUTE_FORCE_BOUNDS_MAX);
+        assert(brute->bound_count < BRUTE_FORCE_BOUNDS_MAX);
         brute->bounds[brute->bound_count++] =
             (struct brute_bound){.place = brute->count - 1,
                                  .cause = before[at].span.cause,
@@ -257,7 +261,7 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
         return;
     bool violated = brute->count > 0 && ob_world_verdict(brute->world)->outcome == OB_VIOLATED;
     if (violated && !is_tainted)
-        assert_true(ob_tally_add(&brute->verdicts, brute_verdict(brute->world, false), 1) >= 0);
+        brute_count(&brute->verdicts, brute_verdict(brute->world, false), 1);
     is_tainted |= violated;
     if (is_over || count == 0) {
         brute_end(brute, is_over, is_tainted);
@@ -265,13 +269,13 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
     }
     struct ob_snapshot *snapshot = ob_snapshot_take(brute->world);
     int bound_count = brute->bound_count;
-    assert_non_null(snapshot);
+    assert(snapshot);
     if (ob_world_target(brute->world)->settle_us && brute_possible(brute, pending, count, true)) {
         brute_end(brute, false, is_tainted);
         ob_snapshot_restore(brute->world, snapshot);
     }
     for (size_t at = 0; at < count; at++) {
-        assert_true(brute->count < BRUTE_FORCE_EVENTS_MAX);
+        assert(brute->count < BRUTE_FORCE_EVENTS_MAX);
         struct brute_event *event = &brute->events[brute->count++];
         *event = (struct brute_event){.span = pending[at].span, .sent_end = UINT32_MAX};
         if (brute_possible(brute, NULL, 0, false)) {

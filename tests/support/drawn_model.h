@@ -29,7 +29,8 @@ enum drawn_op {
     DRAWN_SHARED_READ,
     DRAWN_HIDDEN_ADD, /* by a distance, which is no pointer */
     DRAWN_HIDDEN_READ,
-    DRAWN_START, /* a timer */
+    DRAWN_KEPT_READ, /* another's state, by a pointer that is kept from set-up on */
+    DRAWN_START,     /* a timer */
     DRAWN_CANCEL,
     DRAWN_REQUIRE, /* that another's state is not what it is at the end of a plain row */
     DRAWN_OPS
@@ -45,6 +46,7 @@ struct drawn_party {
     uint32_t value;
     uint32_t timer;
     uint32_t *shared;
+    const struct drawn_party *neighbour;
     ptrdiff_t hidden; /* from `shared` to other memory, in units of uint32_t */
 };
 
@@ -76,7 +78,8 @@ static inline void drawn_act(struct ob_actor *self, const struct drawn_action *a
 {
     struct ob_world *world = ob_world(self);
     struct drawn_party *own = ob_state(self);
-    struct ob_table *table = ob_table(world, "table");
+    bool is_table = action->op == DRAWN_TABLE_ADD || action->op == DRAWN_TABLE_READ;
+    struct ob_table *table = is_table ? ob_table(world, "table") : NULL;
     struct ob_table_row row = {.key = action->party};
     struct drawn_party *other;
     switch (action->op) {
@@ -114,6 +117,9 @@ static inline void drawn_act(struct ob_actor *self, const struct drawn_action *a
         break;
     case DRAWN_HIDDEN_READ:
         own->value = drawn_mix(own->value, own->shared[own->hidden]);
+        break;
+    case DRAWN_KEPT_READ:
+        own->value = drawn_mix(own->value, own->neighbour->value);
         break;
     case DRAWN_START:
         own->timer = ob_timer_start(self, 5 + 20 * action->party, action->kind, 0);
@@ -155,8 +161,13 @@ static inline void drawn_setup(struct ob_world *world)
     for (unsigned party = 0; party < drawn.parties; party++) {
         struct drawn_party *state =
             ob_state(ob_spawn(world, names[party], drawn_receive, sizeof(struct drawn_party)));
-        state->shared = shared;
+        if (drawn.ops & (1u << DRAWN_SHARED_ADD | 1u << DRAWN_HIDDEN_ADD))
+            state->shared = shared;
         state->hidden = hidden - shared;
+    }
+    for (unsigned party = 0; party < drawn.parties && drawn.ops >> DRAWN_KEPT_READ & 1; party++) {
+        struct drawn_party *state = ob_state(drawn_actor(world, party));
+        state->neighbour = ob_state(drawn_actor(world, (party + 1) % drawn.parties));
     }
     for (unsigned party = 0; party < drawn.parties; party++)
         ob_link(world, names[party], "*",

@@ -4,6 +4,13 @@
 #ifndef OFFBEAT_TESTS_EXPLORED_H
 #define OFFBEAT_TESTS_EXPLORED_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h> /* needs the first four */
+
 #include "search/exhaustive.h"
 #include "support/brute_force.h"
 
