@@ -36,8 +36,8 @@
  * thread that is woken does.
  *
  * State that only one actor's tasks touch needs no more than this. State that several actors share
- * (ob_alloc) is safe as well, but happens-before knows only messages and wakes: where the order of
- * accesses is to be searched systematically, let an actor own the state, and ob_call() it.
+ * (ob_alloc) is safe as well. Exhaustive search sees who reads and writes it; race reversal knows
+ * only messages and wakes.
  *
  * Bounds: ob_use_tasks(). A task that overflows its stack violates `task_stack_overflow`; a run
  * that has more tasks than allowed at one time ends without a verdict. A crash ends the tasks of
