@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/input.h"
+#include "base/file.h"
 #include "cli/registry.h"
 #include "search/exhaustive.h"
 #include "support/brute_force.h"
@@ -84,15 +84,32 @@ static bool is_same(const struct brute_force *brute, const struct told *told,
     return same && (!stats->states || brute->verdicts.distinct == told->verdicts.distinct);
 }
 
-static int compare(const char *specification, const char *path, uint64_t executions_max)
+static int read_scenario(const struct ob_world *world, const char *path,
+                         struct ob_scenario *scenario, struct ob_error *error)
 {
+    uint8_t *data;
+    size_t size;
+    if (ob_file_read(path, 1u << 20, &data, &size, error))
+        return -1;
+    int result = ob_scenario_parse(ob_world_vocabulary(world), path, (const char *)data, size,
+                                   scenario, error);
+    free(data);
+    return result;
+}
+
+static int compare(const struct ob_target *target, unsigned variant, const char *path,
+                   uint64_t executions_max)
+{
+    char specification[128];
+    (void)snprintf(specification, sizeof specification, "%s/%s", target->name,
+                   target->variants[variant]);
     static struct brute_force brute;
     struct told told = {0};
     struct ob_error error = {{0}};
-    struct cli_input input = {0};
+    static struct ob_scenario scenario;
     struct ob_exhaustive_stats stats;
-    struct ob_world *world = cli_open(specification, &error);
-    struct ob_world *replay = world ? cli_open(specification, &error) : NULL;
+    struct ob_world *world = ob_world_create(target, variant, &error);
+    struct ob_world *replay = world ? ob_world_create(target, variant, &error) : NULL;
     const struct ob_exhaustive_limits limits = {.executions_max = UINT64_MAX};
     const struct ob_exhaustive_watcher watcher = {.execution = tell_execution,
                                                   .violation = tell_violation,
@@ -100,19 +117,19 @@ static int compare(const char *specification, const char *path, uint64_t executi
                                                   .poll = go_on,
                                                   .again = forget,
                                                   .context = &told};
-    if (!replay || cli_read_input(world, path, &input, &error)) {
+    if (!replay || read_scenario(world, path, &scenario, &error)) {
         fprintf(stderr, "bench_brute_force: %s\n", error.text);
         return 2;
     }
     double begun_s = now_s();
-    if (ob_explore_exhaustively(world, replay, &input.scenario, &limits, &watcher, &stats,
-                                &error)) {
+    if (ob_explore_exhaustively(world, replay, &scenario, &limits, &watcher, &stats, &error)) {
         fprintf(stderr, "bench_brute_force: %s: %s\n", specification, error.text);
         return 2;
     }
     double explored_s = now_s() - begun_s;
+    brute = (struct brute_force){.is_complete = false};
     if (!stats.refused[0])
-        brute_force_run(&brute, world, &input.scenario, executions_max);
+        brute_force_run(&brute, world, &scenario, executions_max);
     bool comparable = brute.is_complete && ob_exhaustive_is_all(&stats);
     bool differs = comparable && !is_same(&brute, &told, &stats);
     printf("%-26s %10" PRIu64 "%s %8zu %9zu | %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
@@ -127,9 +144,7 @@ static int compare(const char *specification, const char *path, uint64_t executi
                               : "");
     (void)fflush(stdout);
     brute_force_release(&brute);
-    brute.is_complete = false;
     forget(&told);
-    cli_input_release(&input);
     ob_world_destroy(replay);
     ob_world_destroy(world);
     return differs;
@@ -149,10 +164,7 @@ int main(int argc, char **argv)
             for (unsigned variant = 0; variant < OB_VARIANTS_MAX && target->variants[variant] &&
                                        strcmp(target->name, argv[at]) == 0;
                  variant++) {
-                char specification[128];
-                (void)snprintf(specification, sizeof specification, "%s/%s", target->name,
-                               target->variants[variant]);
-                int one = compare(specification, argv[at + 1], executions_max);
+                int one = compare(target, variant, argv[at + 1], executions_max);
                 result = one > result ? one : result;
             }
         }
