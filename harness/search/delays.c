@@ -27,16 +27,12 @@ static bool write_one(const struct writing *writing, uint32_t index, const struc
         return true;
     const struct ob_sent *sent = ob_world_sent(world, index);
     uint32_t ordinal = ob_world_ordinal(world, index);
-    uint64_t late_us = time_us - plain_us;
-    uint32_t amount_us = ob_duration_round(late_us);
-    if (amount_us < late_us)
-        amount_us = ob_duration_round(late_us + late_us / 1000 + 1);
     struct ob_deviation delay = {.op = OB_DELAY,
                                  .which = {.from = (uint8_t)(sent->message.from + 1),
                                            .to = (uint8_t)sent->to,
                                            .kind = (uint8_t)(sent->message.kind + 1),
                                            .nth = (uint8_t)(ordinal + 1)},
-                                 .amount = amount_us};
+                                 .amount = ob_duration_limit(time_us - plain_us)};
     if (ordinal >= UINT8_MAX || ob_world_is_copy(world, index))
         return false;
     ob_deviation_canonicalise(writing->vocabulary, &delay);
@@ -77,7 +73,6 @@ bool ob_write_delays(struct ob_path *path, const struct ob_path_question *questi
                      const struct ob_scenario *scenario, struct ob_scenario *result)
 {
     struct ob_path_question written = *question;
-    written.is_written = true;
     /* Where nothing fits between two events, the order of sending is left to decide. */
     for (written.gap_us = 1;; written.gap_us--) {
         if (ob_path_is_possible(path, &written)) {

@@ -293,15 +293,6 @@ static uint64_t time_at(const struct solving *solving, int place)
     return place == OB_PATH_START ? 0 : solving->path->times_us[place];
 }
 
-/* The least amount of at least so much that a scenario can hold. */
-static uint64_t round_up(uint64_t amount_us)
-{
-    uint64_t rounded_us = ob_duration_round(amount_us);
-    if (rounded_us < amount_us)
-        rounded_us = ob_duration_round(amount_us + amount_us / 1000 + 1);
-    return rounded_us;
-}
-
 /* Raises a time to at least so much. False when nothing can: it is the beginning. */
 static bool raise(struct solving *solving, int place, uint64_t time_us)
 {
@@ -309,12 +300,6 @@ static bool raise(struct solving *solving, int place, uint64_t time_us)
         return true;
     if (place == OB_PATH_START)
         return false;
-    if (solving->question->is_written) {
-        const struct ob_span *span = &solving->path->events[place].span;
-        uint64_t plain_us = time_at(solving, span->cause) + span->least_us;
-        if (time_us > plain_us)
-            time_us = plain_us + round_up(time_us - plain_us);
-    }
     solving->path->times_us[place] = time_us;
     solving->changed = true;
     return true;
@@ -355,16 +340,6 @@ static bool raise_pending(struct solving *solving)
     return possible;
 }
 
-/* A cause that came later has left less lateness, which a scenario may not be able to hold. */
-static void keep_written(struct solving *solving, uint32_t place)
-{
-    const struct ob_span *span = &solving->path->events[place].span;
-    uint64_t plain_us = time_at(solving, span->cause) + span->least_us;
-    uint64_t late_us = solving->path->times_us[place] - plain_us;
-    if (solving->question->is_written && round_up(late_us) != late_us)
-        (void)raise(solving, (int)place, solving->path->times_us[place] + 1);
-}
-
 /* How far apart two events are to be of which the second depends on the first. One comes after what
  * has caused it in any case, and of two messages of one sender at one moment the first first. */
 static uint64_t gap_between(const struct solving *solving, uint32_t first, uint32_t second)
@@ -396,7 +371,6 @@ static void raise_effects(struct solving *solving)
                 time_us = earlier_us;
         }
         (void)raise(solving, (int)at, time_us);
-        keep_written(solving, at);
         if (path->times_us[at] > solving->now_us)
             solving->now_us = path->times_us[at];
     }
@@ -405,7 +379,7 @@ static void raise_effects(struct solving *solving)
 bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question)
 {
     struct solving solving = {.path = path, .question = question};
-    bool plain = question->gap_us == 0 && !question->is_written;
+    bool plain = question->gap_us == 0;
     for (uint32_t at = 0; at < path->count; at++) {
         path->times_us[at] = plain ? path->events[at].earliest_us : 0;
         if (path->times_us[at] > solving.now_us)
@@ -413,8 +387,8 @@ bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *qu
     }
     if (!plain)
         raise_effects(&solving);
-    /* n times that have a solution are at rest after n rounds; rounding takes some more. */
-    for (uint32_t round = 0; round <= path->count + 2 + (question->is_written ? 64 : 0); round++) {
+    /* n times that have a solution are at rest after n rounds. */
+    for (uint32_t round = 0; round <= path->count + 2; round++) {
         solving.changed = false;
         if (!raise_causes(&solving) || !raise_pending(&solving))
             return false;

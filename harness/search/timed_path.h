@@ -108,7 +108,6 @@ struct ob_path_question {
     size_t count;
     bool is_end;     /* it can all come after the end of the run */
     uint32_t gap_us; /* between an event and one that depends on it, or is pending */
-    bool is_written; /* lateness is one that a scenario can hold */
 };
 
 /* Whether there are times for all events. They are then in path->times_us. */
