@@ -44,9 +44,11 @@ struct exploration {
     struct ob_exploration *shared;
     struct ob_world *world;
     struct node *nodes;
-    size_t depth;      /* the node that is being looked at */
-    bool needs_states; /* orders are not enough */
-    bool is_stopped;   /* by the watcher */
+    size_t depth;            /* the node that is being looked at */
+    struct ob_cells read;    /* pieces of memory, by any event so far */
+    struct ob_cells written; /* the same; what is both may be shared */
+    bool needs_states;       /* orders are not enough */
+    bool is_stopped;         /* by the watcher */
 };
 
 static const struct ob_choice *chosen_at(const struct exploration *exploration, size_t depth)
@@ -300,13 +302,16 @@ static bool finish_execution(struct exploration *exploration, bool is_over)
 
 /* Whether the last event, or the target's check after it, has shown that actors are not all that
  * events can depend on. */
-static bool shows_more(const struct exploration *exploration)
+static bool shows_more(struct exploration *exploration)
 {
     const struct ob_access *access = exploration->shared->access;
     const struct ob_path *path = &exploration->shared->path;
     const struct ob_path_event *event = &path->events[path->count - 1];
-    return event->footprint.is_foreign || event->sent == OB_NONE || access->clock_reader ||
-           ob_actor_set_count(&access->checked) > 1;
+    ob_cells_add_memory(&exploration->read, &event->footprint.read);
+    ob_cells_add_memory(&exploration->written, &event->footprint.written);
+    return event->footprint.is_foreign ||
+           ob_cells_meet(&exploration->read, &exploration->written) || event->sent == OB_NONE ||
+           access->clock_reader || ob_actor_set_count(&access->checked) > 1;
 }
 
 /* Executes the choice of a node, whose state the world is in. Returns whether the run goes on. */

@@ -59,6 +59,13 @@ void ob_cells_add_all(struct ob_cells *cells, const struct ob_cells *other)
         ob_cells_add(cells, other->list[at]);
 }
 
+void ob_cells_add_memory(struct ob_cells *cells, const struct ob_cells *other)
+{
+    cells->has_all |= other->has_all;
+    for (uint32_t at = place_in(other, OB_CELL_MEMORY); at < other->count; at++)
+        ob_cells_add(cells, other->list[at]);
+}
+
 bool ob_cells_meet(const struct ob_cells *one, const struct ob_cells *other)
 {
     if (one->has_all || other->has_all)
@@ -308,6 +315,15 @@ static void find_writes(const struct ob_world *world, const struct ob_snapshot *
     find_lives(world, before, footprint);
 }
 
+/* Whether something is not the actor's own and no piece of memory. */
+static bool has_foreign(const struct ob_cells *cells, unsigned actor)
+{
+    for (uint32_t at = 0; at < cells->count; at++)
+        if (cells->list[at] != actor && cells->list[at] < OB_CELL_MEMORY)
+            return true;
+    return cells->has_all;
+}
+
 void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, unsigned actor,
                      const struct ob_cells *kept, struct ob_footprint *footprint)
 {
@@ -321,11 +337,8 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
     } else {
         footprint->read.has_all = footprint->written.has_all = true;
     }
-    const struct ob_cells *written = &footprint->written;
     footprint->is_foreign =
-        footprint->read.count > 0 || footprint->read.has_all || written->has_all;
-    for (uint32_t at = 0; at < written->count; at++)
-        footprint->is_foreign |= written->list[at] != actor;
+        has_foreign(&footprint->read, actor) || has_foreign(&footprint->written, actor);
 }
 
 void ob_access_reset(struct ob_world *world)

@@ -37,7 +37,7 @@ struct ob_cells {
 struct ob_footprint {
     struct ob_cells read; /* without the event's own actor, which it reads in any case */
     struct ob_cells written;
-    bool is_foreign;      /* it has touched something that is not its own actor's */
+    bool is_foreign;      /* it has touched another actor, or what oracles record */
     uint16_t overwritten; /* an actor whose state it changed by a way that is not seen, or 0 */
 };
 
@@ -101,6 +101,7 @@ void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kep
 /* Sets of cells. */
 void ob_cells_add(struct ob_cells *cells, uint32_t cell);
 void ob_cells_add_all(struct ob_cells *cells, const struct ob_cells *other);
+void ob_cells_add_memory(struct ob_cells *cells, const struct ob_cells *other); /* pieces alone */
 bool ob_cells_meet(const struct ob_cells *one, const struct ob_cells *other);
 
 /* Whether two events at different actors depend on each other. */
