@@ -15,7 +15,9 @@
 #include "search/aim.h"
 #include "search/faults.h"
 
-#define DRAWN_MESSAGES_MAX 8u
+/* Workloads have gaps of the durations that this many runs, the first, have shown. Each job makes
+ * all of them, so that a workload does not depend on how many jobs there are. */
+#define LEARNING_RUNS 16u
 #define STRIKES_ONE_IN 3u
 #define FAULTS_MAX 4u /* in one walk */
 #define PROGRESS_TERMINAL_S 0.3
@@ -48,10 +50,11 @@ struct part {
     struct ob_world *world;
     struct ob_world *replay; /* in which examples are sought */
     const struct ob_scenario *scenario;
-    struct ob_scenario drawn;    /* what is run */
-    struct ob_scenario workload; /* of the walk before, without its faults */
-    bool can_fail;               /* the target declares faults */
-    struct ob_findings of_scenario; /* of exhaustive exploration, until it is done */
+    struct ob_scenario drawn;        /* what is run */
+    struct ob_scenario workload;     /* of the walk before, without its faults */
+    bool can_fail;                   /* the target declares faults */
+    struct ob_vocabulary vocabulary; /* the world's, with the durations that runs have shown */
+    struct ob_findings of_scenario;  /* of exhaustive exploration, until it is done */
     double begun_s;
     double shown_s;
     bool shown;
@@ -84,16 +87,11 @@ static void end_progress(const struct part *part)
 
 /* -- walks -- */
 
-/* A workload for a walk that was given none: a few messages, and no deviation, as the walk chooses
- * the order itself. */
+/* A workload for a walk that was given none. It has no deviation, as the walk chooses the order
+ * itself. */
 static void draw_workload(const struct part *part, struct ob_scenario *scenario, struct ob_rng *rng)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(part->world);
-    unsigned messages = 1 + ob_rng_below(rng, DRAWN_MESSAGES_MAX);
-    ob_scenario_clear(scenario);
-    for (unsigned tries = 0; tries < 4 * messages && scenario->message_count < messages; tries++)
-        ob_mutate(vocabulary, scenario, OB_RECORDS_MAX, rng);
-    scenario->deviation_count = 0;
+    ob_fresh_workload(&part->vocabulary, scenario, OB_WORKLOAD_MESSAGES_MAX, OB_RECORDS_MAX, rng);
 }
 
 /* Faults at messages that the walk before has shown, which is of the same workload. */
@@ -116,8 +114,7 @@ static void draw_walk(struct part *part, uint64_t run, uint64_t seed)
 {
     struct cli_explorer *explorer = part->explorer;
     struct ob_rng rng = {.state = ob_mix64(seed)};
-    bool strikes = part->can_fail && explorer->findings.executions > 0 &&
-                   ob_rng_below(&rng, STRIKES_ONE_IN) == 0;
+    bool strikes = part->can_fail && run > 0 && ob_rng_below(&rng, STRIKES_ONE_IN) == 0;
     if (strikes)
         ob_scenario_copy(&part->drawn, &part->workload);
     else if (explorer->scenario)
@@ -148,10 +145,16 @@ static void walk_all(struct part *part, unsigned first)
     struct cli_explorer *explorer = part->explorer;
     uint32_t allowed = ob_world_vocabulary(part->world)->ops_allowed;
     part->can_fail = !explorer->no_faults && (allowed & OB_AIMED_FAULTS);
-    for (uint64_t run = first; run < explorer->runs && wants_more(explorer);
-         run += explorer->jobs) {
+    for (uint64_t run = 0; run < explorer->runs && wants_more(explorer); run++) {
+        bool is_ours = run % explorer->jobs == first;
+        if (!is_ours && run >= LEARNING_RUNS)
+            continue;
         draw_walk(part, run, ob_mix64(explorer->seed) + run);
         (void)ob_world_run(part->world, &part->drawn);
+        if (run < LEARNING_RUNS)
+            ob_world_learn_durations(part->world, &part->vocabulary.durations);
+        if (!is_ours)
+            continue;
         ob_findings_add(&explorer->findings, part->world, part->replay, &part->drawn, run + 1);
         if ((explorer->findings.executions & 63) == 0 && first == 0)
             show_progress(part, explorer->runs / explorer->jobs);
@@ -290,6 +293,8 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
     part->scenario = explorer->scenario ? explorer->scenario : &part->drawn;
     part->begun_s = part->shown_s = now_s();
     part->world = cli_open_judged(explorer->specification, explorer->oracles_only, error);
+    if (part->world)
+        part->vocabulary = *ob_world_vocabulary(part->world);
     part->replay = part->world
                        ? cli_open_judged(explorer->specification, explorer->oracles_only, error)
                        : NULL;

@@ -52,6 +52,7 @@ static bool mutate_by_run(struct ob_mutator *mutator, size_t records_max, struct
     bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
     ob_fuzzed_counts.is_running = false;
     ob_comparisons_noted = NULL;
+    ob_world_learn_durations(mutator->world, &mutator->vocabulary.durations);
     if (ob_rng_below(rng, OPERAND_ONE_IN) == 0)
         changed |=
             ob_mutate_operand(&mutator->vocabulary, &mutator->child, &mutator->operands, rng);

@@ -132,6 +132,20 @@ void ob_scenario_remove_message(struct ob_scenario *scenario, unsigned index)
     memmove(place, place + 1, (scenario->message_count - index) * sizeof *place);
 }
 
+void ob_scenario_move_message(struct ob_scenario *scenario, unsigned from, unsigned to)
+{
+    if (from == to)
+        return;
+    struct ob_input_message message = scenario->messages[from];
+    uint8_t bytes[OB_BYTES_MAX];
+    assert(message.bytes_size <= sizeof bytes);
+    memcpy(bytes, scenario->payload + message.bytes_start, message.bytes_size);
+    ob_scenario_remove_message(scenario, from);
+    bool inserted = ob_scenario_insert_message(scenario, to, &message, bytes);
+    assert(inserted);
+    (void)inserted;
+}
+
 bool ob_scenario_insert_deviation(struct ob_scenario *scenario,
                                   const struct ob_deviation *deviation)
 {

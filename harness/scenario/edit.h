@@ -31,6 +31,9 @@ bool ob_scenario_insert_message(struct ob_scenario *scenario, unsigned index,
                                 const struct ob_input_message *message, const uint8_t *bytes);
 void ob_scenario_remove_message(struct ob_scenario *scenario, unsigned index);
 
+/* Takes a message to another place, its delay with it. */
+void ob_scenario_move_message(struct ob_scenario *scenario, unsigned from, unsigned to);
+
 /* Takes `removed` bytes at `at` out of a message's payload and puts `added` in their place; these
  * may lie in the scenario itself. Returns false, with nothing changed, when there is no room in the
  * scenario; whether the kind takes so many bytes is the caller's to know. */

@@ -90,7 +90,7 @@ static uint32_t random_amount(const struct ob_mutation *mutation, unsigned op)
         return ob_rng_below(mutation->rng, 65536);
     /* A rate as well as a duration: both are most telling over orders of magnitude. */
     return op == OB_SKEW ? ob_duration_round(ob_random_log(mutation->rng, 20))
-                         : ob_random_duration(mutation->rng);
+                         : ob_durations_draw(&mutation->vocabulary->durations, mutation->rng);
 }
 
 static bool random_deviation(const struct ob_mutation *mutation, struct ob_deviation *deviation)
@@ -178,7 +178,8 @@ static void change_amount(const struct ob_mutation *mutation, struct ob_deviatio
     else if (deviation->op == OB_DRAW)
         deviation->amount = random_amount(mutation, OB_DRAW);
     else
-        deviation->amount = ob_random_nudge(mutation->rng, deviation->amount);
+        deviation->amount =
+            ob_durations_nudge(&mutation->vocabulary->durations, deviation->amount, mutation->rng);
 }
 
 bool ob_step_insert_deviation(const struct ob_mutation *mutation)

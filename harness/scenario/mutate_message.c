@@ -66,26 +66,72 @@ static void random_bytes(struct ob_rng *rng, uint8_t *bytes, unsigned size)
     }
 }
 
-bool ob_step_insert_message(const struct ob_mutation *mutation)
+/* Inserts a message of this kind, with arguments and a payload of its own. */
+static bool insert(const struct ob_mutation *mutation, const struct ob_outside_kind *outside,
+                   unsigned index, uint32_t delay_us)
 {
-    struct ob_scenario *scenario = mutation->scenario;
     struct ob_rng *rng = mutation->rng;
-    if (mutation->vocabulary->outside_count == 0 || !ob_mutation_has_room(mutation, 1))
-        return false;
-
-    struct ob_input_message message = {0};
+    struct ob_input_message message = {.delay_us = delay_us};
     uint8_t bytes[64];
-    const struct ob_outside_kind *outside = random_outside(mutation);
     set_kind(mutation, outside, &message);
-    message.delay_us = ob_random_once_in(rng, 2) ? 0 : ob_random_duration(rng);
     unsigned size_max = outside->bytes_max < sizeof bytes ? outside->bytes_max : sizeof bytes;
     message.bytes_size = (uint16_t)(ob_random_log(rng, 6) % (size_max + 1));
     if (!ob_mutation_has_room(mutation, 1 + records_for(message.bytes_size)))
         message.bytes_size = 0;
     random_bytes(rng, bytes, message.bytes_size);
+    return ob_scenario_insert_message(mutation->scenario, index, &message, bytes);
+}
+
+bool ob_step_insert_message(const struct ob_mutation *mutation)
+{
+    const struct ob_scenario *scenario = mutation->scenario;
+    struct ob_rng *rng = mutation->rng;
+    if (mutation->vocabulary->outside_count == 0 || !ob_mutation_has_room(mutation, 1))
+        return false;
+    const struct ob_outside_kind *outside = random_outside(mutation);
+    uint32_t delay_us =
+        ob_random_once_in(rng, 2) ? 0 : ob_durations_draw(&mutation->vocabulary->durations, rng);
     unsigned index = ob_random_once_in(rng, 2) ? scenario->message_count
                                                : ob_rng_below(rng, scenario->message_count + 1);
-    return ob_scenario_insert_message(scenario, index, &message, bytes);
+    return insert(mutation, outside, index, delay_us);
+}
+
+/* How the messages of a fresh workload follow each other. */
+enum rhythm { AT_ONCE, IN_BURSTS, APART, RHYTHMS };
+
+/* Of many kinds some are left out, as what all together hide shows with few. */
+static uint64_t draw_kinds(const struct ob_mutation *mutation)
+{
+    unsigned count = mutation->vocabulary->outside_count;
+    uint64_t all = count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+    uint64_t kinds = ob_random_once_in(mutation->rng, 2) ? all : ob_rng_next(mutation->rng) & all;
+    return kinds ? kinds : all;
+}
+
+static const struct ob_outside_kind *kind_of(const struct ob_mutation *mutation, uint64_t kinds)
+{
+    unsigned left = ob_rng_below(mutation->rng, (uint32_t)__builtin_popcountll(kinds));
+    for (; left > 0; left--)
+        kinds &= kinds - 1;
+    return &mutation->vocabulary->outside[__builtin_ctzll(kinds)];
+}
+
+void ob_fresh_workload(const struct ob_vocabulary *vocabulary, struct ob_scenario *scenario,
+                       unsigned messages_max, size_t records_max, struct ob_rng *rng)
+{
+    const struct ob_mutation mutation = {vocabulary, scenario, records_max, rng};
+    ob_scenario_clear(scenario);
+    if (vocabulary->outside_count == 0)
+        return;
+    unsigned count = 1 + ob_rng_below(rng, messages_max);
+    uint64_t kinds = draw_kinds(&mutation);
+    unsigned rhythm = ob_rng_below(rng, RHYTHMS);
+    for (unsigned index = 0; index < count && ob_mutation_has_room(&mutation, 1); index++) {
+        bool waits = rhythm == APART || (rhythm == IN_BURSTS && ob_random_once_in(rng, 2));
+        uint32_t delay_us = waits ? ob_durations_draw(&vocabulary->durations, rng) : 0;
+        if (!insert(&mutation, kind_of(&mutation, kinds), index, delay_us))
+            return;
+    }
 }
 
 bool ob_step_remove_message(const struct ob_mutation *mutation)
@@ -96,27 +142,14 @@ bool ob_step_remove_message(const struct ob_mutation *mutation)
     return true;
 }
 
-/* Moves one message to another place; false when it is where it should go. */
-static bool move(struct ob_scenario *scenario, unsigned from, unsigned to)
-{
-    if (from == to)
-        return false;
-    struct ob_input_message message = scenario->messages[from];
-    uint8_t bytes[OB_BYTES_MAX];
-    assert(message.bytes_size <= sizeof bytes);
-    memcpy(bytes, scenario->payload + message.bytes_start, message.bytes_size);
-    ob_scenario_remove_message(scenario, from);
-    bool inserted = ob_scenario_insert_message(scenario, to, &message, bytes);
-    assert(inserted);
-    return inserted;
-}
-
 bool ob_step_move_message(const struct ob_mutation *mutation)
 {
     if (mutation->scenario->message_count < 2)
         return false;
     unsigned from = random_index(mutation);
-    return move(mutation->scenario, from, random_index(mutation));
+    unsigned to = random_index(mutation);
+    ob_scenario_move_message(mutation->scenario, from, to);
+    return from != to;
 }
 
 /* Half of the time the delays stay where they were: then only the order changes, and not the
@@ -133,7 +166,8 @@ bool ob_step_swap_messages(const struct ob_mutation *mutation)
         pair[0].delay_us = pair[1].delay_us;
         pair[1].delay_us = delay_us;
     }
-    return move(scenario, index, index + 1);
+    ob_scenario_move_message(scenario, index, index + 1);
+    return true;
 }
 
 static bool change_arg(const struct ob_mutation *mutation, struct ob_input_message *message)
@@ -177,7 +211,8 @@ bool ob_step_repeat_message(const struct ob_mutation *mutation)
         if (!ob_mutation_has_room(mutation, ob_message_record_count(&message)))
             break;
         if (ob_random_once_in(rng, 2))
-            message.delay_us = ob_random_nudge(rng, message.delay_us);
+            message.delay_us =
+                ob_durations_nudge(&mutation->vocabulary->durations, message.delay_us, rng);
         if (vary)
             (void)change_arg(mutation, &message);
         const uint8_t *bytes = scenario->payload + message.bytes_start;
@@ -224,7 +259,7 @@ bool ob_step_change_delay(const struct ob_mutation *mutation)
         return false;
     struct ob_input_message *message = &mutation->scenario->messages[random_index(mutation)];
     uint32_t old = message->delay_us;
-    message->delay_us = ob_random_nudge(mutation->rng, old);
+    message->delay_us = ob_durations_nudge(&mutation->vocabulary->durations, old, mutation->rng);
     return message->delay_us != old;
 }
 

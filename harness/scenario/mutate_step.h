@@ -34,13 +34,6 @@ bool ob_random_once_in(struct ob_rng *rng, uint32_t times);
  * ones occur. */
 uint32_t ob_random_log(struct ob_rng *rng, unsigned bits);
 
-/* A duration, from none over what latencies and timers are to, rarely, the longest there is. */
-uint32_t ob_random_duration(struct ob_rng *rng);
-
-/* A duration near the old one: twice, half, the next or the one before that can be kept, none, or
- * any. */
-uint32_t ob_random_nudge(struct ob_rng *rng, uint32_t duration_us);
-
 /* A walk of any strategy over the whole run; another beginning or end for one; and one that differs
  * from it in its seed, mostly, or in what else it draws from. Not yet canonical. */
 void ob_random_walk(struct ob_rng *rng, struct ob_deviation *deviation);

@@ -16,34 +16,6 @@ uint32_t ob_random_log(struct ob_rng *rng, unsigned bits)
     return (uint32_t)(ob_rng_next(rng) & mask);
 }
 
-uint32_t ob_random_duration(struct ob_rng *rng)
-{
-    if (ob_random_once_in(rng, 8))
-        return 0;
-    /* 2^17 µs is 131 ms, 2^24 µs 17 s. */
-    unsigned bits = ob_random_once_in(rng, 16) ? 32 : ob_random_once_in(rng, 2) ? 24 : 17;
-    return ob_duration_round(ob_random_log(rng, bits));
-}
-
-uint32_t ob_random_nudge(struct ob_rng *rng, uint32_t duration_us)
-{
-    uint16_t code = ob_duration_encode(duration_us);
-    switch (ob_rng_below(rng, 6)) {
-    case 0:
-        return ob_duration_round((uint64_t)duration_us * 2);
-    case 1:
-        return ob_duration_round(duration_us / 2);
-    case 2:
-        return duration_us < OB_DURATION_US_MAX ? ob_duration_decode((uint16_t)(code + 1)) : 0;
-    case 3:
-        return code > 0 ? ob_duration_decode((uint16_t)(code - 1)) : 1;
-    case 4:
-        return 0;
-    default:
-        return ob_random_duration(rng);
-    }
-}
-
 /* An argument of any message of the scenario, or 0: values that were used once are names of things.
  */
 static uint32_t used_value(const struct ob_mutation *mutation)

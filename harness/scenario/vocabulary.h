@@ -6,6 +6,7 @@
 #define OFFBEAT_SCENARIO_VOCABULARY_H
 
 #include "offbeat/offbeat.h"
+#include "scenario/durations.h"
 
 struct ob_vocabulary {
     const struct ob_target *target; /* as it was declared */
@@ -27,6 +28,7 @@ struct ob_vocabulary {
     uint32_t ops_allowed; /* a bit for each enum ob_deviation_op that some link or actor allows, so
                              that mutation does not waste its time on others; 0: not known, all may
                              be tried */
+    struct ob_durations durations; /* that the target declares */
 };
 
 /* The name of a kind, "?" for one without. */

@@ -13,12 +13,14 @@ static const struct {
     ob_schedule_step *step;
     unsigned weight;
     unsigned weight_with_faults;
+    enum ob_schedule_part part;
     bool reorders; /* and does nothing else */
 } steps[] = {
-    {ob_schedule_shuffle, 14, 14, true},
-    {ob_schedule_reverse, 4, 4, true},
-    {ob_schedule_strike, 3, 12, false},
-    {ob_schedule_relax, 1, 1, false},
+    {ob_schedule_shuffle, 14, 14, OB_SCHEDULE_ORDERS, true},
+    {ob_schedule_reverse, 4, 4, OB_SCHEDULE_ORDERS, true},
+    {ob_schedule_meet, 2, 2, OB_SCHEDULE_ORDERS, false},
+    {ob_schedule_strike, 3, 12, OB_SCHEDULE_STRIKES, false},
+    {ob_schedule_relax, 1, 1, OB_SCHEDULE_ORDERS, false},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 #define TRIES_MAX 6
@@ -122,6 +124,8 @@ static unsigned weight_of(const struct ob_schedule *schedule, size_t index)
     uint32_t latencies = 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW;
     uint32_t wanted = schedule->options->ops ? schedule->options->ops : UINT32_MAX;
     bool faults = ob_world_vocabulary(schedule->world)->ops_allowed & wanted & ~latencies;
+    if (schedule->options->parts && !(schedule->options->parts & steps[index].part))
+        return 0;
     if (steps[index].reorders && !ob_schedule_wants(schedule, OB_REORDER))
         return 0;
     return faults ? steps[index].weight_with_faults : steps[index].weight;
@@ -159,6 +163,8 @@ bool ob_mutate_schedule(struct ob_world *world, struct ob_scenario *scenario, si
     if (scenario->message_count == 0 || ob_scenario_record_count(scenario) > records_max)
         return false;
     (void)ob_world_run(world, scenario);
+    schedule.durations = ob_world_vocabulary(world)->durations;
+    ob_world_learn_durations(world, &schedule.durations);
     find_candidates(&schedule);
     for (unsigned tries = 0; tries < TRIES_MAX; tries++)
         if (random_step(&schedule)(&schedule))

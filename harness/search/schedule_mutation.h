@@ -15,13 +15,20 @@
 #include "base/rng.h"
 #include "world/world.h"
 
+enum ob_schedule_part {
+    OB_SCHEDULE_ORDERS = 1,  /* reversals, random orders, events that meet */
+    OB_SCHEDULE_STRIKES = 2, /* faults, and delays to the other side of something else */
+};
+
 struct ob_schedule_options {
+    unsigned parts;  /* a set of enum ob_schedule_part; 0: all */
     bool no_classes; /* name single messages only */
     uint32_t ops;    /* a bit for each enum ob_deviation_op that may be added; 0: all */
 };
 
 /*
- * Changes the deviations of a canonical scenario; its messages stay. The world is the caller's,
+ * Changes the deviations of a canonical scenario; its messages stay, and so do their arguments, but
+ * one may be sent at another time. The world is the caller's,
  * without feedback or a hook for violations. The result is canonical and has at most `records_max`
  * records when encoded. Returns false, with nothing changed, when the execution shows nothing that
  * could be changed.

@@ -12,7 +12,8 @@ struct ob_schedule {
     size_t records_max;
     const struct ob_schedule_options *options;
     struct ob_rng *rng;
-    struct ob_groups groups; /* of the actor that a step looks at */
+    struct ob_durations durations; /* that are declared, or that runs have shown */
+    struct ob_groups groups;       /* of the actor that a step looks at */
     unsigned candidate_count;
     uint32_t candidate_events;            /* what they get, all of them together */
     uint8_t candidates[OB_ACTORS_MAX];    /* actors that get two things at least */
@@ -26,6 +27,7 @@ ob_schedule_step ob_schedule_reverse; /* one pair, or a few */
 ob_schedule_step ob_schedule_shuffle; /* all that one actor gets, or that every actor gets */
 ob_schedule_step
     ob_schedule_strike;             /* a fault, or a delay to just before or after something else */
+ob_schedule_step ob_schedule_meet;  /* a timer and another event fall on one moment */
 ob_schedule_step ob_schedule_relax; /* one deviation less */
 
 /* Whether the caller wants deviations of this op. */

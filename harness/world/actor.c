@@ -51,6 +51,7 @@ void ob_work(struct ob_actor *self, uint32_t duration_us)
     if (OB_UNLIKELY(self->tracked))
         ob_access_work(self);
     self->ahead_us += duration_us;
+    ob_note_duration(self->world, duration_us);
     self->attention = true;
 }
 
@@ -74,6 +75,7 @@ void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
     unsigned id = ob_resolve(world, name, "ob_start_again");
     uint64_t event = world->actor_count + 1 + id;
     world->actors[id].restart_by = ob_happening_now(world);
+    ob_note_duration(world, delay_us);
     ob_queue_push(world, time_us << OB_EVENT_BITS | event);
 }
 

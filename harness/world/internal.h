@@ -22,6 +22,7 @@
 #define OB_LINKS_MAX 256u /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
 #define OB_NAMES_CACHED 64u /* a power of two */
+#define OB_TIMERS_KNOWN 32u /* a power of two */
 
 /* The queue's keys hold the virtual time above and the event below, so that one comparison orders
  * by time and then by the order of sending. 44 bits of µs are 203 days. */
@@ -44,13 +45,14 @@
 enum ob_sent_flags {
     OB_SENT_TIMER = 1,
     OB_SENT_COPY = 2,
-    OB_SENT_ARMED = 4,    /* a fault waits for its delivery */
-    OB_SENT_HELD = 8,     /* a reordering holds it back */
-    OB_SENT_CUT = 16,     /* it waits for the end of a partition */
-    OB_SENT_RETRY = 32,   /* its receiver has put it aside before */
-    OB_SENT_FIFO = 64,    /* it came by a link that keeps the order */
-    OB_SENT_RESUME = 128, /* it lets a task go on */
-    OB_SENT_WAITED = 256, /* it has waited at its receiver: `arrivals` says since when */
+    OB_SENT_ARMED = 4,       /* a fault waits for its delivery */
+    OB_SENT_HELD = 8,        /* a reordering holds it back */
+    OB_SENT_CUT = 16,        /* it waits for the end of a partition */
+    OB_SENT_RETRY = 32,      /* its receiver has put it aside before */
+    OB_SENT_FIFO = 64,       /* it came by a link that keeps the order */
+    OB_SENT_RESUME = 128,    /* it lets a task go on */
+    OB_SENT_WAITED = 256,    /* it has waited at its receiver: `arrivals` says since when */
+    OB_SENT_CANCELLED = 512, /* a timer that was: `next` is how long after its start it was due */
 };
 
 /* What comes by no link. */
@@ -286,6 +288,7 @@ struct ob_world {
     bool has_start;
 
     /* Not part of a run: */
+    uint32_t timers_us[OB_TIMERS_KNOWN]; /* durations that runs have waited for, by their hash */
     uint32_t epochs;
     uint32_t listings; /* of choices, see choice.c */
     uint64_t chosen_key;
@@ -372,6 +375,13 @@ static inline bool ob_is_settled(const struct ob_world *world, uint64_t key)
 static inline bool ob_comes_by_itself(const struct ob_sent *sent)
 {
     return sent->flags & OB_SENT_BY_ITSELF;
+}
+
+/* Something takes this long in the target: a timer, a sleep, the work of a handler. One store, as
+ * it is on the way of every timer; of two with one hash the later stays. */
+static inline void ob_note_duration(struct ob_world *world, uint32_t duration_us)
+{
+    world->timers_us[duration_us * 0x9e3779b1u / (UINT32_MAX / OB_TIMERS_KNOWN + 1)] = duration_us;
 }
 
 /* queue.c */

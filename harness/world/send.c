@@ -314,6 +314,7 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
     timer->flags = OB_SENT_TIMER;
     timer->incarnation = self->incarnation;
     timer->time_us += self->ahead_us;
+    ob_note_duration(world, delay_us);
     schedule_due(world, sent, timer->time_us + real_duration(self, delay_us));
     return sent + 1;
 }
@@ -331,6 +332,8 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
     message->incarnation = actor->incarnation;
     message->origin = (uint16_t)ob_task_slot(task);
     message->time_us += by->ahead_us;
+    if (is_timer)
+        ob_note_duration(world, delay_us);
     schedule_due(world, sent, message->time_us + (is_timer ? real_duration(actor, delay_us) : 0));
     return sent;
 }
@@ -342,6 +345,11 @@ void ob_sent_cancel(struct ob_world *world, uint32_t index)
         ob_holds_drop(world, index);
     if (OB_UNLIKELY(world->run.chosen))
         ob_note_aside(world, OB_CANCELLED, index);
+    uint64_t wait_us = (sent->key >> OB_EVENT_BITS) - sent->time_us;
+    if ((sent->flags & OB_SENT_TIMER) && wait_us < UINT32_MAX) {
+        sent->flags |= OB_SENT_CANCELLED;
+        sent->next = (uint32_t)wait_us;
+    }
     sent->key = OB_NEVER;
 }
 

@@ -367,6 +367,27 @@ static void list_kinds(struct ob_world *world)
         (struct ob_message_type){.name = RESUME, .args = {{"task", 0, UINT32_MAX}}};
 }
 
+/* Links as they were declared, the default one included. Half of the places stay for what runs
+ * show. */
+static void describe_durations(struct ob_world *world)
+{
+    struct ob_durations *durations = &world->vocabulary.durations;
+    unsigned most = OB_DURATIONS_MAX / 2;
+    for (unsigned index = 0; index < world->link_count; index++) {
+        const struct ob_link *link = &world->links[index];
+        ob_durations_add(durations, link->latency_us, most);
+        if (link->latency_us_max != UINT32_MAX) /* whoever is outside waits as long as it likes */
+            ob_durations_add(durations, link->latency_us_max, most);
+        ob_durations_add(durations, link->partition_us_max, most);
+    }
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        const struct ob_faults *faults = &world->actors[id].faults;
+        ob_durations_add(durations, faults->pause_us_max, most);
+        ob_durations_add(durations, faults->timer_late_us_max, most);
+        ob_durations_add(durations, faults->task_late_us_max, most);
+    }
+}
+
 static void describe(struct ob_world *world)
 {
     struct ob_vocabulary *vocabulary = &world->vocabulary;
@@ -389,6 +410,7 @@ static void describe(struct ob_world *world)
             describe_outside_kind(world, kind);
     }
     vocabulary->ops_allowed = allowed_ops(world);
+    describe_durations(world);
     if (vocabulary->outside_count == 0)
         ob_defect(world, "no message comes from outside: give one a `to`");
 }

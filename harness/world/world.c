@@ -302,6 +302,12 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent)
     return late_us < UINT32_MAX ? (uint32_t)late_us : UINT32_MAX;
 }
 
+void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations)
+{
+    for (unsigned at = 0; at < OB_TIMERS_KNOWN; at++)
+        ob_durations_add(durations, world->timers_us[at], OB_DURATIONS_MAX);
+}
+
 uint32_t ob_world_resume_ordinal(const struct ob_world *world, uint32_t index)
 {
     uint32_t ordinal = 0;
@@ -326,6 +332,16 @@ bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *
 
     return ob_world_is_due(world, sent, due_us) && (timer->flags & OB_SENT_TIMER) && !actor->down &&
            timer->incarnation == actor->incarnation;
+}
+
+bool ob_world_timer_was_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us)
+{
+    const struct ob_sent *timer = ob_world_sent(world, sent);
+
+    if (!(timer->flags & OB_SENT_CANCELLED))
+        return false;
+    *due_us = timer->time_us + timer->next;
+    return true;
 }
 
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)

@@ -213,6 +213,14 @@ bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_
  * died since. Then `due_us` is the virtual time at which it fires, as things stand. */
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
 
+/* Adds the durations of timers, sleeps, timeouts and work that runs of this world have shown,
+ * cancelled ones included. Of many, some. */
+void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations);
+
+/* Whether a message is a timer that was cancelled, and then the virtual time at which it was due.
+ */
+bool ob_world_timer_was_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
+
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);

@@ -239,7 +239,7 @@ static void test_parser_takes_any_text(void **state)
     struct ob_rng rng = {4};
     unsigned accepted = 0;
     make_vocabularies(vocabularies);
-    for (unsigned round = 0; round < 60000; round++) {
+    for (unsigned round = 0; round < 70000; round++) {
         const struct ob_vocabulary *vocabulary = &vocabularies[round % VOCABULARY_COUNT];
         ob_scenario_clear(&scenario);
         for (unsigned step = 0; step < 6; step++)
