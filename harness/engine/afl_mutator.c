@@ -3,16 +3,23 @@
  * the target's code too: what a record means is the target's to say, and parents are run to see
  * what races in them.
  */
+#include "base/file.h"
 #include "base/rng.h"
+#include "base/text.h"
 #include "engine/mutation.h"
 #include "scenario/scenario.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 struct mutator {
     struct ob_mutator *shared;
     struct ob_rng rng;
+    bool is_news;    /* afl-fuzz has kept the last child */
+    char path[4096]; /* where it is said what each arm has brought, "" while not known */
     uint8_t child[OB_SCENARIO_BYTES_MAX];
 };
 
@@ -22,6 +29,8 @@ OB_EXPORTED void *afl_custom_init(void *afl, unsigned int seed);
 OB_EXPORTED size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t **out,
                                    uint8_t *other, size_t other_size, size_t size_max);
 OB_EXPORTED uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buffer, size_t buffer_size);
+OB_EXPORTED uint8_t afl_custom_queue_new_entry(void *data, const uint8_t *path,
+                                               const uint8_t *path_of_parent);
 OB_EXPORTED void afl_custom_deinit(void *data);
 
 /* afl-fuzz makes one mutator a process, and takes no NULL for an answer. */
@@ -47,6 +56,14 @@ uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buffer, size_t buffer_
     return CHILDREN_AT_A_TIME;
 }
 
+/* The child before was executed, in another process: what it has shown, afl-fuzz knows. */
+static void note_execution(struct mutator *mutator)
+{
+    if (mutator->shared->is_pending)
+        ob_mutation_executed(mutator->shared, &mutator->shared->child, 0, mutator->is_news);
+    mutator->is_news = false;
+}
+
 /* `other` is another input of the queue, or NULL. The child stays ours and lives until the next
  * call. */
 size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t **out,
@@ -56,6 +73,7 @@ size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t 
     struct ob_engine_input first = {.data = buffer, .size = buffer_size};
     struct ob_engine_input second = {.data = other, .size = other_size};
 
+    note_execution(mutator);
     if (size_max > sizeof(mutator->child))
         size_max = sizeof(mutator->child);
     *out = mutator->child;
@@ -65,7 +83,52 @@ size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t 
     return ob_mutation_of_one(mutator->shared, first, mutator->child, size_max, &mutator->rng);
 }
 
+/* Beside the folder of the queue: OUT/default/queue/id:… gives OUT/default/offbeat_search.json. */
+static void find_path(struct mutator *mutator, const char *path_of_input)
+{
+    static const char name[] = "offbeat_search.json";
+    size_t length = strlen(path_of_input);
+
+    for (unsigned slashes = 0; length > 0 && slashes < 2; length--)
+        slashes += path_of_input[length - 1] == '/';
+    if (length + sizeof name + 1 > sizeof mutator->path)
+        return;
+    memcpy(mutator->path, path_of_input, length);
+    (void)snprintf(mutator->path + length, sizeof mutator->path - length, "%s%s",
+                   length > 0 ? "/" : "", name);
+}
+
+/* The last child, or before any was made an input that was there. Returns 0: the file stays as it
+ * is. */
+uint8_t afl_custom_queue_new_entry(void *data, const uint8_t *path, const uint8_t *path_of_parent)
+{
+    struct mutator *mutator = data;
+
+    (void)path_of_parent;
+    mutator->is_news = true;
+    if (mutator->path[0] == '\0')
+        find_path(mutator, (const char *)path);
+    return 0;
+}
+
+/* What each arm has brought is for people and campaigns: a search goes on without. */
+static void write_what_was_brought(struct mutator *mutator)
+{
+    struct ob_text text = {0};
+    struct ob_error error;
+
+    ob_mutation_describe(mutator->shared, &text);
+    ob_text_printf(&text, "\n");
+    if (mutator->path[0] != '\0' &&
+        ob_file_replace(mutator->path, ob_text_string(&text), text.length, &error) != 0)
+        fprintf(stderr, "offbeat: %s\n", error.text);
+    ob_text_release(&text);
+}
+
 void afl_custom_deinit(void *data)
 {
-    (void)data;
+    struct mutator *mutator = data;
+
+    note_execution(mutator);
+    write_what_was_brought(mutator);
 }

@@ -1,6 +1,7 @@
 #include "engine/features.h"
 
 #include "base/features.h"
+#include "engine/counters.h"
 #include "engine/fuzz_entry.h"
 
 #include <errno.h>
@@ -17,12 +18,6 @@
 #define TIMEOUT_SECONDS 10
 #define RANGES 8
 #define COUNTERS_MAX (1u << 20)
-
-/* Set by the linker: the counters of instrumented code, and those of the world's feedback. */
-extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
-extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
-extern uint8_t __start___libfuzzer_extra_counters[] __attribute__((weak));
-extern uint8_t __stop___libfuzzer_extra_counters[] __attribute__((weak));
 
 struct service {
     int in;

@@ -8,6 +8,8 @@
 #include "engine/features.h"
 #include "engine/feedback.h"
 #include "engine/fuzzed.h"
+#include "engine/mutation.h"
+#include "engine/novelty.h"
 #include "engine/options.h"
 #include "engine/violation_frames.h"
 #include "report/trace.h"
@@ -119,6 +121,10 @@ static struct entry *prepared_entry(void)
     return &entry;
 }
 
+/* Where the mutator is another process's, nobody here asks what is new. */
+void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news)
+    __attribute__((weak));
+
 /* libFuzzer's alone, which tells it from the other engines that call LLVMFuzzerInitialize(). */
 extern void __libfuzzer_is_present(void) __attribute__((weak));
 
@@ -190,5 +196,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ob_verdict *verdict = ob_world_run(entry->world, &entry->scenario);
     ob_fuzzed_counts.is_running = false;
     ob_runs_add(&ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
+    if (ob_mutation_note) {
+        bool is_news = ob_novelty_scan();
+        ob_fuzzed_counts.news += is_news;
+        ob_mutation_note(&entry->scenario, verdict->delivery_count, is_news);
+    }
     return 0;
 }

@@ -1,16 +1,23 @@
 /*
  * Mutation of inputs as bytes, for engines: what lies between their buffers and the mutation of
- * scenarios. All engines go through here, so that all of them mutate alike.
+ * scenarios. All engines go through here, so that all of them search alike. Which way of making a
+ * child comes next, a portfolio decides (search/portfolio.h), by what each has brought lately in
+ * this process: equal engine seeds give equal runs, but the same arguments do not give the same
+ * child at another time.
  */
 #ifndef OFFBEAT_ENGINE_MUTATION_H
 #define OFFBEAT_ENGINE_MUTATION_H
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "engine/options.h"
+#include "engine/parents.h"
 #include "engine/swarm.h"
 #include "search/operands.h"
+#include "search/portfolio.h"
 #include "world/world.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +33,19 @@ struct ob_mutator {
     struct ob_world *world;
     struct ob_engine_options options;
     struct ob_swarm swarm;
-    struct ob_vocabulary vocabulary; /* the world's, with the swarm's ops alone */
-    struct ob_operands operands;     /* of comparisons in the last parent that was run */
-    struct ob_scenario first_parent;
-    struct ob_scenario second_parent;
+    /* The world's, with the swarm's ops alone, and with the durations that runs have shown. */
+    struct ob_vocabulary vocabulary;
+    struct ob_operands operands; /* of comparisons in the last parent that was run */
+    struct ob_portfolio portfolio;
+    struct ob_parents parents;
+    uint64_t messages;        /* from outside, of what was executed or run, and */
+    uint64_t deliveries;      /* what these led to */
+    bool is_used;             /* it has made a child */
+    bool is_pending;          /* the last child waits to be executed */
+    enum ob_arm last_arm;     /* that has made it */
+    uint64_t last_hash;       /* of its bytes */
+    struct ob_scenario basis; /* what a walk was made from, or would have been: without walks */
+    struct ob_scenario other_parent;
     struct ob_scenario child;
 };
 
@@ -37,7 +53,7 @@ struct ob_mutator {
 struct ob_mutator *ob_mutator_of_process(void);
 
 /*
- * Writes a mutation of `parent` to `out`, which may be the parent's own memory.
+ * Writes a child of `parent` to `out`, which may be the parent's own memory.
  * Returns its size: whole records, at most `size_max` bytes.
  */
 size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input parent, uint8_t *out,
@@ -47,5 +63,19 @@ size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input par
 size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input first,
                           struct ob_engine_input second, uint8_t *out, size_t size_max,
                           struct ob_rng *rng);
+
+/* Says that a scenario was executed, and whether that has shown something new. It is taken for the
+ * last child if one waits for that; otherwise it is the engine's own, such as a seed. */
+void ob_mutation_executed(struct ob_mutator *mutator, const struct ob_scenario *scenario,
+                          uint32_t deliveries, bool is_news);
+
+/* The same of the process's mutator, for programs that may have none. */
+void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news);
+
+/*
+ * Adds what each arm has executed and brought, as one line of JSON without a newline:
+ * {"executions": 120, "arms": {"order": {"executions": 60, "news": 3, "share": 0.31}, ...}}.
+ */
+void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text);
 
 #endif

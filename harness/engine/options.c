@@ -13,6 +13,7 @@ static bool *find(struct ob_engine_options *options, const char *word, size_t le
         {"no-reversal", &options->no_reversal},
         {"no-classes", &options->no_classes},
         {"no-feedback", &options->no_feedback},
+        {"no-walks", &options->no_walks},
     };
     for (size_t index = 0; index < sizeof known / sizeof *known; index++)
         if (strlen(known[index].name) == length && memcmp(known[index].name, word, length) == 0)
@@ -44,7 +45,7 @@ struct ob_engine_options ob_engine_options_read(void)
         if (!option) {
             fprintf(stderr,
                     "offbeat: OFFBEAT_SEARCH: \"%.*s\" is none of no-reversal, no-classes, "
-                    "no-feedback\n",
+                    "no-feedback, no-walks\n",
                     (int)length, word);
             exit(2);
         }

@@ -1,10 +1,12 @@
 /*
- * An engine of our own for where there is none: it runs inputs, or mutates them without any
- * feedback from the code. It takes libFuzzer's main flags, so that one command line serves both.
+ * An engine of our own for where there is none: it runs inputs, or mutates them, without feedback
+ * from the code, but with the marks that the world gives. It takes libFuzzer's main flags, so that
+ * one command line serves both.
  */
 #include "base/error.h"
 #include "base/rng.h"
 #include "engine/fuzz_entry.h"
+#include "engine/fuzzed.h"
 #include "engine/standalone_inputs.h"
 
 #include <errno.h>
@@ -26,12 +28,14 @@ __attribute__((weak)) size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, siz
                                                        const uint8_t *data2, size_t size2,
                                                        uint8_t *out, size_t max_out_size,
                                                        unsigned int seed);
+extern struct ob_fuzzed_counts ob_fuzzed_counts __attribute__((weak));
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
-#define MUTANTS_MAX 64     /* mutations kept at a time, besides what was read from files */
-#define MUTATIONS_MAX 4    /* on the way from a parent to what is run */
-#define CROSSOVER_ONE_IN 8 /* children that have two parents */
-#define KEPT_ONE_IN 4      /* children that become parents */
+#define MUTANTS_MAX 1024   /* mutations kept at a time, besides what was read from files */
+#define DEPTH_MAX 5        /* a parent is mutated so many times in a row */
+#define LATEST 8           /* inputs from which half of the parents come */
+#define CROSSOVER_ONE_IN 2 /* children for which two parents are offered */
+#define KEPT_ONE_IN 4      /* children that become parents, where nothing tells what is new */
 #define CLOCK_INTERVAL 256 /* executions from one look at the clock to the next */
 #define PROGRESS_SECONDS 10.0
 #define MAX_LEN_DEFAULT 1024
@@ -53,6 +57,8 @@ struct session {
     struct options options;
     struct ob_pool pool;
     size_t seed_count; /* the pool's first inputs, which stay */
+    uint8_t *first;    /* room for the first of two parents */
+    uint64_t news;     /* executions so far that have shown something new */
     struct ob_rng rng;
     uint64_t executions;
     double started;
@@ -69,7 +75,9 @@ static unsigned running_seconds_max;
 static const char usage[] =
     "usage: %s [FLAG]... [FILE | DIRECTORY]...\n"
     "\n"
-    "Runs inputs, or makes some by mutation, without feedback from the code.\n"
+    "Runs inputs, or makes some by mutation, without feedback from the code: what is kept to go "
+    "on\n"
+    "from has shown another order of messages, or another state.\n"
     "Files are run. So are those in a directory, which are then mutated if a limit is given.\n"
     "Without any, mutation starts from the empty input.\n"
     "\n"
@@ -308,49 +316,83 @@ static size_t mutate(uint8_t *data, size_t size, size_t max_size, struct ob_rng 
     return size;
 }
 
-static size_t make_child(struct session *session, uint8_t *child, size_t max_size)
+/* One of all that there is, or of the latest, which are where the search has come to. */
+static const struct ob_pool_input *choose_parent(struct session *session)
+{
+    uint32_t count = (uint32_t)session->pool.count;
+    uint32_t latest = count > LATEST && ob_rng_below(&session->rng, 2) ? count - LATEST : 0;
+
+    return &session->pool.inputs[latest + ob_rng_below(&session->rng, count - latest)];
+}
+
+/* Changes the child, which was a parent or a child before. Returns its size. */
+static size_t make_child(struct session *session, uint8_t *child, size_t size, size_t max_size)
 {
     struct ob_rng *rng = &session->rng;
-    uint32_t count = (uint32_t)session->pool.count;
-    const struct ob_pool_input *first = &session->pool.inputs[ob_rng_below(rng, count)];
-    const struct ob_pool_input *second = &session->pool.inputs[ob_rng_below(rng, count)];
-    unsigned mutations = 1 + ob_rng_below(rng, MUTATIONS_MAX);
-    size_t size = first->size < max_size ? first->size : max_size;
 
-    if (LLVMFuzzerCustomCrossOver != NULL && ob_rng_below(rng, CROSSOVER_ONE_IN) == 0) {
-        size = LLVMFuzzerCustomCrossOver(first->data, first->size, second->data, second->size,
-                                         child, max_size, (unsigned int)ob_rng_next(rng));
-    } else {
-        memcpy(child, first->data, size);
+    if (LLVMFuzzerCustomCrossOver == NULL || ob_rng_below(rng, CROSSOVER_ONE_IN) > 0)
+        return mutate(child, size, max_size, rng);
+    const struct ob_pool_input *other = choose_parent(session);
+
+    memcpy(session->first, child, size);
+    return LLVMFuzzerCustomCrossOver(session->first, size, other->data, other->size, child,
+                                     max_size, (unsigned int)ob_rng_next(rng));
+}
+
+/* What has shown something new is kept. Where nothing tells, some of all are, so that there is
+ * something to go on from. */
+static bool is_worth_keeping(struct session *session)
+{
+    if (&ob_fuzzed_counts == NULL)
+        return ob_rng_below(&session->rng, KEPT_ONE_IN) == 0;
+    bool is_news = ob_fuzzed_counts.news != session->news;
+
+    session->news = ob_fuzzed_counts.news;
+    return is_news;
+}
+
+static int keep(struct session *session, const uint8_t *child, size_t size)
+{
+    size_t place = session->pool.count;
+    size_t kept_max = session->seed_count + MUTANTS_MAX;
+
+    if (kept_max > OB_POOL_MAX)
+        kept_max = OB_POOL_MAX;
+    if (place >= kept_max)
+        place = ob_rng_below(&session->rng, (uint32_t)session->pool.count);
+    return place >= session->seed_count ? ob_pool_put(&session->pool, place, child, size) : 0;
+}
+
+/* Mutates one parent, and what has shown nothing new again, some times. Returns 0, or -1 when
+ * memory is short. */
+static int fuzz_one(struct session *session, uint8_t *child, size_t max_size)
+{
+    const struct ob_pool_input *parent = choose_parent(session);
+    size_t size = parent->size < max_size ? parent->size : max_size;
+
+    memcpy(child, parent->data, size);
+    for (unsigned depth = 0; depth < DEPTH_MAX && !is_over(session); depth++) {
+        size = make_child(session, child, size, max_size);
+        run_input(session, child, size);
+        if (is_worth_keeping(session))
+            return keep(session, child, size);
     }
-    for (unsigned i = 0; i < mutations; i++)
-        size = mutate(child, size, max_size, rng);
-    return size;
+    return 0;
 }
 
 static int fuzz(struct session *session)
 {
     size_t max_size = (size_t)session->options.max_len;
-    size_t kept_max = session->seed_count + MUTANTS_MAX;
     uint8_t *child = malloc(max_size);
     int result = 0;
 
-    if (child == NULL)
-        return -1;
-    if (kept_max > OB_POOL_MAX)
-        kept_max = OB_POOL_MAX;
-    while (result == 0 && !is_over(session)) {
-        size_t size = make_child(session, child, max_size);
-        size_t place = session->pool.count;
-
-        run_input(session, child, size);
-        if (ob_rng_below(&session->rng, KEPT_ONE_IN) != 0)
-            continue;
-        if (place >= kept_max)
-            place = ob_rng_below(&session->rng, (uint32_t)session->pool.count);
-        if (place >= session->seed_count)
-            result = ob_pool_put(&session->pool, place, child, size);
-    }
+    session->first = malloc(max_size);
+    (void)is_worth_keeping(session); /* what is known by now is not new */
+    if (child == NULL || session->first == NULL)
+        result = -1;
+    while (result == 0 && !is_over(session))
+        result = fuzz_one(session, child, max_size);
+    free(session->first);
     free(child);
     return result;
 }

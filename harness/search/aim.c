@@ -62,6 +62,13 @@ static unsigned legal_ops(const struct aim *aim, uint32_t sent, uint8_t ops[OB_D
     return wanted;
 }
 
+static uint32_t any_known_duration(const struct aim *aim)
+{
+    struct ob_durations durations = ob_world_vocabulary(aim->world)->durations;
+    ob_world_learn_durations(aim->world, &durations);
+    return ob_durations_draw(&durations, aim->rng);
+}
+
 /* To just before, to, or just after something else that the same actor gets, so that it lands on
  * the other side. */
 static uint32_t aimed_delay(const struct aim *aim, uint32_t delivery)
@@ -74,7 +81,7 @@ static uint32_t aimed_delay(const struct aim *aim, uint32_t delivery)
             ob_rng_below(aim->rng, ++seen) == 0)
             chosen = index;
     if (chosen == OB_NONE)
-        return ob_duration_round(1u << ob_rng_below(aim->rng, 26));
+        return any_known_duration(aim);
     uint64_t distance_us = ob_world_delivery(aim->world, chosen)->time_us - from->time_us;
     uint64_t amount_us = distance_us + ob_rng_below(aim->rng, 3);
     return ob_duration_limit(amount_us > 0 ? amount_us - 1 : 0);

@@ -11,18 +11,24 @@
 #define WALKS_LEAST 20u
 #define WALKS_MOST 80u
 
+/* Where both bring as much, mutation gets so many times what walks get: what walks find they find
+ * early. */
+#define MUTATION_WEIGHT 2u
+
 /* The least that an arm gets of what its group has, in hundredths. */
 #define ARM_LEAST 8u
 
-/* How the arms of a group share while none is known to bring more. */
+/* How the arms of a group share while none is known to bring more; the second number where faults
+ * are legal. Measured on the ladder of hard targets. */
 static const struct {
     const char *name;
     unsigned weight;
+    unsigned weight_with_faults;
 } arms[OB_ARMS] = {
-    [OB_ARM_WALK_FRESH] = {"walk-fresh", 1}, [OB_ARM_WALK_PARENT] = {"walk-parent", 1},
-    [OB_ARM_ORDER] = {"order", 5},           [OB_ARM_STRIKE] = {"strike", 2},
-    [OB_ARM_MESSAGE] = {"message", 2},       [OB_ARM_OPERAND] = {"operand", 2},
-    [OB_ARM_CROSSOVER] = {"crossover", 0},
+    [OB_ARM_WALK_FRESH] = {"walk-fresh", 1, 1}, [OB_ARM_WALK_PARENT] = {"walk-parent", 1, 1},
+    [OB_ARM_ORDER] = {"order", 12, 9},          [OB_ARM_STRIKE] = {"strike", 2, 6},
+    [OB_ARM_MESSAGE] = {"message", 3, 3},       [OB_ARM_OPERAND] = {"operand", 3, 3},
+    [OB_ARM_CROSSOVER] = {"crossover", 0, 0},
 };
 
 const char *ob_arm_name(enum ob_arm arm)
@@ -57,6 +63,12 @@ void ob_portfolio_executed(struct ob_portfolio *portfolio, enum ob_arm arm, bool
     fade(&portfolio->groups[is_walk(arm)].runs, &portfolio->groups[is_walk(arm)].gain, is_news);
 }
 
+void ob_portfolio_failed(struct ob_portfolio *portfolio, enum ob_arm arm)
+{
+    assert(arm < OB_ARMS);
+    fade(&portfolio->arms[arm].runs, &portfolio->arms[arm].gain, false);
+}
+
 /* Of all executions, in 1/65536. */
 static uint32_t share_of_walks(const struct ob_portfolio *portfolio, uint32_t possible)
 {
@@ -66,10 +78,16 @@ static uint32_t share_of_walks(const struct ob_portfolio *portfolio, uint32_t po
         return ONE;
     uint64_t walks = rate(portfolio->groups[1].runs, portfolio->groups[1].gain);
     uint64_t mutation = rate(portfolio->groups[0].runs, portfolio->groups[0].gain);
-    uint64_t share = walks * ONE / (walks + mutation);
+    uint64_t share = walks * ONE / (walks + MUTATION_WEIGHT * mutation);
     uint64_t least = ONE * WALKS_LEAST / 100;
     uint64_t most = ONE * WALKS_MOST / 100;
     return (uint32_t)(share < least ? least : share > most ? most : share);
+}
+
+static uint64_t worth(const struct ob_portfolio *portfolio, unsigned arm)
+{
+    unsigned weight = portfolio->has_faults ? arms[arm].weight_with_faults : arms[arm].weight;
+    return weight * rate(portfolio->arms[arm].runs, portfolio->arms[arm].gain);
 }
 
 /* Of what its group gets, in 1/65536. */
@@ -78,17 +96,15 @@ static uint32_t share_in_group(const struct ob_portfolio *portfolio, uint32_t po
 {
     uint64_t total = 0;
     unsigned count = 0;
-    uint64_t mine = arms[arm].weight * rate(portfolio->arms[arm].runs, portfolio->arms[arm].gain);
     for (unsigned other = 0; other < OB_ARMS; other++) {
         if (!(possible >> other & 1) || is_walk(other) != is_walk(arm))
             continue;
-        total +=
-            arms[other].weight * rate(portfolio->arms[other].runs, portfolio->arms[other].gain);
+        total += worth(portfolio, other);
         count++;
     }
     uint64_t floor = ONE * ARM_LEAST / 100;
     assert(total > 0 && count * ARM_LEAST <= 100);
-    return (uint32_t)(floor + (ONE - count * floor) * mine / total);
+    return (uint32_t)(floor + (ONE - count * floor) * worth(portfolio, arm) / total);
 }
 
 uint32_t ob_portfolio_share(const struct ob_portfolio *portfolio, uint32_t possible,

@@ -37,8 +37,9 @@ enum ob_arm {
 /* "walk-fresh", "order", … */
 const char *ob_arm_name(enum ob_arm arm);
 
-/* Zero-initialised: nothing has been tried. */
+/* Zero-initialised but for the first field: nothing has been tried. */
 struct ob_portfolio {
+    bool has_faults; /* the target declares some */
     struct ob_arm_record {
         uint64_t executions; /* so far */
         uint64_t news;       /* of them: showed something new */
@@ -57,6 +58,9 @@ enum ob_arm ob_portfolio_draw(const struct ob_portfolio *portfolio, uint32_t pos
 
 /* What an arm made was executed. */
 void ob_portfolio_executed(struct ob_portfolio *portfolio, enum ob_arm arm, bool is_news);
+
+/* An arm that was drawn had nothing to change: it counts as tried in vain. */
+void ob_portfolio_failed(struct ob_portfolio *portfolio, enum ob_arm arm);
 
 /* The share of an arm among `possible` as of now, in 1/65536. */
 uint32_t ob_portfolio_share(const struct ob_portfolio *portfolio, uint32_t possible,

@@ -1,4 +1,6 @@
 /* A step of a schedule mutation that lets a timer and another event fall on one moment. */
+#include <assert.h>
+
 #include "scenario/edit.h"
 #include "search/schedule_step.h"
 
@@ -84,14 +86,20 @@ static bool shift(struct ob_scenario *scenario, unsigned index, int64_t by_us)
         times_us[place] = times_us[place + 1];
     times_us[place] = shifted_us;
     ob_scenario_move_message(scenario, index, place);
-    /* What rounding takes from one gap goes to the next. */
-    time_us = 0;
-    for (unsigned at = 0; at < scenario->message_count; at++) {
-        uint64_t gap_us = times_us[at] > time_us ? times_us[at] - time_us : 0;
-        scenario->messages[at].delay_us = ob_duration_round(gap_us);
-        time_us += scenario->messages[at].delay_us;
-    }
+    for (unsigned at = 0; at < scenario->message_count; at++)
+        scenario->messages[at].delay_us =
+            ob_duration_limit(times_us[at] - (at > 0 ? times_us[at - 1] : 0));
     return true;
+}
+
+/* Durations to the microsecond take more records than others: where there is no room for them, they
+ * are rounded. */
+static void fit(struct ob_scenario *scenario, size_t records_max)
+{
+    for (unsigned at = 0; ob_scenario_record_count(scenario) > records_max; at++) {
+        assert(at < scenario->message_count);
+        scenario->messages[at].delay_us = ob_duration_round(scenario->messages[at].delay_us);
+    }
 }
 
 bool ob_schedule_meet(struct ob_schedule *schedule)
@@ -113,5 +121,8 @@ bool ob_schedule_meet(struct ob_schedule *schedule)
     bool moves_timer =
         of_event == OB_NONE || (of_timer != OB_NONE && ob_rng_below(schedule->rng, 2) == 0);
     uint32_t moved = moves_timer ? of_timer : of_event;
-    return moved < count && shift(schedule->scenario, moved, moves_timer ? -by_us : by_us);
+    if (moved >= count || !shift(schedule->scenario, moved, moves_timer ? -by_us : by_us))
+        return false;
+    fit(schedule->scenario, schedule->records_max);
+    return true;
 }

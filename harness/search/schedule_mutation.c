@@ -121,10 +121,10 @@ bool ob_schedule_choose_actor(struct ob_schedule *schedule)
 
 static unsigned weight_of(const struct ob_schedule *schedule, size_t index)
 {
-    uint32_t latencies = 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW;
+    uint32_t latencies = 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW | 1u << OB_WALK;
     uint32_t wanted = schedule->options->ops ? schedule->options->ops : UINT32_MAX;
     bool faults = ob_world_vocabulary(schedule->world)->ops_allowed & wanted & ~latencies;
-    if (schedule->options->parts && !(schedule->options->parts & steps[index].part))
+    if (schedule->parts && !(schedule->parts & steps[index].part))
         return 0;
     if (steps[index].reorders && !ob_schedule_wants(schedule, OB_REORDER))
         return 0;
@@ -159,15 +159,21 @@ bool ob_mutate_schedule(struct ob_world *world, struct ob_scenario *scenario, si
                                    .scenario = scenario,
                                    .records_max = records_max,
                                    .options = options,
+                                   .parts = options->parts,
                                    .rng = rng};
     if (scenario->message_count == 0 || ob_scenario_record_count(scenario) > records_max)
         return false;
     (void)ob_world_run(world, scenario);
-    schedule.durations = ob_world_vocabulary(world)->durations;
-    ob_world_learn_durations(world, &schedule.durations);
     find_candidates(&schedule);
-    for (unsigned tries = 0; tries < TRIES_MAX; tries++)
-        if (random_step(&schedule)(&schedule))
-            return true;
-    return false;
+    bool changed = false;
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+        if (!random_step(&schedule)(&schedule))
+            continue;
+        /* One run shows enough for several steps. The first is the one that was asked for. */
+        changed = true;
+        schedule.parts = 0;
+        if (ob_rng_below(rng, 2) == 0)
+            break;
+    }
+    return changed;
 }

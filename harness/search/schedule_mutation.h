@@ -21,7 +21,7 @@ enum ob_schedule_part {
 };
 
 struct ob_schedule_options {
-    unsigned parts;  /* a set of enum ob_schedule_part; 0: all */
+    unsigned parts;  /* of which the first step is, a set of enum ob_schedule_part; 0: all */
     bool no_classes; /* name single messages only */
     uint32_t ops;    /* a bit for each enum ob_deviation_op that may be added; 0: all */
 };

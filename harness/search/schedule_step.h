@@ -11,9 +11,9 @@ struct ob_schedule {
     struct ob_scenario *scenario;
     size_t records_max;
     const struct ob_schedule_options *options;
+    unsigned parts; /* of which the next step is, a set of enum ob_schedule_part; 0: any */
     struct ob_rng *rng;
-    struct ob_durations durations; /* that are declared, or that runs have shown */
-    struct ob_groups groups;       /* of the actor that a step looks at */
+    struct ob_groups groups; /* of the actor that a step looks at */
     unsigned candidate_count;
     uint32_t candidate_events;            /* what they get, all of them together */
     uint8_t candidates[OB_ACTORS_MAX];    /* actors that get two things at least */

@@ -1,0 +1,54 @@
+#include "engine/novelty.h"
+
+#include "engine/counters.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES UINT64_C(0x0101010101010101)
+
+/* 0xff where a byte is not 0. */
+static uint64_t nonzero_bytes(uint64_t word)
+{
+    uint64_t low = ~(BYTES << 7);
+    return ((((word & low) + low) | word) >> 7 & BYTES) * 0xff;
+}
+
+/* Marks in `seen`, which has as many bytes as counters and some to spare, what is not 0. */
+static bool scan(const uint8_t *counters, size_t size, uint8_t *seen)
+{
+    uint64_t news = 0;
+    for (size_t at = 0; at < size; at += sizeof news) {
+        uint64_t word = 0;
+        uint64_t known;
+        size_t left = size - at;
+        memcpy(&word, counters + at, left < sizeof word ? left : sizeof word);
+        if (word == 0)
+            continue;
+        memcpy(&known, seen + at, sizeof known);
+        news |= nonzero_bytes(word) & ~known;
+        known |= nonzero_bytes(word);
+        memcpy(seen + at, &known, sizeof known);
+    }
+    return news != 0;
+}
+
+bool ob_novelty_scan(void)
+{
+    static uint8_t *seen_edges;
+    static uint8_t *seen_marks;
+    size_t edges = (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
+    size_t marks = (size_t)(__stop___libfuzzer_extra_counters - __start___libfuzzer_extra_counters);
+
+    if (!seen_edges)
+        seen_edges = calloc(edges + sizeof(uint64_t), 1);
+    if (!seen_marks)
+        seen_marks = calloc(marks + sizeof(uint64_t), 1);
+    if (!seen_edges || !seen_marks)
+        return false;
+    bool is_news = scan(__start___sancov_cntrs, edges, seen_edges);
+    is_news |= scan(__start___libfuzzer_extra_counters, marks, seen_marks);
+    return is_news;
+}

@@ -1,0 +1,102 @@
+#include "search/draw_walk.h"
+
+#include "scenario/edit.h"
+#include "scenario/mutate.h"
+#include "search/aim.h"
+
+/* Walks that strike faults, where some are legal, in tenths; and how many at most. */
+#define STRIKING_IN_TEN 3u
+#define FAULTS_MAX 4u
+#define AIM_TRIES 8u
+
+/* Of PCT: races that need more ordered constraints are rare. */
+#define DEPTH_MAX 5u
+
+/* What a walk draws itself. */
+#define DRAWN_OPS                                                                                  \
+    (1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_PREEMPT | 1u << OB_DRAW | 1u << OB_WALK)
+
+/* How often a strategy is drawn, out of their sum. On protocols of a few actors pct and pos need
+ * half or a third of the walks that random needs; on others random is the best by as much. */
+static const unsigned weights[OB_WALK_STRATEGIES] = {
+    [OB_WALK_RANDOM] = 1, [OB_WALK_PCT] = 2, [OB_WALK_POS] = 2};
+
+static enum ob_walk_strategy draw_strategy(struct ob_rng *rng)
+{
+    unsigned total = 0;
+    unsigned strategy = 0;
+    for (unsigned at = 0; at < OB_WALK_STRATEGIES; at++)
+        total += weights[at];
+    for (unsigned left = ob_rng_below(rng, total); left >= weights[strategy]; strategy++)
+        left -= weights[strategy];
+    return (enum ob_walk_strategy)strategy;
+}
+
+static unsigned strike(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+{
+    unsigned faults = 1;
+    (void)ob_world_run(drawing->world, scenario);
+    while (faults < FAULTS_MAX && ob_rng_below(drawing->rng, 2) == 0)
+        faults++;
+    uint32_t ops = drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS;
+    for (unsigned tries = 0; tries < AIM_TRIES && faults > 0; tries++) {
+        struct ob_deviation fault;
+        if (ob_scenario_record_count(scenario) + 1 >= drawing->records_max ||
+            !ob_aim(drawing->world, ops, false, drawing->rng, &fault))
+            continue;
+        if (ob_scenario_insert_deviation(scenario, &fault))
+            faults--;
+    }
+    return 1;
+}
+
+/* How many steps the run of a workload takes, as far as is known. */
+static uint32_t guess_steps(const struct ob_walk_drawing *drawing,
+                            const struct ob_scenario *scenario, bool has_run)
+{
+    if (has_run)
+        return ob_world_delivery_count(drawing->world);
+    uint64_t steps = (uint64_t)drawing->steps_per_message * scenario->message_count / 256;
+    return steps > 0 ? (uint32_t)steps : scenario->message_count * 4;
+}
+
+static unsigned complete(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+{
+    struct ob_rng *rng = drawing->rng;
+    unsigned runs = 0;
+    while (scenario->deviation_count >= OB_DEVIATIONS_MAX - FAULTS_MAX)
+        ob_scenario_remove_deviation(scenario, ob_rng_below(rng, scenario->deviation_count));
+    while (ob_scenario_record_count(scenario) >= drawing->records_max && scenario->message_count)
+        ob_scenario_remove_message(scenario, ob_rng_below(rng, scenario->message_count));
+    if ((drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS) &&
+        ob_rng_below(rng, 10) < STRIKING_IN_TEN)
+        runs = strike(drawing, scenario);
+    struct ob_walk walk = {
+        .depth = (uint8_t)(1 + ob_rng_below(rng, DEPTH_MAX)),
+        .late = (uint8_t)ob_rng_below(rng, OB_LATE_RATES),
+        .hint = ob_hint_round(guess_steps(drawing, scenario, runs > 0)),
+    };
+    struct ob_deviation record =
+        ob_walk_deviation(draw_strategy(rng), (uint32_t)ob_rng_next(rng), walk);
+    if (ob_scenario_record_count(scenario) < drawing->records_max)
+        (void)ob_scenario_insert_deviation(scenario, &record);
+    return runs;
+}
+
+unsigned ob_draw_walk_fresh(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+{
+    ob_fresh_workload(drawing->vocabulary, scenario, OB_WORKLOAD_MESSAGES_MAX,
+                      drawing->records_max > 1 ? drawing->records_max - 1 : 1, drawing->rng);
+    return complete(drawing, scenario);
+}
+
+unsigned ob_draw_walk_over(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+{
+    if (ob_rng_below(drawing->rng, 2) == 0)
+        ob_mutate(drawing->vocabulary, scenario, drawing->records_max, drawing->rng);
+    bool keeps = ob_rng_below(drawing->rng, 2) == 0;
+    for (unsigned index = scenario->deviation_count; index-- > 0;)
+        if (!keeps || (DRAWN_OPS >> scenario->deviations[index].op & 1))
+            ob_scenario_remove_deviation(scenario, index);
+    return complete(drawing, scenario);
+}
