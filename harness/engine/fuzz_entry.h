@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
  * Changes the `size` bytes at `data` in place, and returns the new size, at most `max_size`. The
- * same arguments give the same result.
+ * same arguments give the same result where the same was made and executed before.
  */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 

@@ -5,12 +5,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h> /* needs the first four */
 
 #include "base/rng.h"
 #include "engine/fuzz_entry.h"
 #include "engine/fuzzed.h"
+#include "engine/mutation.h"
+#include "scenario/edit.h"
 #include "scenario/scenario.h"
 
 /* What the build writes for a fuzz program. A fixed variant: a violation would end the process. */
@@ -53,19 +57,14 @@ static void expect_mutations(size_t size_max, const struct ob_vocabulary *vocabu
 {
     struct ob_rng rng = {.state = size_max};
     uint8_t *data = exactly(size_max);
-    uint8_t *again = exactly(size_max);
     for (unsigned round = 0; round < ROUNDS / 10; round++) {
         size_t size = ob_rng_below(&rng, (uint32_t)size_max + 1);
         unsigned seed = (unsigned)ob_rng_next(&rng);
         fill(data, size, &rng);
-        memcpy(again, data, size);
         size_t result = LLVMFuzzerCustomMutator(data, size, size_max, seed);
         expect_input(data, result, size_max, vocabulary);
-        assert_int_equal(LLVMFuzzerCustomMutator(again, size, size_max, seed), result);
-        assert_memory_equal(data, again, result);
     }
     free(data);
-    free(again);
 }
 
 static void mutations_are_whole_records_within_the_limit(void **state)
@@ -129,19 +128,123 @@ static void crossovers_are_whole_records_within_the_limit(void **state)
         size_t size_max = ob_rng_below(&rng, SIZE_MAX_TESTED);
         unsigned seed = (unsigned)ob_rng_next(&rng);
         uint8_t *child = exactly(size_max);
-        uint8_t *again = exactly(size_max);
         size_t size = LLVMFuzzerCustomCrossOver(parents[0], sizes[0], parents[1], sizes[1], child,
                                                 size_max, seed);
         expect_input(child, size, size_max, ob_world_vocabulary(*state));
         assert_memory_equal(parents[0], kept[0], sizes[0]);
         assert_memory_equal(parents[1], kept[1], sizes[1]);
-        assert_int_equal(LLVMFuzzerCustomCrossOver(parents[0], sizes[0], parents[1], sizes[1],
-                                                   again, size_max, seed),
-                         size);
-        assert_memory_equal(child, again, size);
         free(child);
-        free(again);
     }
+}
+
+/* All that an engine with this seed makes, in a number: mutations of mutations, executed. */
+static uint64_t hash_of_session(uint64_t seed)
+{
+    struct ob_rng rng = {.state = seed};
+    uint8_t data[2][SIZE_MAX_TESTED];
+    size_t sizes[2] = {0};
+    uint64_t hash = 0;
+    for (unsigned round = 0; round < 600; round++) {
+        uint8_t child[SIZE_MAX_TESTED];
+        unsigned drawn = (unsigned)ob_rng_next(&rng);
+        unsigned at = round % 2;
+        memcpy(child, data[at], sizes[at]);
+        size_t size = round % 3 ? LLVMFuzzerCustomMutator(child, sizes[at], sizeof child, drawn)
+                                : LLVMFuzzerCustomCrossOver(data[0], sizes[0], data[1], sizes[1],
+                                                            child, sizeof child, drawn);
+        (void)LLVMFuzzerTestOneInput(child, size);
+        for (size_t byte = 0; byte < size; byte++)
+            hash = ob_mix64(hash + child[byte]);
+        memcpy(data[at], child, size);
+        sizes[at] = size;
+    }
+    return hash;
+}
+
+/* The same in a copy of this process. */
+static uint64_t hash_in_copy(uint64_t seed)
+{
+    int ends[2];
+    uint64_t hash = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t copy = fork();
+    assert_true(copy >= 0);
+    if (copy == 0) {
+        hash = hash_of_session(seed);
+        _exit(write(ends[1], &hash, sizeof hash) != sizeof hash);
+    }
+    assert_int_equal(read(ends[0], &hash, sizeof hash), sizeof hash);
+    assert_int_equal(waitpid(copy, NULL, 0), copy);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return hash;
+}
+
+/* What comes next depends on what was brought so far, and on nothing else. */
+static void equal_seeds_give_equal_sessions(void **state)
+{
+    (void)state;
+    assert_true(hash_in_copy(1) == hash_in_copy(1));
+    assert_true(hash_in_copy(1) != hash_in_copy(2));
+}
+
+static size_t encode_orders(unsigned messages, bool walks, uint8_t *bytes, size_t size)
+{
+    static struct ob_scenario scenario;
+    scenario = (struct ob_scenario){.message_count = 0};
+    for (unsigned index = 0; index < messages; index++) {
+        struct ob_input_message message = {.args = {index % 8}};
+        assert_true(ob_scenario_insert_message(&scenario, index, &message, NULL));
+    }
+    struct ob_deviation walk = ob_walk_deviation(OB_WALK_POS, 7, (struct ob_walk){.depth = 1});
+    if (walks)
+        assert_true(ob_scenario_insert_deviation(&scenario, &walk));
+    return ob_scenario_encode(&ob_mutator_of_process()->vocabulary, &scenario, bytes, size);
+}
+
+/* A parent with a walk, of 30 messages, and one without, of one: what is mutated step by step is
+ * the latter, whatever the engine hands over. */
+static void parents_without_walks_are_kept_apart(void **state)
+{
+    static struct ob_scenario child;
+    struct ob_mutator *mutator = ob_mutator_of_process();
+    uint8_t plain[SIZE_MAX_TESTED];
+    uint8_t walk[SIZE_MAX_TESTED];
+    unsigned walks = 0;
+    unsigned others = 0;
+    size_t plain_size = encode_orders(1, false, plain, sizeof plain);
+    size_t walk_size = encode_orders(30, true, walk, sizeof walk);
+    mutator->parents.count = 0;
+    for (unsigned seed = 0; seed < 400; seed++) {
+        uint8_t data[SIZE_MAX_TESTED];
+        if (seed == 0) {
+            memcpy(data, plain, plain_size);
+            (void)LLVMFuzzerCustomMutator(data, plain_size, sizeof data, 0);
+        }
+        mutator->is_pending = false;
+        memcpy(data, walk, walk_size);
+        size_t size = LLVMFuzzerCustomMutator(data, walk_size, sizeof data, seed);
+        ob_scenario_decode(ob_world_vocabulary(*state), data, size, &child);
+        bool is_walk = OB_ARMS_OF_WALKS >> mutator->last_arm & 1;
+        assert_int_equal(ob_has_walk(&child), is_walk);
+        if (!is_walk)
+            assert_true(child.message_count <= 20);
+        walks += is_walk;
+        others += !is_walk;
+    }
+    assert_true(walks > 40 && others > 40);
+}
+
+static void what_arms_have_brought_is_told(void **state)
+{
+    (void)state;
+    struct ob_text text = {0};
+    ob_mutation_describe(ob_mutator_of_process(), &text);
+    assert_non_null(strstr(ob_text_string(&text), "{\"executions\": "));
+    for (unsigned arm = 0; arm < OB_ARMS; arm++)
+        assert_non_null(strstr(ob_text_string(&text), ob_arm_name(arm)));
+    assert_null(strchr(ob_text_string(&text), '\n'));
+    ob_text_release(&text);
 }
 
 /* The mutator runs parents on its own: these are not the engine's executions. */
@@ -179,6 +282,9 @@ int main(void)
         cmocka_unit_test(empty_inputs_and_no_room),
         cmocka_unit_test(huge_inputs),
         cmocka_unit_test(crossovers_are_whole_records_within_the_limit),
+        cmocka_unit_test(equal_seeds_give_equal_sessions),
+        cmocka_unit_test(parents_without_walks_are_kept_apart),
+        cmocka_unit_test(what_arms_have_brought_is_told),
         cmocka_unit_test(executions_are_counted_apart),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
