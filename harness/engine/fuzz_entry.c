@@ -30,6 +30,11 @@ struct entry {
     struct ob_scenario scenario;
 };
 
+/* Where the mutator is another process's, nobody here knows what it has made. */
+void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news)
+    __attribute__((weak));
+void ob_mutation_print(void) __attribute__((weak));
+
 /* Ends the process, with the invariant's own frames on top of the stack. */
 static OB_NORETURN void end_violated(const char *invariant)
 {
@@ -72,6 +77,8 @@ static void report_violation(struct ob_world *world, void *context)
     ob_world_explain(world, &text);
     fputs(ob_text_string(&text), stderr);
     say_executions();
+    if (ob_mutation_print)
+        ob_mutation_print();
     if (verdict->detail[0] != '\0')
         fprintf(stderr, "detail: %s\n", verdict->detail);
     end_violated(verdict->invariant);
@@ -120,10 +127,6 @@ static struct entry *prepared_entry(void)
     }
     return &entry;
 }
-
-/* Where the mutator is another process's, nobody here asks what is new. */
-void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news)
-    __attribute__((weak));
 
 /* libFuzzer's alone, which tells it from the other engines that call LLVMFuzzerInitialize(). */
 extern void __libfuzzer_is_present(void) __attribute__((weak));

@@ -33,10 +33,12 @@ static size_t records_within(size_t size_max)
 
 static struct ob_mutator mutator_of_process;
 
-static void print_at_exit(void)
+void ob_mutation_print(void)
 {
     struct ob_text text = {0};
 
+    if (!mutator_of_process.is_used)
+        return;
     ob_mutation_describe(&mutator_of_process, &text);
     fprintf(stderr, "search: %s\n", ob_text_string(&text));
     ob_text_release(&text);
@@ -234,7 +236,7 @@ static size_t finish(struct ob_mutator *mutator, enum ob_arm arm, uint8_t *out, 
     size_t size = ob_scenario_encode(&mutator->vocabulary, &mutator->child, out,
                                      records_max * OB_RECORD_SIZE);
     if (!mutator->is_used)
-        (void)atexit(print_at_exit);
+        (void)atexit(ob_mutation_print);
     mutator->is_used = true;
     mutator->is_pending = true;
     mutator->last_arm = arm;

@@ -78,4 +78,8 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
  */
 void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text);
 
+/* Prints that of the process's mutator, behind "search: ", if it has made any child. Programs that
+ * have a mutator do so at their end. */
+void ob_mutation_print(void);
+
 #endif
