@@ -13,10 +13,10 @@
 
 /* Where both bring as much, mutation gets so many times what walks get: what walks find they find
  * early. */
-#define MUTATION_WEIGHT 2u
+#define MUTATION_WEIGHT 3u
 
 /* The least that an arm gets of what its group has, in hundredths. */
-#define ARM_LEAST 8u
+#define ARM_LEAST 4u
 
 /* How the arms of a group share while none is known to bring more; the second number where faults
  * are legal. Measured on the ladder of hard targets. */
