@@ -41,10 +41,11 @@ static unsigned strike(const struct ob_walk_drawing *drawing, struct ob_scenario
     uint32_t ops = drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS;
     for (unsigned tries = 0; tries < AIM_TRIES && faults > 0; tries++) {
         struct ob_deviation fault;
-        if (ob_scenario_record_count(scenario) + 1 >= drawing->records_max ||
-            !ob_aim(drawing->world, ops, false, drawing->rng, &fault))
+        if (!ob_aim(drawing->world, ops, false, drawing->rng, &fault))
             continue;
-        if (ob_scenario_insert_deviation(scenario, &fault))
+        /* The walk needs a record as well. */
+        size_t records = ob_scenario_record_count(scenario) + ob_deviation_record_count(&fault);
+        if (records < drawing->records_max && ob_scenario_insert_deviation(scenario, &fault))
             faults--;
     }
     return 1;
