@@ -127,28 +127,49 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
 
 /* -- children -- */
 
-/* What the run of a parent shows: what races in it, and what its arguments are compared with. */
+/* Changes the schedule by what the run of the child as it is shows; what its arguments are compared
+ * with there is noted. */
+static bool mutate_schedule(struct ob_mutator *mutator, unsigned parts, size_t records_max,
+                            struct ob_rng *rng)
+{
+    struct ob_schedule_options options = {
+        .parts = parts, .no_classes = mutator->options.no_classes, .ops = mutator->swarm.ops};
+
+    ob_fuzzed_counts.mutation_runs++;
+    mutator->operands.count = 0;
+    ob_comparisons_noted = &mutator->operands;
+    bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
+    ob_comparisons_noted = NULL;
+    return changed;
+}
+
+/* Notes what arguments are compared with in a run of the child, half of the time in another order:
+ * what a target compares may show in that order only, and a child in which nothing else is new
+ * becomes no parent. */
+static void note_comparisons(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
+{
+    if (ob_rng_below(rng, 2) == 0)
+        (void)mutate_schedule(mutator, OB_SCHEDULE_ORDERS, records_max, rng);
+    ob_fuzzed_counts.mutation_runs++;
+    mutator->operands.count = 0;
+    ob_comparisons_noted = &mutator->operands;
+    (void)ob_world_run(mutator->world, &mutator->child);
+    ob_comparisons_noted = NULL;
+}
+
 static bool mutate_by_run(struct ob_mutator *mutator, enum ob_arm arm, size_t records_max,
                           struct ob_rng *rng)
 {
-    struct ob_schedule_options options = {.parts = arm == OB_ARM_ORDER ? OB_SCHEDULE_ORDERS
-                                                                       : OB_SCHEDULE_STRIKES,
-                                          .no_classes = mutator->options.no_classes,
-                                          .ops = mutator->swarm.ops};
     bool changed = false;
 
     if (mutator->child.message_count == 0)
         return false;
-    ob_fuzzed_counts.mutation_runs++;
-    mutator->operands.count = 0;
-    ob_comparisons_noted = &mutator->operands;
-    ob_fuzzed_counts.is_running = true;
     if (arm == OB_ARM_OPERAND)
-        (void)ob_world_run(mutator->world, &mutator->child);
+        note_comparisons(mutator, records_max, rng);
     else
-        changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
-    ob_fuzzed_counts.is_running = false;
-    ob_comparisons_noted = NULL;
+        changed =
+            mutate_schedule(mutator, arm == OB_ARM_ORDER ? OB_SCHEDULE_ORDERS : OB_SCHEDULE_STRIKES,
+                            records_max, rng);
     count_run(mutator, mutator->child.message_count, ob_world_delivery_count(mutator->world));
     ob_world_learn_durations(mutator->world, &mutator->vocabulary.durations);
     if (arm == OB_ARM_OPERAND || ob_rng_below(rng, OPERAND_TOO_ONE_IN) == 0)
