@@ -104,6 +104,8 @@ static void on_exit_of_process(int status, void *context)
         fprintf(stderr, "detail: the target ended the process with exit code %d\n", status & 0xff);
         end_violated(name);
     }
+    if (ob_mutation_print)
+        ob_mutation_print();
     ob_runs_print(&ob_fuzzed_counts.runs, &text);
     fputs(ob_text_string(&text), stderr);
     ob_text_release(&text);

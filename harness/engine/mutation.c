@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* So many children that were made by a run of their parent get other records as well. */
 #define MESSAGES_TOO_ONE_IN 12u
@@ -94,8 +93,13 @@ void ob_mutation_executed(struct ob_mutator *mutator, const struct ob_scenario *
 {
     if (deliveries > 0)
         count_run(mutator, scenario->message_count, deliveries);
-    if (mutator->is_pending)
+    if (mutator->is_pending) {
         ob_portfolio_executed(&mutator->portfolio, mutator->last_arm, is_news);
+        if (mutator->last_arm == OB_ARM_ORDER)
+            ob_scenario_copy(&mutator->reordered, scenario);
+        if (mutator->last_arm == OB_ARM_WALK_FRESH)
+            ob_scenario_copy(&mutator->walked, scenario);
+    }
     mutator->is_pending = false;
     if (is_news)
         ob_parents_add(&mutator->parents, &mutator->vocabulary, scenario);
@@ -138,22 +142,27 @@ static bool mutate_schedule(struct ob_mutator *mutator, unsigned parts, size_t r
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
     ob_comparisons_noted = &mutator->operands;
+    ob_fuzzed_counts.is_running = true;
     bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
+    ob_fuzzed_counts.is_running = false;
     ob_comparisons_noted = NULL;
     return changed;
 }
 
-/* Notes what arguments are compared with in a run of the child, half of the time in another order:
- * what a target compares may show in that order only, and a child in which nothing else is new
- * becomes no parent. */
+/* Notes what arguments are compared with in a run of the child or, half of the time, of the last
+ * one that was put into another order: what a target compares may show in that order only, and
+ * where a walk has shown it before, that one has become no parent. */
 static void note_comparisons(struct ob_mutator *mutator, size_t records_max, struct ob_rng *rng)
 {
-    if (ob_rng_below(rng, 2) == 0)
-        (void)mutate_schedule(mutator, OB_SCHEDULE_ORDERS, records_max, rng);
+    if (mutator->reordered.message_count > 0 &&
+        ob_scenario_record_count(&mutator->reordered) <= records_max && ob_rng_below(rng, 2) == 0)
+        ob_scenario_copy(&mutator->child, &mutator->reordered);
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
     ob_comparisons_noted = &mutator->operands;
+    ob_fuzzed_counts.is_running = true;
     (void)ob_world_run(mutator->world, &mutator->child);
+    ob_fuzzed_counts.is_running = false;
     ob_comparisons_noted = NULL;
 }
 
@@ -162,7 +171,8 @@ static bool mutate_by_run(struct ob_mutator *mutator, enum ob_arm arm, size_t re
 {
     bool changed = false;
 
-    if (mutator->child.message_count == 0)
+    if (mutator->child.message_count == 0 ||
+        ob_scenario_record_count(&mutator->child) > records_max)
         return false;
     if (arm == OB_ARM_OPERAND)
         note_comparisons(mutator, records_max, rng);
@@ -211,9 +221,11 @@ static void draw_walk(struct ob_mutator *mutator, enum ob_arm arm, size_t record
         .records_max = records_max,
         .rng = rng};
 
-    ob_fuzzed_counts.mutation_runs += arm == OB_ARM_WALK_FRESH
-                                          ? ob_draw_walk_fresh(&drawing, &mutator->child)
-                                          : ob_draw_walk_over(&drawing, &mutator->child);
+    ob_fuzzed_counts.is_running = true;
+    ob_fuzzed_counts.mutation_runs +=
+        arm == OB_ARM_WALK_FRESH ? ob_draw_walk_fresh(&drawing, &mutator->walked, &mutator->child)
+                                 : ob_draw_walk_over(&drawing, &mutator->child);
+    ob_fuzzed_counts.is_running = false;
 }
 
 static uint64_t hash_of(const uint8_t *data, size_t size)
@@ -244,10 +256,8 @@ static void choose_basis(struct ob_mutator *mutator, const struct ob_scenario *p
     }
     if (is_last_child)
         return;
-    if (ob_parents_draw(&mutator->parents, vocabulary, rng, &mutator->basis))
-        return;
-    ob_scenario_copy(&mutator->basis, parent);
-    ob_strip_walks(&mutator->basis);
+    if (!ob_parents_draw(&mutator->parents, vocabulary, rng, &mutator->basis))
+        ob_scenario_clear(&mutator->basis);
 }
 
 static size_t finish(struct ob_mutator *mutator, enum ob_arm arm, uint8_t *out, size_t records_max,
@@ -256,8 +266,6 @@ static size_t finish(struct ob_mutator *mutator, enum ob_arm arm, uint8_t *out, 
     ob_swarm_prune(&mutator->swarm, &mutator->child, rng);
     size_t size = ob_scenario_encode(&mutator->vocabulary, &mutator->child, out,
                                      records_max * OB_RECORD_SIZE);
-    if (!mutator->is_used)
-        (void)atexit(ob_mutation_print);
     mutator->is_used = true;
     mutator->is_pending = true;
     mutator->last_arm = arm;
@@ -296,7 +304,7 @@ size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input fir
     ob_scenario_decode(vocabulary, second.data, second.size, &mutator->other_parent);
     if (ob_has_walk(&mutator->other_parent) &&
         !ob_parents_draw(&mutator->parents, vocabulary, rng, &mutator->other_parent))
-        ob_strip_walks(&mutator->other_parent);
+        ob_scenario_clear(&mutator->other_parent);
     ob_crossover(vocabulary, &mutator->basis, &mutator->other_parent, &mutator->child, records_max,
                  rng);
     return finish(mutator, OB_ARM_CROSSOVER, out, records_max, rng);

@@ -28,7 +28,8 @@ struct ob_engine_input {
 };
 
 /* One a process. Its world is not the one in which the engine's inputs are run: parents are run in
- * it, to see what races in them, and leave no mark in the engine's feedback. */
+ * it, to see what races in them, and leave no mark in the engine's feedback. Nothing is run in it
+ * that was not executed before: what ends the process does so where the engine has the input. */
 struct ob_mutator {
     struct ob_world *world;
     struct ob_engine_options options;
@@ -38,13 +39,15 @@ struct ob_mutator {
     struct ob_operands operands; /* of comparisons in the last parent that was run */
     struct ob_portfolio portfolio;
     struct ob_parents parents;
-    uint64_t messages;        /* from outside, of what was executed or run, and */
-    uint64_t deliveries;      /* what these led to */
-    bool is_used;             /* it has made a child */
-    bool is_pending;          /* the last child waits to be executed */
-    enum ob_arm last_arm;     /* that has made it */
-    uint64_t last_hash;       /* of its bytes */
-    struct ob_scenario basis; /* what a walk was made from, or would have been: without walks */
+    uint64_t messages;            /* from outside, of what was executed or run, and */
+    uint64_t deliveries;          /* what these led to */
+    bool is_used;                 /* it has made a child */
+    bool is_pending;              /* the last child waits to be executed */
+    enum ob_arm last_arm;         /* that has made it */
+    uint64_t last_hash;           /* of its bytes */
+    struct ob_scenario basis;     /* what a walk was made from, or would have been: without walks */
+    struct ob_scenario walked;    /* the last fresh walk that was executed */
+    struct ob_scenario reordered; /* the last child of another order that was */
     struct ob_scenario other_parent;
     struct ob_scenario child;
 };

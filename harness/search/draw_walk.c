@@ -32,72 +32,99 @@ static enum ob_walk_strategy draw_strategy(struct ob_rng *rng)
     return (enum ob_walk_strategy)strategy;
 }
 
-static unsigned strike(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+struct faults {
+    unsigned count;
+    struct ob_deviation list[FAULTS_MAX];
+};
+
+/* Aims faults at messages of a scenario's run. */
+static void aim(const struct ob_walk_drawing *drawing, const struct ob_scenario *scenario,
+                struct faults *faults)
 {
-    unsigned faults = 1;
-    (void)ob_world_run(drawing->world, scenario);
-    while (faults < FAULTS_MAX && ob_rng_below(drawing->rng, 2) == 0)
-        faults++;
     uint32_t ops = drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS;
-    for (unsigned tries = 0; tries < AIM_TRIES && faults > 0; tries++) {
-        struct ob_deviation fault;
-        if (!ob_aim(drawing->world, ops, false, drawing->rng, &fault))
-            continue;
-        /* The walk needs a record as well. */
-        size_t records = ob_scenario_record_count(scenario) + ob_deviation_record_count(&fault);
-        if (records < drawing->records_max && ob_scenario_insert_deviation(scenario, &fault))
-            faults--;
-    }
-    return 1;
+    unsigned wanted = 1;
+    (void)ob_world_run(drawing->world, scenario);
+    while (wanted < FAULTS_MAX && ob_rng_below(drawing->rng, 2) == 0)
+        wanted++;
+    for (unsigned tries = 0; tries < AIM_TRIES && faults->count < wanted; tries++)
+        if (ob_aim(drawing->world, ops, false, drawing->rng, &faults->list[faults->count]))
+            faults->count++;
 }
 
 /* How many steps the run of a workload takes, as far as is known. */
 static uint32_t guess_steps(const struct ob_walk_drawing *drawing,
-                            const struct ob_scenario *scenario, bool has_run)
+                            const struct ob_scenario *scenario)
 {
-    if (has_run)
-        return ob_world_delivery_count(drawing->world);
     uint64_t steps = (uint64_t)drawing->steps_per_message * scenario->message_count / 256;
     return steps > 0 ? (uint32_t)steps : scenario->message_count * 4;
 }
 
-static unsigned complete(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+/* Makes room for faults and a walk, and adds them. */
+static void complete(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario,
+                     const struct faults *faults)
 {
     struct ob_rng *rng = drawing->rng;
-    unsigned runs = 0;
     while (scenario->deviation_count >= OB_DEVIATIONS_MAX - FAULTS_MAX)
         ob_scenario_remove_deviation(scenario, ob_rng_below(rng, scenario->deviation_count));
     while (ob_scenario_record_count(scenario) >= drawing->records_max && scenario->message_count)
         ob_scenario_remove_message(scenario, ob_rng_below(rng, scenario->message_count));
-    if ((drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS) &&
-        ob_rng_below(rng, 10) < STRIKING_IN_TEN)
-        runs = strike(drawing, scenario);
+    for (unsigned index = 0; index < faults->count; index++) {
+        /* The walk needs a record as well. */
+        const struct ob_deviation *fault = &faults->list[index];
+        if (ob_scenario_record_count(scenario) + ob_deviation_record_count(fault) <
+            drawing->records_max)
+            (void)ob_scenario_insert_deviation(scenario, fault);
+    }
     struct ob_walk walk = {
         .depth = (uint8_t)(1 + ob_rng_below(rng, DEPTH_MAX)),
         .late = (uint8_t)ob_rng_below(rng, OB_LATE_RATES),
-        .hint = ob_hint_round(guess_steps(drawing, scenario, runs > 0)),
+        .hint = ob_hint_round(guess_steps(drawing, scenario)),
     };
     struct ob_deviation record =
         ob_walk_deviation(draw_strategy(rng), (uint32_t)ob_rng_next(rng), walk);
     if (ob_scenario_record_count(scenario) < drawing->records_max)
         (void)ob_scenario_insert_deviation(scenario, &record);
-    return runs;
 }
 
-unsigned ob_draw_walk_fresh(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
+static bool strikes(const struct ob_walk_drawing *drawing, const struct ob_scenario *executed)
 {
-    ob_fresh_workload(drawing->vocabulary, scenario, OB_WORKLOAD_MESSAGES_MAX,
-                      drawing->records_max > 1 ? drawing->records_max - 1 : 1, drawing->rng);
-    return complete(drawing, scenario);
+    return (drawing->vocabulary->ops_allowed & OB_AIMED_FAULTS) && executed->message_count > 0 &&
+           ob_rng_below(drawing->rng, 10) < STRIKING_IN_TEN;
+}
+
+static void remove_deviations(struct ob_scenario *scenario, uint32_t ops)
+{
+    for (unsigned index = scenario->deviation_count; index-- > 0;)
+        if (ops >> scenario->deviations[index].op & 1)
+            ob_scenario_remove_deviation(scenario, index);
+}
+
+unsigned ob_draw_walk_fresh(const struct ob_walk_drawing *drawing,
+                            const struct ob_scenario *executed, struct ob_scenario *scenario)
+{
+    struct faults faults = {0};
+    bool is_striking = strikes(drawing, executed);
+    if (is_striking) {
+        aim(drawing, executed, &faults);
+        ob_scenario_copy(scenario, executed);
+        remove_deviations(scenario, UINT32_MAX);
+    } else {
+        ob_fresh_workload(drawing->vocabulary, scenario, OB_WORKLOAD_MESSAGES_MAX,
+                          drawing->records_max > 1 ? drawing->records_max - 1 : 1, drawing->rng);
+    }
+    complete(drawing, scenario, &faults);
+    return is_striking;
 }
 
 unsigned ob_draw_walk_over(const struct ob_walk_drawing *drawing, struct ob_scenario *scenario)
 {
+    struct faults faults = {0};
+    bool is_striking = strikes(drawing, scenario);
+    if (is_striking)
+        aim(drawing, scenario, &faults);
     if (ob_rng_below(drawing->rng, 2) == 0)
         ob_mutate(drawing->vocabulary, scenario, drawing->records_max, drawing->rng);
-    bool keeps = ob_rng_below(drawing->rng, 2) == 0;
-    for (unsigned index = scenario->deviation_count; index-- > 0;)
-        if (!keeps || (DRAWN_OPS >> scenario->deviations[index].op & 1))
-            ob_scenario_remove_deviation(scenario, index);
-    return complete(drawing, scenario);
+    remove_deviations(scenario, ob_rng_below(drawing->rng, 2) ? UINT32_MAX : DRAWN_OPS);
+    complete(drawing, scenario, &faults);
+    return is_striking;
 }

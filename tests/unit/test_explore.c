@@ -652,26 +652,6 @@ static void tallies_count(void **state)
     assert_int_equal(tally.capacity, 0);
 }
 
-/* What is overdue then is a message from outside, behind all places of messages that were sent. */
-static void walks_may_wait_for_the_outside(void **state)
-{
-    (void)state;
-    struct bench bench = {0};
-    bench_open(&bench, &ob_target_order, 1);
-    for (unsigned seed = 0; seed < 300; seed++) {
-        char records[512];
-        (void)snprintf(records, sizeof records,
-                       "+2.891ms buy(order=4) to customer\n+416.4s cancel(order=0) to customer\n"
-                       "+1.52ms buy(order=1) to customer\n+4290s buy(order=1) to customer\n"
-                       "+1471s cancel(order=2) to customer\n+26.17ms cancel(order=2) to customer\n"
-                       "+172.4s buy(order=7) to customer\nwalk pos seed %u late 1/4\n",
-                       seed == 0 ? 2360400 : seed);
-        (void)bench_run(&bench, records);
-        assert_int_equal(ob_world_verdict(bench.world)->outcome, OB_PASSED);
-    }
-    bench_close(&bench);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -691,7 +671,6 @@ int main(void)
         cmocka_unit_test(findings_add_up),
         cmocka_unit_test(intervals_are_those_of_the_books),
         cmocka_unit_test(tallies_count),
-        cmocka_unit_test(walks_may_wait_for_the_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
