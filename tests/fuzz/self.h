@@ -57,6 +57,7 @@ static const struct ob_target self_target = {
 static const char *const self_actors[] = {"outside", "client.0", "client.1", "client.2", "server"};
 
 static const struct ob_vocabulary self_vocabulary = {
+    .messages = self_target.messages,
     .target = &self_target,
     .variant = 0,
     .actor_count = 4,

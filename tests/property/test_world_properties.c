@@ -1,6 +1,7 @@
 /* What must hold for every scenario: replay and snapshots give the same trace; nothing illegal
  * happens in it. */
 #include "base/rng.h"
+#include "scenario/edit.h"
 #include "scenario/mutate.h"
 #include "support/run_text.h"
 #include "support/task_crowd.h"
@@ -100,8 +101,16 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
     }
 }
 
+static void drop_walks(struct ob_scenario *scenario)
+{
+    for (unsigned index = scenario->deviation_count; index-- > 0;)
+        if (scenario->deviations[index].op == OB_WALK)
+            ob_scenario_remove_deviation(scenario, index);
+}
+
 /* A deviation that did not take effect can be left out; one that did is in the set that the world
- * reports. */
+ * reports. Not so beside a walk: whether a message from outside arrives in the step that sends it
+ * depends on whether any deviation selects its kind, and so what the walk draws does. */
 static void what_was_not_applied_makes_no_difference(void **state)
 {
     (void)state;
@@ -111,6 +120,7 @@ static void what_was_not_applied_makes_no_difference(void **state)
         struct ob_world *world = ob_world_create(targets[at / 2], at % 2, NULL);
         for (unsigned round = 0; round < ROUNDS; round++) {
             random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            drop_walks(&scenario);
             struct ob_verdict whole = *ob_world_run(world, &scenario);
             uint64_t applied = ob_world_applied(world);
             reduced = scenario;
