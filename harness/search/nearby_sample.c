@@ -90,7 +90,8 @@ static struct ob_nearby_plan draw_plan(const struct ob_nearby *nearby, struct ob
     return plan;
 }
 
-unsigned ob_nearby_sample(struct ob_nearby *nearby, struct ob_nearby_plan *plans)
+unsigned ob_nearby_sample(struct ob_nearby *nearby,
+                          struct ob_nearby_plan plans[OB_NEARBY_SAMPLES_MAX])
 {
     struct ob_rng rng = {.state = nearby->seed};
     unsigned count = !nearby->forked                     ? OB_NEARBY_SAMPLES_MAX

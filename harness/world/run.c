@@ -418,7 +418,7 @@ bool ob_guard(struct ob_world *world, void (*action)(struct ob_world *world))
 {
     jmp_buf escape;
     world->escape = &escape;
-    bool complete = false;
+    volatile bool complete = false; /* as it is set between _setjmp and longjmp */
     if (_setjmp(escape) == 0) {
         action(world);
         complete = true;
