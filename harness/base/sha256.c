@@ -24,7 +24,7 @@ static void mix(struct ob_sha256 *sha, const uint8_t *block)
     uint32_t w[64];
     uint32_t s[8];
 
-    for (unsigned at = 0; at < 16; at++)
+    for (size_t at = 0; at < 16; at++)
         w[at] = (uint32_t)block[4 * at] << 24 | (uint32_t)block[4 * at + 1] << 16 |
                 (uint32_t)block[4 * at + 2] << 8 | block[4 * at + 3];
     for (unsigned at = 16; at < 64; at++) {

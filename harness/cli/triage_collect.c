@@ -137,9 +137,11 @@ static int keep_content(const struct cli_triage *triage, const char *hash, const
     char *path = cli_triage_content_path(triage, hash);
     struct ob_file_writer writer;
     struct stat status;
-    int failed = path ? 0 : ob_error_set(error, "out of memory");
+    int failed = 0;
 
-    if (!failed && (stat(path, &status) || (uint64_t)status.st_size != size)) {
+    if (!path)
+        return ob_error_set(error, "out of memory");
+    if (stat(path, &status) || (uint64_t)status.st_size != size) {
         failed = ob_file_writer_begin_at(&writer, triage->inputs_directory, triage->state_path,
                                          hash, error);
         if (!failed && (ob_file_writer_write(&writer, data, size, error) ||

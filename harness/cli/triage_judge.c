@@ -198,7 +198,7 @@ static void minimize_and_sign(struct session *session, const struct ob_scenario 
                               struct ob_error *error)
 {
     struct ob_minimize_stats stats;
-    struct ob_scenario minimal;
+    struct ob_scenario minimal = *scenario;
     struct ob_text text = {0};
 
     if (session->guard.forked)
@@ -220,7 +220,7 @@ static void judge(const struct cli_triage *triage, const struct cli_triage_job *
                   struct session *session, const struct ob_scenario *scenario,
                   struct cli_triage_result *result, struct ob_error *error)
 {
-    struct ob_verdict first;
+    struct ob_verdict first = {.failure = OB_NO_FAILURE};
 
     replay(session, scenario, triage->repeats, &first, result);
     if (result->state == OB_TRIAGE_PASSES && !job->is_guarded && ob_forked_can_find_leaks() &&

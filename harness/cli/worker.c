@@ -35,7 +35,7 @@ static void settle_in(pid_t parent)
     (void)setrlimit(RLIMIT_CORE, &none);
     if (__sanitizer_set_report_fd) {
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (null >= 0)
+        if (null >= 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): it takes the number so */
             __sanitizer_set_report_fd((void *)(intptr_t)null);
     }
     if (__sanitizer_set_death_callback)

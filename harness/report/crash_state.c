@@ -201,6 +201,7 @@ bool ob_crash_state_add(struct ob_crash_state *state, const char *line)
         const char *word = address ? "ADDRESS" : number ? "NUMBER" : NULL;
 
         if (word) {
+            /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): `length` says where it ends */
             memcpy(normal + length, word, strlen(word));
             length += strlen(word);
             at += address ? address : number;
@@ -299,8 +300,9 @@ static void read_line(const regex_t *compiled, const char *line, struct ob_crash
         meets(compiled, ASSERTION_GLIBC, line, found, sizeof found)) {
         begin(state, "ASSERT");
         (void)ob_crash_state_add(state, found);
-    } else if (meets(compiled, MSAN, line, found, sizeof found) && strncmp(found, "ABRT", 4) != 0 &&
-               strncmp(found, "ILL", 3) != 0) {
+    } /* NOLINTNEXTLINE(bugprone-branch-clone): one after the other, the general rule last */
+    else if (meets(compiled, MSAN, line, found, sizeof found) && strncmp(found, "ABRT", 4) != 0 &&
+             strncmp(found, "ILL", 3) != 0) {
         begin(state, found);
     } else if (meets(compiled, HANG, line, found, sizeof found)) {
         begin(state, "Timeout");

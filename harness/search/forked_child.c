@@ -41,18 +41,17 @@ uint64_t ob_monotonic_ms(void)
 uint32_t ob_process_memory_mb(pid_t process)
 {
     char path[64];
-    unsigned long total = 0;
-    unsigned long resident = 0;
+    char line[128] = "";
+    char *resident = line;
 
     (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)process);
     FILE *file = fopen(path, "r");
     if (!file)
         return 0;
-    int found = fscanf(file, "%lu %lu", &total, &resident);
+    if (fgets(line, sizeof line, file))
+        (void)strtoul(line, &resident, 10); /* the size of all that is mapped comes first */
     (void)fclose(file);
-    if (found != 2)
-        return 0;
-    return (uint32_t)((uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) >> 20);
+    return (uint32_t)(strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20);
 }
 
 /* Whether the run has left memory that nobody can reach any more. It says so on standard error. */
@@ -103,7 +102,7 @@ static void settle_in(int error_fd, pid_t parent)
     }
     (void)dup2(error_fd, STDERR_FILENO);
     /* Whatever this process does with a sanitizer's words: those of the child are wanted. */
-    if (__sanitizer_set_report_fd)
+    if (__sanitizer_set_report_fd) /* NOLINTNEXTLINE(performance-no-int-to-ptr): takes it so */
         __sanitizer_set_report_fd((void *)(intptr_t)STDERR_FILENO);
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(NULL);

@@ -136,7 +136,7 @@ static void vary_order(struct ob_schedule *schedule, unsigned order[OB_GROUPS_MA
 /* Every group waits for the one before it. */
 static bool impose_order(struct ob_schedule *schedule)
 {
-    unsigned order[OB_GROUPS_MAX];
+    unsigned order[OB_GROUPS_MAX] = {0};
     bool changed = forget_order(schedule);
     if (ob_rng_below(schedule->rng, 8) < FRESH_ORDERS_IN_EIGHT)
         draw_order(schedule, order);

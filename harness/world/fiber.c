@@ -101,6 +101,7 @@ static uint8_t *shadow_of(const uint8_t *address, size_t *scale)
 {
     size_t offset = 0;
     __asan_get_shadow_mapping(scale, &offset);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the shadow is where a sum of numbers says */
     return (uint8_t *)(((uintptr_t)address >> *scale) + offset);
 }
 

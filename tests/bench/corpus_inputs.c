@@ -60,7 +60,7 @@ static void digest_block(uint32_t state[5], const uint8_t *block)
     uint32_t w[80];
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
-    for (int i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
                (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
     for (int i = 16; i < 80; i++)
@@ -111,10 +111,9 @@ static bool is_new(struct seen *seen, const struct digest *digest)
 
     memcpy(&at, digest->bytes, sizeof at);
     for (at &= seen->mask; memcmp(&seen->slots[at], &none, sizeof none) != 0;
-         at = (at + 1) & seen->mask) {
+         at = (at + 1) & seen->mask)
         if (memcmp(&seen->slots[at], digest, sizeof *digest) == 0)
             return false;
-    }
     seen->slots[at] = *digest;
     return true;
 }

@@ -14,7 +14,7 @@ static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rn
                             unsigned records_max, struct ob_scenario *scenario)
 {
     uint8_t bytes[40 * OB_RECORD_SIZE];
-    size_t size = ob_rng_below(rng, records_max) * OB_RECORD_SIZE;
+    size_t size = (size_t)ob_rng_below(rng, records_max) * OB_RECORD_SIZE;
 
     for (size_t at = 0; at < size; at++)
         bytes[at] = (uint8_t)ob_rng_next(rng);

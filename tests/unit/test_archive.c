@@ -46,9 +46,8 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    if (!fixture) {
+    if (!fixture)
         return -1;
-    }
     (void)snprintf(fixture->root, sizeof fixture->root, "/tmp/ob-archive-XXXXXX");
     if (!mkdtemp(fixture->root)) {
         free(fixture);
@@ -85,9 +84,8 @@ static struct ob_input_set make_set(size_t count, size_t bytes_max)
     assert_non_null(data);
     for (size_t i = 0; i < count; i++) {
         const size_t size = 4 + next_number(&seed) % (bytes_max - 4);
-        for (size_t at = 0; at < size; at++) {
+        for (size_t at = 0; at < size; at++)
             data[at] = (uint8_t)next_number(&seed);
-        }
         data[0] = (uint8_t)(i >> 8);
         data[1] = (uint8_t)i;
         assert_int_equal(ob_input_set_add(&set, data, size, NULL), 0);
@@ -121,9 +119,8 @@ static int gather(const char *const *paths, size_t count, struct ob_input_set *s
 {
     const struct ob_gathering gathering = {add_to_set, NULL, set};
     int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
+    for (size_t i = 0; i < count && result == 0; i++)
         result = ob_gather(paths[i], &gathering, error);
-    }
     return result;
 }
 
@@ -132,9 +129,8 @@ static int pack(const char *archive, const char *const *paths, size_t count, str
 {
     struct ob_input_set set = {0};
     int result = gather(paths, count, &set, error);
-    if (result == 0) {
+    if (result == 0)
         result = ob_archive_write(archive, &set, NULL, error);
-    }
     ob_input_set_release(&set);
     return result;
 }
@@ -342,9 +338,8 @@ static void test_tar_lists_it(void **state)
     size_t size = 0;
     assert_int_equal(ob_archive_write(fixture->archive, &set, NULL, NULL), 0);
     ob_input_set_release(&set);
-    if (!runs("tar --version >/dev/null 2>&1 && zstd --version >/dev/null 2>&1")) {
+    if (!runs("tar --version >/dev/null 2>&1 && zstd --version >/dev/null 2>&1"))
         skip();
-    }
     (void)snprintf(command, sizeof command, "tar --zstd -tf '%s' >'%s/listing'", fixture->archive,
                    fixture->root);
     assert_true(runs(command));
@@ -361,9 +356,8 @@ static void test_reads_what_tar_writes(void **state)
     const struct fixture *fixture = *state;
     char command[4 * PATH_BYTES];
     if (!runs("tar --version >/dev/null 2>&1 && zstd --version >/dev/null 2>&1 &&"
-              " gzip --version >/dev/null 2>&1 && bzip2 --help >/dev/null 2>&1")) {
+              " gzip --version >/dev/null 2>&1 && bzip2 --help >/dev/null 2>&1"))
         skip();
-    }
     assert_int_equal(mkdir(fixture->directory, 0700), 0);
     put_file(fixture, "one", "1");
     put_file(fixture, "two", "22");
@@ -465,9 +459,8 @@ static struct foreign foreign_begin(bool compressed)
     assert_non_null(foreign.archive);
     assert_non_null(foreign.data);
     assert_int_equal(archive_write_set_format_pax_restricted(foreign.archive), ARCHIVE_OK);
-    if (compressed) {
+    if (compressed)
         assert_int_equal(archive_write_add_filter_zstd(foreign.archive), ARCHIVE_OK);
-    }
     assert_int_equal(archive_write_set_bytes_in_last_block(foreign.archive, 1), ARCHIVE_OK);
     return foreign;
 }
@@ -496,9 +489,8 @@ static void foreign_add(struct foreign *foreign, const char *name, unsigned type
         archive_entry_set_size(entry, (la_int64_t)strlen(content));
     }
     assert_int_equal(archive_write_header(foreign->archive, entry), ARCHIVE_OK);
-    if (type == AE_IFREG) {
+    if (type == AE_IFREG)
         (void)archive_write_data(foreign->archive, content, strlen(content));
-    }
     archive_entry_free(entry);
 }
 
@@ -738,6 +730,7 @@ static void put_header(uint8_t *header, unsigned long long size, char type)
 {
     unsigned sum = 0;
     memset(header, 0, 512);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the zeros are there */
     memcpy(header, "name", 4);
     (void)snprintf((char *)header + 100, 8, "%07o", 0644U);
     (void)snprintf((char *)header + 124, 13, "%011llo", size);
@@ -749,9 +742,8 @@ static void put_header(uint8_t *header, unsigned long long size, char type)
         header[482] = 1; /* more of the map of a sparse file follows, and never ends */
     }
     memset(header + 148, ' ', 8);
-    for (size_t i = 0; i < 512; i++) {
+    for (size_t i = 0; i < 512; i++)
         sum += header[i];
-    }
     (void)snprintf((char *)header + 148, 8, "%06o", sum);
 }
 

@@ -325,7 +325,7 @@ static void test_decode_bounds(void **state)
     /* Payload up to its total: 1,024 bytes four times, then no more. */
     static uint8_t payload[5 * 148 * OB_RECORD_SIZE];
     memset(payload, 254, sizeof payload);
-    for (unsigned message = 0; message < 5; message++)
+    for (size_t message = 0; message < 5; message++)
         memset(payload + message * 148 * OB_RECORD_SIZE, 1, OB_RECORD_SIZE);
     ob_scenario_decode(&server, payload, sizeof payload, &scenario);
     assert_int_equal(scenario.message_count, 5);

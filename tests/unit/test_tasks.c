@@ -294,8 +294,9 @@ static void handle_beside(struct ob_actor *self, const struct ob_message *messag
         return;
     }
     ob_task_body *body = bodies[ob_variant(self)];
-    server->task =
-        ob_task_start(self, body, body == go_deep ? (void *)(uintptr_t)message : &duration_us);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): takes const away */
+    void *argument = body == go_deep ? (void *)(uintptr_t)message : &duration_us;
+    server->task = ob_task_start(self, body, argument);
     note(self, "started");
 }
 
