@@ -27,9 +27,8 @@ static int read_to_end(int fd, size_t capacity, size_t bytes_max, uint8_t **data
 {
     uint8_t *buffer = malloc(capacity);
     size_t filled = 0;
-    if (!buffer) {
+    if (!buffer)
         return -1;
-    }
     while (filled <= bytes_max) {
         if (filled == capacity) {
             const size_t wanted = capacity > bytes_max / 2 ? bytes_max + 1 : capacity * 2;
@@ -42,9 +41,8 @@ static int read_to_end(int fd, size_t capacity, size_t bytes_max, uint8_t **data
             capacity = wanted;
         }
         const ssize_t got = read(fd, buffer + filled, capacity - filled);
-        if (got == 0) {
+        if (got == 0)
             break;
-        }
         if (got < 0 && errno != EINTR) {
             const int saved = errno;
             free(buffer);
@@ -62,12 +60,10 @@ static int read_open_file(int fd, const char *shown, size_t bytes_max, uint8_t *
                           struct ob_error *error)
 {
     struct stat status;
-    if (fstat(fd, &status) != 0) {
+    if (fstat(fd, &status) != 0)
         return ob_error_set(error, "%s: cannot be read: %s", shown, strerror(errno));
-    }
-    if (S_ISDIR(status.st_mode)) {
+    if (S_ISDIR(status.st_mode))
         return ob_error_set(error, "%s: is a directory; name a file", shown);
-    }
     size_t capacity = FIRST_READ_BYTES;
     if (S_ISREG(status.st_mode) && status.st_size > 0) {
         /* One byte of room beyond the end lets the last read see the end without growing. */
@@ -76,9 +72,8 @@ static int read_open_file(int fd, const char *shown, size_t bytes_max, uint8_t *
     } else if (capacity > bytes_max) {
         capacity = bytes_max + 1;
     }
-    if (read_to_end(fd, capacity, bytes_max, data, size) != 0) {
+    if (read_to_end(fd, capacity, bytes_max, data, size) != 0)
         return ob_error_set(error, "%s: cannot be read: %s", shown, strerror(errno));
-    }
     if (*size > bytes_max) {
         free(*data);
         *data = NULL;
@@ -93,16 +88,13 @@ int ob_file_read(const char *path, size_t bytes_max, uint8_t **data, size_t *siz
 {
     *data = NULL;
     *size = 0;
-    if (bytes_max > SIZE_MAX / 2) {
+    if (bytes_max > SIZE_MAX / 2)
         bytes_max = SIZE_MAX / 2;
-    }
-    if (is_standard_stream(path)) {
+    if (is_standard_stream(path))
         return read_open_file(STDIN_FILENO, "standard input", bytes_max, data, size, error);
-    }
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    if (fd < 0)
         return ob_error_set(error, "%s: cannot be opened: %s", path, strerror(errno));
-    }
     const int result = read_open_file(fd, path, bytes_max, data, size, error);
     (void)close(fd);
     return result;
@@ -111,12 +103,10 @@ int ob_file_read(const char *path, size_t bytes_max, uint8_t **data, size_t *siz
 /* Closes what is open and leaves the writer in the state in which cancel does nothing. */
 static void writer_release(struct ob_file_writer *writer)
 {
-    if (writer->fd >= 0 && writer->fd != STDOUT_FILENO) {
+    if (writer->fd >= 0 && writer->fd != STDOUT_FILENO)
         (void)close(writer->fd);
-    }
-    if (writer->owns_directory && writer->directory >= 0) {
+    if (writer->owns_directory && writer->directory >= 0)
         (void)close(writer->directory);
-    }
     writer->fd = -1;
     writer->directory = -1;
     writer->temporary_name[0] = '\0';
@@ -130,19 +120,16 @@ static int create_temporary(struct ob_file_writer *writer, struct ob_error *erro
 {
     for (int attempt = 0; attempt < TEMPORARY_NAME_ATTEMPTS_MAX; attempt++) {
         uint64_t random_bits = 0;
-        if (getrandom(&random_bits, sizeof random_bits, 0) != (ssize_t)sizeof random_bits) {
+        if (getrandom(&random_bits, sizeof random_bits, 0) != (ssize_t)sizeof random_bits)
             continue;
-        }
         (void)snprintf(writer->temporary_name, sizeof writer->temporary_name, ".ob-%016llx.tmp",
                        (unsigned long long)random_bits);
         writer->fd = openat(writer->directory, writer->temporary_name,
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (writer->fd >= 0) {
+        if (writer->fd >= 0)
             return 0;
-        }
-        if (errno != EEXIST && errno != EINTR) {
+        if (errno != EEXIST && errno != EINTR)
             break;
-        }
     }
     const int reason = errno;
     writer->temporary_name[0] = '\0';
@@ -156,9 +143,8 @@ static int open_parent(struct ob_file_writer *writer, struct ob_error *error)
     const char *slash = strrchr(writer->path, '/');
     writer->name_at = slash ? (size_t)(slash - writer->path) + 1 : 0;
     const char *name = writer->path + writer->name_at;
-    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return ob_error_set(error, "%s: names a directory; name a file", writer->path);
-    }
     char parent[PATH_MAX] = ".";
     if (writer->name_at > 0) {
         memcpy(parent, writer->path, writer->name_at);
@@ -185,9 +171,8 @@ static int begin_in_place(struct ob_file_writer *writer, bool is_output, struct 
         return 0;
     }
     writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC);
-    if (writer->fd < 0) {
+    if (writer->fd < 0)
         return ob_error_set(error, "%s: cannot be opened: %s", writer->path, strerror(errno));
-    }
     return 0;
 }
 
@@ -210,16 +195,14 @@ static int begin_replacement(struct ob_file_writer *writer, const struct stat *e
                              struct ob_error *error)
 {
     int result = open_parent(writer, error);
-    if (result == 0) {
+    if (result == 0)
         result = create_temporary(writer, error);
-    }
     if (result == 0 && existing && fchmod(writer->fd, existing->st_mode & 0777) != 0) {
         result = ob_error_set(error, "%s: cannot keep its permissions: %s", writer->path,
                               strerror(errno));
     }
-    if (result != 0) {
+    if (result != 0)
         ob_file_writer_cancel(writer);
-    }
     return result;
 }
 
@@ -239,21 +222,17 @@ int ob_file_writer_begin(struct ob_file_writer *writer, const char *path, struct
     memcpy(writer->path, path, length + 1);
     struct stat existing;
     if (stat(path, &existing) != 0) {
-        if (errno != ENOENT) {
+        if (errno != ENOENT)
             return ob_error_set(error, "%s: cannot be written: %s", path, strerror(errno));
-        }
         return begin_replacement(writer, NULL, error);
     }
-    if (S_ISDIR(existing.st_mode)) {
+    if (S_ISDIR(existing.st_mode))
         return ob_error_set(error, "%s: is a directory; name a file", path);
-    }
-    if (!S_ISREG(existing.st_mode) || is_standard_output(&existing)) {
+    if (!S_ISREG(existing.st_mode) || is_standard_output(&existing))
         return begin_in_place(writer, is_standard_output(&existing), error);
-    }
     /* A rename needs no permission on the file itself; a file set read-only is meant to stay. */
-    if (access(path, W_OK) != 0 || !realpath(path, writer->path)) {
+    if (access(path, W_OK) != 0 || !realpath(path, writer->path))
         return ob_error_set(error, "%s: cannot be replaced: %s", path, strerror(errno));
-    }
     return begin_replacement(writer, &existing, error);
 }
 
@@ -262,9 +241,8 @@ int ob_file_writer_begin_at(struct ob_file_writer *writer, int directory,
 {
     writer_init(writer);
     const int length = snprintf(writer->path, sizeof writer->path, "%s/%s", directory_path, name);
-    if (length < 0 || (size_t)length >= sizeof writer->path || *name == '\0' || strchr(name, '/')) {
+    if (length < 0 || (size_t)length >= sizeof writer->path || *name == '\0' || strchr(name, '/'))
         return ob_error_set(error, "%s: cannot hold a file named %.60s", directory_path, name);
-    }
     writer->directory = directory;
     writer->name_at = (size_t)length - strlen(name);
     if (create_temporary(writer, error) != 0) {
@@ -294,9 +272,8 @@ int ob_file_writer_write(struct ob_file_writer *writer, const void *data, size_t
 /* Some file systems cannot flush a directory or a file and say so; that is no failure of ours. */
 static int flush(int fd)
 {
-    if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) {
+    if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS)
         return 0;
-    }
     return -1;
 }
 
@@ -309,13 +286,11 @@ static int publish(struct ob_file_writer *writer, struct ob_error *error)
     }
     const int fd = writer->fd;
     writer->fd = -1;
-    if (close(fd) != 0) {
+    if (close(fd) != 0)
         return ob_error_set(error, "%s: cannot be written: %s", writer->path, strerror(errno));
-    }
     if (renameat(writer->directory, writer->temporary_name, writer->directory,
-                 writer->path + writer->name_at) != 0) {
+                 writer->path + writer->name_at) != 0)
         return ob_error_set(error, "%s: cannot be replaced: %s", writer->path, strerror(errno));
-    }
     writer->temporary_name[0] = '\0';
     if (writer->is_durable && flush(writer->directory) != 0) {
         return ob_error_set(error, "%s: is replaced, but might not outlast a power cut: %s",
@@ -343,18 +318,16 @@ int ob_file_writer_commit(struct ob_file_writer *writer, struct ob_error *error)
 
 void ob_file_writer_cancel(struct ob_file_writer *writer)
 {
-    if (writer->temporary_name[0] != '\0') {
+    if (writer->temporary_name[0] != '\0')
         (void)unlinkat(writer->directory, writer->temporary_name, 0);
-    }
     writer_release(writer);
 }
 
 int ob_file_replace(const char *path, const void *data, size_t size, struct ob_error *error)
 {
     struct ob_file_writer writer;
-    if (ob_file_writer_begin(&writer, path, error) != 0) {
+    if (ob_file_writer_begin(&writer, path, error) != 0)
         return -1;
-    }
     if (ob_file_writer_write(&writer, data, size, error) != 0) {
         ob_file_writer_cancel(&writer);
         return -1;

@@ -27,10 +27,9 @@ void ob_html_path(struct ob_text *text, const char *path)
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
 
-    for (const char *at = path; *at; at++) {
+    for (const char *at = path; *at; at++)
         if (strchr(plain, *at))
             ob_text_append(text, at, 1);
         else
             ob_text_printf(text, "%%%02X", (unsigned char)*at);
-    }
 }

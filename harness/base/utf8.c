@@ -21,10 +21,9 @@ size_t ob_utf8_length(const unsigned char *at)
         if (length > 1 && (at[1] < forms[form].second_min || at[1] > forms[form].second_max))
             continue;
         /* A NUL ends the string and is no continuation, so this never reads past it. */
-        for (size_t more = 2; more < length; more++) {
+        for (size_t more = 2; more < length; more++)
             if ((at[more] & 0xc0) != 0x80)
                 return 0;
-        }
         return length;
     }
     return 0;

@@ -46,10 +46,9 @@ static int find_format(const struct cli_arguments *arguments, enum format *forma
     const char *name = arguments->format ? arguments->format : format_names[TEXT];
     int found = -1;
 
-    for (int index = 0; index < FORMATS; index++) {
+    for (int index = 0; index < FORMATS; index++)
         if (strcmp(format_names[index], name) == 0)
             found = index;
-    }
     if (found < 0) {
         const char *near = cli_nearest(name, format_names, FORMATS);
         return ob_error_set(error, "unknown format \"%s\"; %s%s%s", name,

@@ -178,10 +178,9 @@ static void drop_repeated(struct cli_triage *triage)
 static int collect(struct cli_triage *triage, const struct cli_arguments *arguments,
                    struct ob_error *error)
 {
-    for (size_t index = 0; index < arguments->count; index++) {
+    for (size_t index = 0; index < arguments->count; index++)
         if (cli_triage_collect(triage, arguments->positional[index], error))
             return -1;
-    }
     if (triage->found_count == 0)
         return ob_error_set(error, "%s%s: no inputs there", arguments->positional[0],
                             arguments->count > 1 ? " and the others" : "");

@@ -98,10 +98,9 @@ int cli_corpus_gather(struct cli_corpus_inputs *inputs, const char *const *paths
 {
     const struct ob_gathering gathering = {add_one, note_damaged, inputs};
 
-    for (size_t index = 0; index < count; index++) {
+    for (size_t index = 0; index < count; index++)
         if (ob_gather(paths[index], &gathering, error))
             return -1;
-    }
     ob_input_set_normalize(&inputs->set);
     return 0;
 }

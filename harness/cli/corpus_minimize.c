@@ -118,10 +118,9 @@ static int each_input(struct minimizing *all,
                       int (*visit)(struct minimizing *all, size_t number, struct ob_error *error),
                       struct ob_error *error)
 {
-    for (size_t number = 0; number < all->inputs.set.count; number++) {
+    for (size_t number = 0; number < all->inputs.set.count; number++)
         if (visit(all, number, error))
             return -1;
-    }
     return 0;
 }
 
@@ -234,9 +233,8 @@ static int conclude(struct minimizing *all, const struct cli_arguments *argument
     size_t features = 0;
 
     if (measure_all(all, arguments, error) || count_features(&all->cover, &features, error) ||
-        write_chosen(all, arguments, error)) {
+        write_chosen(all, arguments, error))
         return cli_corpus_close(&all->inputs, cli_trouble("%s", error->text));
-    }
     int code = cli_corpus_close(&all->inputs, CLI_OK);
     print_result(all, arguments, features, &text);
     code = cli_print(&text, code);

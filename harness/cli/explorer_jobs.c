@@ -135,12 +135,11 @@ int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
         free(jobs);
         return ob_error_set(error, "memory is short");
     }
-    while (result == 0 && started < explorer->jobs) {
+    while (result == 0 && started < explorer->jobs)
         if (start(&jobs[started], explorer, started))
             result = ob_error_set(error, "cannot start a process: %s", strerror(errno));
         else
             started++;
-    }
     const struct team team = {.jobs = jobs, .count = started};
     for (unsigned index = 0; index < started; index++) {
         int status = 0;

@@ -34,10 +34,9 @@ static int unknown_target(const char *name, struct ob_error *error)
 
 static void list_variants(const struct ob_target *target, struct ob_text *text)
 {
-    for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++) {
+    for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++)
         if (target->variants[variant])
             ob_text_printf(text, "%s%s", text->length ? ", " : "", target->variants[variant]);
-    }
 }
 
 static int unknown_variant(const struct ob_target *target, const char *name, struct ob_error *error)
@@ -57,11 +56,10 @@ static int unknown_variant(const struct ob_target *target, const char *name, str
 
 static const struct ob_target *find_target(const char *name, size_t length)
 {
-    for (size_t index = 0; ob_registry[index]; index++) {
+    for (size_t index = 0; ob_registry[index]; index++)
         if (strlen(ob_registry[index]->name) == length &&
             memcmp(ob_registry[index]->name, name, length) == 0)
             return ob_registry[index];
-    }
     return NULL;
 }
 

@@ -20,10 +20,9 @@ static const struct cli_command *const commands[] = {
 
 static const struct cli_command *find_command(const char *name)
 {
-    for (size_t index = 0; index < COMMAND_COUNT; index++) {
+    for (size_t index = 0; index < COMMAND_COUNT; index++)
         if (strcmp(commands[index]->name, name) == 0)
             return commands[index];
-    }
     return NULL;
 }
 
@@ -47,9 +46,8 @@ static int print_help(void)
         &text,
         "Finds, replays, minimizes and explains races in the order and timing of messages.\n\n"
         "usage: offbeat COMMAND [ARGUMENT...]\n\n");
-    for (size_t index = 0; index < COMMAND_COUNT; index++) {
+    for (size_t index = 0; index < COMMAND_COUNT; index++)
         ob_text_printf(&text, "  %-10s %s\n", commands[index]->name, commands[index]->summary);
-    }
     ob_text_printf(
         &text,
         "\nA TARGET is a model that Offbeat was built with, a VARIANT one way to build it: see "

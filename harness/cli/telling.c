@@ -18,10 +18,9 @@ static void find_event(const struct ob_world *world, const struct ob_event *even
     uint32_t place = ob_events_find(&events, event);
     if (place < events.count)
         *sent = events.list[place].sent;
-    for (uint32_t index = ob_world_delivery_count(world); *sent != OB_NONE && index-- > 0;) {
+    for (uint32_t index = ob_world_delivery_count(world); *sent != OB_NONE && index-- > 0;)
         if (ob_world_delivery(world, index)->sent == *sent)
             *delivery = index;
-    }
     ob_events_release(&events);
 }
 

@@ -471,10 +471,9 @@ static void remove_stale(const struct outcome *outcome)
 
 static int write_all(struct outcome *outcome, struct ob_error *error)
 {
-    for (size_t index = 0; index < outcome->bucket_count; index++) {
+    for (size_t index = 0; index < outcome->bucket_count; index++)
         if (write_bucket(outcome, &outcome->made[index], error))
             return -1;
-    }
     remove_stale(outcome);
     return write_pages(outcome, error);
 }

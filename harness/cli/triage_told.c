@@ -13,10 +13,9 @@ static bool has_word(const char *text, const char *name)
 {
     size_t length = strlen(name);
 
-    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name))
         if ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[length]))
             return true;
-    }
     return false;
 }
 
@@ -65,10 +64,9 @@ bool cli_triage_told(const char *path, const struct ob_target *only,
     size_t count = 0;
     size_t length = strlen(path);
 
-    for (size_t at = length; at > 0 && count < PARTS_MAX; at--) {
+    for (size_t at = length; at > 0 && count < PARTS_MAX; at--)
         if (path[at - 1] == '/' || at == 1)
             ends[count++] = path[at - 1] == '/' ? at : 0;
-    }
     for (size_t part = 0; part < count; part++) {
         size_t end = part == 0 ? length : ends[part - 1] - 1;
         char text[2 * NAME_MAX_LENGTH];

@@ -133,10 +133,9 @@ static int run_all(struct pool *pool, struct ob_error *error)
                     (struct pollfd){.fd = pool->slots[index].worker.fd, .events = POLLIN};
         }
         (void)poll(files, waiting, LOOK_MS);
-        for (unsigned index = 0; index < pool->count && !failed; index++) {
+        for (unsigned index = 0; index < pool->count && !failed; index++)
             if (pool->slots[index].job)
                 failed = look(pool, &pool->slots[index], error);
-        }
         show_progress(pool);
     }
     return failed;

@@ -12,10 +12,9 @@ static unsigned variant_index(void)
 {
     const char *const *names = ob_fuzzed_target->variants;
 
-    for (unsigned i = 0; i < OB_VARIANTS_MAX; i++) {
+    for (unsigned i = 0; i < OB_VARIANTS_MAX; i++)
         if (names[i] != NULL && strcmp(names[i], ob_fuzzed_variant) == 0)
             return i;
-    }
     fprintf(stderr,
             "offbeat: target %s has no variant %s, though its offbeat_add_target() names one\n",
             ob_fuzzed_target->name, ob_fuzzed_variant);

@@ -61,13 +61,12 @@ enum ob_gen_result ob_gen_call_hear(struct ob_actor *self, struct ob_gen_call *c
     enum ob_gen_result result = OB_GEN_OTHER;
     if (call->ref == 0)
         return OB_GEN_OTHER;
-    if (message->kind == timer_kind && message->from == ob_id(self)) {
+    if (message->kind == timer_kind && message->from == ob_id(self))
         result = message->args[0] == call->ref ? OB_GEN_TIMED_OUT : OB_GEN_OTHER;
-    } else if (message->kind == down_kind && message->from == call->to && message->ref == 0) {
+    else if (message->kind == down_kind && message->from == call->to && message->ref == 0)
         result = OB_GEN_DOWN;
-    } else if (message->ref == call->ref && message->from == call->to) {
+    else if (message->ref == call->ref && message->from == call->to)
         result = OB_GEN_ANSWERED;
-    }
     if (result == OB_GEN_OTHER)
         return result;
     ob_timer_cancel(self, call->timer);

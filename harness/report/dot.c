@@ -76,10 +76,9 @@ static void print_actor(const struct ob_story *story, const struct ob_layout *la
     ob_text_printf(text, "  subgraph cluster_%u {\n    label=\"", id);
     add_string(text, ob_report_actor(ob_world_vocabulary(world), id));
     ob_text_printf(text, "\";\n");
-    for (uint32_t index = 0; index < count; index++) {
+    for (uint32_t index = 0; index < count; index++)
         if (ob_world_delivery(world, index)->actor == id)
             print_node(story, layout, index, text);
-    }
     ob_text_printf(text, "  }\n");
 }
 

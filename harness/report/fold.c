@@ -131,12 +131,11 @@ static bool fold_sequence(struct folding *folding, uint32_t begin, uint32_t end)
         folds[head].varies |= !has_same_arguments(folding->world, head, index);
         folds[head].is_known = folding->describes;
     }
-    for (uint32_t index = begin; index < end; index++) {
+    for (uint32_t index = begin; index < end; index++)
         if (folds[folds[index].head].count >= OB_FOLD_MIN)
             any = true;
         else if (folds[index].head != index)
             folds[index].head = OB_NONE;
-    }
     for (uint32_t index = begin; index < end; index++)
         if (folds[index].head == index && folds[index].count < OB_FOLD_MIN)
             folds[index].head = OB_NONE;

@@ -25,10 +25,9 @@ void ob_report_arities(const struct ob_world *world, struct ob_arities *arities)
             arities->has_tasks[sent->to] |= message->args[0] > 0;
             continue;
         }
-        for (uint8_t arg = 0; arg < OB_ARGS_MAX && message->kind < OB_KINDS_MAX; arg++) {
+        for (uint8_t arg = 0; arg < OB_ARGS_MAX && message->kind < OB_KINDS_MAX; arg++)
             if (message->args[arg] && arities->shown[message->kind] <= arg)
                 arities->shown[message->kind] = (uint8_t)(arg + 1);
-        }
     }
 }
 

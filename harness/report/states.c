@@ -209,10 +209,9 @@ int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
     ob_world_begin(world, telling->scenario);
     note(&recorder, world, OB_NONE);
     /* What no check followed, as nobody handled it, is noted when its step is over. */
-    while (ob_world_step(world)) {
+    while (ob_world_step(world))
         if (ob_world_delivery_count(world) > recorder.noted)
             note_news(&recorder, world);
-    }
     note_news(&recorder, world);
     bool same = ob_world_verdict(world)->trace_hash == ob_world_verdict(telling->world)->trace_hash;
     ob_world_destroy(world);

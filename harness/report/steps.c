@@ -195,12 +195,11 @@ bool ob_steps_beside(const struct ob_layout *fails, const struct ob_layout *pass
     if (fits)
         join(&sides[0], &sides[1], column, text);
     for (uint32_t index = 0; fits && (index <= counts[0] || index <= counts[1]); index++) {
-        for (unsigned side = 0; side < 2; side++) {
+        for (unsigned side = 0; side < 2; side++)
             if (index < counts[side])
                 walk(layouts[side], index, down[side], &sides[side]);
             else if (index == counts[side])
                 print_end(layouts[side], &sides[side]);
-        }
         for (unsigned side = 0; side < 2; side++)
             while (count_lines(&sides[side]) < count_lines(&sides[1 - side]))
                 fill(layouts[side], down[side], index >= counts[side], &sides[side]);

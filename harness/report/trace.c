@@ -41,10 +41,9 @@ static void print_delivery(const struct ob_world *world, const struct ob_arities
     unsigned flags = delivery->flags;
     if (ob_world_is_resume(world, delivery->sent)) /* its name says so */
         flags &= ~(unsigned)OB_DELIVERY_TIMER;
-    for (size_t word = 0; word < sizeof words / sizeof words[0]; word++) {
+    for (size_t word = 0; word < sizeof words / sizeof words[0]; word++)
         if (flags & words[word].flag)
             ob_text_printf(text, " (%s)", words[word].word);
-    }
     /* Which deviation it was, the scenario says, and this listing does not have it. */
     if (sent->deviation)
         ob_text_printf(text, " !");

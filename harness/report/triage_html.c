@@ -170,10 +170,9 @@ int ob_triage_write_index_html(const struct ob_triage_report *report, struct ob_
     add_list(report, text);
     if (others > 0) {
         begin_inputs("Inputs that show no bug", others, text);
-        for (size_t index = 0; index < report->input_count; index++) {
+        for (size_t index = 0; index < report->input_count; index++)
             if (!is_of_bug(report->inputs[index]))
                 add_input(report->inputs[index], text);
-        }
         end_inputs(text);
     }
     end_page(text);
@@ -242,12 +241,11 @@ static void add_word(struct ob_text *line, const char *word)
         return;
     }
     ob_text_printf(line, "'");
-    for (const char *at = word; *at; at++) {
+    for (const char *at = word; *at; at++)
         if (*at == '\'')
             ob_text_printf(line, "'\\''");
         else
             ob_text_append(line, at, 1);
-    }
     ob_text_printf(line, "'");
 }
 

@@ -55,10 +55,9 @@ static void add_rule_id(const struct ob_triage_bucket *bucket, struct ob_text *t
                    bucket->failure == OB_INVARIANT_VIOLATED
                        ? bucket->invariant
                        : ob_triage_failure_name(bucket->failure));
-    for (size_t at = strlen(bucket->target); at < id.length; at++) {
+    for (size_t at = strlen(bucket->target); at < id.length; at++)
         if (id.data[at] == ' ')
             id.data[at] = '-';
-    }
     ob_json_string(text, ob_text_string(&id));
     text->failed = text->failed || id.failed;
     ob_text_release(&id);

@@ -178,10 +178,9 @@ static void name_signal(int number, char *name, size_t size)
                  {SIGKILL, "SIGKILL"}};
 
     (void)snprintf(name, size, "signal-%d", number);
-    for (size_t index = 0; index < sizeof known / sizeof known[0]; index++) {
+    for (size_t index = 0; index < sizeof known / sizeof known[0]; index++)
         if (known[index].number == number)
             (void)snprintf(name, size, "signal-%s", known[index].name);
-    }
 }
 
 /* By the type and the innermost function of the target, as lines and addresses change with edits

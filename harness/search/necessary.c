@@ -95,12 +95,11 @@ static uint32_t find_least(struct trial *trial, uint32_t place, bool *has_gaps)
 
     if (place == trial->first || fails_at(trial, trial->first))
         return trial->first;
-    for (uint32_t at = trial->first + step; at < place && least == place; at += step) {
+    for (uint32_t at = trial->first + step; at < place && least == place; at += step)
         if (fails_at(trial, at))
             least = at;
         else
             passing = at;
-    }
     if (least == place && passing < place)
         return find_border(trial, place, passing);
     least = find_border(trial, least, passing);
@@ -146,10 +145,9 @@ static uint64_t lateness_us(struct trial *trial)
     uint64_t due_us =
         sent->time_us + ob_world_link(world, sent->message.from, sent->to)->latency_us;
     uint64_t handled_us = ob_world_verdict(world)->end_us + 1;
-    for (uint32_t index = ob_world_delivery_count(world); index-- > 0;) {
+    for (uint32_t index = ob_world_delivery_count(world); index-- > 0;)
         if (ob_world_delivery(world, index)->sent == held)
             handled_us = ob_world_delivery(world, index)->time_us;
-    }
     return handled_us > due_us ? handled_us - due_us : 0;
 }
 
@@ -162,14 +160,12 @@ static uint32_t find_delay(struct trial *trial)
 
     *deviation = (struct ob_deviation){.op = OB_DELAY, .which = deviation->which, .amount = 1};
     /* What happens at the same time as the awaited may come before it, so a little later, too. */
-    for (uint32_t at = late ? late : 1; late && at <= trial->last && at < late + 4; at++) {
+    for (uint32_t at = late ? late : 1; late && at <= trial->last && at < late + 4; at++)
         if (fails_at(trial, at))
             return at;
-    }
-    for (uint32_t at = 1; at < trial->last; at += at / 8 + 1) {
+    for (uint32_t at = 1; at < trial->last; at += at / 8 + 1)
         if (fails_at(trial, at))
             return at;
-    }
     return 0;
 }
 

@@ -148,10 +148,9 @@ bool ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsi
      * to name each of many messages takes long. */
     uint32_t most = granularity == OB_BY_MESSAGE ? OB_GROUPS_MAX : total;
     uint32_t skip = total > most ? ob_rng_below(rng, total - most + 1) : 0;
-    for (uint32_t index = 0; index < ob_world_delivery_count(world) && met < skip + most; index++) {
+    for (uint32_t index = 0; index < ob_world_delivery_count(world) && met < skip + most; index++)
         if (counts(ob_world_delivery(world, index), actor) && met++ >= skip)
             add_delivery(groups, world, index, granularity, &seen, rng);
-    }
     add_silent_timers(groups, world);
     sort_by_delivery(groups);
     find_dependences(groups, world);

@@ -127,27 +127,23 @@ static bool is_foreign(const struct ob_frame *frame)
 
     if (frame->function[0] == '\0')
         return true;
-    for (size_t index = 0; index < sizeof prefixes / sizeof prefixes[0]; index++) {
+    for (size_t index = 0; index < sizeof prefixes / sizeof prefixes[0]; index++)
         if (strncmp(frame->function, prefixes[index], strlen(prefixes[index])) == 0)
             return true;
-    }
-    for (size_t index = 0; index < sizeof functions / sizeof functions[0]; index++) {
+    for (size_t index = 0; index < sizeof functions / sizeof functions[0]; index++)
         if (strcmp(frame->function, functions[index]) == 0)
             return true;
-    }
-    for (size_t index = 0; index < sizeof places / sizeof places[0]; index++) {
+    for (size_t index = 0; index < sizeof places / sizeof places[0]; index++)
         if (strstr(frame->file, places[index]))
             return true;
-    }
     return false;
 }
 
 static void add_frame(struct ob_sanitizer_report *report, const struct ob_frame *frame)
 {
-    for (unsigned index = 0; index < report->frame_count; index++) {
+    for (unsigned index = 0; index < report->frame_count; index++)
         if (strcmp(report->frames[index].function, frame->function) == 0)
             return;
-    }
     if (report->frame_count < OB_FRAMES_MAX)
         report->frames[report->frame_count++] = *frame;
 }
@@ -183,9 +179,8 @@ const struct ob_frame *ob_sanitizer_frame(const struct ob_sanitizer_report *repo
 
     if (strcmp(report->type, "stack-overflow") != 0)
         return chosen;
-    for (unsigned index = 1; index < report->frame_count; index++) {
+    for (unsigned index = 1; index < report->frame_count; index++)
         if (strcmp(report->frames[index].function, chosen->function) < 0)
             chosen = &report->frames[index];
-    }
     return chosen;
 }

@@ -59,10 +59,9 @@ static uint64_t least_on_link(const struct drawing *drawing, const struct ob_jou
 
 static struct planned *find_planned(struct drawing *drawing, const struct ob_selector *which)
 {
-    for (unsigned index = 0; index < drawing->count; index++) {
+    for (unsigned index = 0; index < drawing->count; index++)
         if (memcmp(&drawing->delays[index].which, which, sizeof *which) == 0)
             return &drawing->delays[index];
-    }
     return NULL;
 }
 

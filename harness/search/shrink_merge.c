@@ -37,9 +37,8 @@ bool ob_shrink_merge(struct ob_shrink *shrink)
     bool any = false;
 
     /* From the end, so that what is left to try keeps its place when a pair has become one. */
-    for (unsigned second = shrink->current.deviation_count; second-- > 1;) {
+    for (unsigned second = shrink->current.deviation_count; second-- > 1;)
         for (unsigned first = second; first-- > 0 && second < shrink->current.deviation_count;)
             any |= try_merged(shrink, first, second);
-    }
     return any;
 }

@@ -191,10 +191,9 @@ static bool shrink_choice(struct ob_shrink *shrink, struct number number)
 {
     uint32_t value = get(shrink, &number);
 
-    for (uint32_t smaller = 0; smaller < value; smaller++) {
+    for (uint32_t smaller = 0; smaller < value; smaller++)
         if (try_value(shrink, &number, smaller))
             return true;
-    }
     return false;
 }
 

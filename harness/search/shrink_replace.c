@@ -127,10 +127,9 @@ bool ob_shrink_replace(struct ob_shrink *shrink)
     if (!replacing)
         return false;
     replacing->shrink = shrink;
-    for (unsigned index = 0; index < shrink->current.deviation_count; index++) {
+    for (unsigned index = 0; index < shrink->current.deviation_count; index++)
         if (shrink->current.deviations[index].op == OB_DRAW)
             draws |= UINT64_C(1) << index;
-    }
     if (shrink->current.deviation_count > 1 || draws)
         done = replace(replacing, UINT64_MAX);
     for (; draws && !done; draws &= draws - 1)

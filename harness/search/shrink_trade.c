@@ -69,10 +69,9 @@ bool ob_shrink_trade(struct ob_shrink *shrink)
         return false;
     for (unsigned record = 0; record < record_count; record++) {
         for (unsigned way = 0; way < 2; way++) {
-            for (unsigned where = 0; where + 1 < record_count; where++) {
+            for (unsigned where = 0; where + 1 < record_count; where++)
                 if (try_numbers(shrink, record, way == 1, where))
                     return true;
-            }
         }
     }
     return false;

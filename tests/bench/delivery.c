@@ -134,10 +134,9 @@ static void print_timings(struct workload *workload)
 {
     double timings[SUBJECTS][REPETITIONS];
 
-    for (unsigned i = 0; i < REPETITIONS; i++) {
+    for (unsigned i = 0; i < REPETITIONS; i++)
         for (size_t subject = 0; subject < SUBJECTS; subject++)
             timings[subject][i] = ns_per_delivery(subjects[subject].run, workload);
-    }
     for (size_t subject = 0; subject < SUBJECTS; subject++) {
         qsort(timings[subject], REPETITIONS, sizeof(timings[subject][0]), compare);
         printf(" %sbest_ns=%.1f %smedian_ns=%.1f", subjects[subject].name, timings[subject][0],
@@ -147,10 +146,9 @@ static void print_timings(struct workload *workload)
 
 static const struct ob_target *find_target(const char *name)
 {
-    for (const struct ob_target *const *target = ob_registry; *target != NULL; target++) {
+    for (const struct ob_target *const *target = ob_registry; *target != NULL; target++)
         if (strcmp((*target)->name, name) == 0)
             return *target;
-    }
     return NULL;
 }
 

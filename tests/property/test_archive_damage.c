@@ -55,13 +55,11 @@ static void make_set(struct ob_input_set *set, struct ob_rng *rng)
     uint8_t data[BYTES_MAX];
     while (set->count < INPUTS) {
         const size_t size = ob_rng_below(rng, BYTES_MAX);
-        for (size_t i = 0; i < size; i++) {
+        for (size_t i = 0; i < size; i++)
             data[i] = i % 8 < 4 ? (uint8_t)ob_rng_below(rng, 200) : 0;
-        }
         assert_int_equal(ob_input_set_add(set, data, size, NULL), 0);
-        if (set->count == INPUTS) {
+        if (set->count == INPUTS)
             ob_input_set_normalize(set);
-        }
     }
 }
 
@@ -132,9 +130,8 @@ static uint8_t *damaged_copy(const struct whole *whole, struct damage *damage, s
         memset(copy + damage->begin, 0, length);
         break;
     case RANDOM:
-        for (size_t i = damage->begin; i < damage->end; i++) {
+        for (size_t i = damage->begin; i < damage->end; i++)
             copy[i] = (uint8_t)ob_rng_next(rng);
-        }
         break;
     case REMOVE:
         memmove(copy + damage->begin, copy + damage->end, whole->size - damage->end);
@@ -174,9 +171,8 @@ static int check_entry(void *context, const struct ob_archive_entry *entry, stru
 static bool is_named(const struct ob_archive_damage *damage, size_t number)
 {
     bool named = damage->has_lost_end && number >= damage->next_number;
-    for (size_t i = 0; i < damage->hole_count; i++) {
+    for (size_t i = 0; i < damage->hole_count; i++)
         named = named || (number >= damage->holes[i].first && number <= damage->holes[i].last);
-    }
     return named;
 }
 
@@ -184,11 +180,9 @@ static bool is_named(const struct ob_archive_damage *damage, size_t number)
  * behind what is repeated, too. */
 static bool is_intact(const struct whole *whole, const struct damage *damage, size_t number)
 {
-    for (size_t i = 0; i < whole->frame_count; i++) {
-        if (number - whole->frames[i].first_entry < whole->frames[i].entry_count) {
+    for (size_t i = 0; i < whole->frame_count; i++)
+        if (number - whole->frames[i].first_entry < whole->frames[i].entry_count)
             return whole->frames[i].end <= damage->begin || whole->frames[i].begin >= damage->end;
-        }
-    }
     fail_msg("no frame has input %zu", number);
     return false;
 }
@@ -217,7 +211,8 @@ static void check_damage(const struct whole *whole, struct ob_rng *rng, size_t *
         }
         *recovered += reading.seen[i] ? 1 : 0;
     }
-    /* A bit that decoding ignores may change unnoticed, as long as all is read as it was written. */
+    /* A bit that decoding ignores may change unnoticed, as long as all is read as it was written.
+     */
     if (changed && lost > 0 && result == OB_ARCHIVE_WHOLE) {
         fail_msg("kind %d, bytes %zu to %zu of %zu: not noticed", (int)made.kind, made.begin,
                  made.end, whole->size);
@@ -234,9 +229,8 @@ static void check_archive(size_t frame_entries, double recovered_min)
     struct whole whole;
     size_t recovered = 0;
     make_whole(&whole, frame_entries);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS; round++)
         check_damage(&whole, &rng, &recovered);
-    }
     print_message("%.3f of the inputs were recovered\n",
                   (double)recovered / (ROUNDS * (double)whole.set.count));
     assert_true((double)recovered >= recovered_min * ROUNDS * (double)whole.set.count);

@@ -29,9 +29,8 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    if (!fixture) {
+    if (!fixture)
         return -1;
-    }
     (void)snprintf(fixture->directory, sizeof fixture->directory, "/tmp/ob-file-XXXXXX");
     if (!mkdtemp(fixture->directory)) {
         free(fixture);

@@ -420,10 +420,9 @@ static size_t last_state(const struct ob_states *states, unsigned actor, const c
 static const struct ob_state_entry *nth_state(const struct ob_states *states, unsigned actor,
                                               unsigned nth)
 {
-    for (size_t index = 0; index < states->count; index++) {
+    for (size_t index = 0; index < states->count; index++)
         if (states->entries[index].actor == actor && nth-- == 0)
             return &states->entries[index];
-    }
     fail_msg("actor %u has no such entry", actor);
     return NULL;
 }
