@@ -198,7 +198,7 @@ static void minimize_and_sign(struct session *session, const struct ob_scenario 
                               struct ob_error *error)
 {
     struct ob_minimize_stats stats;
-    struct ob_scenario minimal = *scenario;
+    struct ob_scenario minimal = {.message_count = 0};
     struct ob_text text = {0};
 
     if (session->guard.forked)
@@ -256,7 +256,7 @@ void cli_triage_judge(const struct cli_triage *triage, const struct cli_triage_j
                       struct cli_worker_page *page, struct cli_triage_result *result)
 {
     const struct cli_triage_found *found = &triage->found[job->found];
-    struct ob_scenario scenario;
+    struct ob_scenario scenario = {.message_count = 0};
     struct ob_error error = {{0}};
     struct session session;
 

@@ -287,6 +287,14 @@ static void add_frame(struct ob_crash_state *state, char *frame)
     (void)ob_crash_state_add(state, frame);
 }
 
+/* Signals by which the program ends itself have states of their own. */
+static bool is_msan(const regex_t *compiled, const char *line, char *found, size_t size)
+{
+    return meets(compiled, MSAN, line, found, size) && strncmp(found, "ABRT", 4) != 0 &&
+           strncmp(found, "ILL", 3) != 0;
+}
+
+/* The rules in their order: two that do the same may have others between them. */
 static void read_line(const regex_t *compiled, const char *line, struct ob_crash_state *state)
 {
     char found[1024];
@@ -300,9 +308,7 @@ static void read_line(const regex_t *compiled, const char *line, struct ob_crash
         meets(compiled, ASSERTION_GLIBC, line, found, sizeof found)) {
         begin(state, "ASSERT");
         (void)ob_crash_state_add(state, found);
-    } /* NOLINTNEXTLINE(bugprone-branch-clone): one after the other, the general rule last */
-    else if (meets(compiled, MSAN, line, found, sizeof found) && strncmp(found, "ABRT", 4) != 0 &&
-             strncmp(found, "ILL", 3) != 0) {
+    } else if (is_msan(compiled, line, found, sizeof found)) { /* NOLINT(bugprone-branch-clone) */
         begin(state, found);
     } else if (meets(compiled, HANG, line, found, sizeof found)) {
         begin(state, "Timeout");
