@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # Configuring and building presets. Needs common.sh.
 
 # build_preset PRESET [TARGET]...: below build/PRESET; without targets, everything.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # Running a fuzzing engine on one target and looking at what it says. Needs common.sh.
 #
 # For each engine ENGINE:

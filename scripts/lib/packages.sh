@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # What the scripts need on a machine, and how they get it. Needs common.sh.
 
 # Purpose, how to tell that it is there, the package of Debian and Ubuntu that has it. A probe looks
@@ -26,6 +27,11 @@ test       command:gdb             gdb
 test       links:fuzzer            @clang-runtime
 test       command:jq              jq
 test       command:gnuplot         gnuplot-nox
+test       version:python3:3.11    python3
+tidy       command:clang-format-14 clang-format-14
+tidy       version:shellcheck:0.9  shellcheck
+tidy       version:python3:3.11    python3
+mistakes   command:clang-tidy-14   clang-tidy-14
 gcc        version:gcc:12          gcc
 oss-fuzz   command:zip             zip
 oss-fuzz   command:unzip           unzip

@@ -135,6 +135,21 @@ def print_graph(root: Path, of: str, as_dot: bool) -> None:
             print(f"circle of {len(names)}: {' '.join(names)}")
 
 
+def users_of_files(root: Path, files: Sequence[str]) -> list[str]:
+    """The files themselves, and those that include one of them, however far away."""
+    backwards: graph.Graph = {}
+    for user, used in graph.includes_of(read_tree(root, rules.C_FOLDERS)):
+        backwards.setdefault(used, set()).add(user)
+    found: set[str] = set()
+    waiting = list(files)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(backwards.get(path, ()))
+    return sorted(found)
+
+
 def concerns(finding: str, files: Sequence[str]) -> bool:
     return not files or finding.split(":", 1)[0] in files
 
@@ -143,10 +158,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--graph", choices=("folders", "files", "calls"))
     parser.add_argument("--dot", action="store_true")
+    parser.add_argument("--users-of", nargs="*")
     parser.add_argument("files", nargs="*", help="show only what is found in these")
     options = parser.parse_args(arguments)
     if options.graph:
         print_graph(ROOT, options.graph, options.dot)
+        return 0
+    if options.users_of is not None:
+        print("\n".join(users_of_files(ROOT, options.users_of)))
         return 0
     findings = [one for one in all_findings(ROOT) if concerns(one, options.files)]
     for finding in findings:
