@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # The scenarios of a case, in text form. Needs `ladder`, the folder of this file.
 
 readonly CASE_PATTERN='^d([0-9]+)_h([0-9]+)_n([0-9]+)_g([0-2])$'

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # Measuring many cases by many methods with many seeds, several at a time, a row of CSV for each run.
 # What was measured is not measured again. For benchmarks of search; needs common.sh and methods.sh.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # How a program searches once, with one seed, until its first violation or its limit. For benchmarks
 # of search; needs common.sh, and the variables limit_executions and limit_seconds.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # The methods that ./scripts/bench models compares. Needs measure.d/methods.sh, and the variable
 # programs, the folder of the builds: TREE/BUILD/bin, where TREE is `this`, or `beside` for the
 # methods of another tree, beside-METHOD.

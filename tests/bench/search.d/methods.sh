@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # The methods that ./scripts/bench search compares. Needs measure.d/methods.sh, and these variables:
 # programs (folder of the builds, by preset), scenarios (folder of the seed scenarios).
 
