@@ -18,8 +18,10 @@ struct ob_error {
 
 /*
  * Writes the line; a longer one is cut. `error` may be NULL for a caller that does not want to
- * know. Returns -1 always, so that `return ob_error_set(...)` is the whole of an error path.
+ * know. The value is always -1, so that `return ob_error_set(...)` is the whole of an error path;
+ * as a macro, because the static analyzer does not look into other files for that.
  */
-int ob_error_set(struct ob_error *error, const char *format, ...) OB_PRINTF(2, 3);
+#define ob_error_set(...) (ob_error_write(__VA_ARGS__), -1)
+void ob_error_write(struct ob_error *error, const char *format, ...) OB_PRINTF(2, 3);
 
 #endif

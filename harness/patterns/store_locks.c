@@ -1,6 +1,8 @@
 /* Locks of the store: who is in whose way, and what becomes of those who are kept back. */
 #include "store.h"
 
+#include <assert.h>
+
 bool store_locks(const struct store *store, unsigned place, enum ob_store_kind kind,
                  bool *for_writing)
 {
@@ -84,6 +86,7 @@ bool store_waits_on(const struct store *store, unsigned place)
 enum store_lock store_lock(struct store *store, unsigned place, unsigned row, bool for_writing)
 {
     uint32_t blockers = store_blockers(store, place, row, for_writing);
+    assert(place < 32); /* transactions are bits */
     if (blockers == 0) {
         if (for_writing)
             store->rows[row].writer = place;

@@ -193,6 +193,7 @@ static void read_classes(struct ob_nearby *nearby, const struct ob_world *world)
         nearby->classes_of[event] =
             class ? (uint16_t)(class - nearby->classes) : OB_NEARBY_CLASSES_MAX;
         if (class)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): has the room counted above */
             class->events[class->count++] = event;
     }
 }

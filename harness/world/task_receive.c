@@ -130,6 +130,7 @@ struct ob_task *ob_task_for(struct ob_actor *actor, const struct ob_message *mes
         actor->attention = true;
         break;
     case OB_IS_ASYNC:
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): takes const away */
         (void)ob_task_begin(actor, run_handler, (void *)(uintptr_t)message);
         break;
     default:
