@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,12 +193,19 @@ class Dead(unittest.TestCase):
 class Style(unittest.TestCase):
     def test_lines(self) -> None:
         wide = "x" * rules.LINE_COLUMNS_MAX
-        self.assertEqual(list(style.file_findings("a.c", wide + "\n")), [])
-        self.assertEqual(list(style.file_findings("a.c", "é" * 100 + "\n")), [])
-        self.assertEqual(len(list(style.file_findings("a.c", wide + "x\n"))), 1)
-        self.assertEqual(len(list(style.file_findings("a", "#!/bin/sh\n" + wide + "x\n"))), 1)
-        self.assertEqual(list(style.file_findings("a.md", wide + "x\n")), [])
+        self.assertEqual(style.wide_lines("a.c", wide + "\n" + "é" * 100 + "\n"), [])
+        self.assertEqual(style.wide_lines("a.c", "\n" + wide + "x\n"), [2])
+        self.assertEqual(style.wide_lines("a", "#!/bin/sh\n" + wide + "x\n"), [2])
+        self.assertEqual(style.wide_lines("a.md", wide + "x\n"), [])
         self.assertEqual(len(list(style.file_findings("a.md", "x \ny\t\n"))), 2)
+
+    def test_folders_with_wide_lines(self) -> None:
+        with unittest.mock.patch.dict(rules.WIDE_LINES, {"scripts": 2}, clear=True):
+            few = {"scripts/a": [1, 2], "scripts/b.py": [], "tests/c.c": []}
+            self.assertEqual(list(style.width_findings(few)), [])
+            self.assertEqual(len(list(style.width_findings({**few, "scripts/b.py": [1]}))), 1)
+            self.assertEqual(len(list(style.width_findings({**few, "tests/d.bats": [1]}))), 1)
+            self.assertEqual(len(list(style.width_findings({**few, "scripts/e": [1]}))), 4)
 
     def test_length_of_functions(self) -> None:
         body = "    x\n" * (rules.FUNCTION_LINES_MAX - 2)

@@ -37,7 +37,7 @@ def circle_findings(
     rooms: graph.Graph,
     known: Mapping[tuple[str, str], int] = rules.KNOWN_CIRCLES,
 ) -> Iterator[str]:
-    """Circles that are larger than they may be, and entries of the table that have become too large."""
+    """Circles larger than they may be, and entries of the table that have become too large."""
     largest: dict[str, int] = {}
     for names in graph.circles(rooms):
         folder = names[0].rsplit("/", 1)[0]
@@ -49,7 +49,7 @@ def circle_findings(
     for (of, folder), allowed in known.items():
         count = largest.get(folder, 0)
         if of == kind and count < allowed:
-            yield f"KNOWN_CIRCLES: {kind} of {folder} has {count} files now, not {allowed}: lower it"
+            yield f"KNOWN_CIRCLES: {kind} of {folder}: {count} files now, not {allowed}; lower it"
 
 
 def users_of(tree: Sequence[CSource]) -> dict[str, set[str]]:
@@ -73,8 +73,8 @@ def dead_findings(
     entry_points: Mapping[str, str] = rules.ENTRY_POINTS,
     tests_only: Mapping[str, str] = rules.TESTS_ONLY,
 ) -> Iterator[str]:
-    """Functions that nobody calls, or that tests alone call. What public headers declare is called by
-    targets that are not in this tree."""
+    """Functions that nobody calls, or that tests alone call. What public headers declare is called
+    by targets that are not in this tree."""
     users = users_of(tree)
     public = {
         name
@@ -108,10 +108,13 @@ def length_findings(tree: Sequence[CSource]) -> Iterator[str]:
 
 
 def text_findings(root: Path) -> Iterator[str]:
+    widths: dict[str, list[int]] = {}
     for path in style.tracked_files(root):
         text = style.read_text(root / path)
         if text is not None:
             yield from style.file_findings(path, text)
+            widths[path] = style.wide_lines(path, text)
+    yield from style.width_findings(widths)
 
 
 def all_findings(root: Path) -> Iterator[str]:
