@@ -164,14 +164,3 @@ void ob_scenario_remove_deviation(struct ob_scenario *scenario, unsigned index)
     scenario->deviation_count--;
     memmove(place, place + 1, (scenario->deviation_count - index) * sizeof *place);
 }
-
-bool ob_scenario_remove_op(struct ob_scenario *scenario, unsigned op)
-{
-    unsigned kept = 0;
-    for (unsigned index = 0; index < scenario->deviation_count; index++)
-        if (scenario->deviations[index].op != op)
-            scenario->deviations[kept++] = scenario->deviations[index];
-    bool any = kept < scenario->deviation_count;
-    scenario->deviation_count = kept;
-    return any;
-}

@@ -43,8 +43,6 @@ bool ob_scenario_splice(struct ob_scenario *scenario, unsigned index, unsigned a
 /* Puts a canonical deviation where it belongs. Returns false when there is no room. */
 bool ob_scenario_insert_deviation(struct ob_scenario *scenario,
                                   const struct ob_deviation *deviation);
-/* Takes all deviations of one op out. Returns whether there were any. */
-bool ob_scenario_remove_op(struct ob_scenario *scenario, unsigned op);
 void ob_scenario_remove_deviation(struct ob_scenario *scenario, unsigned index);
 
 #endif

@@ -62,9 +62,9 @@ enum ob_draw_mode { OB_PER_MESSAGE, OB_PER_LINK, OB_PER_CLASS }; /* of draw */
 enum ob_walk_strategy {                                          /* of walk */
                         OB_WALK_RANDOM, /* each of what may happen next is equally likely */
                         OB_WALK_PCT,    /* random priorities of links, lowered at depth - 1 random
-                                           places (Burckhardt et    al.: "A randomized scheduler with
-                                           probabilistic guarantees of finding bugs",    ASPLOS 2010)
-                                         */
+                                           places (Burckhardt et al.: "A randomized
+                                           scheduler with probabilistic guarantees of
+                                           finding bugs", ASPLOS 2010) */
                         OB_WALK_POS, /* a random priority for each message, drawn anew when another
                                         one that races with it was handled (Yuan, Yang, Gu: "Partial
                                         order aware concurrency sampling", CAV 2018) */

@@ -73,10 +73,9 @@ static void add_delivered(const struct reading *reading)
 
 static void add_pending(const struct reading *reading)
 {
-    for (uint32_t sent = 0; sent < ob_world_sent_count(reading->world); sent++) {
+    for (uint32_t sent = 0; sent < ob_world_sent_count(reading->world); sent++)
         if (!reading->delivered[sent] && !ob_world_is_copy(reading->world, sent))
             add_event(reading, sent, OB_NONE);
-    }
 }
 
 int ob_events_read(struct ob_events *events, const struct ob_world *world, bool with_pending)
@@ -100,16 +99,6 @@ int ob_events_read(struct ob_events *events, const struct ob_world *world, bool 
     free(reading.delivered);
     free(reading.ordinals);
     return result;
-}
-
-bool ob_events_depend(const struct ob_world *world, const struct ob_event *event,
-                      const struct ob_event *on)
-{
-    uint32_t cause = ob_world_sent(world, event->sent)->cause;
-
-    if (cause == OB_NONE || on->delivery == OB_NONE || on->delivery > cause)
-        return false;
-    return on->delivery == cause || ob_world_happens_before(world, on->delivery, cause);
 }
 
 bool ob_is_about_order(const struct ob_deviation *deviation)

@@ -39,10 +39,6 @@ struct ob_events {
 int ob_events_read(struct ob_events *events, const struct ob_world *world, bool with_pending);
 void ob_events_release(struct ob_events *events);
 
-/* Whether the sending of `event` depends on the delivery of `on`, both of the world's last run. */
-bool ob_events_depend(const struct ob_world *world, const struct ob_event *event,
-                      const struct ob_event *on);
-
 /* Whether a deviation changes nothing but when messages arrive and tasks go on. */
 bool ob_is_about_order(const struct ob_deviation *deviation);
 

@@ -83,10 +83,9 @@ static int compare(const struct ob_shrink *shrink, const struct ob_scenario *a,
     struct measure left = measure(shrink, a);
     struct measure right = measure(shrink, b);
 
-    for (size_t word = 0; word < words; word++) {
+    for (size_t word = 0; word < words; word++)
         if (left.words[word] != right.words[word])
             return left.words[word] < right.words[word] ? -1 : 1;
-    }
     return 0;
 }
 
@@ -165,10 +164,9 @@ void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool
     uint64_t delay_us = 0;
     unsigned kept = 0;
 
-    for (unsigned index = 0; index < scenario->message_count; index++) {
+    for (unsigned index = 0; index < scenario->message_count; index++)
         if (gone[index])
             ob_shrink_cut_payload(scenario, index, 0, scenario->messages[index].bytes_size);
-    }
     for (unsigned index = 0; index < scenario->message_count; index++) {
         struct ob_input_message message = scenario->messages[index];
         if (gone[index]) {
@@ -187,9 +185,8 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone)
 {
     unsigned kept = 0;
 
-    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+    for (unsigned index = 0; index < scenario->deviation_count; index++)
         if (!(gone >> index & 1))
             scenario->deviations[kept++] = scenario->deviations[index];
-    }
     scenario->deviation_count = kept;
 }

@@ -57,12 +57,6 @@ static void identify_deliveries(const struct ob_world *world, uint32_t count)
             delivery_identity(world, &world->deliveries[run->identity_count]);
 }
 
-uint64_t ob_world_message_identity(const struct ob_world *world, uint32_t sent)
-{
-    identify_deliveries(world, world->run.delivery_count);
-    return message_identity(world, sent);
-}
-
 uint64_t ob_world_causal_hash(const struct ob_world *world)
 {
     uint64_t sum = 0;

@@ -65,8 +65,7 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
     parts[22] = (struct part){world->first_holds,
                               run->line_rows ? run->sent_count * sizeof *world->first_holds : 0};
     parts[23] = (struct part){world->asked, (run->refs + (size_t)1) * sizeof *world->asked};
-    parts[24] =
-        (struct part){world->happenings, run->happening_count * sizeof *world->happenings};
+    parts[24] = (struct part){world->happenings, run->happening_count * sizeof *world->happenings};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }

@@ -239,11 +239,6 @@ uint64_t ob_world_last_us(const struct ob_world *world, unsigned id)
     return last == OB_NONE ? 0 : world->deliveries[last].time_us;
 }
 
-uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id)
-{
-    return ob_world_actor(world, id)->handled_count;
-}
-
 uint64_t ob_world_applied(const struct ob_world *world)
 {
     return world->run.applied;

@@ -342,13 +342,6 @@ uint64_t ob_world_time_us(const struct ob_world *world);
 /* The virtual time of an actor's last delivery, 0 before its first. */
 uint64_t ob_world_last_us(const struct ob_world *world, unsigned id);
 
-/* How many deliveries an actor has handled so far. */
-uint32_t ob_world_handled_count(const struct ob_world *world, unsigned id);
-
-/* A number for a message that is the same in every execution in which the same delivery sends it:
- * what went before at other actors makes no difference. */
-uint64_t ob_world_message_identity(const struct ob_world *world, uint32_t sent);
-
 /* A hash that is equal for executions which differ only in the order of independent deliveries:
  * those that happens-before leaves unordered (Mazurkiewicz traces). Times are no part of it. */
 uint64_t ob_world_causal_hash(const struct ob_world *world);

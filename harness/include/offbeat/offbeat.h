@@ -73,7 +73,7 @@ struct ob_message {
  * the actor's. */
 typedef void ob_handler(struct ob_actor *self, const struct ob_message *message);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Describing a target
  */
 
@@ -138,8 +138,8 @@ struct ob_target {
     uint32_t
         steps_max; /* more deliveries in one run violate `step_budget` (livelock); 0: not checked */
     uint32_t settle_us;   /* periodic timers: the run ends this long after the last message from
-                             outside, provided   that it was not over before; 0: it ends when nothing
-                             more can happen */
+                             outside, provided that it was not over before; 0: it
+                             ends when nothing more can happen */
     bool must_handle_all; /* a message still postponed or waiting at quiescence violates
                              `message_never_handled`, unless a crash, a loss or a partition took
                              part in the run */
@@ -152,7 +152,7 @@ struct ob_target {
 /* Defines the target NAME: OB_TARGET(order, .summary = "...", .setup = setup, ...); */
 #define OB_TARGET(NAME, ...) const struct ob_target ob_target_##NAME = {.name = #NAME, __VA_ARGS__}
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Set-up: actors, links, faults
  */
 
@@ -236,7 +236,7 @@ void ob_monitor(struct ob_world *world, const char *watcher, const char *watched
  */
 void *ob_alloc(struct ob_world *world, size_t size);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * In handlers
  */
 
@@ -324,7 +324,7 @@ unsigned ob_index(const struct ob_actor *self);   /* its place in its group, 0 o
 const char *ob_name(const struct ob_actor *self); /* its name, such as "shop" or "client.2" */
 struct ob_world *ob_world(const struct ob_actor *self);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * In checks
  */
 

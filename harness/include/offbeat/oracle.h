@@ -49,7 +49,7 @@ struct ob_oracle {
 /* The oracles of a target, for `.oracles` in OB_TARGET(). */
 #define OB_ORACLES(...) ((const struct ob_oracle[]){__VA_ARGS__, {.checker = NULL}})
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Operations: linearizability
  */
 
@@ -147,7 +147,7 @@ uint32_t ob_op_begin(struct ob_actor *self, uint32_t object, unsigned kind, uint
  * and for an operation that has ended. */
 void ob_op_end(struct ob_actor *self, uint32_t operation, uint64_t result);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Transactions: isolation
  */
 
@@ -206,7 +206,7 @@ uint32_t ob_txn_version(struct ob_actor *self, uint32_t key);
 void ob_txn_commit(struct ob_actor *self, uint32_t transaction);
 void ob_txn_abort(struct ob_actor *self, uint32_t transaction);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Serial equivalence
  */
 
@@ -235,7 +235,7 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
 
 #define OB_OBSERVED_MAX 256
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Waiting: deadlock, progress, latency
  */
 
@@ -296,7 +296,7 @@ void ob_party_done(struct ob_world *world, uint32_t waiter);
         .checker = &ob_checker_mailbox_latency, .within_us = (WITHIN_US)                           \
     }
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Requests and their answers
  */
 

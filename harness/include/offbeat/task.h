@@ -64,7 +64,7 @@ extern "C" {
 #define OB_TASK_STACK_MAX (8u << 20)
 #define OB_TASKS_LIMIT 4096 /* the most that ob_use_tasks() takes */
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Set-up
  */
 
@@ -103,7 +103,7 @@ struct ob_task_limits {
  */
 void ob_use_tasks(struct ob_world *world, struct ob_task_limits limits);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Tasks
  */
 
@@ -141,7 +141,7 @@ uint32_t ob_task_self(const struct ob_actor *self);
  * must live as long as the task. */
 void ob_task_name(struct ob_actor *self, const char *name);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Awaiting messages
  */
 
@@ -201,7 +201,7 @@ static inline uint64_t ob_kinds(const unsigned *kinds, size_t count)
  */
 unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Calls: a message and its answer
  */
 
@@ -249,7 +249,7 @@ const struct ob_message *ob_await_any(struct ob_actor *self, const uint16_t *ref
 unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned count,
                       uint32_t timeout_us, const struct ob_message **replies);
 
-/* ------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Awaiting other things
  */
 
