@@ -88,14 +88,12 @@ static uint32_t collect(const struct service *service)
 {
     uint32_t count = 0;
 
-    for (uint32_t edge = 0; edge < service->edges; edge++) {
+    for (uint32_t edge = 0; edge < service->edges; edge++)
         if (__start___sancov_cntrs[edge])
             service->features[count++] = edge * RANGES + range_of(__start___sancov_cntrs[edge]);
-    }
-    for (uint32_t mark = 0; mark < service->marks; mark++) {
+    for (uint32_t mark = 0; mark < service->marks; mark++)
         if (__start___libfuzzer_extra_counters[mark])
             service->features[count++] = (service->edges + mark) * RANGES;
-    }
     return count;
 }
 

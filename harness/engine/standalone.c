@@ -201,11 +201,10 @@ static void prepare_for_crashes(const struct options *options)
     (void)sigaction(SIGABRT, &action, NULL);
     if (__sanitizer_set_death_callback != NULL)
         __sanitizer_set_death_callback(save_running_input);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (sigaction(others[i], NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) &&
             current.sa_handler == SIG_DFL)
             (void)sigaction(others[i], &action, NULL);
-    }
     if (options->timeout == 0)
         return;
     const struct sigaction ticking = {.sa_handler = on_second, .sa_flags = SA_ONSTACK | SA_RESTART};
@@ -469,10 +468,9 @@ static int read_arguments(struct session *session, int argc, char **argv)
 
 static bool wants_help(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "-help=1") == 0 || strcmp(argv[i], "--help") == 0)
             return true;
-    }
     return false;
 }
 
