@@ -6,6 +6,8 @@
 #ifndef OFFBEAT_BASE_RNG_H
 #define OFFBEAT_BASE_RNG_H
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ob_rng {
@@ -30,6 +32,22 @@ static inline uint64_t ob_rng_next(struct ob_rng *rng)
 static inline uint32_t ob_rng_below(struct ob_rng *rng, uint32_t bound)
 {
     return (uint32_t)(((ob_rng_next(rng) >> 32) * bound) >> 32);
+}
+
+/* True once in `times`. */
+static inline bool ob_random_once_in(struct ob_rng *rng, uint32_t times)
+{
+    return ob_rng_below(rng, times) == 0;
+}
+
+/* Up to `bits` bits, 1 to 32, each length as likely as any other: small values are frequent, large
+ * ones occur. */
+static inline uint32_t ob_random_log(struct ob_rng *rng, unsigned bits)
+{
+    assert(bits >= 1 && bits <= 32);
+    unsigned length = ob_rng_below(rng, bits + 1);
+    uint64_t mask = ((uint64_t)1 << length) - 1;
+    return (uint32_t)(ob_rng_next(rng) & mask);
 }
 
 #endif

@@ -1,7 +1,6 @@
-#include <assert.h>
+#include "scenario/duration.h"
 
-#include "scenario/record.h"
-#include "scenario/scenario.h"
+#include <assert.h>
 
 uint32_t ob_duration_decode(uint16_t code)
 {

@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-#include "scenario/mutate_step.h"
+#include "base/rng.h"
+#include "scenario/duration.h"
 
 /* Of draws where no duration is known: 2^24 µs is 17 s. */
 #define UNKNOWN_BITS 24u

@@ -75,9 +75,11 @@ static bool is_prose(const uint8_t *data, size_t size)
 {
     size_t skipped = has_byte_order_mark(data, size) ? 3 : 0;
 
+    if (size < skipped + 4) /* and so an input of no bytes, which may be NULL */
+        return false;
     data += skipped;
     size -= skipped;
-    return size >= 4 && (memchr(data, '\n', size) || memchr(data, ' ', size)) &&
+    return (memchr(data, '\n', size) || memchr(data, ' ', size)) &&
            count_printable(data, size, 0, 1) * 16 >= size * 15;
 }
 

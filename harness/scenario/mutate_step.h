@@ -27,13 +27,6 @@ bool ob_mutation_has_room(const struct ob_mutation *mutation, size_t records);
 
 /* -- values -- */
 
-/* True once in `times`. */
-bool ob_random_once_in(struct ob_rng *rng, uint32_t times);
-
-/* Up to `bits` bits, 1 to 32, each length as likely as any other: small values are frequent, large
- * ones occur. */
-uint32_t ob_random_log(struct ob_rng *rng, unsigned bits);
-
 /* A walk of any strategy over the whole run; another beginning or end for one; and one that differs
  * from it in its seed, mostly, or in what else it draws from. Not yet canonical. */
 void ob_random_walk(struct ob_rng *rng, struct ob_deviation *deviation);

@@ -3,19 +3,6 @@
 
 #include "scenario/mutate_step.h"
 
-bool ob_random_once_in(struct ob_rng *rng, uint32_t times)
-{
-    return ob_rng_below(rng, times) == 0;
-}
-
-uint32_t ob_random_log(struct ob_rng *rng, unsigned bits)
-{
-    assert(bits >= 1 && bits <= 32);
-    unsigned length = ob_rng_below(rng, bits + 1);
-    uint64_t mask = ((uint64_t)1 << length) - 1;
-    return (uint32_t)(ob_rng_next(rng) & mask);
-}
-
 /* An argument of any message of the scenario, or 0: values that were used once are names of things.
  */
 static uint32_t used_value(const struct ob_mutation *mutation)

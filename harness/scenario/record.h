@@ -80,21 +80,4 @@ static inline uint32_t ob_record_arg_max(const struct ob_arg *arg, unsigned arg_
     return arg->max - arg->min > reach ? arg->min + reach : arg->max;
 }
 
-/* Codes below this are the duration itself; above, each decade has 9,000 codes: 1000 to 9999 times
- * a power of ten. */
-#define OB_DURATION_EXACT 10000u
-#define OB_DURATION_DECADE 9000u
-
-/* ob_duration_decode(), where a call would cost more than the work. */
-static inline uint32_t ob_record_duration(uint32_t code)
-{
-    static const uint32_t powers[] = {10, 100, 1000, 10000, 100000, 1000000};
-    if (code < OB_DURATION_EXACT)
-        return code;
-    uint32_t decade = (code - OB_DURATION_EXACT) / OB_DURATION_DECADE;
-    uint32_t digits = 1000 + (code - OB_DURATION_EXACT) % OB_DURATION_DECADE;
-    uint64_t duration_us = decade < 6 ? (uint64_t)digits * powers[decade] : OB_DURATION_US_MAX;
-    return duration_us < OB_DURATION_US_MAX ? (uint32_t)duration_us : OB_DURATION_US_MAX;
-}
-
 #endif

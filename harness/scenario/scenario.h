@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "scenario/duration.h"
 #include "scenario/vocabulary.h"
 
 #define OB_RECORD_SIZE 8
@@ -190,25 +191,6 @@ void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,
 
 /* The most that a skew can say of a rate. */
 #define OB_SKEW_PPM_MAX 900000u
-
-/*
- * Durations are whole microseconds up to OB_DURATION_US_MAX, which is 71.5 minutes. Those below
- * 10 ms and those with four decimal digits have a code of 16 bits, which is all that their record
- * needs; others take one record more. Mutation makes durations that have a code.
- * ob_duration_round() gives the nearest of these, ob_duration_floor() the code of the largest that
- * is not longer.
- */
-#define OB_DURATION_US_MAX 4290000000u
-uint32_t ob_duration_decode(uint16_t code);
-uint16_t ob_duration_encode(uint32_t duration_us); /* the code of the nearest */
-uint16_t ob_duration_floor(uint32_t duration_us);
-uint32_t ob_duration_round(uint64_t duration_us);
-
-/* A duration as a scenario can say it: at most OB_DURATION_US_MAX. */
-static inline uint32_t ob_duration_limit(uint64_t duration_us)
-{
-    return duration_us < OB_DURATION_US_MAX ? (uint32_t)duration_us : OB_DURATION_US_MAX;
-}
 
 /* -- text -- */
 
