@@ -88,18 +88,24 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
 {
     for (unsigned index = 0; index < explorer->findings.finding_count; index++) {
         const struct ob_finding *finding = &explorer->findings.findings[index];
+        if (!finding->has_example) {
+            ob_text_printf(text,
+                           "not counted: %s, %" PRIu64 " time%s, in orders that no plain run was "
+                           "found to have\n",
+                           finding->invariant, finding->count, ob_plural(finding->count));
+            continue;
+        }
         ob_text_printf(text, "violated: %s, %" PRIu64 " time%s, first in execution %" PRIu64 "\n",
                        finding->invariant, finding->count, ob_plural(finding->count),
                        finding->first);
         if (finding->is_walk)
             ob_text_printf(text, "(no deviations were found that do the same as this walk)\n");
-        if (finding->unwritten && finding->has_example)
-            ob_text_printf(text, "(of %" PRIu64 " of them no scenario could be written)\n",
+        if (finding->unwritten)
+            ob_text_printf(text,
+                           "(%" PRIu64 " of them not counted: no plain run was found to have their "
+                           "orders)\n",
                            finding->unwritten);
-        if (finding->has_example)
-            ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
-        else
-            ob_text_printf(text, "(none of the orders looked at can be written as a scenario)\n");
+        ob_scenario_print(ob_world_vocabulary(world), finding->example, text);
     }
 }
 
@@ -183,12 +189,13 @@ static void add_missing(const struct ob_world *world, uint64_t kinds, const char
         ob_text_printf(text, "\n");
 }
 
-/* What no execution has shown, however many there were. */
+/* What no execution has shown, however many there were: a search that finds nothing may have tried
+ * nothing. */
 static void add_unseen(const struct cli_explorer *explorer, const struct ob_world *world,
                        struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
-    if (findings->executions == 0)
+    if (findings->executions == 0 || findings->violating > 0)
         return;
     add_missing(world, findings->kinds_sent, "never sent: ", text);
     add_missing(world, findings->kinds_delivered | ~findings->kinds_sent,
