@@ -124,10 +124,28 @@ static void add_json_claim(const struct cli_explorer *explorer, struct ob_text *
     ob_text_release(&claim);
 }
 
+static void add_json_violation(const struct ob_finding *finding, const struct ob_world *world,
+                               const char **separator, struct ob_text *text)
+{
+    struct ob_text scenario = {0};
+    ob_text_printf(text, "%s\n  {", *separator);
+    ob_json_member(text, "invariant", finding->invariant);
+    ob_text_printf(text,
+                   ", \"count\": %" PRIu64 ", \"unwritten\": %" PRIu64
+                   ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
+                   finding->count, finding->unwritten, finding->first);
+    ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
+    ob_json_string(text, ob_text_string(&scenario));
+    ob_text_printf(text, "}");
+    ob_text_release(&scenario);
+    *separator = ",";
+}
+
 static void add_json(const struct cli_explorer *explorer, const char *strategy,
                      const struct ob_world *world, struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
+    const char *separator = "";
     ob_text_printf(text, "{");
     ob_json_member(text, "version", OB_VERSION);
     ob_text_printf(text, ", ");
@@ -145,25 +163,21 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
     if (explorer->is_exhaustive)
         add_json_claim(explorer, text);
     ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (findings->findings[index].has_example)
+            add_json_violation(&findings->findings[index], world, &separator, text);
+    ob_text_printf(text, "\n], \"not_counted\": [");
+    separator = "";
     for (unsigned index = 0; index < findings->finding_count; index++) {
         const struct ob_finding *finding = &findings->findings[index];
-        struct ob_text scenario = {0};
-        ob_text_printf(text, "%s\n  {", index ? "," : "");
+        if (!finding->unwritten)
+            continue;
+        ob_text_printf(text, "%s\n  {", separator);
         ob_json_member(text, "invariant", finding->invariant);
-        ob_text_printf(text,
-                       ", \"count\": %" PRIu64 ", \"unwritten\": %" PRIu64
-                       ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
-                       finding->count, finding->unwritten, finding->first);
-        if (finding->has_example) {
-            ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
-            ob_json_string(text, ob_text_string(&scenario));
-        } else {
-            ob_text_printf(text, "null");
-        }
-        ob_text_printf(text, "}");
-        ob_text_release(&scenario);
+        ob_text_printf(text, ", \"count\": %" PRIu64 "}", finding->unwritten);
+        separator = ",";
     }
-    ob_text_printf(text, "\n]}\n");
+    ob_text_printf(text, "]}\n");
 }
 
 static void warn(void *context, const char *kind, const char *line)
