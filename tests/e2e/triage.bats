@@ -155,7 +155,7 @@ END
     [[ "$output" == *"Fails when close#0 from proxy reaches reader before read#0 from user"* ]]
     if is_sanitized; then
         run "$hostile" run hostile/use_after_free in.txt
-        [[ "$output" == *"heap-use-after-free in go_wrong, hostile.c:"* ]]
+        [[ "$output" == *"heap-use-after-free in go_wrong "*": in go_wrong, hostile.c:"* ]]
         run "$hostile" run hostile/leak in.txt
         [[ "$output" == "in.txt: leak memory-leak in leak "* ]]
     fi
