@@ -759,6 +759,9 @@ static void inputs_are_taken_for_what_they_are(void **state)
         "+0 buy(order=0) to customer\n", "\xef\xbb\xbfoffbeat scenario 1 order\n+0 buy()\n",
         "# nothing but a comment\n"};
     static const char wide[] = "o\0f\0f\0b\0e\0a\0t\0 \0s\0c\0e\0n\0a\0r\0i\0o";
+    static const char marked[] = "\xff\xfeo\0f\0f\0b\0e\0a\0t\0 \0s\0c\0e\0n\0a\0r\0i\0o";
+    static const char marked_bytes[] = "\xff\xfe"
+                                       "drawnby";
     static const char record[] = "\x00\x01\x64\x00\x07\x00\x00\x00\xa1\x20\x41\x0a\x00\x00\x00\x00";
     struct ob_vocabulary shop = vocabulary_shop();
     struct ob_scenario scenario;
@@ -775,7 +778,11 @@ static void inputs_are_taken_for_what_they_are(void **state)
         assert_int_equal(form_of("crash", neither[at], strlen(neither[at])), OB_FORM_NEITHER);
     assert_int_equal(form_of("crash", wide, sizeof wide), OB_FORM_NEITHER);
     assert_int_equal(form_of("crash", wide + 1, sizeof wide - 1), OB_FORM_NEITHER);
+    assert_int_equal(form_of("crash", marked, sizeof marked), OB_FORM_NEITHER);
     assert_int_equal(form_of("crash", record, sizeof record - 1), OB_FORM_BYTES);
+    /* What engines draw now and then. */
+    assert_int_equal(form_of("crash", marked_bytes, sizeof marked_bytes - 1), OB_FORM_BYTES);
+    assert_int_equal(form_of("crash", "k) e~Pm", 7), OB_FORM_BYTES);
     assert_int_equal(form_of("crash.txt", record, sizeof record - 1), OB_FORM_NEITHER);
     assert_int_equal(form_of("empty", "", 0), OB_FORM_BYTES);
     assert_int_equal(form_of("empty.txt", "", 0), OB_FORM_NEITHER);
