@@ -23,7 +23,7 @@ enum {
     FRAME_BYTES = 128 << 10,
     CONTENT_BYTES = FRAME_BYTES + (FRAME_ENTRIES + 1) * 1024, /* of a tar with such inputs */
     WINDOW_LOG = 20,                                          /* of zstd: it covers a frame */
-    ENTRY_BYTES_MAX = OB_INPUT_BYTES_MAX + 4 * 512, /* with its header, its padding and the end */
+    ENTRY_BYTES_MAX = OB_INPUT_BYTES_MAX + 2048, /* with its header, its padding and the end */
     THREADS_MAX = 64,
     PROGRESS_INPUTS = 1024,
 };

@@ -180,11 +180,11 @@ static void refuse_texts(int argc, char **argv)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    if (argc != NULL && argv != NULL)
+    if (argc != NULL && argv != NULL) {
         ob_features_serve(*argc, *argv);
-    if (argc != NULL && argv != NULL)
         refuse_texts(*argc, *argv);
-    let_inputs_grow(argc, argv);
+        let_inputs_grow(argc, argv);
+    }
     prepared_entry();
     return 0;
 }
