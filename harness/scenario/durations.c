@@ -7,6 +7,9 @@
 
 /* Of draws where no duration is known: 2^24 µs is 17 s. */
 #define UNKNOWN_BITS 24u
+/* Where the target reads the clock, how many draws may be of any scale: each of them may fill the
+ * run with the ticks of some timer. */
+#define CLOCK_READERS_ONE_IN 8u
 /* The rare larger ones are up to so many times (a power of two) what is known. */
 #define LARGER_BITS 6u
 
@@ -41,7 +44,8 @@ uint32_t ob_durations_draw(const struct ob_durations *durations, struct ob_rng *
 {
     if (ob_random_once_in(rng, 8))
         return 0;
-    if (durations->count == 0)
+    if (durations->count == 0 ||
+        (durations->reads_clock && ob_random_once_in(rng, CLOCK_READERS_ONE_IN)))
         return ob_duration_round(ob_random_log(rng, UNKNOWN_BITS));
     uint32_t known_us = durations->us[ob_rng_below(rng, durations->count)];
     uint64_t drawn_us = known_us;

@@ -6,6 +6,7 @@
 #ifndef OFFBEAT_SCENARIO_DURATIONS_H
 #define OFFBEAT_SCENARIO_DURATIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/rng.h"
@@ -16,6 +17,7 @@
 struct ob_durations {
     unsigned count;
     uint32_t us[OB_DURATIONS_MAX]; /* distinct, none of them 0, as scenarios can hold them */
+    bool reads_clock; /* the target may compare times with durations that no run shows */
 };
 
 /* Adds a duration, rounded to what a scenario can hold, unless it is known, or 0, or `most`
@@ -24,8 +26,8 @@ void ob_durations_add(struct ob_durations *durations, uint64_t duration_us, unsi
 
 /*
  * Draws a duration: none, one that is known, half or twice or 9/8 of it, a microsecond more or
- * less, anything below, and rarely up to 64 times as much. Where none is known, of any scale up to
- * 17 s.
+ * less, anything below, and rarely up to 64 times as much. Where none is known, and one in eight of
+ * a target that reads the clock, of any scale up to 17 s.
  */
 uint32_t ob_durations_draw(const struct ob_durations *durations, struct ob_rng *rng);
 

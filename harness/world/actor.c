@@ -83,6 +83,7 @@ uint64_t ob_now(const struct ob_actor *self)
 {
     if (OB_UNLIKELY(self->tracked))
         ob_access_clock(self->world, self->id);
+    self->world->reads_clock = true;
     uint64_t real_us = self->world->run.now_us + self->ahead_us;
     uint64_t elapsed_us =
         self->rate_ppm == 1000000

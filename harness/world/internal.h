@@ -289,6 +289,7 @@ struct ob_world {
 
     /* Not part of a run: */
     uint32_t timers_us[OB_TIMERS_KNOWN]; /* durations that runs have waited for, by their hash */
+    bool reads_clock;                    /* an actor has read its clock in some run */
     uint32_t epochs;
     uint32_t listings; /* of choices, see choice.c */
     uint64_t chosen_key;

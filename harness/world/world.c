@@ -299,6 +299,7 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent)
 
 void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations)
 {
+    durations->reads_clock |= world->reads_clock;
     for (unsigned at = 0; at < OB_TIMERS_KNOWN; at++)
         ob_durations_add(durations, world->timers_us[at], OB_DURATIONS_MAX);
 }

@@ -214,7 +214,7 @@ bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
 
 /* Adds the durations of timers, sleeps, timeouts and work that runs of this world have shown,
- * cancelled ones included. Of many, some. */
+ * cancelled ones included, and whether an actor has read its clock. Of many, some. */
 void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations);
 
 /* Whether a message is a timer that was cancelled, and then the virtual time at which it was due.

@@ -17,6 +17,8 @@ static void node_receive(struct ob_actor *self, const struct ob_message *message
 {
     if (message->kind == TICK)
         start(self);
+    if (message->kind == NOTE)
+        (void)ob_now(self);
     if (message->kind == ASK) {
         uint32_t timer = ob_timer_start(self, 30000000, EXPIRED, 0);
         ob_work(self, 123);
@@ -136,6 +138,29 @@ static void draws_are_of_the_known_scale(void **state)
         assert_true(ob_durations_draw(&durations, &rng) <= OB_DURATION_US_MAX);
 }
 
+/* What a target compares its clock with is seen by nobody, so it may be of any scale. */
+static void who_reads_the_clock_gets_draws_of_any_scale(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    struct ob_durations durations = {.count = 1, .us = {10}};
+    struct ob_rng rng = {.state = 7};
+    bench_open(&bench, &ob_target_ticks, 0);
+    (void)bench_run(&bench, "+0 ask(n=3) to node\n");
+    ob_world_learn_durations(bench.world, &durations);
+    assert_false(durations.reads_clock);
+    (void)bench_run(&bench, "+0 note() to node\n");
+    ob_world_learn_durations(bench.world, &durations);
+    assert_true(durations.reads_clock);
+    bench_close(&bench);
+
+    unsigned seconds = 0;
+    durations = (struct ob_durations){.count = 1, .us = {10}, .reads_clock = true};
+    for (unsigned draw = 0; draw < 20000; draw++)
+        seconds += ob_durations_draw(&durations, &rng) >= 1000000;
+    assert_in_range(seconds, 20000 / 100, 20000 / 40);
+}
+
 static unsigned distinct_kinds(const struct ob_scenario *scenario)
 {
     unsigned kinds = 0;
@@ -211,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_timer_says_when_it_was_due),
         cmocka_unit_test(known_ones_are_distinct_rounded_and_bounded),
         cmocka_unit_test(draws_are_of_the_known_scale),
+        cmocka_unit_test(who_reads_the_clock_gets_draws_of_any_scale),
         cmocka_unit_test(mutation_keeps_runs_of_a_ticking_target_short),
         cmocka_unit_test(fresh_workloads_are_of_every_size_and_canonical),
     };
