@@ -120,6 +120,48 @@ static bool is_fault(unsigned op)
     return op != OB_DELAY && op != OB_REORDER && op != OB_DRAW && op != OB_HEAL;
 }
 
+static bool selects(const struct ob_selector *which, unsigned from, unsigned to)
+{
+    return (!which->from || which->from == from + 1) && (!which->to || which->to == to);
+}
+
+static bool puts_off(struct ob_world *world, unsigned index, unsigned to)
+{
+    const struct ob_deviation *deviation = &world->scenario->deviations[index];
+    const struct ob_link *link = ob_world_link(world, OB_OUTSIDE, to);
+    switch (deviation->op) {
+    case OB_DELAY:
+        return link->latency_us_max > link->latency_us && deviation->amount > 0;
+    case OB_REORDER:
+        return ob_hold_lacks(world, index, &world->actors[to]) > 0;
+    case OB_DUPLICATE:
+        return link->duplicating;
+    case OB_DROP:
+        return link->lossy;
+    case OB_PARTITION:
+        return link->partition_us_max > 0;
+    default:
+        return false;
+    }
+}
+
+bool ob_puts_off_input(struct ob_world *world, unsigned kind, unsigned to)
+{
+    uint64_t found = 0;
+    for (uint64_t left = world->deviations_by_kind[kind]; left; left &= left - 1) {
+        unsigned index = (unsigned)__builtin_ctzll(left);
+        const struct ob_deviation *deviation = &world->scenario->deviations[index];
+        bool is_over = world->run.now_us > world->run.faults_end_us && is_fault(deviation->op);
+        if (is_over || !selects(&deviation->which, OB_OUTSIDE, to) ||
+            (deviation->which.nth && deviation->which.nth - 1u != world->run.matched[index]))
+            continue;
+        if (puts_off(world, index, to))
+            found |= left & -left;
+    }
+    world->run.applied |= found;
+    return found || ob_pair_at(world, OB_OUTSIDE, to)->cut_until_us > world->run.now_us;
+}
+
 /* Returns whether the deviation has, or will have, an effect. */
 static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t ordinal,
                  const struct ob_link *link, struct ob_pair *pair, struct ob_plan *plan)
@@ -180,9 +222,7 @@ void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link
         unsigned index = (unsigned)__builtin_ctzll(left);
         left &= left - 1;
         const struct ob_selector *which = &world->scenario->deviations[index].which;
-        if (which->from && which->from != message->message.from + 1)
-            continue;
-        if (which->to && which->to != message->to)
+        if (!selects(which, message->message.from, message->to))
             continue;
         uint32_t ordinal = world->run.matched[index]++;
         if (which->nth && which->nth - 1u != ordinal)

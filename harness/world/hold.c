@@ -159,6 +159,14 @@ static uint32_t remove_hold(struct ob_world *world, uint32_t index)
 
 /* -- what holds and lets go -- */
 
+uint32_t ob_hold_lacks(const struct ob_world *world, unsigned reorder, const struct ob_actor *actor)
+{
+    const struct ob_selector *awaited = &world->scenario->deviations[reorder].awaited;
+    uint32_t wanted = awaited->nth + 1u;
+    uint32_t handled = handled_count(world, actor, awaited, line_at(world, reorder, actor->id));
+    return handled < wanted ? wanted - handled : 0;
+}
+
 bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob_pair *pair,
              uint64_t ready_us)
 {
@@ -167,18 +175,15 @@ bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob
 
     for (uint64_t left = reorders; left; left &= left - 1) {
         unsigned index = (unsigned)__builtin_ctzll(left);
-        const struct ob_selector *awaited = &world->scenario->deviations[index].awaited;
-        struct ob_line *line = line_at(world, index, actor->id);
-        uint32_t wanted = awaited->nth + 1u;
-        uint32_t handled = handled_count(world, actor, awaited, line);
-        if (handled >= wanted)
+        uint32_t lacks = ob_hold_lacks(world, index, actor);
+        if (lacks == 0)
             continue;
         world->run.applied |= UINT64_C(1) << index;
         message->deviation = (uint8_t)(index + 1);
         add_hold(world, sent,
                  (struct ob_hold){.ready_us = ready_us,
                                   .behind = OB_NONE,
-                                  .due = line->delivered + wanted - handled,
+                                  .due = line_at(world, index, actor->id)->delivered + lacks,
                                   .deviation = (uint8_t)index});
     }
     if (pair && pair->last_held != OB_NONE)

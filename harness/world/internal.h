@@ -170,8 +170,8 @@ struct ob_walk_run {
     uint32_t until;         /* the step at which it ends */
     uint32_t steps;
     uint32_t known;        /* messages whose place is valid */
-    uint32_t tick_sent;    /* messages that were sent before this microsecond */
-    uint32_t tick_outside; /* ... and those that the outside sent in it before anybody else */
+    uint32_t tick_outside; /* messages that were sent before this microsecond, or by the outside in
+                              it before anybody else */
     uint32_t deadline_head;
     uint32_t deadline_tail;
     uint32_t pool_used;
@@ -501,6 +501,11 @@ void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link
                      struct ob_pair *pair, struct ob_plan *plan);
 void ob_apply_skew(struct ob_world *world);
 
+/* Whether deviations would do something to a message from outside, if it were sent now, that makes
+ * it arrive later or not at all, or that others sent now would see. Those that would have taken
+ * effect then. */
+bool ob_puts_off_input(struct ob_world *world, unsigned kind, unsigned to);
+
 /* Something under way gets another time. */
 static inline void ob_put_off(struct ob_world *world, uint32_t sent, uint64_t time_us)
 {
@@ -513,6 +518,10 @@ static inline void ob_put_off(struct ob_world *world, uint32_t sent, uint64_t ti
 /* hold.c */
 bool ob_hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob_pair *pair,
              uint64_t ready_us);
+
+/* How many more messages an actor has to handle until a reorder lets its messages to it go. */
+uint32_t ob_hold_lacks(const struct ob_world *world, unsigned reorder,
+                       const struct ob_actor *actor);
 void ob_holds_delivered(struct ob_world *world, struct ob_actor *actor,
                         const struct ob_message *message);
 void ob_holds_drop(struct ob_world *world, uint32_t sent);

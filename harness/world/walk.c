@@ -141,7 +141,7 @@ static void pass_time(struct ob_world *world, uint64_t time_us)
     struct ob_run *run = &world->run;
     assert(time_us >= run->now_us);
     if (time_us > run->now_us)
-        run->walk.tick_sent = run->walk.tick_outside = run->sent_count;
+        run->walk.tick_outside = run->sent_count;
     run->now_us = time_us;
 }
 
@@ -165,7 +165,7 @@ static void arrive_from_outside(struct ob_world *world, unsigned index)
     if (run->walk.tick_outside == sent)
         run->walk.tick_outside++;
     assert(world->sent[sent].key == key && !(world->sent[sent].flags & OB_SENT_FIFO));
-    run->walk.last_key = ob_message_key(world, run->now_us, run->walk.tick_sent) - 1;
+    run->walk.last_key = ob_message_key(world, run->now_us, run->walk.tick_outside) - 1;
     if (*place < OB_WALK_LATER)
         ob_walk_set_remove(world, ob_event_base(world) + sent, true);
     *place = OB_WALK_ABSENT;
@@ -178,8 +178,8 @@ static void happen(struct ob_world *world, uint32_t event, uint64_t time_us)
     uint32_t base = ob_event_base(world);
     uint64_t key = ob_walk_key(world, event);
     bool is_outside = ob_walk_is_outside(world, event);
-    bool arrives = !is_outside || ob_walk_arrives_at_once(world, event);
     pass_time(world, time_us);
+    bool arrives = !is_outside || ob_walk_arrives_at_once(world, event);
     if (world->walker->places[event] < OB_WALK_LATER)
         ob_walk_set_remove(world, event, arrives);
     world->walker->places[event] = OB_WALK_ABSENT;

@@ -9,7 +9,7 @@
  * plain run has it behind what was taken, else in the next one.
  *
  * Messages from outside that arrive when they are sent, as they do unless the target declares their
- * link, come at any time from when they are due. So do those that a deviation may put off, or whose
+ * link, come at any time from when they are due. So do those that a deviation puts off, or whose
  * link has a latency without a bound; they are sent before anything else is in a microsecond. Where
  * a link from outside has a greatest latency, its messages are sent when they are due.
  *
@@ -101,12 +101,14 @@ static inline const struct ob_link *ob_walk_link_from_outside(const struct ob_wo
 }
 
 /* Whether a message from outside arrives when it is sent: by a link without a latency, and no
- * deviation can put it off. Such a link keeps no order. */
-static inline bool ob_walk_arrives_at_once(const struct ob_world *world, uint32_t event)
+ * deviation puts it off if it is sent now. Such a link keeps no order. What would put it off has an
+ * effect by that alone, as the walk goes another way. */
+static inline bool ob_walk_arrives_at_once(struct ob_world *world, uint32_t event)
 {
     unsigned index = event - ob_event_base(world) - OB_SENT_MAX;
-    return ob_walk_link_from_outside(world, event)->latency_us == 0 &&
-           world->deviations_by_kind[world->scenario->messages[index].kind] == 0;
+    unsigned to = ob_walk_actor_of(world, event);
+    return ob_world_link(world, OB_OUTSIDE, to)->latency_us == 0 &&
+           !ob_puts_off_input(world, world->scenario->messages[index].kind, to);
 }
 
 /* The key with which an event would come next in a plain run. OB_NEVER for one that was cancelled.
@@ -128,13 +130,13 @@ static inline uint64_t ob_walk_key_at(const struct ob_world *world, uint32_t eve
 {
     const struct ob_run *run = &world->run;
     if (OB_UNLIKELY(ob_walk_is_outside(world, event)))
-        event =
-            ob_event_base(world) + (time_us == run->now_us ? run->walk.tick_sent : run->sent_count);
+        event = ob_event_base(world) +
+                (time_us == run->now_us ? run->walk.tick_outside : run->sent_count);
     return time_us << OB_EVENT_BITS | event;
 }
 
 /* The earliest time at which it can happen, behind what has happened. */
-static inline uint64_t ob_walk_earliest_us(const struct ob_world *world, uint32_t event)
+static inline uint64_t ob_walk_earliest_us(struct ob_world *world, uint32_t event)
 {
     const struct ob_run *run = &world->run;
     uint64_t due_us = ob_walk_key(world, event) >> OB_EVENT_BITS;

@@ -261,7 +261,7 @@ static void begin(struct ob_world *world, unsigned place)
         fill_queue(world, false);
     } else {
         run->walk.last_key = run->now_us << OB_EVENT_BITS;
-        run->walk.tick_sent = run->walk.tick_outside = run->sent_count;
+        run->walk.tick_outside = run->sent_count;
         not_before(world, run->outside_us);
     }
     uint32_t *places = world->walker->places;

@@ -8,7 +8,7 @@
 /* A step is not put off for longer than anybody waits for: the outside may take an hour. */
 #define LATE_US_MAX (UINT64_C(60) * 1000000)
 
-static bool is_possible(const struct ob_world *world, uint32_t event, uint64_t limit)
+static bool is_possible(struct ob_world *world, uint32_t event, uint64_t limit)
 {
     return ob_walk_key(world, event) != OB_NEVER &&
            ob_walk_key_at(world, event, ob_walk_earliest_us(world, event)) <= limit;
