@@ -25,22 +25,41 @@ static void add_other(const struct ob_vocabulary *vocabulary, const struct ob_ev
 }
 
 /* "pay#0 from bank reaches shop before create#0 from customer" */
+static void add_pair(const struct ob_vocabulary *vocabulary, const struct ob_event *events,
+                     struct ob_text *text)
+{
+    add_event(vocabulary, &events[0], text);
+    ob_text_printf(text, " reaches %s before ", vocabulary->actor_names[events[0].actor]);
+    add_other(vocabulary, &events[1], events[0].actor, text);
+}
+
 static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
                       struct ob_text *text)
 {
-    const struct ob_event *one = order->is_window ? &order->second : &order->first;
+    const struct ob_event *events = order->events;
+    const char *actor = vocabulary->actor_names[events[1].actor];
 
-    add_event(vocabulary, one, text);
-    ob_text_printf(text, " reaches %s ", vocabulary->actor_names[one->actor]);
-    if (!order->is_window) {
-        ob_text_printf(text, "before ");
-        add_other(vocabulary, &order->second, one->actor, text);
-        return;
+    switch (order->shape) {
+    case OB_WINDOW:
+        add_event(vocabulary, &events[1], text);
+        ob_text_printf(text, " reaches %s after ", actor);
+        add_other(vocabulary, &events[0], events[1].actor, text);
+        ob_text_printf(text, " and before ");
+        add_other(vocabulary, &events[2], events[1].actor, text);
+        break;
+    case OB_OVERLAP: /* each comes before what follows from itself anyway */
+        add_event(vocabulary, &events[0], text);
+        ob_text_printf(text, " and ");
+        add_event(vocabulary, &events[2], text);
+        ob_text_printf(text, " both reach %s before ", actor);
+        add_event(vocabulary, &events[1], text);
+        ob_text_printf(text, " and ");
+        add_event(vocabulary, &events[3], text);
+        break;
+    default:
+        add_pair(vocabulary, events, text);
+        break;
     }
-    ob_text_printf(text, "after ");
-    add_other(vocabulary, &order->first, one->actor, text);
-    ob_text_printf(text, " and before ");
-    add_other(vocabulary, &order->third, one->actor, text);
 }
 
 /* The amounts of time that make the difference, as far as they are known. */
@@ -48,7 +67,7 @@ static void add_shifts(const struct ob_vocabulary *vocabulary,
                        const struct ob_explanation *explanation, struct ob_text *text)
 {
     const struct ob_order *order = &explanation->order;
-    const struct ob_event *late = order->is_window ? &order->second : &order->first;
+    const struct ob_event *late = &order->events[order->shape == OB_WINDOW];
 
     if (!explanation->later_us && !explanation->sooner_us)
         return;
@@ -60,8 +79,8 @@ static void add_shifts(const struct ob_vocabulary *vocabulary,
         ob_text_printf(text, " later%s", explanation->sooner_us ? ", or " : "");
     }
     if (explanation->sooner_us) {
-        if (!order->is_window || !explanation->later_us) {
-            add_event(vocabulary, &order->second, text);
+        if (order->shape != OB_WINDOW || !explanation->later_us) {
+            add_event(vocabulary, &order->events[1], text);
             ob_text_printf(text, explanation->later_us ? " " : " comes ");
         }
         ob_duration_print(text, explanation->sooner_us);
@@ -154,7 +173,12 @@ void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_sc
     ob_text_printf(text, "\nWhat decides:\n  ");
     add_decision(vocabulary, scenario, explanation, text);
     ob_text_printf(text, ".\n");
-    if (explanation->decision == OB_BY_ORDER) {
+    if (explanation->decision == OB_BY_FAULT && explanation->has_order) {
+        ob_text_printf(text, "  With it, it fails when ");
+        add_order(vocabulary, &explanation->order, text);
+        ob_text_printf(text, ".\n");
+    }
+    if (explanation->has_order) {
         ob_text_printf(text, "  So it is ");
         add_evidence(&explanation->evidence, text);
         ob_text_printf(text, ".\n");

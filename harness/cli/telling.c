@@ -24,15 +24,15 @@ static void find_event(const struct ob_world *world, const struct ob_event *even
     ob_events_release(&events);
 }
 
-static void tell_pair(struct ob_telling *telling, const struct ob_explanation *explanation)
+static void tell_order(struct ob_telling *telling, const struct ob_explanation *explanation)
 {
     const struct ob_order *order = &explanation->order;
-    const struct ob_event *const events[] = {&order->first, &order->second, &order->third};
 
-    telling->has_pair = explanation->decision == OB_BY_ORDER;
-    telling->has_third = telling->has_pair && order->is_window;
-    for (unsigned one = 0; telling->has_pair && one < (telling->has_third ? 3 : 2); one++)
-        find_event(telling->world, events[one], &telling->pair_sent[one], &telling->pair[one]);
+    telling->deciding_count =
+        explanation->decision == OB_BY_ORDER ? ob_shape_parts[order->shape].event_count : 0;
+    for (unsigned at = 0; at < telling->deciding_count; at++)
+        find_event(telling->world, &order->events[at], &telling->deciding_sent[at],
+                   &telling->deciding[at]);
 }
 
 /* Adds the lines, one after the other with a NUL behind each, then lets the story point at them. */
@@ -111,14 +111,14 @@ int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_worl
     tell_words(telling);
     if (telling->words.failed)
         return ob_error_set(error, "memory is short");
-    tell_pair(&telling->story.run, explanation);
+    tell_order(&telling->story.run, explanation);
     if (explanation->decision == OB_BY_ORDER)
         tell_evidence(telling);
     if (explanation->has_neighbour) {
         (void)ob_world_run(replay, &explanation->neighbour);
         telling->story.passing =
             (struct ob_telling){.world = replay, .scenario = &explanation->neighbour};
-        tell_pair(&telling->story.passing, explanation);
+        tell_order(&telling->story.passing, explanation);
     }
     return 0;
 }

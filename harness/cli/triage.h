@@ -71,6 +71,7 @@ struct cli_triage_result {
     char trace[17];
     char signature[1024];
     char orders[OB_SIGNATURE_ORDERS_MAX]; /* as ob_signature_add_orders() says */
+    char shared[1024];                    /* as ob_signature_add_shared() says */
     char decides[1024];
     bool is_minimal;
     unsigned messages; /* of what is kept: */

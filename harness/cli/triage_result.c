@@ -285,8 +285,8 @@ static int group_signatures(struct outcome *outcome)
         return -1;
     for (size_t index = 0; index < outcome->failing_count; index++) {
         const struct cli_triage_result *result = outcome->failing[index].result;
-        list[index] =
-            (struct ob_signature){.signature = result->signature, .orders = result->orders};
+        list[index] = (struct ob_signature){
+            .signature = result->signature, .orders = result->orders, .shared = result->shared};
     }
     ob_signatures_group(list, outcome->failing_count);
     for (size_t index = 0; index < outcome->failing_count; index++)

@@ -37,6 +37,7 @@ static const struct field {
     {"trace", TEXT, PLACE(trace), SIZE(trace)},
     {"signature", TEXT, PLACE(signature), SIZE(signature)},
     {"orders", TEXT, PLACE(orders), SIZE(orders)},
+    {"shared", TEXT, PLACE(shared), SIZE(shared)},
     {"decides", TEXT, PLACE(decides), SIZE(decides)},
     {"messages", NUMBER, PLACE(messages), SIZE(messages)},
     {"deviations", NUMBER, PLACE(deviations), SIZE(deviations)},

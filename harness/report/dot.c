@@ -119,8 +119,8 @@ void ob_report_dot(const struct ob_story *story, struct ob_text *text)
         print_actor(story, &layout, id, text);
     for (uint32_t index = 0; index < count; index++)
         print_edges(story, index, text);
-    const uint32_t *pair = story->run.pair;
-    if (story->run.has_pair && pair[0] < count && pair[1] < count)
+    const uint32_t *pair = story->run.deciding;
+    if (story->run.deciding_count && pair[0] < count && pair[1] < count)
         ob_text_printf(text,
                        "  d%u -> d%u [dir=none, constraint=false, penwidth=3, color=\"#ca6f1e\", "
                        "label=\"race\"];\n",

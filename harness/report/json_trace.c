@@ -236,20 +236,14 @@ static void print_undelivered(const struct run *run, struct ob_text *text)
 
 static void print_pair(const struct ob_telling *telling, struct ob_text *text)
 {
+    static const char *const names[] = {"first", "second", "third", "fourth"};
+
     ob_text_printf(text, "    \"pair\": ");
-    if (telling->has_pair) {
-        ob_text_printf(text, "{");
-        print_index(text, "first", telling->pair[0]);
-        ob_text_printf(text, ", ");
-        print_index(text, "second", telling->pair[1]);
-        if (telling->has_third) {
-            ob_text_printf(text, ", ");
-            print_index(text, "third", telling->pair[2]);
-        }
-        ob_text_printf(text, "},\n");
-    } else {
-        ob_text_printf(text, "null,\n");
+    for (unsigned at = 0; at < telling->deciding_count; at++) {
+        ob_text_printf(text, at ? ", " : "{");
+        print_index(text, names[at], telling->deciding[at]);
     }
+    ob_text_printf(text, telling->deciding_count ? "},\n" : "null,\n");
 }
 
 static int print_run(const struct ob_telling *telling, struct ob_text *text, struct ob_error *error)

@@ -12,10 +12,12 @@
 struct ob_telling {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
-    bool has_pair;         /* whether it is known which two deliveries decide by their order */
-    bool has_third;        /* or three: the second between the others */
-    uint32_t pair[3];      /* their indices in this run; OB_NONE for one that did not come to be */
-    uint32_t pair_sent[3]; /* their messages; OB_NONE for one that was not sent */
+    /* The deliveries that decide by their order: 0 where it is not known which; two; three, the
+     * second between the others; or four, the first before the second and the third before the
+     * fourth. Their indices in this run and their messages; OB_NONE for what did not come to be. */
+    unsigned deciding_count;
+    uint32_t deciding[4];
+    uint32_t deciding_sent[4];
 };
 
 /* What is known of a deviation of the run to explain: what happens without it, and how much of it
@@ -57,15 +59,19 @@ uint8_t *ob_story_delivered(const struct ob_world *world);
 /* Whether a delivery is one of those whose order decides. */
 static inline bool ob_telling_decides(const struct ob_telling *telling, uint32_t index)
 {
-    return telling->has_pair && (telling->pair[0] == index || telling->pair[1] == index ||
-                                 (telling->has_third && telling->pair[2] == index));
+    bool decides = false;
+    for (unsigned at = 0; at < telling->deciding_count; at++)
+        decides |= telling->deciding[at] == index;
+    return decides;
 }
 
 /* The same of a message that was sent. */
 static inline bool ob_telling_decides_sent(const struct ob_telling *telling, uint32_t sent)
 {
-    return telling->has_pair && (telling->pair_sent[0] == sent || telling->pair_sent[1] == sent ||
-                                 (telling->has_third && telling->pair_sent[2] == sent));
+    bool decides = false;
+    for (unsigned at = 0; at < telling->deciding_count; at++)
+        decides |= telling->deciding_sent[at] == sent;
+    return decides;
 }
 
 #endif

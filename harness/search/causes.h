@@ -1,6 +1,7 @@
 /*
  * Which orders of events tell the runs near a failing one that fail from those that pass: pairs "a
- * before b", at one actor or at two, and windows "b between a and c", ranked.
+ * before b", at one actor or at two; windows "b between a and c"; overlaps "a before b and c before
+ * d", where a leads to d and c to b, ranked.
  */
 #ifndef OFFBEAT_SEARCH_CAUSES_H
 #define OFFBEAT_SEARCH_CAUSES_H
@@ -11,6 +12,19 @@
 #include "search/nearby.h"
 
 #define OB_CAUSES_MAX 256u
+#define OB_F1_DECIDES 0.75 /* an order that tells less is one cause among others */
+
+enum ob_shape { OB_PAIR, OB_WINDOW, OB_OVERLAP, OB_SHAPES };
+
+#define OB_SHAPE_EVENTS_MAX 4u
+
+/* What a shape consists of: its pairs are places among its events, the first before the second. */
+struct ob_shape_parts {
+    uint8_t event_count;
+    uint8_t pair_count;
+    uint8_t pairs[2][2];
+};
+extern const struct ob_shape_parts ob_shape_parts[OB_SHAPES];
 
 /* In how many of the samples that fail, and of those that pass, it was so. */
 struct ob_evidence {
@@ -20,11 +34,9 @@ struct ob_evidence {
     uint16_t passing_so;
 };
 
-/* Events are indices into those of the failing run. */
 struct ob_cause {
-    uint32_t first;
-    uint32_t second;
-    uint32_t third; /* of a window: the second comes between the first and this; else OB_NONE */
+    enum ob_shape shape;
+    uint32_t events[OB_SHAPE_EVENTS_MAX]; /* indices into those of the failing run */
     struct ob_evidence evidence;
     double f1;         /* of "it was so" as a test for failing, both kinds of runs weighed alike */
     unsigned distance; /* how much the nearest run differs that passes and has it otherwise */

@@ -8,8 +8,8 @@
 #define CAUSES_TRIED 12u  /* for a scenario that passes and has the order the other way round */
 #define MORE_IS_SIMPLE 1u /* deviations in it */
 #define LONE_MAX 16u
-#define F1_ALIKE 0.05   /* about as good */
-#define F1_DECIDES 0.75 /* below that it is one cause among others */
+#define F1_ALIKE 0.05 /* about as good */
+#define COST_ALIKE 1.5
 #define F1_STRONG 0.9
 #define F1_RELATED 0.7    /* an order that has to do with it */
 #define FAILING_LEAST 5u  /* so many runs that fail without a fault are no accident */
@@ -65,18 +65,19 @@ static bool find_single(struct search *search, bool is_about_order, enum ob_deci
 
 /* -- a scenario that passes and has the order the other way round -- */
 
-static bool comes_before(const struct search *search, const struct ob_nearby_run *run,
-                         uint32_t first, uint32_t second)
-{
-    return run->places[ob_nearby_column_of(search->nearby, first)] <
-           run->places[ob_nearby_column_of(search->nearby, second)];
-}
-
+/* Whether one of a cause's pairs comes the other way round. */
 static bool is_reversed(const struct search *search, const struct ob_cause *cause,
                         const struct ob_nearby_run *run)
 {
-    return comes_before(search, run, cause->second, cause->first) ||
-           (cause->third != OB_NONE && comes_before(search, run, cause->third, cause->second));
+    const struct ob_shape_parts *parts = &ob_shape_parts[cause->shape];
+    for (unsigned pair = 0; pair < parts->pair_count; pair++) {
+        uint32_t first = cause->events[parts->pairs[pair][0]];
+        uint32_t second = cause->events[parts->pairs[pair][1]];
+        if (run->places[ob_nearby_column_of(search->nearby, second)] <
+            run->places[ob_nearby_column_of(search->nearby, first)])
+            return true;
+    }
+    return false;
 }
 
 /* Keeps a neighbour that passes and has the order the other way round, if it differs in less than
@@ -195,9 +196,11 @@ static int find_neighbour(struct search *search, const struct ob_cause *cause)
         if (consider(search, cause, &neighbour))
             return -1;
     }
-    if (try_ways(search, cause, cause->first, cause->second) ||
-        (cause->third != OB_NONE && try_ways(search, cause, cause->second, cause->third)))
-        return -1;
+    const struct ob_shape_parts *parts = &ob_shape_parts[cause->shape];
+    for (unsigned pair = 0; pair < parts->pair_count; pair++)
+        if (try_ways(search, cause, cause->events[parts->pairs[pair][0]],
+                     cause->events[parts->pairs[pair][1]]))
+            return -1;
     if (!ob_nearby_write(search->nearby, &cause->passing, &neighbour))
         return 0;
     leave_out(search, cause, &neighbour);
@@ -208,22 +211,37 @@ static int find_neighbour(struct search *search, const struct ob_cause *cause)
 
 static struct ob_order order_of(const struct search *search, const struct ob_cause *cause)
 {
-    const struct ob_event *list = search->failing.list;
-    struct ob_order order = {.first = list[cause->first], .second = list[cause->second]};
-    order.is_window = cause->third != OB_NONE;
-    if (order.is_window)
-        order.third = list[cause->third];
+    struct ob_order order = {.shape = cause->shape};
+    for (unsigned at = 0; at < ob_shape_parts[cause->shape].event_count; at++)
+        order.events[at] = search->failing.list[cause->events[at]];
     return order;
+}
+
+static void keep(struct search *search, const struct ob_cause *cause)
+{
+    struct ob_explanation *explanation = search->explanation;
+    if (explanation->strong_count < OB_STRONG_MAX)
+        explanation->strong[explanation->strong_count++] = order_of(search, cause);
+}
+
+/* The pairs of the order that decides: another failure of the same cause may be told by less. */
+static void keep_parts(struct search *search, const struct ob_cause *cause)
+{
+    const struct ob_shape_parts *parts = &ob_shape_parts[cause->shape];
+    for (unsigned pair = 0; cause->shape != OB_PAIR && pair < parts->pair_count; pair++) {
+        struct ob_cause part = *cause;
+        part.shape = OB_PAIR;
+        for (unsigned event = 0; event < 2; event++)
+            part.events[event] = cause->events[parts->pairs[pair][event]];
+        keep(search, &part);
+    }
 }
 
 static void keep_strong(struct search *search, double f1_least)
 {
-    struct ob_explanation *explanation = search->explanation;
-    for (unsigned at = 0; at < search->causes->count; at++) {
-        const struct ob_cause *cause = &search->causes->list[at];
-        if (cause->f1 > f1_least && explanation->strong_count < OB_STRONG_MAX)
-            explanation->strong[explanation->strong_count++] = order_of(search, cause);
-    }
+    for (unsigned at = 0; at < search->causes->count; at++)
+        if (search->causes->list[at].f1 > f1_least)
+            keep(search, &search->causes->list[at]);
 }
 
 /* How much the second has to come sooner to be before the first. */
@@ -238,13 +256,13 @@ static uint64_t gap_us(const struct search *search, uint32_t first, uint32_t sec
 static void find_shifts(struct search *search, const struct ob_cause *cause)
 {
     struct ob_nearby_plan plans[2] = {ob_nearby_plain(), ob_nearby_plain()};
-    bool is_window = cause->third != OB_NONE;
-    uint64_t sooner_us = gap_us(search, cause->first, cause->second);
-    uint64_t later_us = is_window ? gap_us(search, cause->second, cause->third) : sooner_us;
+    const uint8_t *late = ob_shape_parts[cause->shape].pairs[cause->shape == OB_WINDOW];
+    uint64_t sooner_us = gap_us(search, cause->events[0], cause->events[1]);
+    uint64_t later_us = gap_us(search, cause->events[late[0]], cause->events[late[1]]);
 
-    plans[0].moved = is_window ? cause->second : cause->first;
+    plans[0].moved = cause->events[late[0]];
     plans[0].later_us = (int64_t)later_us;
-    plans[1].moved = cause->second;
+    plans[1].moved = cause->events[1];
     plans[1].later_us = -(int64_t)sooner_us;
     unsigned first = ob_nearby_run_count(search->nearby);
     if (ob_nearby_try(search->nearby, plans, 2) < 2)
@@ -259,11 +277,13 @@ static void decide(struct search *search, const struct ob_cause *cause)
 {
     struct ob_explanation *explanation = search->explanation;
     explanation->decision = OB_BY_ORDER;
+    explanation->has_order = true;
     explanation->order = order_of(search, cause);
     explanation->evidence = cause->evidence;
+    keep_parts(search, cause);
     bool is_rare = PASSING_ONE_IN * cause->evidence.passing <
                    cause->evidence.failing + cause->evidence.passing;
-    explanation->is_among_others = !cause->is_lone && (cause->f1 < F1_DECIDES || is_rare);
+    explanation->is_among_others = !cause->is_lone && (cause->f1 < OB_F1_DECIDES || is_rare);
     find_shifts(search, cause);
 }
 
@@ -330,11 +350,20 @@ static unsigned find_lone(struct search *search, struct ob_nearby_run lone[LONE_
     return count;
 }
 
+static void release_causes(struct search *search)
+{
+    ob_nearby_destroy(search->nearby);
+    free(search->causes);
+    search->nearby = NULL;
+    search->causes = NULL;
+}
+
 /* Looks for causes among runs near that of `scenario`, which is the failing one or has a deviation
  * less. */
 static int find_causes(struct search *search, const struct ob_scenario *scenario)
 {
     struct ob_nearby_run lone[LONE_MAX];
+    release_causes(search);
     search->causes = calloc(1, sizeof *search->causes);
     search->nearby =
         ob_nearby_create(search->world, search->replay, scenario, &search->failing, search->forked);
@@ -349,8 +378,10 @@ static int find_order(struct search *search)
     if (find_causes(search, search->scenario))
         return -1;
     search->explanation->evidence = search->causes->evidence;
+    if (choose(search))
+        return -1;
     keep_strong(search, F1_RELATED);
-    return choose(search);
+    return 0;
 }
 
 /* What a fault has brought about, a late message may bring about as well: an answer that is lost is
@@ -361,6 +392,27 @@ static int find_order_without(struct search *search, const struct ob_scenario *l
         return -1;
     if (search->causes->evidence.failing >= FAILING_LEAST)
         keep_strong(search, F1_STRONG);
+    return 0;
+}
+
+/* With the fault, it may take an order as well. Other faults of the same cause have it in common.
+ */
+static int find_order_with(struct search *search)
+{
+    struct ob_explanation *explanation = search->explanation;
+    if (find_causes(search, search->scenario))
+        return -1;
+    const struct ob_cause *best = &search->causes->list[0];
+    if (search->causes->count == 0 || best->f1 <= F1_STRONG)
+        return 0;
+    explanation->has_order = true;
+    explanation->order = order_of(search, best);
+    explanation->evidence = best->evidence;
+    for (unsigned at = 0; at < search->causes->count; at++) {
+        const struct ob_cause *cause = &search->causes->list[at];
+        if (cause->f1 > F1_STRONG && cause->cost <= best->cost + COST_ALIKE)
+            keep(search, cause);
+    }
     return 0;
 }
 
@@ -427,7 +479,9 @@ static void find_first_death(struct search *search)
 static int explain_fault(struct search *search)
 {
     find_first_death(search);
-    return find_order_without(search, &search->explanation->neighbour);
+    return find_order_with(search) || find_order_without(search, &search->explanation->neighbour)
+               ? -1
+               : 0;
 }
 
 int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_scenario *scenario,
@@ -452,8 +506,7 @@ int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_
         result = find_order(&search);
     if (result == 0 && explanation->decision == OB_UNDECIDED)
         (void)find_single(&search, true, OB_BY_DEVIATION);
-    ob_nearby_destroy(search.nearby);
-    free(search.causes);
+    release_causes(&search);
     ob_events_release(&search.failing);
     return result;
 }

@@ -18,31 +18,31 @@
 #define OB_STRONG_MAX 128u
 
 enum ob_decision {
-    OB_UNDECIDED, /* nothing near it was found to pass */
-    OB_BY_ORDER,  /* it fails when `first` comes before `second`, and passes the other way round; of
-                     a window, when `second` comes after `first` and before `third` */
-    OB_BY_FAULT,  /* it passes without the one deviation that is a fault */
+    OB_UNDECIDED,    /* nothing near it was found to pass */
+    OB_BY_ORDER,     /* it fails when events come in an order, and passes the other way round */
+    OB_BY_FAULT,     /* it passes without the one deviation that is a fault */
     OB_BY_DEVIATION, /* it passes without one deviation, and no order was found to tell why */
 };
 
-/* Events of the failing run that come in this order. */
+/* Events of the failing run, and the order in which they come. The first was delivered; others may
+ * have been to come when the run ended. */
 struct ob_order {
-    struct ob_event first; /* was delivered; the others may have been to come when the run ended */
-    struct ob_event second;
-    struct ob_event third; /* of a window */
-    bool is_window;
+    enum ob_shape shape;
+    struct ob_event events[OB_SHAPE_EVENTS_MAX];
 };
 
 struct ob_explanation {
     enum ob_decision decision;
-    struct ob_order order;       /* of BY_ORDER */
-    struct ob_evidence evidence; /* in how many runs near this one it was so, of BY_ORDER */
+    bool has_order;              /* always with BY_ORDER; with BY_FAULT where it takes both */
+    struct ob_order order;       /* in which events come; it passes the other way round */
+    struct ob_evidence evidence; /* in how many runs near this one it was so */
     bool is_among_others;        /* it does not tell failing runs from passing ones by itself */
     uint64_t later_us;     /* of BY_ORDER: it passes when the first of a pair, or the second of a
-                              window,     comes so much later; 0: not known */
+                              window, comes so much later; 0: not known */
     uint64_t sooner_us;    /* the same, when the second comes so much sooner */
-    unsigned strong_count; /* orders that tell failing runs from passing ones about as well; with */
-    struct ob_order strong[OB_STRONG_MAX]; /* BY_FAULT those of runs that fail without it */
+    unsigned strong_count; /* orders that tell failing runs from passing ones about as well, and */
+    struct ob_order strong[OB_STRONG_MAX]; /* parts of what decides; with BY_FAULT those of runs
+                                              with the fault, and of those that fail without it */
     bool has_death;                        /* of BY_FAULT, where an actor dies by it: */
     struct ob_event death; /* it fails wherever the actor dies after it has handled this */
     unsigned deviation;    /* of BY_FAULT and BY_DEVIATION: its index */

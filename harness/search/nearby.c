@@ -260,6 +260,13 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
     for (unsigned index = scenario->deviation_count; index-- > 0;)
         if (ob_is_about_order(&scenario->deviations[index]))
             ob_scenario_remove_deviation(&nearby->base, index);
+    if (!forked) {
+        nearby->effects = ob_effects_find(replay, ob_world_scenario(world), events);
+        if (!nearby->effects) {
+            ob_nearby_destroy(nearby);
+            return NULL;
+        }
+    }
     learn(nearby, world);
     read_end(nearby, world);
     nearby->seed = ob_mix64(nearby->wanted.trace_hash);
@@ -278,6 +285,7 @@ void ob_nearby_destroy(struct ob_nearby *nearby)
     free(nearby->time_us);
     free(nearby->stay_us);
     free(nearby->parents);
+    free(nearby->effects);
     free(nearby->columns_of);
     free(nearby->classes_of);
     free(nearby->class_events);
@@ -321,6 +329,11 @@ uint32_t ob_nearby_last_column(const struct ob_nearby *nearby)
 uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event)
 {
     return nearby->parents[event];
+}
+
+enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event)
+{
+    return nearby->effects ? nearby->effects[event] : OB_EFFECT_SOME;
 }
 
 uint64_t ob_nearby_time_us(const struct ob_nearby *nearby, uint32_t event)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "search/effects.h"
 #include "search/events.h"
 #include "search/forked.h"
 #include "world/world.h"
@@ -101,6 +102,9 @@ uint32_t ob_nearby_last_column(const struct ob_nearby *nearby);
 
 /* The event that has sent this one, or OB_NONE. */
 uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event);
+
+/* What an event has left behind at its actor, as far as that is known. */
+enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event);
 
 /* When an event came in the failing run, or is due as things stand at its end; UINT64_MAX for a
  * timer that was cancelled. */

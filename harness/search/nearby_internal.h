@@ -33,6 +33,7 @@ struct ob_nearby {
     uint64_t *time_us; /* of each event, see ob_nearby_time_us() */
     uint64_t *stay_us; /* from its sending to that; UINT64_MAX: as early as may be */
     uint32_t *parents;
+    uint8_t *effects; /* enum ob_effect; NULL: not known, as runs are made in child processes */
     uint32_t *columns_of;
     uint16_t *classes_of; /* OB_NEARBY_CLASSES_MAX: those for which there is no room */
     uint32_t column_count;

@@ -83,25 +83,43 @@ static void add_sent(const struct ob_world *world, uint32_t sent, struct ob_text
             ob_vocabulary_kind_name(vocabulary, ob_world_sent(world, sent)->message.kind));
 }
 
-/* The receivers are named where there are several. */
-static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
-                      struct ob_text *text)
+/* Events one after the other. Their receivers are named where there are several. */
+static void add_row(const struct ob_vocabulary *vocabulary, const struct ob_event *events,
+                    unsigned count, struct ob_text *text)
 {
-    const struct ob_event *events[] = {&order->first, &order->second, &order->third};
-    unsigned count = order->is_window ? 3 : 2;
     bool is_wide = false;
 
     for (unsigned at = 1; at < count; at++)
-        is_wide |= events[at]->actor != events[0]->actor;
+        is_wide |= events[at].actor != events[0].actor;
     for (unsigned at = 0; at < count; at++) {
         if (at > 0)
             ob_text_printf(text, BEFORE);
-        add_event(vocabulary, events[at], text);
+        add_event(vocabulary, &events[at], text);
         if (is_wide || at + 1 == count) {
             ob_text_printf(text, " at ");
-            add_actor(vocabulary, events[at]->actor, text);
+            add_actor(vocabulary, events[at].actor, text);
         }
     }
+}
+
+/* Of an overlap both pairs, as names; one of them where they are of the same kinds, as mostly. */
+static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
+                      struct ob_text *text)
+{
+    struct ob_text pairs[2] = {{0}};
+
+    if (order->shape != OB_OVERLAP) {
+        add_row(vocabulary, order->events, ob_shape_parts[order->shape].event_count, text);
+        return;
+    }
+    for (unsigned at = 0; at < 2; at++)
+        add_row(vocabulary, &order->events[2 * at], 2, &pairs[at]);
+    int compared = strcmp(ob_text_string(&pairs[0]), ob_text_string(&pairs[1]));
+    ob_text_printf(text, "%s", ob_text_string(&pairs[compared > 0]));
+    if (compared != 0)
+        ob_text_printf(text, " and %s", ob_text_string(&pairs[compared < 0]));
+    for (unsigned at = 0; at < 2; at++)
+        ob_text_release(&pairs[at]);
 }
 
 /* Where an actor has to die, as what it has handled then. */
@@ -134,6 +152,21 @@ static void add_selector(const struct ob_vocabulary *vocabulary, const struct ob
         add_actor(vocabulary, which->to, text);
 }
 
+/* A link is cut both ways, whichever message was the first to be lost. */
+static void add_cut(const struct ob_vocabulary *vocabulary, const struct ob_selector *which,
+                    struct ob_text *text)
+{
+    struct ob_text ends[2] = {{0}};
+
+    add_actor(vocabulary, which->from - 1u, &ends[0]);
+    add_actor(vocabulary, which->to, &ends[1]);
+    bool is_sorted = strcmp(ob_text_string(&ends[0]), ob_text_string(&ends[1])) <= 0;
+    ob_text_printf(text, " of %s and %s", ob_text_string(&ends[!is_sorted]),
+                   ob_text_string(&ends[is_sorted]));
+    ob_text_release(&ends[0]);
+    ob_text_release(&ends[1]);
+}
+
 static void add_fault(const struct ob_vocabulary *vocabulary, const struct ob_signed *known,
                       struct ob_text *text)
 {
@@ -147,10 +180,11 @@ static void add_fault(const struct ob_vocabulary *vocabulary, const struct ob_si
     } else if (deviation->op == OB_PAUSE && deviation->which.to) {
         ob_text_printf(text, " of ");
         add_actor(vocabulary, deviation->which.to, text);
-    } else if (fields & OB_USES_SKEW) {
+    } else if (fields & OB_USES_SKEW) { /* ahead or behind depends on whose clock is taken */
         ob_text_printf(text, " of ");
         add_actor(vocabulary, deviation->which.to, text);
-        ob_text_printf(text, " %s", ob_deviation_mode_name(deviation->op, deviation->mode));
+    } else if (deviation->op == OB_PARTITION && deviation->which.from && deviation->which.to) {
+        add_cut(vocabulary, &deviation->which, text);
     } else if (fields & OB_USES_MESSAGE) {
         add_selector(vocabulary, &deviation->which, text);
     }
@@ -272,17 +306,45 @@ void ob_signature_add_orders(const struct ob_world *world, const struct ob_expla
     }
 }
 
-/* Whether what another one is about decides in this one as well. */
-static bool is_of(const struct ob_signature *one, const char *signature)
+void ob_signature_add_shared(const struct ob_world *world, const struct ob_explanation *explanation,
+                             struct ob_text *text)
+{
+    if (explanation->decision == OB_BY_FAULT && explanation->has_order)
+        add_order(ob_world_vocabulary(world), &explanation->order, text);
+}
+
+/* What has to be the same in all of a group: of a violated invariant target and variant, of other
+ * failures also what it was and where. */
+static size_t subject_length(const char *signature)
 {
     const char *cause = strstr(signature, BEGINNING);
-    if (strcmp(one->signature, signature) == 0)
+    size_t whole = cause ? (size_t)(cause - signature) : strlen(signature);
+    size_t length = strcspn(signature, " ");
+    bool is_invariant = length < whole && !memchr(signature + length + 1, ' ', whole - length - 1);
+    return is_invariant ? length : whole;
+}
+
+static bool is_of_subject(const struct ob_signature *one, const char *signature)
+{
+    size_t length = subject_length(signature);
+    return subject_length(one->signature) == length &&
+           strncmp(one->signature, signature, length) == 0;
+}
+
+/* What may make a group: a signature, or an order that faults share. */
+struct key {
+    const char *signature; /* whose it is */
+    const char *order;     /* NULL: what the signature says */
+};
+
+/* Whether what the key is about decides in a failure as well. */
+static bool is_of(const struct ob_signature *one, const struct key *key)
+{
+    const char *cause = strstr(key->signature, BEGINNING);
+    if (!key->order && strcmp(one->signature, key->signature) == 0)
         return true;
-    if (!cause)
-        return false;
-    size_t subject = (size_t)(cause - signature) + strlen(BEGINNING);
-    return strncmp(one->signature, signature, subject) == 0 &&
-           has_order(one->orders, signature + subject);
+    return cause && is_of_subject(one, key->signature) &&
+           has_order(one->orders, key->order ? key->order : cause + strlen(BEGINNING));
 }
 
 /* How much speaks for a group: those without one that it would have, then those among them of which
@@ -292,34 +354,72 @@ struct weight {
     size_t own;
 };
 
-static struct weight weigh(const struct ob_signature *list, size_t count, const char *signature)
+static struct weight weigh(const struct ob_signature *list, size_t count, const struct key *key)
 {
     struct weight weight = {0};
     for (size_t at = 0; at < count; at++) {
-        if (list[at].group || !is_of(&list[at], signature))
+        if (list[at].group || !is_of(&list[at], key))
             continue;
         weight.count++;
-        weight.own += strcmp(list[at].signature, signature) == 0;
+        weight.own += !key->order && strcmp(list[at].signature, key->signature) == 0;
     }
     return weight;
 }
 
-/* The one that most of those without a group have in common. */
-static const char *find_largest(const struct ob_signature *list, size_t count)
+/* More failures, then more of the very signature; else the first in the order of letters. */
+static bool is_better(const struct weight *weight, const struct key *key, const struct weight *most,
+                      const struct key *best)
 {
-    const char *best = NULL;
+    if (weight->count != most->count)
+        return weight->count > most->count;
+    if (weight->own != most->own)
+        return weight->own > most->own;
+    int compared = best->signature ? strcmp(key->signature, best->signature) : -1;
+    if (compared != 0 || !key->order || !best->order)
+        return compared < 0;
+    return strcmp(key->order, best->order) < 0;
+}
+
+/* The one that most of those without a group have in common. */
+static struct key find_largest(const struct ob_signature *list, size_t count)
+{
+    struct key best = {0};
     struct weight most = {0};
     for (size_t at = 0; at < count; at++) {
-        const char *signature = list[at].signature;
-        if (list[at].group ||
-            (at > 0 && !list[at - 1].group && strcmp(list[at - 1].signature, signature) == 0))
+        bool is_same = at > 0 && !list[at - 1].group &&
+                       strcmp(list[at - 1].signature, list[at].signature) == 0 &&
+                       strcmp(list[at - 1].shared, list[at].shared) == 0;
+        if (list[at].group || is_same)
             continue;
-        struct weight weight = weigh(list, count, signature);
-        bool is_equal = weight.count == most.count && weight.own == most.own;
-        if (weight.count > most.count || (weight.count == most.count && weight.own > most.own) ||
-            (is_equal && strcmp(signature, best) < 0)) {
-            best = signature;
-            most = weight;
+        for (unsigned way = 0; way < (list[at].shared[0] ? 2 : 1); way++) {
+            const struct key key = {list[at].signature, way == 0 ? NULL : list[at].shared};
+            struct weight weight = weigh(list, count, &key);
+            if (is_better(&weight, &key, &most, &best)) {
+                best = key;
+                most = weight;
+            }
+        }
+    }
+    return best;
+}
+
+/* The signature that names a group: that which most of its members have. */
+static const char *name_of(const struct ob_signature *list, size_t count, const struct key *key)
+{
+    const char *best = key->signature;
+    size_t most = 0;
+    for (size_t at = 0; at < count; at++) {
+        const char *own = list[at].signature;
+        size_t members = 0;
+        if (list[at].group || !is_of(&list[at], key) ||
+            (at > 0 && strcmp(list[at - 1].signature, own) == 0 && is_of(&list[at - 1], key)))
+            continue;
+        for (size_t other = 0; other < count; other++)
+            members += !list[other].group && strcmp(list[other].signature, own) == 0 &&
+                       is_of(&list[other], key);
+        if (members > most || (members == most && strcmp(own, best) < 0)) {
+            best = own;
+            most = members;
         }
     }
     return best;
@@ -327,12 +427,15 @@ static const char *find_largest(const struct ob_signature *list, size_t count)
 
 void ob_signatures_group(struct ob_signature *list, size_t count)
 {
-    const char *largest;
-
     for (size_t at = 0; at < count; at++)
         list[at].group = NULL;
-    while ((largest = find_largest(list, count)) != NULL)
+    for (;;) {
+        struct key largest = find_largest(list, count);
+        if (!largest.signature)
+            break;
+        const char *name = name_of(list, count, &largest);
         for (size_t at = 0; at < count; at++)
-            if (!list[at].group && is_of(&list[at], largest))
-                list[at].group = largest;
+            if (!list[at].group && is_of(&list[at], &largest))
+                list[at].group = name;
+    }
 }

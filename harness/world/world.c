@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "world/causality.h"
+#include "world/hash.h"
 #include "world/task.h"
 #include "world/walk.h"
 
@@ -350,6 +351,12 @@ size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id)
 {
     const struct ob_actor *actor = ob_world_actor(world, id);
     return (size_t)actor->mailbox_count + actor->postponed_count;
+}
+
+uint64_t ob_world_state_hash(const struct ob_world *world, unsigned id)
+{
+    const struct ob_actor *actor = ob_world_actor(world, id);
+    return ob_hash_bytes(0, actor->state, actor->state_size);
 }
 
 void ob_world_on_violation(struct ob_world *world,

@@ -225,6 +225,10 @@ bool ob_world_timer_was_due(const struct ob_world *world, uint32_t sent, uint64_
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);
 
+/* A hash of the bytes of an actor's state. What it points to, and what its tasks have in local
+ * variables, is no part of that. */
+uint64_t ob_world_state_hash(const struct ob_world *world, unsigned id);
+
 /* -- tasks -- */
 
 /* What a task awaits. */

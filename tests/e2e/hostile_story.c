@@ -93,9 +93,9 @@ static struct ob_telling tell(struct ob_scenario *scenario, uint32_t noise, bool
     (void)ob_world_run(world, scenario);
     return (struct ob_telling){.world = world,
                                .scenario = scenario,
-                               .has_pair = true,
-                               .pair = {find(world, READ), find(world, WRITE)},
-                               .pair_sent = {OB_NONE, OB_NONE}};
+                               .deciding_count = 2,
+                               .deciding = {find(world, READ), find(world, WRITE)},
+                               .deciding_sent = {OB_NONE, OB_NONE}};
 }
 
 int main(int argc, char **argv)

@@ -25,9 +25,9 @@ static void expect_pair(const char *first, const char *second, const struct ob_t
     const struct ob_evidence *evidence = &explanation.evidence;
     assert_int_equal(explanation.decision, OB_BY_ORDER);
     assert_false(explanation.is_among_others);
-    assert_false(explanation.order.is_window);
-    assert_string_equal(target->messages[explanation.order.first.kind].name, first);
-    assert_string_equal(target->messages[explanation.order.second.kind].name, second);
+    assert_int_equal(explanation.order.shape, OB_PAIR);
+    assert_string_equal(target->messages[explanation.order.events[0].kind].name, first);
+    assert_string_equal(target->messages[explanation.order.events[1].kind].name, second);
     assert_true(explanation.has_neighbour);
     assert_true(evidence->failing_so <= evidence->failing);
     assert_true(evidence->failing_so * evidence->passing >
@@ -41,7 +41,7 @@ static void the_overtaken_message_may_still_be_under_way(void **state)
             "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
     expect_pair("pay", "create", &ob_target_order);
     assert_int_equal(explanation.necessary, 1);
-    assert_false(explanation.order.second.is_delivered);
+    assert_false(explanation.order.events[1].is_delivered);
     assert_int_equal(explanation.neighbour.deviation_count, 0);
 }
 
@@ -53,8 +53,8 @@ static void messages_that_matter_to_nothing_do_not_blur_it(void **state)
             "customer\n"
             "delay create customer->shop #2 by 600us\n");
     expect_pair("pay", "create", &ob_target_order);
-    assert_int_equal(explanation.order.first.ordinal, 2);
-    assert_int_equal(explanation.order.second.ordinal, 2);
+    assert_int_equal(explanation.order.events[0].ordinal, 2);
+    assert_int_equal(explanation.order.events[1].ordinal, 2);
 }
 
 static void a_race_without_deviations_is_decided_by_an_order_too(void **state)
@@ -63,12 +63,13 @@ static void a_race_without_deviations_is_decided_by_an_order_too(void **state)
     (void)state;
     explain(&ob_target_counter, 0, "+0 increment() to client.0\n+0 increment() to client.1\n");
     assert_int_equal(explanation.decision, OB_BY_ORDER);
-    assert_true(explanation.order.is_window); /* a write between a read and the write after it */
-    assert_string_equal(kinds[explanation.order.first.kind].name, "get");
-    assert_string_equal(kinds[explanation.order.second.kind].name, "put");
-    assert_string_equal(kinds[explanation.order.third.kind].name, "put");
-    assert_int_equal(explanation.order.first.from, explanation.order.third.from);
-    assert_int_not_equal(explanation.order.first.from, explanation.order.second.from);
+    assert_int_equal(explanation.order.shape,
+                     OB_WINDOW); /* a write between a read and the write after it */
+    assert_string_equal(kinds[explanation.order.events[0].kind].name, "get");
+    assert_string_equal(kinds[explanation.order.events[1].kind].name, "put");
+    assert_string_equal(kinds[explanation.order.events[2].kind].name, "put");
+    assert_int_equal(explanation.order.events[0].from, explanation.order.events[2].from);
+    assert_int_not_equal(explanation.order.events[0].from, explanation.order.events[1].from);
     assert_int_equal(explanation.neighbour.deviation_count, 1);
 }
 
@@ -80,12 +81,13 @@ static void one_client_may_overtake_itself(void **state)
             "delay acquire client.1->pool #0 by 1us\n");
     const struct ob_message_type *kinds = ob_target_resource.messages;
     assert_int_equal(explanation.decision, OB_BY_ORDER);
-    assert_true(explanation.order.is_window); /* a slot is freed between two that acquire it */
-    assert_string_equal(kinds[explanation.order.first.kind].name, "acquire");
-    assert_string_equal(kinds[explanation.order.second.kind].name, "release");
-    assert_string_equal(kinds[explanation.order.third.kind].name, "acquire");
-    assert_int_equal(explanation.order.second.from, explanation.order.third.from);
-    assert_int_not_equal(explanation.order.first.from, explanation.order.second.from);
+    assert_int_equal(explanation.order.shape,
+                     OB_WINDOW); /* a slot is freed between two that acquire it */
+    assert_string_equal(kinds[explanation.order.events[0].kind].name, "acquire");
+    assert_string_equal(kinds[explanation.order.events[1].kind].name, "release");
+    assert_string_equal(kinds[explanation.order.events[2].kind].name, "acquire");
+    assert_int_equal(explanation.order.events[1].from, explanation.order.events[2].from);
+    assert_int_not_equal(explanation.order.events[0].from, explanation.order.events[1].from);
 }
 
 static void a_deviation_that_changes_nothing_is_not_necessary(void **state)

@@ -185,8 +185,8 @@ static void test_a_crash_is_explained_by_runs_in_children(void **state)
     assert_int_equal(ob_explain(worlds[0], worlds[1], &scenario, forked, &explanation), 0);
     assert_int_equal(explanation.decision, OB_BY_ORDER);
     assert_false(explanation.is_among_others);
-    assert_int_equal(explanation.order.first.kind, USE);
-    assert_int_equal(explanation.order.second.kind, PUT);
+    assert_int_equal(explanation.order.events[0].kind, USE);
+    assert_int_equal(explanation.order.events[1].kind, PUT);
     assert_true(explanation.evidence.failing > 10);
     assert_int_equal(explanation.evidence.failing_so, explanation.evidence.failing);
     assert_int_equal(explanation.evidence.passing_so, 0);

@@ -223,9 +223,9 @@ static void test_two_runs_beside_each_other(void **state)
     const struct ob_story story = {
         .run = {.world = world,
                 .scenario = &scenarios[0],
-                .has_pair = true,
-                .pair = {2, OB_NONE},
-                .pair_sent = {OB_NONE, OB_NONE}},
+                .deciding_count = 2,
+                .deciding = {2, OB_NONE},
+                .deciding_sent = {OB_NONE, OB_NONE}},
         .passing = {.world = passing, .scenario = &scenarios[1]},
     };
     struct ob_columns_options options = {.width = 180, .story = &story};
@@ -323,9 +323,9 @@ static void test_mermaid(void **state)
 
     run_text(world, violating, &scenario);
     struct ob_story story = tell(world, &scenario);
-    story.run.has_pair = true;
-    story.run.pair[0] = 2;
-    story.run.pair[1] = OB_NONE;
+    story.run.deciding_count = 2;
+    story.run.deciding[0] = 2;
+    story.run.deciding[1] = OB_NONE;
     ob_report_mermaid(&story, 0, &text);
     assert_string_equal(ob_text_string(&text),
                         "sequenceDiagram\n"
@@ -393,9 +393,9 @@ static void test_dot(void **state)
     assert_holds(&text, "  d0 -> d1 [style=dashed];\n");
     assert_holds(&text, "  d1 -> d3;\n");
     assert_lacks(&text, "race");
-    story.run.has_pair = true;
-    story.run.pair[0] = 1;
-    story.run.pair[1] = 3;
+    story.run.deciding_count = 2;
+    story.run.deciding[0] = 1;
+    story.run.deciding[1] = 3;
     ob_report_dot(&story, &text);
     assert_holds(&text, "  d1 -> d3 [dir=none,");
     ob_text_release(&text);

@@ -86,7 +86,7 @@ function way(message, to) {
 /* -- one run, prepared -- */
 
 function isPair(run, index) {
-  return run.pair !== null && [run.pair.first, run.pair.second, run.pair.third].includes(index);
+  return run.pair !== null && Object.values(run.pair).includes(index);
 }
 
 function notesOf(run, delivery) {
