@@ -58,27 +58,15 @@ static bool fails_at(struct trial *trial, uint32_t place)
     return fails_with(trial, amount_at(trial, place));
 }
 
-/* The border between a place that fails and one that does not: the last that fails on the way. */
-static uint32_t find_border(struct trial *trial, uint32_t failing, uint32_t passing)
+/* The border between a place or an amount that fails and one that does not: the last that fails on
+ * the way. */
+static uint32_t find_border(struct trial *trial, uint32_t failing, uint32_t passing,
+                            bool (*fails)(struct trial *trial, uint32_t value))
 {
     while (failing + 1 < passing || passing + 1 < failing) {
         uint32_t middle = failing < passing ? failing + (passing - failing) / 2
                                             : passing + (failing - passing) / 2;
-        if (fails_at(trial, middle))
-            failing = middle;
-        else
-            passing = middle;
-    }
-    return failing;
-}
-
-/* The same between two amounts: the last one that fails. */
-static uint32_t find_amount(struct trial *trial, uint32_t failing, uint32_t passing)
-{
-    while (failing + 1 < passing || passing + 1 < failing) {
-        uint32_t middle = failing < passing ? failing + (passing - failing) / 2
-                                            : passing + (failing - passing) / 2;
-        if (fails_with(trial, middle))
+        if (fails(trial, middle))
             failing = middle;
         else
             passing = middle;
@@ -101,8 +89,8 @@ static uint32_t find_least(struct trial *trial, uint32_t place, bool *has_gaps)
         else
             passing = at;
     if (least == place && passing < place)
-        return find_border(trial, place, passing);
-    least = find_border(trial, least, passing);
+        return find_border(trial, place, passing, fails_at);
+    least = find_border(trial, least, passing, fails_at);
     /* An amount in between was less than the scenario's own: is all from there to it as bad? */
     for (uint32_t at = least + 1; at < place && !*has_gaps; at += step)
         *has_gaps = !fails_at(trial, at);
@@ -120,7 +108,7 @@ static bool find_most(struct trial *trial, uint32_t place, uint32_t *most)
         uint32_t by = place + near - at < step ? place + near - at : step;
         at = trial->last - at < by ? trial->last : at + by;
         if (!fails_at(trial, at)) {
-            *most = find_border(trial, failing, at);
+            *most = find_border(trial, failing, at, fails_at);
             return true;
         }
         failing = at;
@@ -200,9 +188,9 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
     need->least = amount_at(trial, least);
     need->most = amount_at(trial, most);
     if (least > trial->first)
-        need->least = find_amount(trial, need->least, amount_at(trial, least - 1));
+        need->least = find_border(trial, need->least, amount_at(trial, least - 1), fails_with);
     if (need->has_most && most < UINT16_MAX)
-        need->most = find_amount(trial, need->most, amount_at(trial, most + 1));
+        need->most = find_border(trial, need->most, amount_at(trial, most + 1), fails_with);
 }
 
 uint32_t ob_necessary(struct ob_world *world, const struct ob_scenario *scenario,

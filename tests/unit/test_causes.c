@@ -433,6 +433,62 @@ static void an_order_that_most_have_in_common_is_the_group(void **state)
     assert_string_equal(list[5].group, "flaky");
 }
 
+static void one_cause_may_violate_several_invariants(void **state)
+{
+    struct ob_signature list[] = {
+        {"t/v x: a before b at c", "", "", NULL},
+        {"t/v y: d before e at f", "a before b at c", "", NULL},
+        {"t/w y: d before e at f", "a before b at c", "", NULL},
+        {"t/v crash at a of c: a before b at c", "a before b at c", "", NULL},
+        {"t/v hang at a of c: a before b at c", "", "", NULL},
+    };
+    (void)state;
+    ob_signatures_group(list, sizeof list / sizeof *list);
+    assert_string_equal(list[0].group, list[1].group);
+    for (unsigned at = 2; at < 5; at++)
+        assert_string_equal(list[at].group, list[at].signature);
+}
+
+static void faults_that_share_their_order_are_one_cause(void **state)
+{
+    struct ob_signature list[] = {
+        {"t/v x: pause of p", "a before b at c; d before e at f", "a before b at c", NULL},
+        {"t/v x: pause of p", "a before b at c", "a before b at c", NULL},
+        {"t/v x: skew of p", "a before b at c", "a before b at c", NULL},
+        {"t/v x: skew of q", "d before e at f", "d before e at f", NULL},
+        {"t/v x: restart of q", "", "", NULL},
+    };
+    (void)state;
+    ob_signatures_group(list, sizeof list / sizeof *list);
+    for (unsigned at = 0; at < 3; at++)
+        assert_string_equal(list[at].group, "t/v x: pause of p");
+    assert_string_equal(list[3].group, "t/v x: skew of q");
+    assert_string_equal(list[4].group, "t/v x: restart of q");
+}
+
+static void a_pause_and_a_skew_of_a_lease_are_one_cause(void **state)
+{
+    static const char *const scenarios[] = {
+        ("+0 use(slot=0, for_ms=5) to client.0 / +40ms use(slot=0, for_ms=0) to client.1 / "
+         "skew client.0 behind 20.12ms"),
+        ("+0 use(slot=0, for_ms=0) to client.1 / +0 use(slot=0, for_ms=1) to client.0 / "
+         "pause before use outside->client.1 #0 for 40ms / "
+         "pause after done client.0->client.0 #0 for 30.11ms"),
+    };
+    (void)state;
+    for (unsigned at = 0; at < 2; at++) {
+        struct ob_text signature = {0};
+        struct ob_text orders = {0};
+        sign("resource", "lease", scenarios[at], &signature, &orders);
+        assert_int_equal(explanation.decision, OB_BY_FAULT);
+        assert_true(explanation.has_order);
+        assert_non_null(strstr(ob_text_string(&orders),
+                               "store from client before store from client at storage"));
+        ob_text_release(&signature);
+        ob_text_release(&orders);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +496,9 @@ int main(void)
         cmocka_unit_test(two_mistakes_of_one_invariant_stay_two),
         cmocka_unit_test(a_lost_answer_is_one_that_is_late),
         cmocka_unit_test(an_order_that_most_have_in_common_is_the_group),
+        cmocka_unit_test(one_cause_may_violate_several_invariants),
+        cmocka_unit_test(faults_that_share_their_order_are_one_cause),
+        cmocka_unit_test(a_pause_and_a_skew_of_a_lease_are_one_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
