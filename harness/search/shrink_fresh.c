@@ -350,6 +350,34 @@ static bool try_less(struct fresh *fresh)
     return false;
 }
 
+/* A message less, and another one to another actor of its group: what takes turns with one of them
+ * may take less with two. */
+static bool try_others_of_group(struct fresh *fresh)
+{
+    unsigned count = fresh->shrink->current.message_count;
+
+    for (unsigned gone_at = 0; gone_at < count && count > 2 && count <= PAIRS_OF_MAX; gone_at++) {
+        for (unsigned moved = 0; moved < count; moved++) {
+            bool gone[OB_MESSAGES_MAX] = {false};
+            if (moved == gone_at)
+                continue;
+            ob_scenario_copy(&fresh->workload, &fresh->shrink->current);
+            keep_faults(&fresh->workload);
+            struct ob_input_message *message = &fresh->workload.messages[moved];
+            int kind = ob_vocabulary_find_outside(fresh->shrink->vocabulary, message->kind);
+            unsigned to_count = kind < 0 ? 0 : fresh->shrink->vocabulary->outside[kind].to_count;
+            if (to_count < 2)
+                continue;
+            message->instance = (uint8_t)((message->instance + 1u) % to_count);
+            gone[gone_at] = true;
+            ob_shrink_cut_messages(&fresh->workload, gone, false);
+            if (walk_over(fresh, 1))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* As much as the last round of phases, and what says at least enough where that was short. There is
  * less to gain where there is little. */
 static uint64_t allowance(const struct ob_shrink *shrink, uint64_t deliveries)
@@ -381,7 +409,7 @@ bool ob_shrink_fresh(struct ob_shrink *shrink, uint64_t deliveries)
             fresh->first = rounds[round];
             fresh->end = rounds[round + 1];
             any = try_few(fresh) || try_others(fresh) || try_less(fresh) ||
-                  try_without(fresh, none, WRITTEN_MAX);
+                  try_others_of_group(fresh) || try_without(fresh, none, WRITTEN_MAX);
         }
     }
     free(part);

@@ -3,10 +3,13 @@
  * scenario that is minimal but not smallest: with all durations at zero it needs one more message.
  * Tried for small scenarios only, of which a person expects it.
  */
+#include "scenario/edit.h"
 #include "search/shrink.h"
 
 #define RECORDS_MAX 4 /* messages, and deviations */
 #define EXPONENTS 12  /* numbers become powers of two below 2^12 */
+#define GAPS 9        /* none, and powers of two up to 128 us */
+#define HOPS 4        /* messages that one deviation delays, one after the other */
 
 static uint32_t limited(uint32_t value, const struct ob_arg *declared)
 {
@@ -73,6 +76,76 @@ bool ob_shrink_trade(struct ob_shrink *shrink)
                 if (try_numbers(shrink, record, way == 1, where))
                     return true;
         }
+    }
+    return false;
+}
+
+/* -- a number of a message in place of a deviation -- */
+
+/* How late a deviation makes what it hits, if it can be made up for in that way. */
+static uint32_t lateness_of(const struct ob_deviation *deviation)
+{
+    return deviation->op == OB_DELAY || deviation->op == OB_PREEMPT ? deviation->amount : 0;
+}
+
+/* Tries all gaps before one message, with what the candidate has besides. */
+static bool try_gaps(struct ob_shrink *shrink, const struct ob_scenario *without)
+{
+    for (unsigned index = 0; index < without->message_count; index++) {
+        for (unsigned exponent = 0; exponent < GAPS; exponent++) {
+            ob_scenario_copy(&shrink->candidate, without);
+            if (exponent > 0)
+                shrink->candidate.messages[index].delay_us += UINT32_C(1) << (exponent - 1);
+            else if (index > 0)
+                continue; /* no gap was tried before the first one */
+            if (ob_shrink_try(shrink))
+                return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * What comes so late by a deviation comes as late when a message asks for it: an argument that is a
+ * duration goes up by as much, whatever its unit, and a gap before a message makes up for what is
+ * less than the unit. A deviation that hits several may add up on the way.
+ */
+static bool try_absorb(struct ob_shrink *shrink, unsigned deviation, unsigned index, unsigned arg)
+{
+    static const uint32_t units_us[] = {1, 1000, 1000000};
+    struct ob_scenario without;
+    const struct ob_input_message *message = &shrink->current.messages[index];
+    const struct ob_arg *declared = &shrink->vocabulary->messages[message->kind].args[arg];
+    uint64_t late_us = lateness_of(&shrink->current.deviations[deviation]);
+
+    for (unsigned unit = 0; unit < sizeof units_us / sizeof units_us[0]; unit++) {
+        for (unsigned times = 1; times <= HOPS; times++) {
+            uint64_t more = (late_us * times + units_us[unit] - 1) / units_us[unit];
+            if (!declared->name || more > declared->max - message->args[arg])
+                break;
+            ob_scenario_copy(&without, &shrink->current);
+            ob_scenario_remove_deviation(&without, deviation);
+            without.messages[index].args[arg] += (uint32_t)more;
+            if (try_gaps(shrink, &without))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool ob_shrink_absorb(struct ob_shrink *shrink)
+{
+    const struct ob_scenario *current = &shrink->current;
+
+    if (current->message_count > RECORDS_MAX || current->deviation_count > RECORDS_MAX)
+        return false;
+    for (unsigned deviation = 0; deviation < current->deviation_count; deviation++) {
+        if (lateness_of(&current->deviations[deviation]) == 0)
+            continue;
+        for (unsigned index = 0; index < current->message_count; index++)
+            for (unsigned arg = 0; arg < OB_ARGS_MAX; arg++)
+                if (try_absorb(shrink, deviation, index, arg))
+                    return true;
     }
     return false;
 }
