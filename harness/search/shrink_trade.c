@@ -85,7 +85,8 @@ bool ob_shrink_trade(struct ob_shrink *shrink)
 /* How late a deviation makes what it hits, if it can be made up for in that way. */
 static uint32_t lateness_of(const struct ob_deviation *deviation)
 {
-    return deviation->op == OB_DELAY || deviation->op == OB_PREEMPT ? deviation->amount : 0;
+    bool is_late = deviation->op == OB_DELAY || deviation->op == OB_PREEMPT;
+    return is_late || deviation->op == OB_PAUSE ? deviation->amount : 0;
 }
 
 /* Tries all gaps before one message, with what the candidate has besides. */
@@ -133,6 +134,57 @@ static bool try_absorb(struct ob_shrink *shrink, unsigned deviation, unsigned in
     return false;
 }
 
+/* Tries a candidate as it is, and with each argument at its most: there may be more to wait for. */
+static bool try_with_most(struct ob_shrink *shrink, const struct ob_scenario *without)
+{
+    ob_scenario_copy(&shrink->candidate, without);
+    if (ob_shrink_try(shrink))
+        return true;
+    for (unsigned index = 0; index < without->message_count; index++) {
+        for (unsigned arg = 0; arg < OB_ARGS_MAX; arg++) {
+            ob_scenario_copy(&shrink->candidate, without);
+            struct ob_input_message *message = &shrink->candidate.messages[index];
+            const struct ob_arg *declared = &shrink->vocabulary->messages[message->kind].args[arg];
+            if (!declared->name || message->args[arg] == declared->max)
+                continue;
+            message->args[arg] = declared->max;
+            if (ob_shrink_try(shrink))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A gap before a message, or what another deviation has, goes up by as much. */
+static bool try_elsewhere(struct ob_shrink *shrink, unsigned deviation)
+{
+    const struct ob_scenario *current = &shrink->current;
+    uint32_t late_us = lateness_of(&current->deviations[deviation]);
+    struct ob_scenario without;
+
+    for (unsigned index = 0; index < current->message_count; index++) {
+        ob_scenario_copy(&without, current);
+        ob_scenario_remove_deviation(&without, deviation);
+        without.messages[index].delay_us =
+            ob_duration_limit((uint64_t)without.messages[index].delay_us + late_us);
+        if (try_with_most(shrink, &without))
+            return true;
+    }
+    for (unsigned other = 0; other < current->deviation_count; other++) {
+        const struct ob_deviation *more = &current->deviations[other];
+        bool has_amount = ob_deviation_fields(more->op) & (OB_USES_AMOUNT | OB_USES_SKEW);
+        if (other == deviation || !has_amount || (more->op == OB_SKEW && more->mode >= OB_FAST))
+            continue;
+        ob_scenario_copy(&without, current);
+        without.deviations[other].amount =
+            ob_duration_limit((uint64_t)without.deviations[other].amount + late_us);
+        ob_scenario_remove_deviation(&without, deviation);
+        if (try_with_most(shrink, &without))
+            return true;
+    }
+    return false;
+}
+
 bool ob_shrink_absorb(struct ob_shrink *shrink)
 {
     const struct ob_scenario *current = &shrink->current;
@@ -142,6 +194,8 @@ bool ob_shrink_absorb(struct ob_shrink *shrink)
     for (unsigned deviation = 0; deviation < current->deviation_count; deviation++) {
         if (lateness_of(&current->deviations[deviation]) == 0)
             continue;
+        if (try_elsewhere(shrink, deviation))
+            return true;
         for (unsigned index = 0; index < current->message_count; index++)
             for (unsigned arg = 0; arg < OB_ARGS_MAX; arg++)
                 if (try_absorb(shrink, deviation, index, arg))
