@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "search/draw_walk.h"
 
 #include "scenario/edit.h"
@@ -27,8 +29,10 @@ static enum ob_walk_strategy draw_strategy(struct ob_rng *rng)
     unsigned strategy = 0;
     for (unsigned at = 0; at < OB_WALK_STRATEGIES; at++)
         total += weights[at];
-    for (unsigned left = ob_rng_below(rng, total); left >= weights[strategy]; strategy++)
+    for (unsigned left = ob_rng_below(rng, total); left >= weights[strategy]; strategy++) {
         left -= weights[strategy];
+        assert(strategy + 1 < OB_WALK_STRATEGIES);
+    }
     return (enum ob_walk_strategy)strategy;
 }
 

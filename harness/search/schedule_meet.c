@@ -72,8 +72,9 @@ static uint32_t origin_of(const struct ob_world *world, uint32_t sent)
 /* Sends a message from outside earlier or later; the others keep their times. */
 static bool shift(struct ob_scenario *scenario, unsigned index, int64_t by_us)
 {
-    uint64_t times_us[OB_MESSAGES_MAX];
+    uint64_t times_us[OB_MESSAGES_MAX] = {0};
     uint64_t time_us = 0;
+    assert(index < scenario->message_count);
     for (unsigned at = 0; at < scenario->message_count; at++)
         times_us[at] = time_us += scenario->messages[at].delay_us;
     if (by_us == 0 || (int64_t)times_us[index] + by_us < 0)
@@ -104,7 +105,7 @@ static void fit(struct ob_scenario *scenario, size_t records_max)
 
 bool ob_schedule_meet(struct ob_schedule *schedule)
 {
-    struct firing firing;
+    struct firing firing = {0};
     if (!draw_firing(schedule, &firing))
         return false;
     uint32_t event = draw_event(schedule, &firing);

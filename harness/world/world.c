@@ -58,7 +58,7 @@ static int allocate(struct ob_world *world)
     world->ranks = map_table(OB_SENT_MAX, sizeof *world->ranks);
     world->asked = map_table(OB_CALLS_MAX + 1, sizeof *world->asked);
     world->walker = map_table(1, sizeof *world->walker);
-    world->happenings = map_table(OB_HAPPENINGS_MAX, sizeof *world->happenings);
+    world->happenings = map_table((size_t)OB_HAPPENINGS_MAX, sizeof *world->happenings);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->first_holds || !world->armed ||
@@ -129,7 +129,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->lines, line_count(world), sizeof *world->lines);
     unmap_table(world->holds, OB_HOLDS_MAX, sizeof *world->holds);
     unmap_table(world->asked, OB_CALLS_MAX + 1, sizeof *world->asked);
-    unmap_table(world->happenings, OB_HAPPENINGS_MAX, sizeof *world->happenings);
+    unmap_table(world->happenings, (size_t)OB_HAPPENINGS_MAX, sizeof *world->happenings);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);

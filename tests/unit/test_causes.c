@@ -333,7 +333,7 @@ static void causes_are_those_that_were_written_down(void **state)
     (void)state;
     assert_non_null(file);
     while (fgets(line, sizeof line, file)) {
-        char *fields[FIELDS];
+        char *fields[FIELDS] = {NULL};
         struct ob_text signature = {0};
         struct ob_text orders = {0};
         if (line[0] == '#')
@@ -358,14 +358,14 @@ static void causes_are_those_that_were_written_down(void **state)
 
 /* -- groups -- */
 
-#define MEMBERS 4u
+#define MEMBERS ((size_t)4)
 
 /* Signs scenarios and groups them. `groups` tells which of them have the group of the first. */
 static void group(const char *target, const char *const scenarios[MEMBERS], bool groups[MEMBERS])
 {
     struct ob_text texts[2 * MEMBERS] = {{0}};
     struct ob_signature list[MEMBERS];
-    for (unsigned at = 0; at < MEMBERS; at++) {
+    for (size_t at = 0; at < MEMBERS; at++) {
         sign(target, "racy", scenarios[at], &texts[2 * at], &texts[2 * at + 1]);
         list[at] = (struct ob_signature){.signature = ob_text_string(&texts[2 * at]),
                                          .orders = ob_text_string(&texts[2 * at + 1]),

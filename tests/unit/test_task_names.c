@@ -102,8 +102,10 @@ static void set_up(struct ob_world *world)
  * escape. */
 static void describe_message(const struct ob_message *message, struct ob_text *text)
 {
+    uint8_t *bytes;
+    memcpy(&bytes, &message->bytes, sizeof bytes); /* const cast away */
     if (message->kind == PONG)
-        memset((void *)(uintptr_t)message->bytes, 'x', message->size);
+        memset(bytes, 'x', message->size);
     if (message->kind == PING)
         ob_describe(text, "<b>\"%s\\\n\x1b[31m;", "quoted");
     if (message->kind == ANSWER)
