@@ -1,6 +1,6 @@
 /*
- * Writes what a path has come to as a scenario: a delay for each message and timer that is late in
- * some times that are possible, events that depend on each other a microsecond apart.
+ * Writes what a path has come to as a scenario: a delay for each message and timer that is late at
+ * the least times that are possible.
  */
 #ifndef OFFBEAT_SEARCH_DELAYS_H
 #define OFFBEAT_SEARCH_DELAYS_H

@@ -100,6 +100,8 @@ static void note_caveats(struct ob_exploration *exploration)
              name_of(exploration, exploration->overwriter),
              name_of(exploration, exploration->overwritten));
     note_long_faults(exploration);
+    if (exploration->path.gave_up)
+        note(stats->caveat, "of some orders it is not known whether there are times for them");
 }
 
 void ob_exhaustive_add(struct ob_exhaustive_stats *stats, const struct ob_exhaustive_stats *other,

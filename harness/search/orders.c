@@ -56,12 +56,12 @@ static const struct ob_choice *chosen_at(const struct exploration *exploration, 
     return &exploration->nodes[depth].pending[exploration->nodes[depth].chosen].choice;
 }
 
-/* The virtual time of an actor is that of its last delivery: independent deliveries do not wait for
- * each other. */
+/* Independent deliveries do not wait for each other. Those of one actor are a microsecond apart, as
+ * the order within one is not free. */
 static uint64_t time_of(const struct ob_world *world, const struct ob_choice *choice)
 {
-    uint64_t last_us = ob_world_last_us(world, choice->actor);
-    return choice->earliest_us > last_us ? choice->earliest_us : last_us;
+    uint64_t free_us = ob_world_last_us(world, choice->actor) + 1;
+    return choice->earliest_us > free_us ? choice->earliest_us : free_us;
 }
 
 /* Whether no deadline keeps anything back at this place. */
@@ -73,15 +73,18 @@ static bool can_all_be_first(const struct node *node)
     return true;
 }
 
+/* What comes at the very moment that another one can wait until, comes before or after it as they
+ * were sent: that is a deadline, too. */
 static void find_possible(const struct exploration *exploration, struct node *node)
 {
-    uint64_t deadline_us = UINT64_MAX;
-    for (size_t at = 0; at < node->choice_count; at++)
-        if (node->pending[at].choice.latest_us < deadline_us)
-            deadline_us = node->pending[at].choice.latest_us;
-    for (size_t at = 0; at < node->choice_count; at++)
-        if (time_of(exploration->world, &node->pending[at].choice) <= deadline_us)
+    for (size_t at = 0; at < node->choice_count; at++) {
+        uint64_t time_us = time_of(exploration->world, &node->pending[at].choice);
+        bool possible = true;
+        for (size_t other = 0; other < node->choice_count && possible; other++)
+            possible = other == at || time_us < node->pending[other].choice.latest_us;
+        if (possible)
             set_add(&node->possible, at);
+    }
 }
 
 /* What was explored at the node before, or slept there, and does not depend on what is chosen,
@@ -410,6 +413,7 @@ enum ob_explored ob_explore_orders(struct ob_exploration *shared)
         return (enum ob_explored)short_of_memory(&exploration);
     ob_world_open(shared->world, shared->scenario);
     ob_path_begin(&shared->path);
+    shared->path.apart_us = 1;
     enum ob_explored result = explore(&exploration);
     for (size_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++)
         leave_node(&exploration.nodes[depth]);

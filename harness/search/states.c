@@ -45,7 +45,7 @@ static bool is_violated(const struct search *search)
 }
 
 /* What is violated is told when nothing was before it: a plain run ends with the first violation.
- */
+ * States on the way are possible one by one, and perhaps not together. */
 static bool is_news(const struct search *search, bool is_tainted, int known)
 {
     return is_violated(search) && !is_tainted && !(known & OB_TOLD);

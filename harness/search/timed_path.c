@@ -18,8 +18,10 @@ int ob_path_create(struct ob_path *path, struct ob_world *world)
     path->before = calloc(pairs, sizeof *path->before);
     path->limits = calloc(LIMITS_MAX, sizeof *path->limits);
     path->times_us = calloc(OB_PATH_EVENTS_MAX + 1, sizeof *path->times_us);
+    path->turns = ob_path_turns_create();
     path->start = calloc(ob_world_vocabulary(world)->actor_count + 1u, sizeof *path->start);
-    if (path->events && path->before && path->limits && path->times_us && path->start)
+    if (path->events && path->before && path->limits && path->times_us && path->turns &&
+        path->start)
         return 0;
     ob_path_release(path);
     return -1;
@@ -31,6 +33,7 @@ void ob_path_release(struct ob_path *path)
     free(path->before);
     free(path->limits);
     free(path->times_us);
+    free(path->turns);
     free(path->start);
     *path = (struct ob_path){0};
 }
@@ -40,6 +43,7 @@ void ob_path_begin(struct ob_path *path)
     struct ob_world *world = path->world;
     uint32_t settle_us = ob_world_target(world)->settle_us;
     path->count = 0;
+    path->apart_us = 0;
     path->outside_sent = ob_world_sent_count(world);
     path->end_us = settle_us ? ob_world_outside_end_us(world) + settle_us : OB_PATH_NO_END;
     for (unsigned id = 1; id <= ob_world_vocabulary(world)->actor_count; id++)
@@ -225,8 +229,8 @@ bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
     event->actor = choice->actor;
     event->limits_end = limits_count(path);
     event->time_us = choice->earliest_us;
-    if (last < place && path->events[last].time_us > event->time_us)
-        event->time_us = path->events[last].time_us;
+    if (last < place && path->events[last].time_us + path->apart_us > event->time_us)
+        event->time_us = path->events[last].time_us + path->apart_us;
     ob_access_reset(path->world);
     ob_world_forget_violation(path->world);
     bool goes_on = ob_world_choose(path->world, choice, event->time_us);
@@ -253,7 +257,10 @@ void ob_path_note_cancelled(struct ob_path *path, const struct ob_pending *older
             continue;
         if (event->limits_end < LIMITS_MAX)
             path->limits[event->limits_end++] =
-                (struct ob_path_limit){(int)path->count - 1, old->span.cause, old->span.most_us};
+                (struct ob_path_limit){.place = (int)path->count - 1,
+                                       .span = old->span,
+                                       .key = old->choice.key,
+                                       .sent = old->choice.sent};
         if (old->choice.actor != event->actor) {
             ob_cells_add(&event->footprint.written, old->choice.actor);
             event->footprint.is_foreign = is_foreign = true;
@@ -277,126 +284,4 @@ struct ob_identity ob_path_identity(const struct ob_path *path)
 {
     assert(path->count > 0);
     return path->events[path->count - 1].identity;
-}
-
-/* -- times -- */
-
-struct solving {
-    struct ob_path *path;
-    const struct ob_path_question *question;
-    uint64_t now_us; /* of the last event */
-    bool changed;
-};
-
-static uint64_t time_at(const struct solving *solving, int place)
-{
-    return place == OB_PATH_START ? 0 : solving->path->times_us[place];
-}
-
-/* Raises a time to at least so much. False when nothing can: it is the beginning. */
-static bool raise(struct solving *solving, int place, uint64_t time_us)
-{
-    if (time_us <= time_at(solving, place))
-        return true;
-    if (place == OB_PATH_START)
-        return false;
-    solving->path->times_us[place] = time_us;
-    solving->changed = true;
-    return true;
-}
-
-/* Something that comes at most so much after its cause comes no earlier than `time_us`. */
-static bool raise_cause(struct solving *solving, int cause, uint64_t most_us, uint64_t time_us)
-{
-    return time_us <= most_us || raise(solving, cause, time_us - most_us);
-}
-
-static bool raise_causes(struct solving *solving)
-{
-    const struct ob_path *path = solving->path;
-    bool possible = true;
-    for (uint32_t at = path->count; at-- > 0 && possible;) {
-        const struct ob_span *span = &path->events[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, path->times_us[at]);
-    }
-    for (uint32_t at = 0; at < limits_count(path) && possible; at++) {
-        const struct ob_path_limit *limit = &path->limits[at];
-        possible = raise_cause(solving, limit->cause, limit->most_us, path->times_us[limit->place]);
-    }
-    return possible;
-}
-
-static bool raise_pending(struct solving *solving)
-{
-    const struct ob_path_question *question = solving->question;
-    uint64_t until_us = solving->now_us + (solving->path->count > 0 ? question->gap_us : 0);
-    bool possible = true;
-    if (question->is_end)
-        until_us = solving->path->end_us + 1;
-    for (size_t at = 0; at < question->count && possible; at++) {
-        const struct ob_span *span = &question->pending[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, until_us);
-    }
-    return possible;
-}
-
-/* How far apart two events are to be of which the second depends on the first. One comes after what
- * has caused it in any case, and of two messages of one sender at one moment the first first. */
-static uint64_t gap_between(const struct solving *solving, uint32_t first, uint32_t second)
-{
-    const struct ob_path *path = solving->path;
-    const struct ob_path_event *one = &path->events[first];
-    const struct ob_path_event *two = &path->events[second];
-    if (two->span.cause == (int)first)
-        return 0;
-    bool in_order = one->sent != OB_NONE && two->sent != OB_NONE && one->sent < two->sent &&
-                    ob_world_sent(path->world, one->sent)->message.from ==
-                        ob_world_sent(path->world, two->sent)->message.from;
-    return in_order ? 0 : solving->question->gap_us;
-}
-
-static void raise_effects(struct solving *solving)
-{
-    const struct ob_path *path = solving->path;
-    uint32_t before = 0;
-    for (uint32_t at = 0; at < path->count; at++) {
-        const struct ob_path_event *event = &path->events[at];
-        uint64_t time_us = time_at(solving, event->span.cause) + event->span.least_us;
-        for (; before < event->before_end; before++) {
-            uint32_t first = path->before[before];
-            uint64_t earlier_us = path->times_us[first];
-            if (solving->question->gap_us > 0)
-                earlier_us += gap_between(solving, first, at);
-            if (earlier_us > time_us)
-                time_us = earlier_us;
-        }
-        (void)raise(solving, (int)at, time_us);
-        if (path->times_us[at] > solving->now_us)
-            solving->now_us = path->times_us[at];
-    }
-}
-
-bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question)
-{
-    struct solving solving = {.path = path, .question = question};
-    bool plain = question->gap_us == 0;
-    for (uint32_t at = 0; at < path->count; at++) {
-        path->times_us[at] = plain ? path->events[at].earliest_us : 0;
-        if (path->times_us[at] > solving.now_us)
-            solving.now_us = path->times_us[at];
-    }
-    if (!plain)
-        raise_effects(&solving);
-    /* n times that have a solution are at rest after n rounds. */
-    for (uint32_t round = 0; round <= path->count + 2; round++) {
-        solving.changed = false;
-        if (!raise_causes(&solving) || !raise_pending(&solving))
-            return false;
-        if (!solving.changed)
-            return solving.now_us <= path->end_us;
-        raise_effects(&solving);
-        if (solving.now_us > path->end_us)
-            return false;
-    }
-    return false;
 }

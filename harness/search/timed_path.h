@@ -54,28 +54,36 @@ struct ob_path_event {
     uint16_t actor;
 };
 
-/* The event at `place` comes no later than `most_us` after the one at `cause`, as it has cancelled
- * what could wait so long. */
+/* The event at `place` comes before something that it has cancelled, which could wait until its
+ * most. */
 struct ob_path_limit {
     int place;
-    int cause;
-    uint64_t most_us;
+    struct ob_span span;
+    uint64_t key;
+    uint32_t sent;
 };
 
 struct ob_path {
     struct ob_world *world;
-    uint64_t end_us;       /* nothing happens after it: see settle_us; OB_PATH_NO_END for none */
+    uint64_t end_us; /* nothing happens after it: see settle_us; OB_PATH_NO_END for none */
+    uint64_t
+        apart_us; /* an event is given to the world so long after that before it at its actor */
     uint32_t outside_sent; /* messages that were there before the first event */
     uint32_t count;
     struct ob_path_event *events;
     uint16_t *before; /* of each event those that it comes after: the last of its actor, and the
                          others on which it depends */
     struct ob_path_limit *limits;
-    uint64_t *times_us;     /* of the last question */
-    struct ob_cells *start; /* by id: what the actor's tasks held when the run began */
+    uint64_t *times_us;          /* of the last question */
+    struct ob_path_turns *turns; /* for it */
+    bool gave_up;                /* a question was not answered */
+    struct ob_cells *start;      /* by id: what the actor's tasks held when the run began */
 };
 
 #define OB_PATH_NO_END (UINT64_MAX / 4)
+
+/* What is tried while times are sought, see path_times.c; freed with free(). */
+struct ob_path_turns *ob_path_turns_create(void);
 
 /* Returns -1 when memory is short. Released with ob_path_release(). */
 int ob_path_create(struct ob_path *path, struct ob_world *world);
@@ -106,11 +114,13 @@ void ob_path_undo(struct ob_path *path);
 struct ob_path_question {
     const struct ob_pending *pending; /* what has not happened yet, and could still */
     size_t count;
-    bool is_end;     /* it can all come after the end of the run */
-    uint32_t gap_us; /* between an event and one that depends on it, or is pending */
+    bool is_end; /* it can all come after the end of the run */
+    bool is_row; /* the events come in the order of the path, which depend on each other or not */
 };
 
-/* Whether there are times for all events. They are then in path->times_us. */
+/* Whether there are times for all events at which a plain run has them in an order of this path:
+ * see path_times.c. They are then in path->times_us, and what is pending can come at its latest.
+ * Where too many ways had to be tried to know, it says so in path->gave_up, and true. */
 bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question);
 
 /* The identity of the last event. */

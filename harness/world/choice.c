@@ -100,6 +100,11 @@ bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *
            one->to == two->to;
 }
 
+uint32_t ob_choice_event(uint64_t key)
+{
+    return (uint32_t)key & OB_EVENT_MASK;
+}
+
 static void take_chosen(struct ob_world *world)
 {
     struct ob_run *run = &world->run;

@@ -278,6 +278,10 @@ struct ob_choice {
     uint16_t actor;       /* to whom it happens */
 };
 
+/* Of two that happen at one time, and are both actors that wake or start again, the one with the
+ * lower number comes first. */
+uint32_t ob_choice_event(uint64_t key);
+
 /* Begins a run in which nothing happens by itself. Messages from outside are sent at once, each due
  * at its own time. */
 void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario);

@@ -3,11 +3,13 @@
  * assignment of times allows is made at every place, and nothing that was seen is recognised again.
  * It is the reference for what exhaustive search may claim.
  *
- * Times are not chosen. Executed so far is a row of events, each no earlier than the one before it;
- * each lies between the least and the most after the event that has caused it; and nothing that is
- * still under way could have come no later than all of them. A row is possible when these
- * difference constraints have a solution: the least one is sought by raising times until all of
- * them hold (Bellman, Ford).
+ * Times are not chosen. Executed so far is a row of events; each lies between the least and the
+ * most after the event that has caused it; and nothing that is still under way could have come
+ * before the last of them. Each is later than those before it, or at the same microsecond, if it
+ * was sent later: by a later event of the row, or by the outside, which sends at fixed times and
+ * before anything else in that microsecond. So where in the row it sends is tried in every way that
+ * is left. A row is possible when these difference constraints have a solution: the least one is
+ * sought by raising times until all of them hold (Bellman, Ford).
  */
 #ifndef OFFBEAT_TESTS_BRUTE_FORCE_H
 #define OFFBEAT_TESTS_BRUTE_FORCE_H
@@ -25,6 +27,7 @@
 #define BRUTE_FORCE_EVENTS_MAX 96
 #define BRUTE_FORCE_CHOICES_MAX 48
 #define BRUTE_FORCE_BOUNDS_MAX 256
+#define BRUTE_FORCE_OUTSIDE_MAX 8
 #define BRUTE_FORCE_OUTSIDE (-1) /* the place of a cause that is none: its time is 0 */
 
 /* Something comes from `least_us` to `most_us` after the event at the place `cause`. */
@@ -36,15 +39,15 @@ struct brute_span {
 
 struct brute_event {
     struct brute_span span;
+    uint32_t sent;     /* its message */
     uint32_t sent_end; /* messages that were sent up to its end */
 };
 
-/* The event at `place` comes no later than `most_us` after the one at `cause`: it has cancelled a
- * timer. */
+/* The event at `place` has cancelled a timer: it comes before that. */
 struct brute_bound {
     int place;
-    int cause;
-    uint64_t most_us;
+    uint32_t sent;
+    struct brute_span span;
 };
 
 struct brute_pending {
@@ -64,6 +67,7 @@ struct brute_force {
     int bound_count;
     struct brute_bound bounds[BRUTE_FORCE_BOUNDS_MAX];
     uint64_t times_us[BRUTE_FORCE_EVENTS_MAX + 1]; /* the last is that of the whole row */
+    int outside_at[BRUTE_FORCE_OUTSIDE_MAX]; /* events before each message from outside is sent */
 
     /* What came of it: */
     uint64_t executions;
@@ -111,36 +115,81 @@ static inline uint64_t brute_minus(uint64_t time_us, uint64_t less_us)
     return time_us > less_us ? time_us - less_us : 0;
 }
 
+/* Whether the first of two, which is in the row, may be at the same time as the second. */
+static inline bool brute_may_meet(const struct brute_force *brute, int first, int cause,
+                                  uint32_t sent)
+{
+    const struct brute_event *one = &brute->events[first];
+    if (one->sent == OB_NONE || sent == OB_NONE)
+        return one->sent == OB_NONE || cause == first;
+    if (one->span.cause == cause)
+        return one->sent < sent;
+    if (one->span.cause == BRUTE_FORCE_OUTSIDE)
+        return cause >= brute->outside_at[one->sent];
+    if (cause == BRUTE_FORCE_OUTSIDE)
+        return one->span.cause < brute->outside_at[sent];
+    return one->span.cause < cause;
+}
+
+/* The events up to a place come before something that comes at most so much after its cause. */
+static inline bool brute_before(struct brute_force *brute, int last, const struct brute_span *span,
+                                uint32_t sent, bool *changed)
+{
+    bool possible = true;
+    for (int at = 0; at <= last && possible; at++) {
+        uint64_t time_us = brute->times_us[at] + !brute_may_meet(brute, at, span->cause, sent);
+        possible = brute_raise(brute, span->cause, brute_minus(time_us, span->most_us), changed);
+    }
+    return possible;
+}
+
+/* What was executed before the outside sends something is earlier, and what comes then is not. */
+static inline bool brute_send_outside(struct brute_force *brute, bool *changed)
+{
+    bool possible = true;
+    for (uint32_t sent = 0; sent < brute->outside_sent && possible; sent++) {
+        uint64_t sent_us = ob_world_sent(brute->world, sent)->time_us;
+        int at = brute->outside_at[sent];
+        possible = at == 0 || brute->times_us[at - 1] < sent_us;
+        if (at < brute->count)
+            (void)brute_raise(brute, at, sent_us, changed);
+    }
+    return possible;
+}
+
 static inline bool brute_round(struct brute_force *brute, const struct brute_pending *pending,
                                size_t pending_count, bool is_end, bool *changed)
 {
     uint64_t *times_us = brute->times_us;
-    bool possible = true;
+    bool possible = brute_send_outside(brute, changed);
     for (int at = 0; at < brute->count && possible; at++) {
-        const struct brute_span *span = &brute->events[at].span;
+        const struct brute_event *event = &brute->events[at];
+        const struct brute_span *span = &event->span;
         (void)brute_raise(brute, at, brute_time(brute, span->cause) + span->least_us, changed);
-        (void)brute_raise(brute, at, at > 0 ? times_us[at - 1] : 0, changed);
+        for (int first = 0; first < at; first++)
+            (void)brute_raise(
+                brute, at,
+                times_us[first] + !brute_may_meet(brute, first, span->cause, event->sent), changed);
         possible =
             brute_raise(brute, span->cause, brute_minus(times_us[at], span->most_us), changed);
     }
     for (int at = 0; at < brute->bound_count && possible; at++) {
         const struct brute_bound *bound = &brute->bounds[at];
-        possible = brute_raise(brute, bound->cause,
-                               brute_minus(times_us[bound->place], bound->most_us), changed);
+        possible = brute_before(brute, bound->place, &bound->span, bound->sent, changed);
     }
-    uint64_t now_us = brute->count > 0 ? times_us[brute->count - 1] : 0;
-    uint64_t until_us = is_end ? brute->settle_end_us + 1 : now_us;
     for (size_t at = 0; at < pending_count && possible; at++) {
         const struct brute_span *span = &pending[at].span;
-        possible = brute_raise(brute, span->cause, brute_minus(until_us, span->most_us), changed);
+        possible =
+            is_end ? brute_raise(brute, span->cause,
+                                 brute_minus(brute->settle_end_us + 1, span->most_us), changed)
+                   : brute_before(brute, brute->count - 1, span, pending[at].choice.sent, changed);
     }
+    uint64_t now_us = brute->count > 0 ? times_us[brute->count - 1] : 0;
     return possible && now_us <= brute->settle_end_us;
 }
 
-/* Whether there are times for the row, with all that is pending after it. With `is_end`: and after
- * the end of the run. */
-static inline bool brute_possible(struct brute_force *brute, const struct brute_pending *pending,
-                                  size_t pending_count, bool is_end)
+static inline bool brute_has_times(struct brute_force *brute, const struct brute_pending *pending,
+                                   size_t pending_count, bool is_end)
 {
     bool changed = true;
     memset(brute->times_us, 0, sizeof brute->times_us);
@@ -152,6 +201,35 @@ static inline bool brute_possible(struct brute_force *brute, const struct brute_
             return false;
     }
     return true;
+}
+
+/* The next way to place what the outside sends: in the order of sending. */
+static inline bool brute_next_outside(struct brute_force *brute)
+{
+    for (uint32_t sent = brute->outside_sent; sent-- > 0;) {
+        if (ob_world_sent(brute->world, sent)->time_us == 0 ||
+            brute->outside_at[sent] == brute->count)
+            continue;
+        int at = ++brute->outside_at[sent];
+        for (sent++; sent < brute->outside_sent; sent++)
+            brute->outside_at[sent] = at;
+        return true;
+    }
+    return false;
+}
+
+/* Whether there are times for the row, with all that is pending after it. With `is_end`: and after
+ * the end of the run. */
+static inline bool brute_possible(struct brute_force *brute, const struct brute_pending *pending,
+                                  size_t pending_count, bool is_end)
+{
+    assert(brute->outside_sent <= BRUTE_FORCE_OUTSIDE_MAX);
+    memset(brute->outside_at, 0, sizeof brute->outside_at);
+    do
+        if (brute_has_times(brute, pending, pending_count, is_end))
+            return true;
+    while (brute_next_outside(brute));
+    return false;
 }
 
 /* The place of the event that has sent a message. */
@@ -242,10 +320,8 @@ static inline void brute_note_cancelled(struct brute_force *brute,
         if (key == brute->made_key || brute_is_pending(pending, count, key))
             continue;
         assert(brute->bound_count < BRUTE_FORCE_BOUNDS_MAX);
-        brute->bounds[brute->bound_count++] =
-            (struct brute_bound){.place = brute->count - 1,
-                                 .cause = before[at].span.cause,
-                                 .most_us = before[at].span.most_us};
+        brute->bounds[brute->bound_count++] = (struct brute_bound){
+            .place = brute->count - 1, .sent = before[at].choice.sent, .span = before[at].span};
     }
 }
 
@@ -277,7 +353,8 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
     for (size_t at = 0; at < count; at++) {
         assert(brute->count < BRUTE_FORCE_EVENTS_MAX);
         struct brute_event *event = &brute->events[brute->count++];
-        *event = (struct brute_event){.span = pending[at].span, .sent_end = UINT32_MAX};
+        *event = (struct brute_event){
+            .span = pending[at].span, .sent = pending[at].choice.sent, .sent_end = UINT32_MAX};
         if (brute_possible(brute, NULL, 0, false)) {
             uint64_t time_us = brute->times_us[brute->count - 1];
             if (time_us < pending[at].choice.earliest_us)

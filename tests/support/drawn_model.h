@@ -55,6 +55,11 @@ struct drawn_model {
     unsigned parties;
     unsigned ops; /* a set of enum drawn_op: those that may be drawn */
     uint32_t latency_us[DRAWN_PARTIES_MAX];
+    uint32_t late_us[DRAWN_PARTIES_MAX];       /* by so much messages may be late */
+    uint32_t timer_late_us[DRAWN_PARTIES_MAX]; /* and timers */
+    uint32_t timer_us;                         /* the least */
+    uint32_t timer_step_us;
+    struct ob_link outside;
     bool unordered;
     unsigned checked; /* a set of parties */
     uint32_t forbidden;
@@ -122,7 +127,8 @@ static inline void drawn_act(struct ob_actor *self, const struct drawn_action *a
         own->value = drawn_mix(own->value, own->neighbour->value);
         break;
     case DRAWN_START:
-        own->timer = ob_timer_start(self, 5 + 20 * action->party, action->kind, 0);
+        own->timer = ob_timer_start(self, drawn.timer_us + drawn.timer_step_us * action->party,
+                                    action->kind, 0);
         break;
     case DRAWN_CANCEL:
         (void)ob_timer_cancel(self, own->timer);
@@ -169,12 +175,16 @@ static inline void drawn_setup(struct ob_world *world)
         struct drawn_party *state = ob_state(drawn_actor(world, party));
         state->neighbour = ob_state(drawn_actor(world, (party + 1) % drawn.parties));
     }
-    for (unsigned party = 0; party < drawn.parties; party++)
+    for (unsigned party = 0; party < drawn.parties; party++) {
+        uint32_t latency_us = drawn.latency_us[party];
         ob_link(world, names[party], "*",
-                (struct ob_link){.latency_us = drawn.latency_us[party],
-                                 .latency_us_max = 4 * drawn.latency_us[party],
+                (struct ob_link){.latency_us = latency_us,
+                                 .latency_us_max = latency_us + drawn.late_us[party],
                                  .unordered = drawn.unordered});
-    ob_link(world, "outside", "*", (struct ob_link){.latency_us = 1, .latency_us_max = 30});
+        ob_allow(world, names[party],
+                 (struct ob_faults){.timer_late_us_max = drawn.timer_late_us[party]});
+    }
+    ob_link(world, "outside", "*", drawn.outside);
     ob_table_create(world, "table", "p0", 8);
 }
 
@@ -215,14 +225,34 @@ static inline void draw_model(struct ob_rng *rng, unsigned parties, unsigned ops
 {
     drawn = (struct drawn_model){.parties = 2 + ob_rng_below(rng, parties - 1),
                                  .ops = ops | 1u << DRAWN_SEND | 1u << DRAWN_SET,
+                                 .timer_us = 5,
+                                 .timer_step_us = 20,
+                                 .outside = {.latency_us = 1, .latency_us_max = 30},
                                  .unordered = ob_rng_below(rng, 2),
                                  .forbidden = ob_rng_below(rng, 8)};
     drawn.checked = 1 + ob_rng_below(rng, (1u << drawn.parties) - 1);
     for (unsigned party = 0; party < drawn.parties; party++) {
         drawn.latency_us[party] = 1 + ob_rng_below(rng, 40);
+        drawn.late_us[party] = 3 * drawn.latency_us[party];
         for (unsigned kind = 0; kind <= DRAWN_KINDS; kind++)
             draw_actions(rng, party, kind);
     }
+}
+
+/* Draws one of up to four parties whose messages and timers meet all the time: what takes time
+ * takes none or few microseconds. */
+static inline void draw_tight_model(struct ob_rng *rng, unsigned ops)
+{
+    draw_model(rng, DRAWN_PARTIES_MAX - 1, ops);
+    for (unsigned party = 0; party < drawn.parties; party++) {
+        drawn.latency_us[party] = 1 + ob_rng_below(rng, 2);
+        drawn.late_us[party] = ob_rng_below(rng, 3);
+        drawn.timer_late_us[party] = ob_rng_below(rng, 2);
+    }
+    drawn.timer_us = ob_rng_below(rng, 3);
+    drawn.timer_step_us = ob_rng_below(rng, 2);
+    drawn.outside = (struct ob_link){.latency_us = 1 + ob_rng_below(rng, 2)};
+    drawn.outside.latency_us_max = drawn.outside.latency_us + ob_rng_below(rng, 2);
 }
 
 #endif

@@ -1,0 +1,455 @@
+/*
+ * Times at which a plain run goes the way of a path. What depends on each other must come in its
+ * order, and what is pending after all that has happened. At one microsecond a plain run takes
+ * first what was sent first: then the order is that of the two events that have sent it, and so on
+ * back to the beginning. So one event comes before another if it is earlier, or at the same time
+ * and sent before it.
+ *
+ * The least times are sought without regard to that at first. Where two of them meet in the wrong
+ * order there are two ways to go on: the second one comes a microsecond later; or what has sent it
+ * comes after what has sent the first. Both only add constraints to the system, so that times never
+ * fall on a way, and each way ends, at the latest at messages from outside, whose order is fixed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/timed_path.h"
+
+#define RULES_MAX 512u  /* constraints that ways have added to the system */
+#define FORKS_MAX 256u  /* ways that are open at one time */
+#define WAYS_MAX 20000u /* that are tried for one question */
+
+/* The event at `second` comes no sooner than `apart_us` after that at `first`, which may be
+ * OB_PATH_START; and where both are at one time, in that order. */
+struct rule {
+    int first;
+    int second;
+    int64_t apart_us;
+    bool is_order;
+};
+
+/* Another way, to be gone when this one has ended: what has sent one comes before what has sent the
+ * other. */
+struct fork {
+    struct rule rule;
+    uint32_t rule_count;
+    uint32_t times_begin;
+};
+
+struct ob_path_turns {
+    struct rule rules[RULES_MAX];
+    struct fork forks[FORKS_MAX];
+    uint32_t rule_count;
+    uint32_t fork_count;
+    uint64_t times_us[FORKS_MAX * OB_PATH_EVENTS_MAX]; /* where each fork was left */
+};
+
+struct ob_path_turns *ob_path_turns_create(void)
+{
+    return calloc(1, sizeof(struct ob_path_turns));
+}
+
+struct solving {
+    struct ob_path *path;
+    const struct ob_path_question *question;
+    struct ob_path_turns *turns;
+    uint64_t now_us; /* of the last event */
+    bool changed;
+};
+
+/* Something that has happened, or is pending at the latest time that it can have. */
+struct instant {
+    uint64_t time_us;
+    uint64_t key;
+    uint64_t least_us;
+    int cause;
+    uint32_t sent;
+    int place; /* of an event; otherwise OB_PATH_START */
+};
+
+static uint64_t time_at(const struct solving *solving, int place)
+{
+    return place == OB_PATH_START ? 0 : solving->path->times_us[place];
+}
+
+static uint32_t limits_count(const struct ob_path *path)
+{
+    return path->count == 0 ? 0 : path->events[path->count - 1].limits_end;
+}
+
+/* -- the least times -- */
+
+/* Raises a time to at least so much. False when nothing can: it is the beginning. */
+static bool raise(struct solving *solving, int place, uint64_t time_us)
+{
+    if (time_us <= time_at(solving, place))
+        return true;
+    if (place == OB_PATH_START)
+        return false;
+    solving->path->times_us[place] = time_us;
+    solving->changed = true;
+    return true;
+}
+
+/* Something that comes at most so much after its cause comes no earlier than `time_us`. */
+static bool raise_cause(struct solving *solving, int cause, uint64_t most_us, uint64_t time_us)
+{
+    return time_us <= most_us || raise(solving, cause, time_us - most_us);
+}
+
+static bool raise_causes(struct solving *solving)
+{
+    const struct ob_path *path = solving->path;
+    bool possible = true;
+    for (uint32_t at = path->count; at-- > 0 && possible;) {
+        const struct ob_span *span = &path->events[at].span;
+        possible = raise_cause(solving, span->cause, span->most_us, path->times_us[at]);
+    }
+    for (uint32_t at = 0; at < limits_count(path) && possible; at++) {
+        const struct ob_path_limit *limit = &path->limits[at];
+        possible = raise_cause(solving, limit->span.cause, limit->span.most_us,
+                               path->times_us[limit->place]);
+    }
+    return possible;
+}
+
+static bool raise_pending(struct solving *solving)
+{
+    const struct ob_path_question *question = solving->question;
+    uint64_t until_us = question->is_end ? solving->path->end_us + 1 : solving->now_us;
+    bool possible = true;
+    for (size_t at = 0; at < question->count && possible; at++) {
+        const struct ob_span *span = &question->pending[at].span;
+        possible = raise_cause(solving, span->cause, span->most_us, until_us);
+    }
+    return possible;
+}
+
+static void raise_effects(struct solving *solving)
+{
+    const struct ob_path *path = solving->path;
+    uint32_t before = 0;
+    for (uint32_t at = 0; at < path->count; at++) {
+        const struct ob_path_event *event = &path->events[at];
+        uint64_t time_us = time_at(solving, event->span.cause) + event->span.least_us;
+        for (; before < event->before_end; before++)
+            if (path->times_us[path->before[before]] > time_us)
+                time_us = path->times_us[path->before[before]];
+        if (solving->question->is_row && at > 0 && path->times_us[at - 1] > time_us)
+            time_us = path->times_us[at - 1];
+        (void)raise(solving, (int)at, time_us);
+        if (path->times_us[at] > solving->now_us)
+            solving->now_us = path->times_us[at];
+    }
+}
+
+static bool raise_rules(struct solving *solving)
+{
+    bool possible = true;
+    for (uint32_t at = 0; at < solving->turns->rule_count && possible; at++) {
+        const struct rule *rule = &solving->turns->rules[at];
+        int64_t time_us = (int64_t)time_at(solving, rule->first) + rule->apart_us;
+        possible = time_us <= 0 || raise(solving, rule->second, (uint64_t)time_us);
+    }
+    return possible;
+}
+
+/* From the times that are there: none of them can be less. */
+static bool solve(struct solving *solving)
+{
+    const struct ob_path *path = solving->path;
+    for (uint32_t at = 0; at < path->count; at++)
+        if (path->times_us[at] > solving->now_us)
+            solving->now_us = path->times_us[at];
+    /* n times that have a solution are at rest after n rounds. */
+    for (uint32_t round = 0; round <= path->count + 2; round++) {
+        solving->changed = false;
+        if (!raise_causes(solving) || !raise_pending(solving) || !raise_rules(solving))
+            return false;
+        if (!solving->changed)
+            return solving->now_us <= path->end_us;
+        raise_effects(solving);
+        if (solving->now_us > path->end_us)
+            return false;
+    }
+    return false;
+}
+
+/* -- which comes first -- */
+
+static struct instant event_at(const struct solving *solving, int place)
+{
+    const struct ob_path_event *event = &solving->path->events[place];
+    return (struct instant){.time_us = solving->path->times_us[place],
+                            .key = event->key,
+                            .least_us = event->span.least_us,
+                            .cause = event->span.cause,
+                            .sent = event->sent,
+                            .place = place};
+}
+
+static struct instant latest_of(const struct solving *solving, const struct ob_span *span,
+                                uint64_t key, uint32_t sent)
+{
+    return (struct instant){.time_us = time_at(solving, span->cause) + span->most_us,
+                            .key = key,
+                            .least_us = span->least_us,
+                            .cause = span->cause,
+                            .sent = sent,
+                            .place = OB_PATH_START};
+}
+
+static uint64_t sent_us(const struct solving *solving, const struct instant *outside)
+{
+    return ob_world_sent(solving->path->world, outside->sent)->time_us;
+}
+
+/* What decides between two at one time. */
+enum turn {
+    TURN_FIRST,   /* the first comes first, whatever the times of others are */
+    TURN_SECOND,  /* the second does */
+    TURN_OUTSIDE, /* the first is from outside: it does when that sends it no later than the cause
+                     of the second comes */
+    TURN_INSIDE,  /* the second is from outside: the first does when its cause comes before that is
+                     sent */
+    TURN_CAUSES,  /* the one whose cause comes first */
+};
+
+static enum turn turn_of_messages(const struct instant *one, const struct instant *two)
+{
+    if (one->cause == two->cause)
+        return one->sent < two->sent ? TURN_FIRST : TURN_SECOND;
+    if (one->cause == OB_PATH_START)
+        return TURN_OUTSIDE;
+    return two->cause == OB_PATH_START ? TURN_INSIDE : TURN_CAUSES;
+}
+
+/* An actor that wakes or starts again does so before messages arrive; where it does that at once,
+ * right after what has made it. Replaces it by that then. */
+static enum turn turn_of(const struct solving *solving, struct instant *one, struct instant *two)
+{
+    while (one->sent == OB_NONE && one->least_us == 0 && one->cause != OB_PATH_START) {
+        if (one->cause == two->place)
+            return TURN_SECOND;
+        *one = event_at(solving, one->cause);
+    }
+    while (two->sent == OB_NONE && two->least_us == 0 && two->cause != OB_PATH_START) {
+        if (two->cause == one->place)
+            return TURN_FIRST;
+        *two = event_at(solving, two->cause);
+    }
+    if (one->sent != OB_NONE && two->sent != OB_NONE)
+        return turn_of_messages(one, two);
+    if (one->sent == OB_NONE && two->sent == OB_NONE)
+        return ob_choice_event(one->key) < ob_choice_event(two->key) ? TURN_FIRST : TURN_SECOND;
+    return one->sent == OB_NONE ? TURN_FIRST : TURN_SECOND;
+}
+
+static bool is_first(const struct solving *solving, struct instant one, struct instant two)
+{
+    while (one.time_us == two.time_us) {
+        switch (turn_of(solving, &one, &two)) {
+        case TURN_FIRST:
+            return true;
+        case TURN_SECOND:
+            return false;
+        case TURN_OUTSIDE:
+            return sent_us(solving, &one) <= time_at(solving, two.cause);
+        case TURN_INSIDE:
+            return time_at(solving, one.cause) < sent_us(solving, &two);
+        case TURN_CAUSES:
+            one = event_at(solving, one.cause);
+            two = event_at(solving, two.cause);
+            break;
+        }
+    }
+    return one.time_us < two.time_us;
+}
+
+/* -- wrong turns -- */
+
+/* Two instants that meet in the wrong order; `second` is pending where its place says so, or was
+ * until the first has cancelled it, at most `most_us` after its cause. */
+struct wrong {
+    struct instant first;
+    struct instant second;
+    uint64_t most_us;
+};
+
+static bool is_wrong(const struct solving *solving, struct instant first, struct instant second,
+                     uint64_t most_us, struct wrong *wrong)
+{
+    if (first.time_us < second.time_us || is_first(solving, first, second))
+        return false;
+    *wrong = (struct wrong){first, second, most_us};
+    return true;
+}
+
+static bool is_wrong_event(const struct solving *solving, int first, int second,
+                           struct wrong *wrong)
+{
+    return is_wrong(solving, event_at(solving, first), event_at(solving, second), 0, wrong);
+}
+
+static bool find_wrong_rule(const struct solving *solving, struct wrong *wrong)
+{
+    for (uint32_t at = solving->turns->rule_count; at-- > 0;) {
+        const struct rule *rule = &solving->turns->rules[at];
+        if (rule->is_order && is_wrong_event(solving, rule->first, rule->second, wrong))
+            return true;
+    }
+    return false;
+}
+
+static bool find_wrong_event(const struct solving *solving, struct wrong *wrong)
+{
+    const struct ob_path *path = solving->path;
+    uint32_t before = 0;
+    for (uint32_t at = 0; at < path->count; at++)
+        for (; before < path->events[at].before_end; before++) {
+            int first = path->before[before];
+            if (path->times_us[first] == path->times_us[at] &&
+                is_wrong_event(solving, first, (int)at, wrong))
+                return true;
+        }
+    for (int at = 1; solving->question->is_row && at < (int)path->count; at++)
+        if (is_wrong_event(solving, at - 1, at, wrong))
+            return true;
+    return false;
+}
+
+static bool find_wrong_limit(const struct solving *solving, struct wrong *wrong)
+{
+    const struct ob_path *path = solving->path;
+    for (uint32_t at = 0; at < limits_count(path); at++) {
+        const struct ob_path_limit *limit = &path->limits[at];
+        struct instant second = latest_of(solving, &limit->span, limit->key, limit->sent);
+        if (path->times_us[limit->place] == second.time_us &&
+            is_wrong(solving, event_at(solving, limit->place), second, limit->span.most_us, wrong))
+            return true;
+    }
+    return false;
+}
+
+static bool find_wrong_pending(const struct solving *solving, struct wrong *wrong)
+{
+    const struct ob_path *path = solving->path;
+    const struct ob_path_question *question = solving->question;
+    if (question->is_end)
+        return false;
+    for (size_t at = 0; at < question->count; at++) {
+        const struct ob_pending *pending = &question->pending[at];
+        struct instant second =
+            latest_of(solving, &pending->span, pending->choice.key, pending->choice.sent);
+        if (second.time_us > solving->now_us)
+            continue;
+        for (uint32_t place = path->count; place-- > 0;)
+            if (path->times_us[place] == second.time_us &&
+                is_wrong(solving, event_at(solving, (int)place), second, pending->span.most_us,
+                         wrong))
+                return true;
+    }
+    return false;
+}
+
+/* -- ways -- */
+
+static bool add_rule(struct solving *solving, struct rule rule)
+{
+    struct ob_path_turns *turns = solving->turns;
+    if (turns->rule_count == RULES_MAX)
+        return false;
+    turns->rules[turns->rule_count++] = rule;
+    return true;
+}
+
+/* A way on which the second comes later than the first. */
+static struct rule later(const struct wrong *wrong)
+{
+    if (wrong->second.place != OB_PATH_START)
+        return (struct rule){wrong->first.place, wrong->second.place, 1, false};
+    /* It is pending, and comes as late as it can: its cause has to come later. */
+    return (struct rule){wrong->first.place, wrong->second.cause, 1 - (int64_t)wrong->most_us,
+                         false};
+}
+
+/* A way on which the first was sent first. Returns false when there is none. */
+static bool sent_later(const struct solving *solving, const struct wrong *wrong, struct rule *rule)
+{
+    struct instant one = wrong->first;
+    struct instant two = wrong->second;
+    switch (turn_of(solving, &one, &two)) {
+    case TURN_OUTSIDE:
+        *rule = (struct rule){OB_PATH_START, two.cause, (int64_t)sent_us(solving, &one), false};
+        return true;
+    case TURN_INSIDE:
+        *rule = (struct rule){one.cause, OB_PATH_START, 1 - (int64_t)sent_us(solving, &two), false};
+        return true;
+    case TURN_CAUSES:
+        *rule = (struct rule){one.cause, two.cause, 0, true};
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Goes the first way, and keeps the second. False when there is no room for that. */
+static bool fork(struct solving *solving, const struct wrong *wrong)
+{
+    struct ob_path_turns *turns = solving->turns;
+    const struct ob_path *path = solving->path;
+    struct rule rule;
+    if (sent_later(solving, wrong, &rule)) {
+        uint32_t begin = turns->fork_count * OB_PATH_EVENTS_MAX;
+        if (turns->fork_count == FORKS_MAX)
+            return false;
+        memcpy(&turns->times_us[begin], path->times_us, path->count * sizeof *path->times_us);
+        turns->forks[turns->fork_count++] = (struct fork){rule, turns->rule_count, begin};
+    }
+    return add_rule(solving, later(wrong));
+}
+
+/* Goes the last way that was kept. False when there is none. */
+static bool go_back(struct solving *solving)
+{
+    struct ob_path_turns *turns = solving->turns;
+    struct ob_path *path = solving->path;
+    if (turns->fork_count == 0)
+        return false;
+    const struct fork *fork = &turns->forks[--turns->fork_count];
+    memcpy(path->times_us, &turns->times_us[fork->times_begin],
+           path->count * sizeof *path->times_us);
+    turns->rule_count = fork->rule_count;
+    solving->now_us = 0;
+    return add_rule(solving, fork->rule);
+}
+
+/* The rules come first, the last of them before all: where it holds, what it was made for is
+ * right. */
+static bool find_wrong(const struct solving *solving, struct wrong *wrong)
+{
+    return find_wrong_rule(solving, wrong) || find_wrong_event(solving, wrong) ||
+           find_wrong_limit(solving, wrong) || find_wrong_pending(solving, wrong);
+}
+
+bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question)
+{
+    struct solving solving = {.path = path, .question = question, .turns = path->turns};
+    solving.turns->rule_count = solving.turns->fork_count = 0;
+    for (uint32_t at = 0; at < path->count; at++)
+        path->times_us[at] = path->events[at].earliest_us;
+    for (unsigned way = 0; way < WAYS_MAX; way++) {
+        struct wrong wrong;
+        if (!solve(&solving)) {
+            if (!go_back(&solving))
+                return false;
+            continue;
+        }
+        if (!find_wrong(&solving, &wrong))
+            return true;
+        if (!fork(&solving, &wrong))
+            break;
+    }
+    path->gave_up |= !question->is_row;
+    return !question->is_row;
+}
