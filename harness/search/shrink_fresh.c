@@ -20,7 +20,7 @@
 #define LATE_MAX 24u      /* messages that are made late, each alone */
 #define LATE_ORDINALS 2u  /* of each kind the first so many */
 #define LATE_OF_MAX 256u  /* of so many messages */
-#define DELIVERIES 10000u /* that are always spent for each record beyond the first */
+#define DELIVERIES 3000u  /* that are always spent: times the records beyond the first, squared */
 #define DELIVERIES_MAX 50000u
 
 struct fresh {
@@ -383,7 +383,7 @@ static bool try_others_of_group(struct fresh *fresh)
 static uint64_t allowance(const struct ob_shrink *shrink, uint64_t deliveries)
 {
     uint64_t records = shrink->current.message_count + shrink->current.deviation_count;
-    uint64_t least = records > 1 ? DELIVERIES * (records - 1) : 0;
+    uint64_t least = records > 1 ? DELIVERIES * (records - 1) * (records - 1) : 0;
 
     if (least > DELIVERIES_MAX)
         least = DELIVERIES_MAX;

@@ -166,6 +166,45 @@ static OB_TARGET(door, .variants = {"only"},
 
 /* -- helpers -- */
 
+/* -- a deadline, and what takes as long as it is asked to -- */
+
+enum { KEEP, ARM, GIVEN, DEADLINE, KEPT };
+
+static void desk_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint64_t *over_us = ob_state(self);
+    if (message->kind == ARM)
+        ob_timer_start(self, 5000, DEADLINE, 0);
+    else if (message->kind == DEADLINE)
+        *over_us = ob_now(self);
+    else /* given */
+        OB_INVARIANT(ob_world(self), not_given_just_behind,
+                     *over_us == 0 || ob_now(self) > *over_us + 20, "too late");
+}
+
+static void keeper_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == KEEP)
+        ob_timer_start(self, 1000 * message->args[0], KEPT, 0);
+    else
+        ob_send(self, "desk", GIVEN);
+}
+
+static void deadline_setup(struct ob_world *world)
+{
+    ob_spawn(world, "desk", desk_receive, sizeof(uint64_t));
+    ob_spawn(world, "keeper", keeper_receive, 0);
+    ob_link(world, "keeper", "desk", (struct ob_link){.latency_us_max = 20000});
+}
+
+static OB_TARGET(deadline, .variants = {"only"},
+                 .messages = {[KEEP] = {.name = "keep", .to = "keeper", .args = {{"ms", 0, 50}}},
+                              [ARM] = {.name = "arm", .to = "desk"},
+                              [GIVEN] = {.name = "given"},
+                              [DEADLINE] = {.name = "deadline"},
+                              [KEPT] = {.name = "kept"}},
+                 .setup = deadline_setup);
+
 struct fixture {
     struct ob_world *world;
     struct ob_scenario scenario;
@@ -326,6 +365,19 @@ static void test_local_minimum_is_left(void **state)
     assert_int_equal(fixture.scenario.message_count, 1);
     assert_int_equal(fixture.scenario.deviation_count, 1);
     ob_world_destroy(fixture.world);
+}
+
+static void test_argument_replaces_a_delay(void **state)
+{
+    (void)state;
+    expect_minimal(&ob_target_deadline,
+                   "offbeat scenario 1 deadline\n"
+                   "+0 keep(ms=2) to keeper\n"
+                   "+0 arm() to desk\n"
+                   "delay given keeper->desk #0 by 3.001ms\n",
+                   "offbeat scenario 1 deadline\n"
+                   "+0 keep(ms=5) to keeper\n"
+                   "+0 arm() to desk\n");
 }
 
 static void test_draw_becomes_explicit(void **state)
@@ -538,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_chain_becomes_short),
         cmocka_unit_test(test_numbers_go_down_together),
         cmocka_unit_test(test_local_minimum_is_left),
+        cmocka_unit_test(test_argument_replaces_a_delay),
         cmocka_unit_test(test_draw_becomes_explicit),
         cmocka_unit_test(test_numbers_are_least),
         cmocka_unit_test(test_payload_is_least),
