@@ -1,63 +1,105 @@
 #include "cli/decision.h"
 
+/* The name of what lets a task go on is half a sentence. */
+static void add_resume(const struct ob_vocabulary *vocabulary, const struct ob_resume *resume,
+                       struct ob_text *text)
+{
+    ob_text_printf(text, "\"");
+    ob_resume_print(vocabulary, resume, text);
+    ob_text_printf(text, "\"");
+}
+
+/* Whether it comes from its actor itself, and its name says to whom. */
+static bool is_own(const struct ob_event *event)
+{
+    return event->is_resume || (event->is_timer && event->from == event->actor);
+}
+
+/* "create#0": without whose it is. */
+static void add_name(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
+                     struct ob_text *text)
+{
+    if (event->is_resume) {
+        add_resume(vocabulary, &event->resume, text);
+        ob_text_printf(text, "#%u", event->same);
+        return;
+    }
+    ob_text_printf(text, "%s#%u", ob_vocabulary_kind_name(vocabulary, event->kind), event->ordinal);
+}
+
+/* " from customer", " (timer) of client". */
+static void add_origin(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
+                       struct ob_text *text)
+{
+    if (event->is_resume)
+        ob_text_printf(text, " of %s", vocabulary->actor_names[event->actor]);
+    else
+        ob_text_printf(text, " %s %s", is_own(event) ? "(timer) of" : "from",
+                       vocabulary->actor_names[event->from]);
+}
+
 static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
                       struct ob_text *text)
 {
-    if (event->is_resume) {
-        ob_resume_print(vocabulary, &event->resume, text);
-        ob_text_printf(text, "#%u of %s", event->same, vocabulary->actor_names[event->actor]);
-        return;
-    }
-    ob_text_printf(text, "%s#%u %s %s", ob_vocabulary_kind_name(vocabulary, event->kind),
-                   event->ordinal,
-                   event->is_timer && event->from == event->actor ? "(timer) of" : "from",
-                   vocabulary->actor_names[event->from]);
+    add_name(vocabulary, event, text);
+    add_origin(vocabulary, event, text);
 }
 
-/* "create#0 from customer", or "create#0 from customer reaches shop" where that is somewhere else.
- */
-static void add_other(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
-                      unsigned actor, struct ob_text *text)
+/* "create#0 from customer reaches shop", "sleep ends of server comes". */
+static void add_coming(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
+                       struct ob_text *text)
 {
     add_event(vocabulary, event, text);
-    if (event->actor != actor)
+    if (is_own(event))
+        ob_text_printf(text, " comes");
+    else
         ob_text_printf(text, " reaches %s", vocabulary->actor_names[event->actor]);
 }
 
-/* "pay#0 from bank reaches shop before create#0 from customer" */
-static void add_pair(const struct ob_vocabulary *vocabulary, const struct ob_event *events,
-                     struct ob_text *text)
+/* "create#0 from customer", or "create#0 from customer reaches shop" where that is somewhere else
+ * and not said. */
+static void add_other(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
+                      const struct ob_event *one, struct ob_text *text)
 {
-    add_event(vocabulary, &events[0], text);
-    ob_text_printf(text, " reaches %s before ", vocabulary->actor_names[events[0].actor]);
-    add_other(vocabulary, &events[1], events[0].actor, text);
+    add_event(vocabulary, event, text);
+    if (!is_own(event) && (event->actor != one->actor || is_own(one)))
+        ob_text_printf(text, " reaches %s", vocabulary->actor_names[event->actor]);
+}
+
+/* "read#0 and read#1 from client", or with both of whom where these differ. */
+static void add_both(const struct ob_vocabulary *vocabulary, const struct ob_event *one,
+                     const struct ob_event *other, struct ob_text *text)
+{
+    add_name(vocabulary, one, text);
+    if (one->from != other->from || is_own(one) != is_own(other) ||
+        one->is_resume != other->is_resume)
+        add_origin(vocabulary, one, text);
+    ob_text_printf(text, " and ");
+    add_event(vocabulary, other, text);
 }
 
 static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_order *order,
                       struct ob_text *text)
 {
     const struct ob_event *events = order->events;
-    const char *actor = vocabulary->actor_names[events[1].actor];
 
     switch (order->shape) {
     case OB_WINDOW:
-        add_event(vocabulary, &events[1], text);
-        ob_text_printf(text, " reaches %s after ", actor);
-        add_other(vocabulary, &events[0], events[1].actor, text);
+        add_coming(vocabulary, &events[1], text);
+        ob_text_printf(text, " after ");
+        add_other(vocabulary, &events[0], &events[1], text);
         ob_text_printf(text, " and before ");
-        add_other(vocabulary, &events[2], events[1].actor, text);
+        add_other(vocabulary, &events[2], &events[1], text);
         break;
     case OB_OVERLAP: /* each comes before what follows from itself anyway */
-        add_event(vocabulary, &events[0], text);
-        ob_text_printf(text, " and ");
-        add_event(vocabulary, &events[2], text);
-        ob_text_printf(text, " both reach %s before ", actor);
-        add_event(vocabulary, &events[1], text);
-        ob_text_printf(text, " and ");
-        add_event(vocabulary, &events[3], text);
+        add_both(vocabulary, &events[0], &events[2], text);
+        ob_text_printf(text, " both reach %s before ", vocabulary->actor_names[events[0].actor]);
+        add_both(vocabulary, &events[1], &events[3], text);
         break;
     default:
-        add_pair(vocabulary, events, text);
+        add_coming(vocabulary, &events[0], text);
+        ob_text_printf(text, " before ");
+        add_other(vocabulary, &events[1], &events[0], text);
         break;
     }
 }
@@ -198,7 +240,7 @@ static void add_selected(const struct ob_world *world, const struct ob_scenario 
     uint32_t sent = which->nth ? ob_world_hit(world, index) : OB_NONE;
     struct ob_resume resume;
     if (sent != OB_NONE && ob_world_resume(world, sent, &resume)) {
-        ob_resume_print(vocabulary, &resume, text);
+        add_resume(vocabulary, &resume, text);
         ob_text_printf(text, " of %s",
                        ob_name(ob_world_actor(world, ob_world_sent(world, sent)->to)));
         return;

@@ -153,7 +153,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
 {
     if (ob_id(actor) == ob_id(ob_actor(ob_world(actor), "service"))) {
         const struct service *service = ob_state(actor);
-        ob_describe(text, "%u saved, %u torn reads", service->saves, service->torn);
+        ob_describe(text, "saved: %u, torn reads: %u", service->saves, service->torn);
         return;
     }
     if (ob_id(actor) != ob_id(ob_actor(ob_world(actor), "disk")))

@@ -148,7 +148,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
     const struct ob_world *world = ob_world(actor);
 
     if (ob_id(actor) == ob_id(ob_actor(world, "server"))) {
-        ob_describe(text, "%u jobs done", ((const struct server *)ob_state(actor))->done);
+        ob_describe(text, "jobs done: %u", ((const struct server *)ob_state(actor))->done);
     } else if (ob_id(actor) == ob_id(ob_actor(world, "gate"))) {
         const struct gate *gate = ob_state(actor);
         ob_describe(text, "%u under way, %u dropped", gate->under_way, gate->dropped);

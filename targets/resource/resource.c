@@ -138,7 +138,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
     if (ob_id(actor) == ob_id(ob_actor(world, "pool"))) {
         const struct pool *pool = ob_state(actor);
         for (unsigned slot = 0; slot < SLOTS; slot++)
-            ob_describe(text, "slot %u: %s, lent %u times; ", slot,
+            ob_describe(text, "slot %u: %s, times lent: %u; ", slot,
                         pool->slots[slot].busy ? "busy" : "free",
                         is_lease(world) ? pool->slots[slot].tokens : pool->slots[slot].lent);
     }

@@ -124,7 +124,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
         const struct vault *vault = ob_state(actor);
         for (unsigned user = 0; user < USERS; user++)
             if (vault->users[user].reads || vault->users[user].posted)
-                ob_describe(text, "user %u: %u reads%s; ", user, vault->users[user].reads,
+                ob_describe(text, "reads by user %u: %u%s; ", user, vault->users[user].reads,
                             vault->users[user].posted ? ", something not for them" : "");
     }
     if (ob_id(actor) == ob_id(ob_actor(world, "directory"))) {

@@ -99,7 +99,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
         ob_describe(text, "payment %u%s", client->number, client->retry.waiting ? ", waiting" : "");
     else
         for (unsigned number = 1; number <= client->number; number++)
-            ob_describe(text, "payment %u: charged %u times; ", number,
+            ob_describe(text, "payment %u: times charged: %u; ", number,
                         ob_service_count(actor, number));
 }
 

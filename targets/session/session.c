@@ -250,7 +250,7 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
         const struct counter *counter = ob_state(actor);
         for (unsigned order = 0; order < ORDERS; order++)
             if (counter->done[order])
-                ob_describe(text, "order %u: %u times; ", order, counter->done[order]);
+                ob_describe(text, "times order %u was done: %u; ", order, counter->done[order]);
     }
 }
 
