@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define LONG_US UINT64_C(60000000)
 #define TIME_INDENT 2
 #define GAP 2 /* between columns */
 
@@ -65,9 +66,10 @@ static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob
     if (sender)
         ob_text_printf(lines, " < %s", sender);
     ob_text_printf(lines, ", %u times\n  ~ from ", fold->count);
-    ob_duration_print(lines, delivery->time_us);
+    ob_duration_print_in(lines, delivery->time_us, layout->time_unit_us);
     ob_text_printf(lines, " to ");
-    ob_duration_print(lines, ob_world_delivery(layout->world, fold->last)->time_us);
+    ob_duration_print_in(lines, ob_world_delivery(layout->world, fold->last)->time_us,
+                         layout->time_unit_us);
     if (delivery->flags & OB_DELIVERY_POSTPONED)
         ob_text_printf(lines, ", postponed again");
     else if (fold->is_known)
@@ -116,10 +118,28 @@ static size_t longest_line(const char *lines)
     return longest;
 }
 
-static size_t duration_length(uint64_t time_us)
+/* Times of one table have one unit, so that they can be compared at a glance: where they would have
+ * several, milliseconds, and seconds in runs of minutes. */
+static uint32_t find_unit(const struct ob_layout *layout)
+{
+    uint32_t count = ob_world_delivery_count(layout->world);
+    uint32_t only_us = 0;
+    for (uint32_t index = layout->first; index < count; index++) {
+        uint64_t time_us = ob_world_delivery(layout->world, index)->time_us;
+        uint32_t unit_us = ob_duration_unit(time_us);
+        if (time_us == 0 || unit_us == only_us)
+            continue;
+        if (only_us != 0)
+            return ob_world_delivery(layout->world, count - 1)->time_us < LONG_US ? 1000 : 1000000;
+        only_us = unit_us;
+    }
+    return 0;
+}
+
+static size_t duration_length(const struct ob_layout *layout, uint64_t time_us)
 {
     struct ob_text text = {0};
-    ob_duration_print(&text, time_us);
+    ob_duration_print_in(&text, time_us, layout->time_unit_us);
     size_t length = text.length;
     ob_text_release(&text);
     return length;
@@ -133,11 +153,12 @@ static void measure_steps(struct ob_layout *layout)
     struct ob_text lines = {0};
     size_t time_width = strlen("time");
 
+    layout->time_unit_us = find_unit(layout);
     for (uint32_t index = layout->first; index < count; index++) {
         const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
         if (ob_layout_is_folded(layout, index))
             continue;
-        size_t time = duration_length(delivery->time_us);
+        size_t time = duration_length(layout, delivery->time_us);
         if (time > time_width)
             time_width = time;
         lines.length = 0;

@@ -21,6 +21,7 @@ struct ob_layout {
     struct ob_arities arities;
     uint32_t first;                   /* the first delivery that is shown */
     size_t time_end;                  /* times end here */
+    uint32_t time_unit_us;            /* of all of them; 0: they have one as it is */
     size_t starts[OB_ACTORS_MAX + 1]; /* by id: where the actor's column begins */
     size_t widths[OB_ACTORS_MAX +
                   1]; /* by id: the longest line in it, 0 for actors without a delivery */

@@ -58,7 +58,7 @@ static void print_step(const struct ob_layout *layout, uint32_t index, const boo
     struct ob_text time = {0};
     struct ob_text lines = {0};
 
-    ob_duration_print(&time, delivery->time_us);
+    ob_duration_print_in(&time, delivery->time_us, layout->time_unit_us);
     ob_text_printf(text, "%s", ob_layout_decides(layout, index) ? "*" : "");
     ob_text_pad(text, layout->time_end > time.length ? layout->time_end - time.length : 0);
     ob_text_printf(text, "%s", ob_text_string(&time));

@@ -56,19 +56,28 @@ static void print_millionths(struct ob_text *text, uint64_t millionths)
 
 /* The largest unit in which it is at least 1; minutes only when they are whole, as nobody reads
  * 1.025min with ease. */
-void ob_duration_print(struct ob_text *text, uint64_t duration_us)
+uint32_t ob_duration_unit(uint64_t duration_us)
 {
+    if (duration_us > 0 && duration_us % 60000000 == 0)
+        return 60000000;
+    return duration_us >= 1000000 ? 1000000 : duration_us >= 1000 ? 1000 : 1;
+}
+
+void ob_duration_print_in(struct ob_text *text, uint64_t duration_us, uint32_t unit_us)
+{
+    if (unit_us == 0)
+        unit_us = ob_duration_unit(duration_us);
     if (duration_us == 0) {
         ob_text_printf(text, "0");
-    } else if (duration_us % 60000000 == 0) {
+    } else if (unit_us == 60000000) {
         ob_text_printf(text, "%llumin", (unsigned long long)(duration_us / 60000000));
-    } else if (duration_us >= 1000000) {
-        print_millionths(text, duration_us);
-        ob_text_printf(text, "s");
-    } else if (duration_us >= 1000) {
-        print_millionths(text, duration_us * 1000);
-        ob_text_printf(text, "ms");
     } else {
-        ob_text_printf(text, "%uus", (unsigned)duration_us);
+        print_millionths(text, duration_us * (1000000 / unit_us));
+        ob_text_printf(text, unit_us == 1000000 ? "s" : unit_us == 1000 ? "ms" : "us");
     }
+}
+
+void ob_duration_print(struct ob_text *text, uint64_t duration_us)
+{
+    ob_duration_print_in(text, duration_us, 0);
 }

@@ -228,6 +228,12 @@ void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
 /* A duration as people write it, exactly: "0", "250us", "1.5ms", "2s". */
 void ob_duration_print(struct ob_text *text, uint64_t duration_us);
 
+/* The unit in which that is, in us. */
+uint32_t ob_duration_unit(uint64_t duration_us);
+
+/* The same in a given unit: a microsecond, a millisecond or a second. 0 stands for its own. */
+void ob_duration_print_in(struct ob_text *text, uint64_t duration_us, uint32_t unit_us);
+
 /* Reads text or bytes. Bytes never fail; what is neither does, with a line that says what the first
  * line has to be. `name` is that of the file. */
 int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,

@@ -29,6 +29,24 @@ static void test_duration_codes(void **state)
         uint16_t canonical = (uint16_t)(code < 58290 ? code : 58290);
         assert_int_equal(ob_duration_encode(ob_duration_decode((uint16_t)code)), canonical);
     }
+
+    static const struct {
+        uint64_t duration_us;
+        uint32_t unit_us;
+        const char *expected;
+    } printed[] = {{0, 1000, "0"},
+                   {10, 1000, "0.01ms"},
+                   {10110, 1000, "10.11ms"},
+                   {10, 0, "10us"},
+                   {60000000, 0, "1min"},
+                   {60000000, 1000000, "60s"},
+                   {1500, 1000000, "0.0015s"}};
+    for (size_t at = 0; at < sizeof printed / sizeof *printed; at++) {
+        struct ob_text text = {0};
+        ob_duration_print_in(&text, printed[at].duration_us, printed[at].unit_us);
+        assert_string_equal(ob_text_string(&text), printed[at].expected);
+        ob_text_release(&text);
+    }
 }
 
 static void check_duration(uint64_t duration_us, const char *expected)
