@@ -26,11 +26,11 @@ test       command:zstd            zstd
 test       command:gdb             gdb
 test       links:fuzzer            @clang-runtime
 test       command:jq              jq
-test       command:gnuplot         gnuplot-nox
 test       version:python3:3.11    python3
 tidy       command:clang-format-14 clang-format-14
 tidy       version:shellcheck:0.9  shellcheck
 tidy       version:python3:3.11    python3
+tidy       command:mypy            mypy
 mistakes   command:clang-tidy-14   clang-tidy-14
 gcc        version:gcc:12          gcc
 oss-fuzz   command:zip             zip
@@ -42,10 +42,7 @@ oss-fuzz   library:z               zlib1g-dev
 oss-fuzz   library:lzma            liblzma-dev
 oss-fuzz   library:bz2             libbz2-dev
 oss-fuzz   library:lz4             liblz4-dev
-campaign   command:jq              jq
-campaign   command:gnuplot         gnuplot-nox
-campaign   command:setpriv         util-linux
-campaign   command:flock           util-linux
+python     version:python3:3.11    python3
 END
 }
 

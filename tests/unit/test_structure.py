@@ -201,7 +201,7 @@ class Style(unittest.TestCase):
 
     def test_folders_with_wide_lines(self) -> None:
         with unittest.mock.patch.dict(rules.WIDE_LINES, {"scripts": 2}, clear=True):
-            few = {"scripts/a": [1, 2], "scripts/b.py": [], "tests/c.c": []}
+            few: dict[str, list[int]] = {"scripts/a": [1, 2], "scripts/b.py": [], "tests/c.c": []}
             self.assertEqual(list(style.width_findings(few)), [])
             self.assertEqual(len(list(style.width_findings({**few, "scripts/b.py": [1]}))), 1)
             self.assertEqual(len(list(style.width_findings({**few, "tests/d.bats": [1]}))), 1)

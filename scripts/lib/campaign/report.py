@@ -1,0 +1,323 @@
+"""The page about a night: report/index.html, one file that asks for nothing from the network and
+leads to the pages of the bugs; and what it says as report/campaign.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import plot
+from bugs import page_of, read_bugs, replay_command
+from campaign import Campaign
+from settings import clock, memory_info, scaled
+from state import read_text, replace
+from status import count_bugs, silent_subjects, status_line, total_of
+from subjects import lane_widths, read_accounts, read_ledger
+
+CANARY_COLUMNS = 4
+TOTALS_COLUMNS = 5
+SERIES_COLUMNS = 6
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8886; --head: #8882; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
+th { border-bottom: 1px solid var(--line); white-space: nowrap; }
+tbody tr:hover { background: var(--head); }
+.n { text-align: right; }
+.bad, .good, .fair { color: #fff; padding: .6rem 1rem; border-radius: .4rem; }
+.bad { background: #b00020; } .good { background: #1b5e20; } .fair { background: #7a5200; }
+code { font-size: .9em; overflow-wrap: anywhere; } td code { display: block; min-width: 16rem; }
+figure { margin: 1rem 0; } figcaption { font-weight: 600; } .scroll { overflow-x: auto; }
+"""
+
+
+# -- what there is to say --
+
+
+def first_line(*command: str) -> str:
+    """What a program says of itself; nothing when it is not there."""
+    try:
+        output = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return re.sub(r"\x1b\[[0-9;]*m", "", output).split("\n")[0]
+
+
+def machine(campaign: Campaign) -> dict[str, str]:
+    settings, root = campaign.settings, str(campaign.root)
+    model = re.search(r"^model name[^:]*: (.*)$", read_text(Path("/proc/cpuinfo")), re.MULTILINE)
+    return {
+        "Machine": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Processors": f"{os.cpu_count()} ({model[1] if model else '?'}), {settings.jobs} used",
+        "Memory": f"{scaled(memory_info('MemTotal'), 1024)}, "
+        f"{scaled(int(settings.memory), 1024)} for engines",
+        "Offbeat": first_line("git", "-C", root, "describe", "--always", "--dirty")
+        or "not from git",
+        "Compiler": first_line("clang", "--version"),
+        "AFL++": first_line("afl-fuzz", "--version"),
+        "Engines": settings.engines,
+        "Campaign": f"{settings.name}, in {campaign.folder}",
+    }
+
+
+def bugs_of(campaign: Campaign) -> list[dict[str, Any]]:
+    """Those where there should be none first."""
+    bugs = sorted(read_bugs(campaign), key=lambda bug: (bug.is_expected(), bug.subject))
+    return [
+        {
+            **asdict(bug),
+            "page": page_of(campaign, bug),
+            "replay": replay_command(campaign, bug),
+        }
+        for bug in bugs
+    ]
+
+
+def canary_of(campaign: Campaign) -> dict[str, Any]:
+    rows = campaign.state.rows("canary", CANARY_COLUMNS)
+    names = ("engine", "result", "seconds", "executions")
+    return {
+        "says": campaign.state.get("canary_says", "There was none."),
+        "engines": [dict(zip(names, [*row[:2], int(row[2]), int(row[3] or 0)])) for row in rows],
+    }
+
+
+def corpora_of(campaign: Campaign) -> list[dict[str, Any]]:
+    def size(path: Path) -> int:
+        return path.stat().st_size if path.is_file() else 0
+
+    archives = [(target, campaign.archive(target)) for target in campaign.settings.targets()]
+    return [
+        {
+            "target": target,
+            "bytes": size(archive),
+            "minimal_bytes": size(campaign.archive(target, "minimal")),
+        }
+        for target, archive in archives
+        if archive.is_file()
+    ]
+
+
+def gather(campaign: Campaign) -> dict[str, Any]:
+    settings, state, bugs = campaign.settings, campaign.state, read_bugs(campaign)
+    executions, rate, inputs, failing = total_of(campaign)
+    return {
+        "campaign": settings.name,
+        "folder": str(campaign.folder),
+        "started": settings.started,
+        "phase": state.get("phase", "preparing"),
+        "seconds": settings.seconds,
+        "elapsed_seconds": campaign.elapsed(),
+        "status": status_line(campaign, bugs),
+        "count": count_bugs(bugs),
+        "trouble": state.troubles(),
+        "executions": executions,
+        "executions_per_second": rate,
+        "inputs": inputs,
+        "failing_inputs": failing,
+        "bugs": bugs_of(campaign),
+        "silent": silent_subjects(campaign, bugs),
+        "canary": canary_of(campaign),
+        "subjects": [asdict(one) for one in read_accounts(state).values()],
+        "corpora": corpora_of(campaign),
+        "machine": machine(campaign),
+    }
+
+
+# -- curves --
+
+
+def numbers(campaign: Campaign, table: str, columns: int) -> Iterable[list[Any]]:
+    """Rows of a table, with numbers where it has some."""
+    for row in campaign.state.rows(table, columns):
+        yield [int(cell) if cell.isdigit() else cell for cell in row]
+
+
+def speed_by_turn(campaign: Campaign) -> list[tuple[float, float]]:
+    """Of each turn as it ended, in minutes of the campaign; with several lanes it is that of one
+    lane."""
+    lanes = len(lane_widths(campaign.settings.jobs, len(campaign.settings.subject_names())))
+    points, passed = [], 0.0
+    for turn in read_ledger(campaign.state):
+        if turn.seconds > 0:
+            passed += turn.seconds / lanes / 60
+            points.append((passed, turn.executions / turn.seconds * lanes))
+    return points
+
+
+def curves(campaign: Campaign) -> str:
+    edges: dict[str, list[tuple[float, float]]] = {}
+    features: dict[str, list[tuple[float, float]]] = {}
+    for time_, subject, edge, feature, *_ in numbers(campaign, "series", SERIES_COLUMNS):
+        for values, value in ((edges, edge), (features, feature)):
+            if value:
+                values.setdefault(subject, [(0, 0)]).append((time_ / 60, value))
+    speed = "executions a second"
+    totals = list(numbers(campaign, "totals", TOTALS_COLUMNS))
+    inputs = [(row[0] / 60, row[3]) for row in totals]
+    failing = [(row[0] / 60, row[4]) for row in totals]
+    return "".join(
+        (
+            plot.plot("Coverage", "edges", edges),
+            plot.plot("Coverage and interleavings", "features by libFuzzer's count", features),
+            plot.plot("Speed", speed, {speed: speed_by_turn(campaign)}),
+            plot.plot("Corpus", "inputs", {"inputs": inputs}),
+            plot.plot("Failures", "failing inputs", {"failing inputs": failing}),
+        )
+    )
+
+
+# -- the page --
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+
+def cell(value: object, tag: str) -> str:
+    if isinstance(value, Html):
+        return f"<{tag}>{value}</{tag}>"
+    if isinstance(value, int):
+        return f'<{tag} class="n">{value:,}</{tag}>'
+    return f"<{tag}>{escape(str(value))}</{tag}>"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Columns of numbers stand to the right, their heads with them."""
+    body = [list(row) for row in rows]
+    first = body[0] if body else []
+    names = [
+        f'<th class="n">{escape(head)}</th>'
+        if index < len(first) and isinstance(first[index], int)
+        else f"<th>{escape(head)}</th>"
+        for index, head in enumerate(heads)
+    ]
+    head = f"<thead><tr>{''.join(names)}</tr></thead>" if names else ""
+    lines = ("<tr>" + "".join(cell(value, "td") for value in row) + "</tr>\n" for row in body)
+    return f'<div class="scroll"><table>{head}<tbody>\n{"".join(lines)}</tbody></table></div>\n'
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    attribute = f' class="{kind}"' if kind else ""
+    return f"<p{attribute}>{escape(text)}</p>\n"
+
+
+def verdict_part(facts: Mapping[str, Any]) -> str:
+    """What whoever opens the page wants to know first."""
+    began = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts["started"]))
+    text = f"<h1>Campaign of {began}, {clock(facts['elapsed_seconds'])} of fuzzing</h1>\n"
+    if facts["trouble"]:
+        text += paragraph(f"Trouble: {'; '.join(facts['trouble'])}", "bad")
+    if any(bug["expected"] != "fails" for bug in facts["bugs"]):
+        says = f"{facts['count']}: a remedy is broken, or a new bug was found."
+        text += paragraph(says, "bad")
+    elif facts["bugs"]:
+        text += paragraph(f"{facts['count']}, in variants that are known to fail only.", "fair")
+    else:
+        text += paragraph("No bug was found.", "good")
+    if facts["phase"] != "done":
+        text += paragraph(f"The campaign goes on: {facts['status']}.")
+    return text
+
+
+def bug_row(bug: Mapping[str, Any]) -> list[object]:
+    expected = bug["expected"] == "fails"
+    known = "expected" if expected else "<strong>should hold</strong>"
+    link = f'<a href="../{escape(bug["page"])}">{escape(bug["id"])}</a>'
+    signature = f"{escape(bug['invariant'])}<br><small>{escape(bug['signature'])}</small>"
+    return [
+        Html(link),
+        Html(f"{escape(bug['subject'])} ({known})"),
+        Html(signature),
+        bug["inputs"],
+        Html(f"<code>{escape(bug['replay'])}</code>"),
+    ]
+
+
+def bugs_part(facts: Mapping[str, Any]) -> str:
+    heads = ("bug", "where", "invariant", "failing inputs", "to replay it")
+    text = "<h2>Bugs</h2>\n"
+    if facts["bugs"]:
+        text += table(heads, map(bug_row, facts["bugs"]))
+    if facts["silent"]:
+        silent = " ".join(facts["silent"])
+        text += paragraph(f"Known to fail, and not found in this campaign: {silent}")
+    return text
+
+
+def canary_part(facts: Mapping[str, Any]) -> str:
+    canary = facts["canary"]
+    text = "<h2>Canary</h2>\n" + paragraph(canary["says"])
+    if canary["engines"]:
+        heads = ("engine", "result", "within seconds", "executions")
+        text += table(heads, (one.values() for one in canary["engines"]))
+    return text
+
+
+def subjects_part(facts: Mapping[str, Any]) -> str:
+    heads = "target known turns time executions,a second,edges,features,inputs,failing inputs"
+    rows = (
+        (
+            one["subject"],
+            one["expected"],
+            one["turns"],
+            clock(one["seconds"]),
+            one["executions"],
+            *(one[key] for key in ("rate", "edges", "features", "inputs", "failing")),
+        )
+        for one in facts["subjects"]
+    )
+    first, _, others = heads.partition(",")
+    corpora = (one.values() for one in facts["corpora"])
+    return (
+        "<h2>Targets</h2>\n"
+        + table([*first.split(), *others.split(",")], rows)
+        + "<h2>Corpora</h2>\n"
+        + table(("target", "bytes, all", "bytes, minimal"), corpora)
+    )
+
+
+def machine_part(facts: Mapping[str, Any]) -> str:
+    turns = escape(f"{facts['folder']}/state/turns.tsv")
+    return (
+        "<h2>Machine and versions</h2>\n"
+        + table((), facts["machine"].items())
+        + f"<p>Every turn is a row of <code>{turns}</code>: with its swarm as "
+        "<code>OFFBEAT_SWARM</code> and its seed as libFuzzer's <code>-seed</code> or AFL++'s "
+        "<code>-s</code> it can be repeated.</p>\n"
+    )
+
+
+def page(facts: Mapping[str, Any], pictures: str) -> str:
+    day = time.strftime("%Y-%m-%d", time.gmtime(facts["started"]))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Campaign of {day}</title>\n<style>{STYLE}{plot.STYLE}</style></head><body>\n"
+        + verdict_part(facts)
+        + bugs_part(facts)
+        + canary_part(facts)
+        + "<h2>Over time</h2>\n"
+        + pictures
+        + subjects_part(facts)
+        + machine_part(facts)
+        + "</body></html>\n"
+    )
+
+
+def write_report(campaign: Campaign) -> None:
+    facts, folder = gather(campaign), campaign.folder / "report"
+    replace(folder / "campaign.json", json.dumps(facts, indent=1) + "\n")
+    replace(folder / "index.html", page(facts, curves(campaign)))
