@@ -1,5 +1,5 @@
-"""How much room there is. When it gets short nothing more is added, and what there is is packed into
-room that was kept for that."""
+"""How much room there is. When it gets short nothing more is added, and what there is gets packed
+into room that was kept for that."""
 
 from __future__ import annotations
 
