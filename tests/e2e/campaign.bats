@@ -26,9 +26,15 @@ setup() {
 
 # Nothing of a campaign outlives its test, passed or failed.
 teardown() {
-    for pid in $(own_processes "$BATS_TEST_TMPDIR"); do
-        kill -KILL "$pid" 2>/dev/null || true
+    [ -z "${script:-}" ] || kill -KILL "$script" 2>/dev/null || true
+    # Who is killed may have been about to start another.
+    for _ in 1 2 3; do
+        for pid in $(own_processes "$BATS_TEST_TMPDIR"); do
+            kill -KILL "$pid" 2>/dev/null || true
+        done
+        sleep 0.1
     done
+    umount "$BATS_TEST_TMPDIR/night" 2>/dev/null || true
 }
 
 # Processes of the campaigns below a folder; each carries its campaign's in its environment. The first

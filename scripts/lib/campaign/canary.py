@@ -27,6 +27,7 @@ from turn import SEED_MAX, RunningTurn
 
 TICK_SECONDS = 0.3
 FOLDER = "turn"
+FIRST_OF = {"libfuzzer": "libfuzzer-1", "afl": "main"}
 MISSED = ["result", "missed"]
 
 
@@ -50,7 +51,7 @@ def run_canary(
     ends_at = time.monotonic() + settings.canary_seconds
     seed, began = random.randrange(1, SEED_MAX), int(time.time())
     turn = RunningTurn(campaign, settings.canary, folder, began, ends_at, 0, seed, True)
-    names = ["libfuzzer-1"] * settings.has_engine("libfuzzer") + ["main"] * settings.has_engine("afl")
+    names = [name for engine, name in FIRST_OF.items() if settings.has_engine(engine)]
     try:
         turn.start(names)
         while turn.watch() and not is_stopped():
