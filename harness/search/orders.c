@@ -129,6 +129,7 @@ static int short_of_memory(const struct exploration *exploration)
 
 static int enter_node(struct exploration *exploration)
 {
+    assert(exploration->nodes && exploration->depth <= OB_PATH_EVENTS_MAX + 1);
     struct node *node = &exploration->nodes[exploration->depth];
     const struct node *parent = exploration->depth > 0 ? node - 1 : NULL;
     struct ob_pending pending[OB_EXHAUSTIVE_CHOICES_MAX + 1];
@@ -143,7 +144,7 @@ static int enter_node(struct exploration *exploration)
                           .is_tainted = is_tainted,
                           .deliveries = ob_world_delivery_count(exploration->world)};
     node->snapshot = ob_snapshot_take(exploration->world);
-    node->pending = malloc((count ? count : 1) * sizeof *pending);
+    node->pending = calloc(count ? count : 1, sizeof *pending);
     if (!node->snapshot || !node->pending)
         return short_of_memory(exploration);
     memcpy(node->pending, pending, count * sizeof *pending);
