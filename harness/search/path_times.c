@@ -137,6 +137,8 @@ static void raise_effects(struct solving *solving)
                 time_us = path->times_us[path->before[before]];
         if (solving->question->is_row && at > 0 && path->times_us[at - 1] > time_us)
             time_us = path->times_us[at - 1];
+        if (solving->question->is_over && at + 1 == path->count && solving->now_us > time_us)
+            time_us = solving->now_us;
         (void)raise(solving, (int)at, time_us);
         if (path->times_us[at] > solving->now_us)
             solving->now_us = path->times_us[at];
@@ -199,29 +201,51 @@ static struct instant latest_of(const struct solving *solving, const struct ob_s
                             .place = OB_PATH_START};
 }
 
-static uint64_t sent_us(const struct solving *solving, const struct instant *outside)
+/* When the scenario sends a message from outside. A walk, or a scenario with other gaps, sends it
+ * at any time from then on until it would arrive with its link's least latency. */
+static uint64_t first_sent_us(const struct solving *solving, const struct instant *outside)
 {
     return ob_world_sent(solving->path->world, outside->sent)->time_us;
 }
 
+static uint64_t latency_us(const struct solving *solving, const struct instant *outside)
+{
+    return outside->least_us - first_sent_us(solving, outside);
+}
+
 /* What decides between two at one time. */
 enum turn {
-    TURN_FIRST,   /* the first comes first, whatever the times of others are */
-    TURN_SECOND,  /* the second does */
-    TURN_OUTSIDE, /* the first is from outside: it does when that sends it no later than the cause
-                     of the second comes */
-    TURN_INSIDE,  /* the second is from outside: the first does when its cause comes before that is
-                     sent */
-    TURN_CAUSES,  /* the one whose cause comes first */
+    TURN_FIRST,    /* the first comes first, whatever the times of others are */
+    TURN_SECOND,   /* the second does */
+    TURN_OUTSIDE,  /* the first is from outside: it does when that can send it no later than the
+                      cause of the second comes */
+    TURN_INSIDE,   /* the second is: the first does when that can send it later than its cause */
+    TURN_OUTSIDES, /* both are: the first does when it can be sent before the second */
+    TURN_CAUSES,   /* the one whose cause comes first */
 };
 
-static enum turn turn_of_messages(const struct instant *one, const struct instant *two)
+/* Those of one link that keeps the order are sent in it. */
+static bool keep_order(const struct solving *solving, const struct instant *one,
+                       const struct instant *two)
 {
-    if (one->cause == two->cause)
-        return one->sent < two->sent ? TURN_FIRST : TURN_SECOND;
-    if (one->cause == OB_PATH_START)
+    const struct ob_world *world = solving->path->world;
+    const struct ob_sent *first = ob_world_sent(world, one->sent);
+    return first->to == ob_world_sent(world, two->sent)->to &&
+           !ob_world_link(world, first->message.from, first->to)->unordered;
+}
+
+static enum turn turn_of_messages(const struct solving *solving, const struct instant *one,
+                                  const struct instant *two)
+{
+    if (one->cause != OB_PATH_START && two->cause != OB_PATH_START && one->cause != two->cause)
+        return TURN_CAUSES;
+    if (one->cause == two->cause && one->sent < two->sent)
+        return TURN_FIRST;
+    if (one->cause != OB_PATH_START)
+        return two->cause == OB_PATH_START ? TURN_INSIDE : TURN_SECOND;
+    if (two->cause != OB_PATH_START)
         return TURN_OUTSIDE;
-    return two->cause == OB_PATH_START ? TURN_INSIDE : TURN_CAUSES;
+    return keep_order(solving, one, two) ? TURN_SECOND : TURN_OUTSIDES;
 }
 
 /* An actor that wakes or starts again does so before messages arrive; where it does that at once,
@@ -239,7 +263,7 @@ static enum turn turn_of(const struct solving *solving, struct instant *one, str
         *two = event_at(solving, two->cause);
     }
     if (one->sent != OB_NONE && two->sent != OB_NONE)
-        return turn_of_messages(one, two);
+        return turn_of_messages(solving, one, two);
     if (one->sent == OB_NONE && two->sent == OB_NONE)
         return ob_choice_event(one->key) < ob_choice_event(two->key) ? TURN_FIRST : TURN_SECOND;
     return one->sent == OB_NONE ? TURN_FIRST : TURN_SECOND;
@@ -254,9 +278,11 @@ static bool is_first(const struct solving *solving, struct instant one, struct i
         case TURN_SECOND:
             return false;
         case TURN_OUTSIDE:
-            return sent_us(solving, &one) <= time_at(solving, two.cause);
+            return first_sent_us(solving, &one) <= time_at(solving, two.cause);
         case TURN_INSIDE:
-            return time_at(solving, one.cause) < sent_us(solving, &two);
+            return time_at(solving, one.cause) + latency_us(solving, &two) < two.time_us;
+        case TURN_OUTSIDES:
+            return first_sent_us(solving, &one) + latency_us(solving, &two) < two.time_us;
         case TURN_CAUSES:
             one = event_at(solving, one.cause);
             two = event_at(solving, two.cause);
@@ -315,6 +341,9 @@ static bool find_wrong_event(const struct solving *solving, struct wrong *wrong)
     for (int at = 1; solving->question->is_row && at < (int)path->count; at++)
         if (is_wrong_event(solving, at - 1, at, wrong))
             return true;
+    for (int at = 0; solving->question->is_over && at + 1 < (int)path->count; at++)
+        if (is_wrong_event(solving, at, (int)path->count - 1, wrong))
+            return true;
     return false;
 }
 
@@ -363,14 +392,13 @@ static bool add_rule(struct solving *solving, struct rule rule)
     return true;
 }
 
-/* A way on which the second comes later than the first. */
-static struct rule later(const struct wrong *wrong)
+/* The second comes at least so much after an event, or START. What is pending comes as late as it
+ * can: then its cause has to come later. */
+static struct rule apart(int first, const struct instant *second, uint64_t most_us, int64_t by_us)
 {
-    if (wrong->second.place != OB_PATH_START)
-        return (struct rule){wrong->first.place, wrong->second.place, 1, false};
-    /* It is pending, and comes as late as it can: its cause has to come later. */
-    return (struct rule){wrong->first.place, wrong->second.cause, 1 - (int64_t)wrong->most_us,
-                         false};
+    if (second->place != OB_PATH_START)
+        return (struct rule){first, second->place, by_us, false};
+    return (struct rule){first, second->cause, by_us - (int64_t)most_us, false};
 }
 
 /* A way on which the first was sent first. Returns false when there is none. */
@@ -378,12 +406,18 @@ static bool sent_later(const struct solving *solving, const struct wrong *wrong,
 {
     struct instant one = wrong->first;
     struct instant two = wrong->second;
+    uint64_t most_us = wrong->most_us;
     switch (turn_of(solving, &one, &two)) {
     case TURN_OUTSIDE:
-        *rule = (struct rule){OB_PATH_START, two.cause, (int64_t)sent_us(solving, &one), false};
+        *rule =
+            (struct rule){OB_PATH_START, two.cause, (int64_t)first_sent_us(solving, &one), false};
         return true;
     case TURN_INSIDE:
-        *rule = (struct rule){one.cause, OB_PATH_START, 1 - (int64_t)sent_us(solving, &two), false};
+        *rule = apart(one.cause, &two, most_us, (int64_t)latency_us(solving, &two) + 1);
+        return true;
+    case TURN_OUTSIDES:
+        *rule = apart(OB_PATH_START, &two, most_us,
+                      (int64_t)(first_sent_us(solving, &one) + latency_us(solving, &two)) + 1);
         return true;
     case TURN_CAUSES:
         *rule = (struct rule){one.cause, two.cause, 0, true};
@@ -406,7 +440,7 @@ static bool fork(struct solving *solving, const struct wrong *wrong)
         memcpy(&turns->times_us[begin], path->times_us, path->count * sizeof *path->times_us);
         turns->forks[turns->fork_count++] = (struct fork){rule, turns->rule_count, begin};
     }
-    return add_rule(solving, later(wrong));
+    return add_rule(solving, apart(wrong->first.place, &wrong->second, wrong->most_us, 1));
 }
 
 /* Goes the last way that was kept. False when there is none. */

@@ -125,10 +125,12 @@ static bool list(struct search *search, const struct place *parent, struct place
 
 /* Whether the state is one to go on from: possible, and not gone on from before as it is now, after
  * a violation or without. Notes it, and tells what is violated in it. */
-static enum step arrive(struct search *search, const struct place *parent, struct place *place)
+static enum step arrive(struct search *search, const struct place *parent, struct place *place,
+                        bool is_over)
 {
     struct ob_exploration *exploration = search->exploration;
-    const struct ob_path_question question = {.pending = place->pending, .count = place->count};
+    const struct ob_path_question question = {
+        .pending = place->pending, .count = place->count, .is_over = is_over};
     unsigned bits = place->is_tainted ? OB_TAINTED : OB_CLEAN;
     int known = ob_visited_add(&search->visited, place->identity, 0);
     if (known == 0 && !ob_path_is_possible(&exploration->path, &question))
@@ -175,7 +177,7 @@ static enum step try_next(struct search *search, struct place *place, struct pla
     const struct ob_identity identity = ob_path_identity(path);
     for (unsigned word = 0; word < 2; word++)
         child->identity.words[word] = place->identity.words[word] + identity.words[word];
-    enum step step = arrive(search, place, child);
+    enum step step = arrive(search, place, child, is_over);
     if (step != STEP_DOWN)
         return step;
     if (!is_over && child->count > 0 && is_too_large(search, child)) {

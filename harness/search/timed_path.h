@@ -114,8 +114,9 @@ void ob_path_undo(struct ob_path *path);
 struct ob_path_question {
     const struct ob_pending *pending; /* what has not happened yet, and could still */
     size_t count;
-    bool is_end; /* it can all come after the end of the run */
-    bool is_row; /* the events come in the order of the path, which depend on each other or not */
+    bool is_end;  /* it can all come after the end of the run */
+    bool is_over; /* the run has ended with the last event: none comes after it */
+    bool is_row;  /* the events come in the order of the path, which depend on each other or not */
 };
 
 /* Whether there are times for all events at which a plain run has them in an order of this path:

@@ -223,13 +223,14 @@ static inline void draw_actions(struct ob_rng *rng, unsigned party, unsigned kin
 /* Draws a model of two to `parties` parties, of the operations in the set `ops`. */
 static inline void draw_model(struct ob_rng *rng, unsigned parties, unsigned ops)
 {
-    drawn = (struct drawn_model){.parties = 2 + ob_rng_below(rng, parties - 1),
-                                 .ops = ops | 1u << DRAWN_SEND | 1u << DRAWN_SET,
-                                 .timer_us = 5,
-                                 .timer_step_us = 20,
-                                 .outside = {.latency_us = 1, .latency_us_max = 30},
-                                 .unordered = ob_rng_below(rng, 2),
-                                 .forbidden = ob_rng_below(rng, 8)};
+    drawn = (struct drawn_model){
+        .parties = 2 + ob_rng_below(rng, parties - 1),
+        .ops = ops | 1u << DRAWN_SEND | 1u << DRAWN_SET,
+        .timer_us = 5,
+        .timer_step_us = 20,
+        .outside = {.latency_us = 1, .latency_us_max = ob_rng_below(rng, 2) ? 1 : 30},
+        .unordered = ob_rng_below(rng, 2),
+        .forbidden = ob_rng_below(rng, 8)};
     drawn.checked = 1 + ob_rng_below(rng, (1u << drawn.parties) - 1);
     for (unsigned party = 0; party < drawn.parties; party++) {
         drawn.latency_us[party] = 1 + ob_rng_below(rng, 40);
@@ -251,8 +252,9 @@ static inline void draw_tight_model(struct ob_rng *rng, unsigned ops)
     }
     drawn.timer_us = ob_rng_below(rng, 3);
     drawn.timer_step_us = ob_rng_below(rng, 2);
+    /* The outside sends when the workload says: a delay is all by which it could be late. */
     drawn.outside = (struct ob_link){.latency_us = 1 + ob_rng_below(rng, 2)};
-    drawn.outside.latency_us_max = drawn.outside.latency_us + ob_rng_below(rng, 2);
+    drawn.outside.latency_us_max = drawn.outside.latency_us;
 }
 
 #endif

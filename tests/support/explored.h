@@ -144,6 +144,21 @@ static inline void assert_same_verdicts(const struct ob_tally *brute,
     assert_int_equal(brute->distinct > 0, explored->violations > 0);
 }
 
+/* Whether what comes from outside does so when it is sent, and its link's latency later. Where it
+ * may be late, it may have been sent late as well, which makes another order at one microsecond;
+ * brute force knows delays alone. */
+static inline bool outside_is_punctual(struct ob_world *world, const struct ob_scenario *scenario)
+{
+    bool is_punctual = true;
+    ob_world_open(world, scenario);
+    for (uint32_t sent = 0; sent < ob_world_sent_count(world); sent++) {
+        const struct ob_link *link =
+            ob_world_link(world, OB_OUTSIDE, ob_world_sent(world, sent)->to);
+        is_punctual &= link->latency_us_max <= link->latency_us;
+    }
+    return is_punctual;
+}
+
 /*
  * Explores the scenario in both ways and compares, where brute force ends within so many
  * executions: the same orders, and states and ends that violate. Every violation is written.
@@ -168,7 +183,9 @@ static inline struct explored explore_both_ways(struct ob_world *world,
                   stats->caveat[0] ? "; " : "", stats->caveat);
     *compared = brute.is_complete && ob_exhaustive_is_all(stats);
     if (*compared) {
-        assert_same_numbers(&brute.orders, &explored.orders, "orders");
+        assert_has_numbers(&brute.orders, &explored.orders, "orders");
+        if (outside_is_punctual(world, scenario))
+            assert_same_numbers(&brute.orders, &explored.orders, "orders");
         assert_same_verdicts(&brute.verdicts, &explored);
     }
     assert_int_equal(explored.written, explored.violations);
