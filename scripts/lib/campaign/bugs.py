@@ -1,8 +1,8 @@
-"""The bugs that the failing inputs come down to, as `offbeat triage` has sorted them, and those that
-only a fuzz program shows.
+"""The bugs that the failing inputs come down to, as `offbeat triage` has sorted them, and those
+that only a fuzz program shows.
 
-state/unsorted.tsv: subject, what a sanitizer said, file: fails in its fuzz program and passes in the
-command, which has no sanitizers.
+state/unsorted.tsv: subject, what a sanitizer said, file: it fails in its fuzz program and passes in
+the command, which has no sanitizers.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One campaign, as all of its parts see it: its folder, its settings, its state, and the source tree
-whose programs it runs."""
+"""One campaign, as all of its parts see it: its folder, its settings, its state, and the source
+tree whose programs it runs."""
 
 from __future__ import annotations
 

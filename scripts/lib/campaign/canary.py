@@ -1,5 +1,5 @@
-"""The canary: a variant that is known to fail is fuzzed first, and each engine has to find that, and
-the sorting of crashes to show it. Otherwise a night without bugs would mean nothing.
+"""The canary: a variant that is known to fail is fuzzed first. Each engine has to find that, and the
+sorting of crashes to show it. Otherwise a night without bugs would mean nothing.
 
     canary/crashes, canary/triage   as below the campaign's folder, apart from what the night finds
     state/canary.tsv                process, found or missed, seconds, executions; then `result` and
@@ -38,8 +38,8 @@ def is_missed(state: State) -> bool:
 def run_canary(
     campaign: Campaign, is_stopped: Callable[[], bool], show: Callable[[RunningTurn], None]
 ) -> None:
-    """Fuzzes it, for as long as the first failing input of each engine takes. Leaves no word when it
-    is stopped."""
+    """Fuzzes it, for as long as the first failing input of each engine takes. Leaves no word when
+    it is stopped."""
     settings, folder = campaign.settings, campaign.folder / "canary" / FOLDER
     shutil.rmtree(folder.parent, ignore_errors=True)
     seeds = folder / "seeds"
