@@ -1,5 +1,5 @@
-"""The canary: a variant that is known to fail is fuzzed first. Each engine has to find that, and the
-sorting of crashes to show it. Otherwise a night without bugs would mean nothing.
+"""The canary: a variant that is known to fail is fuzzed first. Each engine has to find that, and
+the sorting of crashes to show it. Otherwise a night without bugs would mean nothing.
 
     canary/crashes, canary/triage   as below the campaign's folder, apart from what the night finds
     state/canary.tsv                process, found or missed, seconds, executions; then `result` and
