@@ -19,6 +19,8 @@ import disk  # noqa: E402
 import engines  # noqa: E402
 import main  # noqa: E402
 import processes  # noqa: E402
+import report  # noqa: E402
+import search  # noqa: E402
 import settings  # noqa: E402
 import subjects  # noqa: E402
 import turn as turns  # noqa: E402
@@ -240,6 +242,43 @@ class Engines(unittest.TestCase):
             path.write_text("short")
             self.assertEqual(engines.log_excerpt(path), "short")
             self.assertEqual(engines.log_tail(path), "short")
+
+
+class Search(unittest.TestCase):
+    SAID = '{"executions": 9, "arms": {"order": {"executions": 9, "news": 2, "share": 0.5}}}'
+
+    def test_counts_are_added_up_by_their_paths(self) -> None:
+        counts = search.parse(self.SAID)
+        counts.update(search.parse('{"arms": {"order": {"news": 3}}, "cut": {"steps": 1}}'))
+        nested = search.nest(counts)
+        self.assertEqual(nested["arms"], {"order": {"executions": 9, "news": 5}})
+        self.assertEqual((nested["executions"], nested["cut"]), (9, {"steps": 1}))
+        for text in ("", "{", "[1]", "7" * 5000, '{"a": "1", "b": true, "c": 1.5}'):
+            self.assertEqual(search.nest(search.parse(text)), {}, text[:20])
+
+    def test_it_is_said_in_a_log_or_a_file(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "libfuzzer-1.log").write_text(f"search: {{}}\nsearch: {self.SAID}\n==1== x\n")
+            (folder / "afl/main").mkdir(parents=True)
+            (folder / "afl/main/offbeat_search.json").write_text(self.SAID + "\n")
+            for process in ("libfuzzer-1", "main"):
+                self.assertEqual(search.said_by(process, folder), search.parse(self.SAID))
+            self.assertEqual(search.said_by("secondary-1", folder), {})
+
+    def test_a_turn_keeps_it_and_the_page_has_it(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            campaign = make_campaign(Path(name, "c"))
+            for number in (1, 2):
+                row = Turn(number, 0, "t/racy", 9, 0, 0, 1, 0, 0, 0, 0, search=self.SAID)
+                subjects.add_to_ledger(campaign.state, row)
+            self.assertEqual(subjects.read_ledger(campaign.state)[0].search, self.SAID)
+            said = report.search_of(campaign)
+            arms = {"order": {"executions": 18, "news": 4}}
+            self.assertEqual(said["total"], {"executions": 18, "arms": arms})
+            self.assertEqual(said["subjects"], {"t/racy": said["total"]})
+            page = report.search_part({"search": said})
+            self.assertIn('<td>order</td><td class="n">18</td><td class="n">100.0</td>', page)
 
 
 class Restarts(unittest.TestCase):

@@ -19,6 +19,7 @@ from processes import processes_of, spawn
 from settings import UsageError
 from state import is_locked, lock
 from status import Progress, result_lines
+from subjects import read_ledger
 
 # A night that dies again and again and gets nowhere is not started for ever.
 VAIN_DEATHS_MAX = 8
@@ -47,7 +48,7 @@ class Keeper:
     def progress_of_night(self) -> tuple[str, int, int]:
         """What differs when a night has got anywhere."""
         state = self.campaign.state
-        return state.get("phase"), state.number("elapsed"), len(state.rows("turns", 11, 12))
+        return state.get("phase"), state.number("elapsed"), len(read_ledger(state))
 
     def night_runs(self) -> bool:
         """Of whoever has started it."""

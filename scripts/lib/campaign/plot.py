@@ -16,7 +16,7 @@ HEIGHT_MIN = 280
 POINTS_MAX = 400
 
 STYLE = """
-svg.plot { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+svg.plot { width: 100%; min-width: 36rem; max-width: 900px; font: 12px system-ui, sans-serif; }
 svg.plot text { fill: currentColor; } svg.plot .grid { stroke: currentColor; opacity: .15; }
 svg.plot .axis { stroke: currentColor; opacity: .6; fill: none; }
 svg.plot polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }

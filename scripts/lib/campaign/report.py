@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import plot
+import search
 from bugs import page_of, read_bugs, replay_command
 from campaign import Campaign
 from settings import clock, memory_info, scaled
@@ -34,12 +35,14 @@ h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2.2
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
 th { border-bottom: 1px solid var(--line); white-space: nowrap; }
+td:first-child { white-space: nowrap; }
 tbody tr:hover { background: var(--head); }
 .n { text-align: right; }
 .bad, .good, .fair { color: #fff; padding: .6rem 1rem; border-radius: .4rem; }
 .bad { background: #b00020; } .good { background: #1b5e20; } .fair { background: #7a5200; }
 code { font-size: .9em; overflow-wrap: anywhere; } td code { display: block; min-width: 16rem; }
-figure { margin: 1rem 0; } figcaption { font-weight: 600; } .scroll { overflow-x: auto; }
+figure { margin: 1rem 0; }
+figure { overflow-x: auto; } figcaption { font-weight: 600; } .scroll { overflow-x: auto; }
 """
 
 
@@ -131,8 +134,21 @@ def gather(campaign: Campaign) -> dict[str, Any]:
         "silent": silent_subjects(campaign, bugs),
         "canary": canary_of(campaign),
         "subjects": [asdict(one) for one in read_accounts(state).values()],
+        "search": search_of(campaign),
         "corpora": corpora_of(campaign),
         "machine": machine(campaign),
+    }
+
+
+def search_of(campaign: Campaign) -> dict[str, Any]:
+    """Of all turns, and of those of each subject."""
+    said: dict[str, list[search.Counts]] = {}
+    for turn in read_ledger(campaign.state):
+        said.setdefault(turn.subject, []).append(search.parse(turn.search))
+    totals = {subject: search.total(counts) for subject, counts in said.items()}
+    return {
+        "total": search.nest(search.total(totals.values())),
+        "subjects": {subject: search.nest(counts) for subject, counts in totals.items() if counts},
     }
 
 
@@ -189,8 +205,9 @@ class Html(str):
 def cell(value: object, tag: str) -> str:
     if isinstance(value, Html):
         return f"<{tag}>{value}</{tag}>"
-    if isinstance(value, int):
-        return f'<{tag} class="n">{value:,}</{tag}>'
+    if isinstance(value, (int, float)):
+        text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+        return f'<{tag} class="n">{text}</{tag}>'
     return f"<{tag}>{escape(str(value))}</{tag}>"
 
 
@@ -200,7 +217,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     first = body[0] if body else []
     names = [
         f'<th class="n">{escape(head)}</th>'
-        if index < len(first) and isinstance(first[index], int)
+        if index < len(first) and isinstance(first[index], (int, float))
         else f"<th>{escape(head)}</th>"
         for index, head in enumerate(heads)
     ]
@@ -289,6 +306,31 @@ def subjects_part(facts: Mapping[str, Any]) -> str:
     )
 
 
+def search_part(facts: Mapping[str, Any]) -> str:
+    """What each arm of the search has brought, and whatever else it counts."""
+    said = facts["search"]["total"]
+    if not said:
+        return ""
+    executions = max(1, said.get("executions", 0))
+    rows = [
+        (
+            name,
+            arm.get("executions", 0),
+            100 * arm.get("executions", 0) / executions,
+            arm.get("news", 0),
+            round(1e6 * arm.get("news", 0) / max(1, arm.get("executions", 0))),
+        )
+        for name, arm in said.get("arms", {}).items()
+    ]
+    heads = ("arm", "executions", "% of all", "showed something new", "of a million")
+    text = "<h2>Search</h2>\n" + table(heads, rows)
+    for name, counts in said.items():
+        if name != "arms" and isinstance(counts, dict):
+            inner = search.flatten(counts).items()
+            text += table((name.replace("_", " "), "runs"), inner)
+    return text
+
+
 def machine_part(facts: Mapping[str, Any]) -> str:
     turns = escape(f"{facts['folder']}/state/turns.tsv")
     return (
@@ -312,6 +354,7 @@ def page(facts: Mapping[str, Any], pictures: str) -> str:
         + "<h2>Over time</h2>\n"
         + pictures
         + subjects_part(facts)
+        + search_part(facts)
         + machine_part(facts)
         + "</body></html>\n"
     )

@@ -4,7 +4,7 @@ The ledger state/turns.tsv has a row for each turn that has ended, and is all th
 booked when its row is there, and the account of a subject is the sum of its rows. Its columns:
 number, seconds since the epoch at its beginning, subject, seconds (0: it was lost with its night),
 seed of the swarm (0: everything was allowed), seed of the engines, executions, new inputs, edges,
-features, failing inputs.
+features, failing inputs, what the search said of itself as JSON (older campaigns have none).
 
 state/subjects.tsv is a copy of the accounts for whoever looks, a row a subject.
 """
@@ -15,7 +15,7 @@ import contextlib
 import json
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 
 from settings import Settings, UsageError
 from state import State
@@ -46,6 +46,7 @@ class Turn:
     edges: int
     features: int
     failing: int
+    search: str = field(default="{}", kw_only=True)  # see search.py
 
 
 @dataclass
@@ -93,10 +94,12 @@ Accounts = dict[str, Subject]
 
 def read_ledger(state: State) -> list[Turn]:
     turns: dict[int, Turn] = {}
-    for row in state.rows("turns", len(fields(Turn))):
+    columns = len(fields(Turn))
+    for row in state.rows("turns", columns - 1, columns):
         with contextlib.suppress(ValueError):
-            number, began, subject, *others = row
-            turn = Turn(int(number), int(began), subject, *map(int, others))
+            number, began, subject, *others = row[: columns - 1]
+            said = "".join(row[columns - 1 :]) or "{}"
+            turn = Turn(int(number), int(began), subject, *map(int, others), search=said)
             turns.setdefault(turn.number, turn)
     return list(turns.values())
 

@@ -9,6 +9,7 @@ waiting or done, executions, rate, edges, features, inputs, how often it was sta
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import engines
+import search
 from campaign import Campaign
 from engines import Counts, Job
 from harvest import harvest, remove_turn
@@ -71,6 +73,7 @@ class RunningTurn:
     instances: list[Instance] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
     began_at: float = field(default_factory=time.monotonic)
+    said: search.Counts = field(default_factory=search.Counts)  # by processes that have ended
 
     @property
     def number(self) -> int:
@@ -116,6 +119,7 @@ class RunningTurn:
     def _ended(self, instance: Instance, code: int, now: float) -> None:
         """Decides whether a process starts again, and when."""
         instance.counted += engines.counts_of(instance.name, self.folder).executions
+        self.said.update(search.said_by(instance.name, self.folder))
         instance.process = None
         instance.state = "done"
         found = engines.findings_of(instance.name, self.folder)
@@ -235,6 +239,7 @@ def end_turn(turn: RunningTurn) -> Turn:
         counts.edges,
         counts.features,
         failing,
+        search=json.dumps(search.nest(turn.said)),
     )
     add_to_ledger(campaign.state, booked)
     remove_turn(turn.folder)
@@ -260,10 +265,11 @@ def recover_turn(campaign: Campaign, folder: Path) -> Turn | None:
         number, began, subject, swarm, seed = row
         new_inputs, failing = harvest(campaign, folder, subject)
         if all(turn.number != int(number) for turn in read_ledger(campaign.state)):
-            names = (path.stem for path in folder.glob("*.log"))
+            names = [path.stem for path in folder.glob("*.log")]
+            said = search.nest(search.total(search.said_by(name, folder) for name in names))
             executions = sum(engines.counts_of(name, folder).executions for name in names)
             numbers = int(swarm), int(seed), executions, new_inputs, 0, 0, failing
-            booked = Turn(int(number), int(began), subject, 0, *numbers)
+            booked = Turn(int(number), int(began), subject, 0, *numbers, search=json.dumps(said))
             add_to_ledger(campaign.state, booked)
     remove_turn(folder)
     return booked
