@@ -7,8 +7,10 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/explorer.h"
+#include "cli/guard.h"
 #include "cli/input.h"
 #include "offbeat/version.h"
+#include "scenario/edit.h"
 #include "search/estimate.h"
 #include "search/minimize.h"
 
@@ -31,14 +33,19 @@ static int read_strategy(const char *name, struct cli_explorer *explorer)
     return cli_trouble("--strategy is one of random, pct, pos and exhaustive, not \"%s\"", name);
 }
 
-/* Examples are shown as short as they can be; one is minimized in place. */
+/* Examples are shown as short as they can be; one is minimized in place. Of one that hangs, each
+ * try would take all of the time. */
 static void minimize_examples(struct cli_explorer *explorer, struct ob_world *world)
 {
     for (unsigned index = 0; index < explorer->findings.finding_count; index++) {
         struct ob_finding *finding = &explorer->findings.findings[index];
-        if (finding->has_example)
-            (void)ob_minimize(world, finding->example, finding->example, NULL, NULL);
+        if (!finding->has_example || finding->failure == OB_HANG)
+            continue;
+        cli_watch_apart(explorer->watched, finding->failure);
+        (void)ob_minimize(world, finding->example, finding->example, NULL, NULL);
+        finding->is_walk = finding->is_walk && ob_scenario_has_op(finding->example, OB_WALK);
     }
+    cli_watch_apart(explorer->watched, OB_NO_FAILURE);
 }
 
 static void add_rate(const struct cli_explorer *explorer, struct ob_text *text)
@@ -79,6 +86,8 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
         add_claim(explorer, text);
     if (explorer->interrupted)
         ob_text_printf(text, "interrupted: this is what was seen so far\n");
+    if (explorer->gave_up)
+        ob_text_printf(text, "ended early: %s\n", explorer->gave_up);
     ob_runs_print(&findings->runs, text);
     add_rate(explorer, text);
 }
@@ -160,6 +169,10 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
     ob_text_printf(text, ", \"cut\": %" PRIu64 ", ", ob_runs_cut(&findings->runs));
     ob_runs_json(&findings->runs, text);
     ob_text_printf(text, ", \"interrupted\": %s", explorer->interrupted ? "true" : "false");
+    if (explorer->gave_up) {
+        ob_text_printf(text, ", ");
+        ob_json_member(text, "ended_early", explorer->gave_up);
+    }
     if (explorer->is_exhaustive)
         add_json_claim(explorer, text);
     ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
@@ -222,7 +235,10 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
     const char *strategy =
         explorer->is_exhaustive ? "exhaustive" : ob_deviation_mode_name(OB_WALK, explorer->walk);
     struct ob_text text = {0};
+    cli_watch_world(explorer->watched, world);
     minimize_examples(explorer, world);
+    cli_watch_end(explorer->watched);
+    ob_world_run_by(world, NULL, NULL);
     if (arguments->json) {
         add_json(explorer, strategy, world, &text);
     } else {
@@ -231,6 +247,53 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
         add_findings(explorer, world, &text);
     }
     return cli_print(&text, explorer->findings.violating ? CLI_VIOLATION : CLI_OK);
+}
+
+struct task {
+    struct cli_explorer *explorer;
+    const struct cli_arguments *arguments;
+    struct ob_world *world;
+};
+
+static int report_watched(struct cli_watched *watched, void *context)
+{
+    const struct task *task = context;
+    struct cli_explorer *explorer = task->explorer;
+    explorer->watched = watched;
+    bool is_refused = explorer->exhaustive.refused[0] && explorer->findings.violating == 0;
+    if (is_refused)
+        cli_watch_end(watched);
+    /* That nothing was tried is no good news. */
+    if (is_refused)
+        return cli_trouble("%s: NOT explored: %s", explorer->specification,
+                           explorer->exhaustive.refused);
+    return report(explorer, task->arguments, task->world);
+}
+
+static int explore_watched(struct cli_watched *watched, void *context)
+{
+    const struct task *task = context;
+    struct ob_error error = {{0}};
+    task->explorer->watched = watched;
+    if (cli_explore_run(task->explorer, &error)) {
+        cli_watch_end(watched);
+        return cli_trouble("%s", error.text);
+    }
+    return report_watched(watched, context);
+}
+
+/* Several processes are watched each by itself. */
+static int search(struct task *task)
+{
+    struct cli_explorer *explorer = task->explorer;
+    struct ob_error error = {{0}};
+    explorer->limits = cli_guard_options(task->arguments);
+    cli_explore_heed();
+    if (explorer->jobs == 1 || explorer->is_exhaustive)
+        return cli_watch(&explorer->limits, cli_explore_interrupted, explore_watched, task);
+    if (cli_explore_run(explorer, &error))
+        return cli_trouble("%s", error.text);
+    return cli_watch(&explorer->limits, cli_explore_interrupted, report_watched, task);
 }
 
 static int explore(const struct cli_arguments *arguments)
@@ -268,15 +331,8 @@ static int explore(const struct cli_arguments *arguments)
         arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;
     if (result == 0 && arguments->scenario)
         explorer.scenario = &input.scenario;
-    if (result == 0)
-        result = cli_explore_run(&explorer, &error);
-    int code = result ? cli_trouble("%s", error.text) : CLI_OK;
-    /* That nothing was tried is no good news. */
-    if (code == CLI_OK && explorer.exhaustive.refused[0] && explorer.findings.violating == 0)
-        code = cli_trouble("%s: NOT explored: %s", explorer.specification,
-                           explorer.exhaustive.refused);
-    else if (code == CLI_OK)
-        code = report(&explorer, arguments, world);
+    struct task task = {&explorer, arguments, world};
+    int code = result ? cli_trouble("%s", error.text) : search(&task);
     ob_findings_release(&explorer.findings);
     cli_input_release(&input);
     ob_world_destroy(world);
@@ -288,7 +344,7 @@ const struct cli_command cli_explore = {
     .usage =
         "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
         "       [--seed S] [--depth D] [--faults K] [--no-faults] [--jobs N] [--until-violation]\n"
-        "       [--oracles-only] [--json]",
+        "       [--oracles-only] [--timeout S] [--memory MB] [--json]",
     .summary = "Searches without an engine: random walks, or every order.",
     .help =
         "Messages may take any time that their links allow; nothing comes before or after that.\n"
@@ -319,7 +375,8 @@ const struct cli_command cli_explore = {
         "executions\n"
         "(10,000 walks, 1,000,000 orders), --jobs divides walks among processes, --until-violation "
         "ends with\n"
-        "the first. Equal seeds give equal walks. Ctrl-C ends early, with what was seen so far.\n"
+        "the first that is written. Equal seeds give equal walks. Ctrl-C ends early, with what was "
+        "seen so far.\n"
         "\n"
         "Exhaustive search says what it has covered in its second line. \"NOT every order\" names "
         "what "
@@ -336,9 +393,15 @@ const struct cli_command cli_explore = {
         "Kinds of message that no execution has sent, or delivered, are named, and arguments that "
         "have no choice.\n"
         "\n"
+        "A run that crashes, hangs (--timeout, default 10 s), takes too much memory (--memory, "
+        "default 2048 MB),\n"
+        "leaks or ends the process is a violation, and the search goes on. One leak is told, and "
+        "after four\n"
+        "hangs the search ends early and says so (in --json: \"ended_early\").\n"
+        "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
-    .options = CLI_JUDGES | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS | CLI_TIMEOUT,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

@@ -32,6 +32,13 @@ static void note_signal(int number)
     interrupted = 1;
 }
 
+void cli_explore_heed(void)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 bool cli_explore_interrupted(void)
 {
     return interrupted;
@@ -137,7 +144,8 @@ static void draw_walk(struct part *part, uint64_t run, uint64_t seed)
 static bool wants_more(const struct cli_explorer *explorer)
 {
     return !interrupted && !explorer->findings.out_of_memory &&
-           !(explorer->until_violation && explorer->findings.violating > 0);
+           !cli_watch_gives_up(explorer->watched) &&
+           !(explorer->until_violation && ob_findings_written(&explorer->findings));
 }
 
 static void walk_all(struct part *part, unsigned first)
@@ -150,12 +158,16 @@ static void walk_all(struct part *part, unsigned first)
         if (!is_ours && run >= LEARNING_RUNS)
             continue;
         draw_walk(part, run, ob_mix64(explorer->seed) + run);
-        (void)ob_world_run(part->world, &part->drawn);
+        const struct ob_verdict *verdict = ob_world_run(part->world, &part->drawn);
+        if (cli_watch_skipped(explorer->watched))
+            break;
         if (run < LEARNING_RUNS)
             ob_world_learn_durations(part->world, &part->vocabulary.durations);
         if (!is_ours)
             continue;
+        cli_watch_apart(explorer->watched, verdict->failure);
         ob_findings_add(&explorer->findings, part->world, part->replay, &part->drawn, run + 1);
+        cli_watch_apart(explorer->watched, OB_NO_FAILURE);
         if ((explorer->findings.executions & 63) == 0 && first == 0)
             show_progress(part, explorer->runs / explorer->jobs);
     }
@@ -184,7 +196,7 @@ static bool tell_violation(const struct ob_world *world, const struct ob_exhaust
 {
     struct part *part = context;
     (void)world;
-    ob_findings_add_violation(&part->of_scenario, what->verdict->invariant, what->example,
+    ob_findings_add_violation(&part->of_scenario, what->verdict, what->example,
                               part->explorer->findings.executions + what->number);
     return !part->explorer->until_violation || !what->example;
 }
@@ -194,8 +206,21 @@ static void tell_plain(const struct ob_verdict *verdict, const struct ob_scenari
 {
     struct part *part = context;
     if (!ob_findings_has(&part->of_scenario, verdict->invariant))
-        ob_findings_add_violation(&part->of_scenario, verdict->invariant, scenario,
+        ob_findings_add_violation(&part->of_scenario, verdict, scenario,
                                   part->explorer->findings.executions + 1);
+}
+
+/* What shows an event that ends the process is sought with runs that may end theirs. */
+static bool tell_end(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                     struct ob_foreseen *foreseen, void *context)
+{
+    struct part *part = context;
+    struct cli_watched *watched = part->explorer->watched;
+    cli_watch_apart(watched, OB_NO_FAILURE);
+    bool ends = cli_watch_event(watched, world, choice, time_us, foreseen);
+    if (ends)
+        cli_watch_apart(watched, foreseen->failure);
+    return ends;
 }
 
 static void forget_scenario(void *context)
@@ -240,6 +265,7 @@ static int explore_scenario(struct part *part, struct ob_error *error)
                                                   .violation = tell_violation,
                                                   .plain = tell_plain,
                                                   .poll = poll,
+                                                  .ends = tell_end,
                                                   .again = forget_scenario,
                                                   .context = part};
     int result = ob_explore_exhaustively(part->world, part->replay, part->scenario, &limits,
@@ -317,10 +343,15 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
                        : NULL;
     if (part->replay) {
         result = 0;
+        cli_watch_world(explorer->watched, part->world);
+        cli_watch_world(explorer->watched, part->replay);
         if (explorer->is_exhaustive)
             result = explore_all(part, error);
         else
             walk_all(part, first);
+        cli_watch_apart(explorer->watched, OB_NO_FAILURE);
+        cli_watch_leaks(explorer->watched);
+        explorer->gave_up = cli_watch_gives_up(explorer->watched);
         end_progress(part);
     }
     ob_world_destroy(part->world);
@@ -333,10 +364,8 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
 
 int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error)
 {
-    struct sigaction action = {.sa_handler = note_signal};
     double begun = now_s();
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    cli_explore_heed();
     int result = explorer->jobs > 1 && !explorer->is_exhaustive
                      ? cli_explore_jobs(explorer, error)
                      : cli_explore_part(explorer, 0, error);

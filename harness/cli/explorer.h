@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "cli/watched.h"
 #include "search/exhaustive.h"
 #include "search/findings.h"
 #include "world/world.h"
@@ -25,13 +26,16 @@ struct cli_explorer {
     unsigned faults; /* of exhaustive exploration: up to so many at a time */
     unsigned jobs;   /* processes, of walks */
     bool until_violation;
-    bool quiet; /* no progress */
+    bool quiet;                      /* no progress */
+    struct ob_forked_options limits; /* of a run that ends the process */
+    struct cli_watched *watched;     /* who watches this process; NULL for nobody */
 
     /* What came of it: */
     struct ob_findings findings;
     struct ob_exhaustive_stats exhaustive; /* of all scenarios */
     uint64_t scenarios; /* that were explored: without faults, and with each combination of them */
     bool interrupted;
+    const char *gave_up; /* why it has ended early; NULL when it has not */
     double seconds;
 };
 
@@ -46,6 +50,9 @@ int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error);
 /* The part of it that one process does: walks number first, first + jobs, and so on. For
  * explorer_jobs.c. */
 int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_error *error);
+
+/* Notes signals that ask for the end, from now on. */
+void cli_explore_heed(void);
 
 /* Whether a signal has asked for the end. */
 bool cli_explore_interrupted(void);

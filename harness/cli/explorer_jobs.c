@@ -3,9 +3,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "cli/explorer.h"
 
 static int write_all(int file, const void *data, size_t size)
@@ -94,15 +96,27 @@ static int receive_findings(int file, struct ob_findings *findings, const struct
     return result;
 }
 
-static void work(const struct cli_explorer *explorer, unsigned number, int file)
+/* What one process does, and where it sends what it has found. */
+struct share {
+    const struct cli_explorer *explorer;
+    unsigned number;
+    int file;
+};
+
+static int work(struct cli_watched *watched, void *context)
 {
+    const struct share *share = context;
     struct ob_error error = {{0}};
-    struct cli_explorer part = *explorer;
-    int result = cli_explore_part(&part, number, &error);
+    struct cli_explorer part = *share->explorer;
+    part.watched = watched;
+    int result = cli_explore_part(&part, share->number, &error);
+    cli_watch_end(watched);
     if (result == 0)
-        result = send_findings(file, &part.findings);
+        result = send_findings(share->file, &part.findings);
+    if (result == 0)
+        result = write_all(share->file, &part.gave_up, sizeof part.gave_up);
     ob_findings_release(&part.findings);
-    _exit(result == 0 ? 0 : 1);
+    return result == 0 ? 0 : 1;
 }
 
 static int start(struct job *job, const struct cli_explorer *explorer, unsigned number)
@@ -110,10 +124,15 @@ static int start(struct job *job, const struct cli_explorer *explorer, unsigned 
     int files[2];
     if (pipe(files))
         return -1;
+    pid_t parent = getpid();
     job->process = fork();
     if (job->process == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(CLI_TROUBLE);
         (void)close(files[0]);
-        work(explorer, number, files[1]);
+        struct share share = {explorer, number, files[1]};
+        _exit(cli_watch(&explorer->limits, cli_explore_interrupted, work, &share));
     }
     (void)close(files[1]);
     job->file = files[0];
@@ -143,7 +162,12 @@ int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
     const struct team team = {.jobs = jobs, .count = started};
     for (unsigned index = 0; index < started; index++) {
         int status = 0;
+        const char *gave_up = NULL;
         int received = receive_findings(jobs[index].file, part, &team);
+        if (received == 0)
+            received = read_all(jobs[index].file, &gave_up, sizeof gave_up, &team);
+        if (received == 0 && gave_up)
+            explorer->gave_up = gave_up;
         (void)close(jobs[index].file);
         while (waitpid(jobs[index].process, &status, 0) < 0 && errno == EINTR)
             continue;

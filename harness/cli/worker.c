@@ -7,12 +7,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "search/forked_child.h"
 
 #define LOOK_MS 20
+#define ASLEEP_MS 1000 /* who was not looking for so long was stopped, and the worker as well */
 
 /* Of the sanitizers, where there are any. */
 extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
@@ -52,53 +54,65 @@ static int map_page(struct cli_worker *worker)
     return worker->page ? 0 : -1;
 }
 
+static void see(struct cli_worker *worker, uint64_t now_ms)
+{
+    worker->seen_runs = worker->page->runs;
+    worker->seen_ms = now_ms;
+    worker->begun_mb = ob_process_memory_mb(worker->process);
+}
+
+void cli_worker_adopt(struct cli_worker *worker, pid_t process)
+{
+    worker->process = process;
+    worker->fd = -1;
+#ifdef SYS_pidfd_open /* from Linux 5.3 on */
+    worker->fd = (int)syscall(SYS_pidfd_open, process, 0);
+#endif
+    worker->looked_ms = ob_monotonic_ms();
+    see(worker, worker->looked_ms);
+}
+
 pid_t cli_worker_start(struct cli_worker *worker, struct ob_error *error)
 {
     pid_t parent = getpid();
-    int files[2];
 
-    if (map_page(worker) || pipe(files))
+    if (map_page(worker))
         return ob_error_set(error, "cannot start a process: %s", strerror(errno));
-    worker->page->runs = 0;
-    worker->process = fork();
-    if (worker->process == 0) {
-        (void)close(files[0]);
-        (void)fcntl(files[1], F_SETFD, FD_CLOEXEC);
+    *worker->page = (struct cli_worker_page){0};
+    pid_t process = fork();
+    if (process < 0)
+        return ob_error_set(error, "cannot start a process: %s", strerror(errno));
+    if (process == 0)
         settle_in(parent);
-        return 0;
-    }
-    (void)close(files[1]);
-    worker->fd = files[0];
-    (void)fcntl(worker->fd, F_SETFD, FD_CLOEXEC);
-    worker->seen_runs = 0;
-    worker->seen_ms = worker->looked_ms = ob_monotonic_ms();
-    if (worker->process > 0)
-        return worker->process;
-    (void)close(worker->fd);
-    worker->process = 0;
-    return ob_error_set(error, "cannot start a process: %s", strerror(errno));
+    else
+        cli_worker_adopt(worker, process);
+    return process;
 }
 
 /* Whether it goes on: it has begun another run lately, and is not too large. */
 static bool is_well(struct cli_worker *worker, const struct cli_worker_limits *limits)
 {
     uint64_t now = ob_monotonic_ms();
+    uint64_t since = now - worker->looked_ms;
 
-    if (worker->page->runs != worker->seen_runs) {
-        worker->seen_runs = worker->page->runs;
-        worker->seen_ms = now;
-    }
-    if (limits->timeout_ms && now - worker->seen_ms > limits->timeout_ms)
-        return false;
-    if (now - worker->looked_ms < LOOK_MS)
+    if (since < LOOK_MS)
         return true;
     worker->looked_ms = now;
-    return ob_process_memory_mb(worker->process) <= limits->memory_mb;
+    if (since > ASLEEP_MS)
+        worker->seen_ms += since;
+    if (worker->page->runs != worker->seen_runs || (worker->page->rests && !limits->without_rests))
+        see(worker, now);
+    if (limits->timeout_ms && now > worker->seen_ms && now - worker->seen_ms > limits->timeout_ms)
+        return false;
+    uint32_t before_mb = limits->of_one_run ? worker->begun_mb : 0;
+    return ob_process_memory_mb(worker->process) <= before_mb + limits->memory_mb;
 }
 
 static void forget(struct cli_worker *worker)
 {
-    (void)close(worker->fd);
+    if (worker->fd >= 0)
+        (void)close(worker->fd);
+    worker->fd = -1;
     worker->process = 0;
 }
 
@@ -107,7 +121,7 @@ void cli_worker_stop(struct cli_worker *worker)
     if (worker->process <= 0)
         return;
     (void)kill(worker->process, SIGKILL);
-    while (waitpid(worker->process, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(worker->process, &worker->status, 0) < 0 && errno == EINTR)
         continue;
     forget(worker);
 }
@@ -115,14 +129,13 @@ void cli_worker_stop(struct cli_worker *worker)
 enum cli_worker_state cli_worker_look(struct cli_worker *worker,
                                       const struct cli_worker_limits *limits, int *code)
 {
-    int status = 0;
-    pid_t ended = waitpid(worker->process, &status, WNOHANG);
+    pid_t ended = waitpid(worker->process, &worker->status, WNOHANG);
 
     if (ended == worker->process) {
         forget(worker);
-        if (!WIFEXITED(status))
+        if (!WIFEXITED(worker->status))
             return CLI_WORKER_DIED;
-        *code = WEXITSTATUS(status);
+        *code = WEXITSTATUS(worker->status);
         return CLI_WORKER_ENDED;
     }
     if (is_well(worker, limits))

@@ -11,21 +11,26 @@
 
 /* What it shows of itself, in memory that both see. */
 struct cli_worker_page {
-    volatile uint32_t runs; /* of worlds, begun so far */
+    volatile uint32_t runs; /* of worlds, begun so far; or other signs that it goes on */
+    volatile bool rests;    /* what it does now has limits of its own, or needs none */
 };
 
 struct cli_worker {
     struct cli_worker_page *page;
     pid_t process; /* 0 for none */
-    int fd;        /* its end is the process's */
+    int fd;        /* can be read when the process has ended; -1: that has to be looked for */
     uint32_t seen_runs;
-    uint64_t seen_ms; /* when these were first seen */
+    uint64_t seen_ms;  /* when these were first seen */
+    uint32_t begun_mb; /* its memory then */
     uint64_t looked_ms;
+    int status; /* of one that has ended, as waitpid() gives it */
 };
 
 struct cli_worker_limits {
     uint32_t timeout_ms; /* of one run; 0: not watched */
     uint32_t memory_mb;
+    bool of_one_run;    /* memory is what a run takes in addition; else all of the process */
+    bool without_rests; /* limits hold while it rests, too */
 };
 
 enum cli_worker_state {
@@ -37,6 +42,10 @@ enum cli_worker_state {
 /* Starts a copy of this process. Returns 0 in the copy, its id here, or -1 with a line in `error`.
  * A sanitizer says nothing in the copy: if it dies, that is looked at elsewhere. */
 pid_t cli_worker_start(struct cli_worker *worker, struct ob_error *error);
+
+/* Watches a child of this process that goes on with the work of one that has ended. The worker has
+ * a page, and no process. */
+void cli_worker_adopt(struct cli_worker *worker, pid_t process);
 
 /* Looks how it is, without waiting; `code` is its exit code when it has ended. Stops it at a limit.
  * Afterwards it can be started again, unless it runs. */

@@ -164,3 +164,11 @@ void ob_scenario_remove_deviation(struct ob_scenario *scenario, unsigned index)
     scenario->deviation_count--;
     memmove(place, place + 1, (scenario->deviation_count - index) * sizeof *place);
 }
+
+bool ob_scenario_has_op(const struct ob_scenario *scenario, unsigned op)
+{
+    for (unsigned index = 0; index < scenario->deviation_count; index++)
+        if (scenario->deviations[index].op == op)
+            return true;
+    return false;
+}

@@ -43,6 +43,8 @@ bool ob_scenario_splice(struct ob_scenario *scenario, unsigned index, unsigned a
 /* Puts a canonical deviation where it belongs. Returns false when there is no room. */
 bool ob_scenario_insert_deviation(struct ob_scenario *scenario,
                                   const struct ob_deviation *deviation);
+/* Whether it has deviations of that op. */
+bool ob_scenario_has_op(const struct ob_scenario *scenario, unsigned op);
 void ob_scenario_remove_deviation(struct ob_scenario *scenario, unsigned index);
 
 #endif

@@ -38,18 +38,32 @@ bool ob_exploration_goes_on(struct ob_exploration *exploration)
 {
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
     struct ob_exhaustive_stats *stats = exploration->stats;
-    return ++stats->steps % POLL_STEPS != 0 || watcher->poll(stats, watcher->context);
+    return !exploration->is_stopped &&
+           (++stats->steps % POLL_STEPS != 0 || watcher->poll(stats, watcher->context));
 }
 
 bool ob_exploration_execution(struct ob_exploration *exploration, uint64_t trace, bool violates)
 {
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
     struct ob_exhaustive_stats *stats = exploration->stats;
+    if (exploration->is_stopped)
+        return false;
     stats->executions++;
     stats->violating += violates;
     stats->cut += ob_world_verdict(exploration->world)->outcome == OB_CUT;
     bool goes_on = watcher->execution(exploration->world, trace, watcher->context);
     return goes_on && stats->executions < exploration->limits.executions_max;
+}
+
+static bool ends(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                 struct ob_foreseen *foreseen, void *context)
+{
+    struct ob_exploration *exploration = context;
+    const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    if (!watcher->ends(world, choice, time_us, foreseen, watcher->context))
+        return false;
+    exploration->is_stopped = foreseen->failure == OB_NO_FAILURE;
+    return true;
 }
 
 /* -- what may be claimed -- */
@@ -233,6 +247,8 @@ int ob_explore_exhaustively(struct ob_world *world, struct ob_world *replay,
         ob_access_end(world);
         return ob_error_set(error, "memory is short");
     }
+    if (watcher->ends)
+        exploration.path.guard = (struct ob_path_guard){ends, &exploration};
     /* Executions go on to their ends, whatever a check has found on the way. */
     ob_world_keep_going(world, true);
     enum ob_explored result = explore(&exploration);

@@ -77,6 +77,13 @@ struct ob_exhaustive_watcher {
     /* Now and then, whether to go on. */
     bool (*poll)(const struct ob_exhaustive_stats *stats, void *context);
 
+    /* Asked before each event of the explored world, or the end of its run (`choice` is NULL),
+     * whether it would end the process: crash, hang, leak. Returns true with how it would, which is
+     * then what is violated, or with OB_NO_FAILURE to stop the exploration here. The watcher has
+     * the replay's runs made in a way that survives. NULL: they do not end it. */
+    bool (*ends)(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                 struct ob_foreseen *foreseen, void *context);
+
     /* All that was told so far does not count: it begins anew. */
     void (*again)(void *context);
 

@@ -18,6 +18,7 @@ struct ob_exploration {
     struct ob_scenario example;
     uint16_t overwritten; /* an actor whose state was changed by a way that is not seen, or 0 */
     uint16_t overwriter;  /* who did that */
+    bool is_stopped;      /* the last event was not made */
 };
 
 /* Tells of what the world's verdict says is violated: in the state of the path, with `pending`

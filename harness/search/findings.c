@@ -20,14 +20,6 @@ static struct ob_finding *finding_of(struct ob_findings *findings, const char *i
     return finding;
 }
 
-static bool has_walk(const struct ob_scenario *scenario)
-{
-    for (unsigned index = 0; index < scenario->deviation_count; index++)
-        if (scenario->deviations[index].op == OB_WALK)
-            return true;
-    return false;
-}
-
 /* Deviations say more than a walk. Where none are found that do the same, the walk is the example;
  * an order that no record says leaves the search to a later violation. */
 static void seek_example(struct ob_finding *finding, const struct ob_world *explored,
@@ -35,9 +27,11 @@ static void seek_example(struct ob_finding *finding, const struct ob_world *expl
 {
     if (!finding->example)
         finding->example = malloc(sizeof *finding->example);
-    if (finding->example)
+    /* Of a run that hangs, each try would take all of the time. */
+    if (finding->example && finding->failure != OB_HANG)
         finding->has_example = ob_transcribe(explored, replay, scenario, finding->example);
-    finding->is_walk = finding->example && !finding->has_example && has_walk(scenario);
+    finding->is_walk =
+        finding->example && !finding->has_example && ob_scenario_has_op(scenario, OB_WALK);
     if (!finding->is_walk)
         return;
     ob_scenario_copy(finding->example, scenario);
@@ -81,6 +75,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
         return;
     struct ob_finding *finding = finding_of(findings, verdict->invariant);
     findings->violating++;
+    finding->failure = verdict->failure;
     if (finding->count++ == 0)
         finding->first = number;
     if ((!finding->has_example || finding->is_walk) && finding->count <= EXAMPLE_TRIES)
@@ -95,10 +90,11 @@ void ob_findings_add_trace(struct ob_findings *findings, const struct ob_world *
         findings->out_of_memory = true;
 }
 
-void ob_findings_add_violation(struct ob_findings *findings, const char *invariant,
+void ob_findings_add_violation(struct ob_findings *findings, const struct ob_verdict *verdict,
                                const struct ob_scenario *example, uint64_t number)
 {
-    struct ob_finding *finding = finding_of(findings, invariant);
+    struct ob_finding *finding = finding_of(findings, verdict->invariant);
+    finding->failure = verdict->failure;
     if (finding->count++ == 0)
         finding->first = number;
     finding->unwritten += example == NULL;
@@ -122,11 +118,20 @@ bool ob_findings_has(const struct ob_findings *findings, const char *invariant)
     return false;
 }
 
+bool ob_findings_written(const struct ob_findings *findings)
+{
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (findings->findings[index].has_example)
+            return true;
+    return false;
+}
+
 static void merge_finding(struct ob_findings *findings, struct ob_finding *other)
 {
     struct ob_finding *finding = finding_of(findings, other->invariant);
     if (finding->count == 0 || other->first < finding->first)
         finding->first = other->first;
+    finding->failure = other->failure;
     finding->count += other->count;
     finding->unwritten += other->unwritten;
     if (!other->has_example || (finding->has_example && (!finding->is_walk || other->is_walk)))

@@ -13,6 +13,7 @@
 
 struct ob_finding {
     char invariant[64];
+    enum ob_failure failure;
     uint64_t count;
     uint64_t unwritten; /* of these, no scenario was found for; 0 where only one was sought */
     uint64_t first;     /* the execution, from 1, that showed it first */
@@ -50,11 +51,14 @@ void ob_findings_add_trace(struct ob_findings *findings, const struct ob_world *
 
 /* Adds something violated in the `number`th execution, with a scenario that shows it in a plain
  * run, which is copied, or NULL when none was found. */
-void ob_findings_add_violation(struct ob_findings *findings, const char *invariant,
+void ob_findings_add_violation(struct ob_findings *findings, const struct ob_verdict *verdict,
                                const struct ob_scenario *example, uint64_t number);
 
 /* Whether something is known to violate that invariant. */
 bool ob_findings_has(const struct ob_findings *findings, const char *invariant);
+
+/* Whether there is a violation with an example. */
+bool ob_findings_written(const struct ob_findings *findings);
 
 /* Adds what another exploration has seen, and releases it. */
 void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other);

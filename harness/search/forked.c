@@ -40,6 +40,7 @@ struct ob_forked {
     struct ob_scenario *wanted; /* to be run at the same time, one for each job */
     struct ob_text report;
     bool hides_leaks;
+    bool ignores_own_leaks; /* all that are not of children */
 };
 
 struct ob_forked *ob_forked_create(const struct ob_forked_options *options, struct ob_error *error)
@@ -108,6 +109,12 @@ void ob_forked_forget(struct ob_forked *forked)
 void ob_forked_find_leaks(struct ob_forked *forked, bool find_leaks)
 {
     forked->options.find_leaks = find_leaks;
+}
+
+void ob_forked_ignore_own_leaks(struct ob_forked *forked)
+{
+    forked->ignores_own_leaks = true;
+    hide_leaks(forked, true);
 }
 
 bool ob_forked_can_find_leaks(void)
@@ -351,7 +358,7 @@ bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
             ob_text_release(&forked->children[index].said);
     }
     *foreseen = place->foreseen;
-    hide_leaks(forked, place->fails && foreseen->failure == OB_LEAK);
+    hide_leaks(forked, forked->ignores_own_leaks || (place->fails && foreseen->failure == OB_LEAK));
     return place->fails;
 }
 
@@ -423,5 +430,6 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
         each.first += child->page->deliveries > 0 ? child->page->deliveries : 1;
         ob_text_release(&child->said);
     }
+    hide_leaks(forked, forked->ignores_own_leaks);
     return each.first;
 }

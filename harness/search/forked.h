@@ -58,6 +58,9 @@ void ob_forked_join(struct ob_forked *forked);
 /* Changes whether leaks are looked for, which takes longer than most runs. */
 void ob_forked_find_leaks(struct ob_forked *forked, bool find_leaks);
 
+/* From now on, what this process itself loses is not told, neither by it nor by its children. */
+void ob_forked_ignore_own_leaks(struct ob_forked *forked);
+
 /* Whether this build can find leaks at all: LeakSanitizer is part of it. */
 bool ob_forked_can_find_leaks(void);
 

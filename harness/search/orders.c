@@ -293,8 +293,7 @@ static bool finish_execution(struct exploration *exploration, bool is_over)
     const struct node *node = &exploration->nodes[exploration->depth];
     bool is_tainted = node->is_tainted;
     if (!is_over) {
-        ob_world_forget_violation(exploration->world);
-        (void)ob_world_close(exploration->world);
+        ob_path_end(&exploration->shared->path);
         is_tainted |= is_violated(exploration);
         if (is_violated(exploration) && !node->is_tainted &&
             !ob_exploration_violation(exploration->shared, NULL, 0, true))
@@ -326,6 +325,9 @@ static bool execute(struct exploration *exploration, struct node *node)
     while (path->count > exploration->depth)
         ob_path_undo(path);
     bool goes_on = ob_path_execute(path, node->snapshot, &node->pending[node->chosen]);
+    exploration->is_stopped |= exploration->shared->is_stopped;
+    if (exploration->is_stopped)
+        return false;
     size_t count =
         ob_path_list(path, node->pending, node->choice_count, left, OB_EXHAUSTIVE_CHOICES_MAX + 1);
     ob_path_note_cancelled(path, node->pending, node->choice_count, left, count);

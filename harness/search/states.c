@@ -61,8 +61,9 @@ static enum step end_execution(struct search *search, const struct place *place,
     if (known < 0)
         return short_of_memory(search);
     if (!is_over) {
-        ob_world_forget_violation(exploration->world);
-        (void)ob_world_close(exploration->world);
+        ob_path_end(&exploration->path);
+        if (exploration->is_stopped)
+            return STEP_STOP;
         told = is_news(search, is_tainted, known) ? OB_TOLD : 0u;
         if (told && !ob_exploration_violation(exploration, place->pending, place->count, true))
             return STEP_STOP;
@@ -169,7 +170,7 @@ static enum step try_next(struct search *search, struct place *place, struct pla
         exploration->overwriter = event->actor;
     }
     *child = (struct place){.is_tainted = place->is_tainted || is_violated(search)};
-    if (exploration->access->worker)
+    if (exploration->access->worker || exploration->is_stopped)
         return STEP_STOP;
     if (!list(search, place, child))
         return short_of_memory(search);

@@ -215,6 +215,24 @@ static void set_earliest(struct ob_path *path, uint32_t place)
             event->earliest_us = path->events[path->before[at]].earliest_us;
 }
 
+/* Whether this would end the process. Then the run has ended so. */
+static bool ends_process(struct ob_path *path, const struct ob_choice *choice, uint64_t time_us)
+{
+    struct ob_foreseen foreseen;
+    if (!path->guard.ends ||
+        !path->guard.ends(path->world, choice, time_us, &foreseen, path->guard.context))
+        return false;
+    ob_world_end_as(path->world, choice, time_us, &foreseen);
+    return true;
+}
+
+void ob_path_end(struct ob_path *path)
+{
+    ob_world_forget_violation(path->world);
+    if (!ends_process(path, NULL, 0))
+        (void)ob_world_close(path->world);
+}
+
 bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
                      const struct ob_pending *pending)
 {
@@ -233,7 +251,8 @@ bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
         event->time_us = path->events[last].time_us + path->apart_us;
     ob_access_reset(path->world);
     ob_world_forget_violation(path->world);
-    bool goes_on = ob_world_choose(path->world, choice, event->time_us);
+    bool goes_on = !ends_process(path, choice, event->time_us) &&
+                   ob_world_choose(path->world, choice, event->time_us);
     event->sent_end = ob_world_sent_count(path->world);
     ob_access_event(path->world, before, event->actor, kept_by(path, event->actor),
                     &event->footprint);

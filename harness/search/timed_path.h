@@ -63,8 +63,16 @@ struct ob_path_limit {
     uint32_t sent;
 };
 
+/* Asked before each event: see `ends` of struct ob_exhaustive_watcher. */
+struct ob_path_guard {
+    bool (*ends)(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                 struct ob_foreseen *foreseen, void *context);
+    void *context;
+};
+
 struct ob_path {
     struct ob_world *world;
+    struct ob_path_guard guard; /* nobody is asked without `ends` */
     uint64_t end_us; /* nothing happens after it: see settle_us; OB_PATH_NO_END for none */
     uint64_t
         apart_us; /* an event is given to the world so long after that before it at its actor */
@@ -102,6 +110,9 @@ size_t ob_path_list(const struct ob_path *path, const struct ob_pending *older, 
  * fewer than OB_PATH_EVENTS_MAX events. */
 bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
                      const struct ob_pending *pending);
+
+/* Ends the run in the world: all that is pending comes after its end, or never. */
+void ob_path_end(struct ob_path *path);
 
 /* What was pending before the last event and is no longer, was cancelled by it. */
 void ob_path_note_cancelled(struct ob_path *path, const struct ob_pending *older,

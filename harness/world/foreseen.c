@@ -38,6 +38,21 @@ void ob_foresee(struct ob_world *world, const struct ob_scenario *scenario)
         world->deliveries_stop = world->foreseen.deliveries - 1;
 }
 
+void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                     const struct ob_foreseen *foreseen)
+{
+    world->foreseen = *foreseen;
+    world->is_foreseen = true;
+    world->deliveries_stop = world->run.delivery_count;
+    /* What is no message may begin with code of the target. */
+    if (choice && choice->sent != OB_NONE && foreseen->failure != OB_NO_FAILURE)
+        (void)ob_world_choose(world, choice, time_us);
+    if (!world->run.over)
+        ob_settle_foreseen(world);
+    world->is_foreseen = false;
+    world->deliveries_stop = world->deliveries_max;
+}
+
 bool ob_is_over_at_once(struct ob_world *world)
 {
     if (!world->is_foreseen ||

@@ -488,6 +488,12 @@ void ob_world_run_by(struct ob_world *world, ob_world_runner *runner, void *cont
 /* The same runner as another world of the same target and variant has. */
 void ob_world_run_as(struct ob_world *world, const struct ob_world *other);
 
+/* The same where events are chosen one by one: makes the event up to the handler that ends the
+ * process, and ends the run as `foreseen` says. `choice` is NULL for the end of the run, which is
+ * then not made. */
+void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                     const struct ob_foreseen *foreseen);
+
 /* Where the number of deliveries that have begun is written during runs, so that another process
  * can read it when this one has ended; NULL: nowhere. */
 void ob_world_publish(struct ob_world *world, volatile uint32_t *deliveries);

@@ -5,10 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <offbeat/offbeat.h>
 
-enum variant { FREED, DEEP, ENDLESS, LEAKING, NOTHING, ABORTING, HUNGRY, LEAVING, BOTH };
+enum variant {
+    FREED,
+    DEEP,
+    ENDLESS,
+    LEAKING,
+    NOTHING,
+    ABORTING,
+    HUNGRY,
+    LEAVING,
+    BOTH,
+    ENDING,
+    VANISHING
+};
 enum kind { OPEN, READ, CLOSE, CHAT };
 
 struct reader {
@@ -102,6 +115,10 @@ static void go_wrong(struct ob_actor *self, struct reader *reader, const struct 
         break;
     case LEAVING:
         exit(7);
+    case ENDING:
+        exit(0);
+    case VANISHING:
+        _exit(0);
     default:
         if (message->args[0] % 2)
             reader->depth = *nothing; /* NOLINT(clang-analyzer-core.NullDereference) */
@@ -143,7 +160,9 @@ OB_TARGET(hostile, .summary = "a file that is read after it was closed",
                        [ABORTING] = "abort",
                        [HUNGRY] = "hungry",
                        [LEAVING] = "exit",
-                       [BOTH] = "both"},
+                       [BOTH] = "both",
+                       [ENDING] = "exit_0",
+                       [VANISHING] = "vanish"},
           .messages =
               {
                   [OPEN] = {.name = "open", .to = "user", .args = {{"file", 0, 63}}},
