@@ -175,7 +175,7 @@ struct ob_walk_run {
     uint32_t deadline_head;
     uint32_t deadline_tail;
     uint32_t pool_used;
-    uint32_t heap_count;
+    uint32_t set_count;                       /* what may be taken next */
     uint32_t change_at[OB_WALK_DEPTH_MAX];    /* of PCT: the steps at which a priority falls */
     uint64_t lowered_link[OB_WALK_DEPTH_MAX]; /* of PCT: whose has fallen, the first the lowest but
                                                  last to be chosen */

@@ -29,12 +29,13 @@ static void list_walk(const struct ob_world *world, const struct ob_run *run, st
     const struct ob_walk_run *walk = &run->walk;
     uint32_t base = ob_event_base(world);
     size_t on = run->walking;
+    size_t heaped = on && walk->strategy == OB_WALK_PCT ? walk->set_count : 0;
     parts[0] = (struct part){&walker->fixed, run->has_walks * sizeof walker->fixed};
     parts[1] = (struct part){walker->places, on * (base + walk->known) * sizeof *walker->places};
     parts[2] = (struct part){walker->places + base + OB_SENT_MAX,
                              on * OB_MESSAGES_MAX * sizeof *walker->places};
     parts[3] = (struct part){walker->pool, on * walk->pool_used * sizeof *walker->pool};
-    parts[4] = (struct part){walker->heap, on * walk->heap_count * sizeof *walker->heap};
+    parts[4] = (struct part){walker->heap, heaped * sizeof *walker->heap};
     parts[5] =
         (struct part){walker->deadlines + walk->deadline_head,
                       on * (walk->deadline_tail - walk->deadline_head) * sizeof *walker->deadlines};

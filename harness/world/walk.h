@@ -15,11 +15,12 @@
  *
  * What is taken: of all that is possible, each with the same probability (random), the one whose
  * link has the highest priority (pct), or the one that was drawn first (pos). In some microseconds
- * little is possible, next to deadlines. If no more than 64 are under way, that still holds then
- * (but that pos draws anew for what is not the first of its actor). If there are more, it holds for
- * random with a probability of at least 1 - (1 - p)^8, where p is the part that is possible; else
- * the choice is among 64 of the set, the 64 that were sent last before the limit, the 64 that were
- * sent first behind what has happened, and all from outside.
+ * little is possible, next to deadlines. If no more than 64 are under way and 16 of these possible,
+ * that still holds then (but that pos draws anew for what is not the first of its actor). If there
+ * are more, it holds for random with a probability of at least 1 - (1 - p)^8, where p is the part
+ * that is possible; else the choice is among 16 of the set, or, where none of these is
+ * possible, of those that were sent last before the limit and first behind what has happened, and
+ * all from outside.
  */
 #ifndef OFFBEAT_WORLD_WALK_H
 #define OFFBEAT_WORLD_WALK_H
@@ -159,12 +160,20 @@ void ob_walk_set_remove(struct ob_world *world, uint32_t event, bool taken);
 /* One by the strategy, which may not be possible now; OB_NONE when there is none. */
 uint32_t ob_walk_set_draw(struct ob_world *world);
 
-/* All that are in it, in no order. Starts from a cursor of zeros; returns false behind the last. */
-struct ob_walk_cursor {
-    uint32_t bag;
-    uint32_t at;
+/* Those of it that are not barred, in no order; where it is larger than OB_WALK_LISTED_MAX, of a
+ * few only. Barred are those from `first` on, so many of them. Returns how many, and whether it has
+ * looked at all. */
+#define OB_WALK_LISTED_MAX 64u
+struct ob_walk_bar {
+    uint32_t first;
+    uint32_t count;
 };
-bool ob_walk_set_next(const struct ob_world *world, struct ob_walk_cursor *cursor, uint32_t *event);
+static inline bool ob_walk_is_barred(const struct ob_walk_bar bars[2], uint32_t event)
+{
+    return event - bars[0].first < bars[0].count || event - bars[1].first < bars[1].count;
+}
+unsigned ob_walk_set_list(const struct ob_world *world, const struct ob_walk_bar bars[2],
+                          uint32_t *events, bool *all);
 
 /* How an event of the set ranks among some: the greatest is to be taken. */
 uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event);

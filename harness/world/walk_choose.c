@@ -4,7 +4,8 @@
 #include "world/walk.h"
 
 #define TRIES_MAX 8u
-#define SCANNED_MAX 64u
+#define SCANNED_MAX 16u    /* of a large set, at each end */
+#define CONSIDERED_MAX 16u /* possible ones that are compared */
 /* A step is not put off for longer than anybody waits for: the outside may take an hour. */
 #define LATE_US_MAX (UINT64_C(60) * 1000000)
 
@@ -16,19 +17,27 @@ static bool is_possible(struct ob_world *world, uint32_t event, uint64_t limit)
 
 struct best {
     uint64_t limit;
+    unsigned left; /* so many possible ones may yet be considered */
     uint64_t rank;
     uint32_t event;
 };
 
 static void consider(struct ob_world *world, uint32_t event, struct best *best)
 {
-    if (world->walker->places[event] >= OB_WALK_LATER || !is_possible(world, event, best->limit))
+    if (!is_possible(world, event, best->limit))
         return;
     uint64_t rank = ob_walk_set_rank(world, event);
+    best->left--;
     if (best->event != OB_NONE && rank <= best->rank)
         return;
     best->event = event;
     best->rank = rank;
+}
+
+static void consider_place(struct ob_world *world, uint32_t event, struct best *best)
+{
+    if (world->walker->places[event] < OB_WALK_LATER)
+        consider(world, event, best);
 }
 
 /* In a large set few are possible only where the limit is this microsecond or the next one: those
@@ -43,43 +52,74 @@ static void scan_ends(struct ob_world *world, struct best *best)
     unsigned inputs = world->scenario->message_count;
     if (most < end)
         end = most + 1;
-    for (uint32_t at = 0; at < SCANNED_MAX && end > at + base; at++)
-        consider(world, end - 1 - at, best);
-    for (uint32_t at = last + 1; at < end && at <= last + SCANNED_MAX; at++)
-        consider(world, at, best);
-    for (unsigned at = world->run.outside_next; at < inputs; at++)
-        consider(world, ob_walk_outside_event(world, at), best);
+    for (uint32_t at = 0; at < SCANNED_MAX && end > at + base && best->left > CONSIDERED_MAX / 2;
+         at++)
+        consider_place(world, end - 1 - at, best);
+    for (uint32_t at = last + 1; at < end && at <= last + SCANNED_MAX && best->left > 0; at++)
+        consider_place(world, at, best);
+    for (unsigned at = world->run.outside_next; at < inputs && best->left > 0; at++)
+        consider_place(world, ob_walk_outside_event(world, at), best);
+}
+
+/* What is not possible by its number alone, without a look at it: in the microsecond of the limit
+ * what is behind that, and in this one what was passed over. */
+static void find_bars(const struct ob_world *world, uint64_t limit, struct ob_walk_bar bars[2])
+{
+    const struct ob_run *run = &world->run;
+    uint32_t last = (uint32_t)run->walk.last_key & OB_EVENT_MASK;
+    uint32_t most = (uint32_t)limit & OB_EVENT_MASK;
+    uint32_t end = ob_walk_outside_event(world, 0); /* what is not sent yet has no number */
+    uint64_t limit_us = limit >> OB_EVENT_BITS;
+    bars[0] = bars[1] = (struct ob_walk_bar){0};
+    if (limit_us > run->now_us + 1 || run->walk.last_key >> OB_EVENT_BITS != run->now_us)
+        return;
+    if (limit_us > run->now_us) {
+        if (last > most)
+            bars[0] = (struct ob_walk_bar){most + 1, last - most};
+        return;
+    }
+    bars[0] = (struct ob_walk_bar){0, last + 1};
+    if (most + 1 < end)
+        bars[1] = (struct ob_walk_bar){most + 1, end - most - 1};
 }
 
 /* Where the one of the strategy is not possible: the best of the others, or OB_NONE. */
-static uint32_t choose_slowly(struct ob_world *world, uint64_t limit)
+static uint32_t choose_slowly(struct ob_world *world, uint64_t limit,
+                              const struct ob_walk_bar bars[2])
 {
-    struct best best = {.limit = limit, .event = OB_NONE};
-    struct ob_walk_cursor cursor = {0};
-    uint32_t event = OB_NONE;
-    for (unsigned at = 0; at < SCANNED_MAX && ob_walk_set_next(world, &cursor, &event); at++)
-        consider(world, event, &best);
-    if (ob_walk_set_next(world, &cursor, &event))
+    struct best best = {.limit = limit, .left = CONSIDERED_MAX, .event = OB_NONE};
+    uint32_t events[OB_WALK_LISTED_MAX];
+    bool all = false;
+    unsigned count = ob_walk_set_list(world, bars, events, &all);
+    for (unsigned at = 0; at < count && best.left > 0; at++)
+        consider(world, events[at], &best);
+    if (!all && best.event == OB_NONE)
         scan_ends(world, &best);
     return best.event;
 }
 
 static uint32_t choose(struct ob_world *world, uint64_t limit)
 {
+    struct ob_walk_bar bars[2];
     unsigned tries = world->run.walk.strategy == OB_WALK_RANDOM ? TRIES_MAX : 1;
-    for (;;) {
+    find_bars(world, limit, bars);
+    while (tries > 0) {
         uint32_t event = ob_walk_set_draw(world);
         if (event == OB_NONE)
             return OB_NONE;
+        if (ob_walk_is_barred(bars, event)) {
+            tries--;
+            continue;
+        }
         if (ob_walk_key(world, event) == OB_NEVER) { /* it was cancelled */
             ob_walk_set_remove(world, event, false);
             continue;
         }
         if (ob_walk_key_at(world, event, ob_walk_earliest_us(world, event)) <= limit)
             return event;
-        if (--tries == 0)
-            return choose_slowly(world, limit);
+        tries--;
     }
+    return choose_slowly(world, limit, bars);
 }
 
 /* The outside is put off for as long as its link says, counted from when it was due; where

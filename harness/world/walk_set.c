@@ -16,6 +16,7 @@
 
 #define GOLDEN 0x9e3779b97f4a7c15u
 #define BAG_MIN 8u
+#define LISTED_OF_MANY 16u
 
 static enum ob_walk_strategy strategy(const struct ob_world *world)
 {
@@ -124,7 +125,7 @@ static void heap_remove(struct ob_world *world, uint32_t event)
 {
     struct ob_walker *walker = world->walker;
     uint32_t place = walker->places[event];
-    uint32_t count = --world->run.walk.heap_count;
+    uint32_t count = world->run.walk.set_count;
     struct ob_walk_entry last = walker->heap[count];
     assert(place <= count && walker->heap[place].event == event);
     walker->places[event] = OB_WALK_ABSENT;
@@ -146,7 +147,7 @@ bool ob_walk_set_lower(struct ob_world *world, uint32_t event)
         return false;
     walk->change_at[walk->lowered_count] = OB_NONE;
     walk->lowered_link[walk->lowered_count++] = link_of(world, event);
-    heap_remove(world, event);
+    ob_walk_set_remove(world, event, false);
     ob_walk_set_add(world, event);
     return true;
 }
@@ -211,7 +212,7 @@ void ob_walk_set_begin(struct ob_world *world)
     unsigned bags = strategy(world) == OB_WALK_POS ? world->actor_count + 1 : 1;
     memset(fixed->bags, 0, bags * sizeof *fixed->bags);
     world->run.walk.pool_used = 0;
-    world->run.walk.heap_count = 0;
+    world->run.walk.set_count = 0;
     if (strategy(world) != OB_WALK_POS)
         return;
     fixed->tree_size = 2;
@@ -225,10 +226,11 @@ void ob_walk_set_begin(struct ob_world *world)
 
 void ob_walk_set_add(struct ob_world *world, uint32_t event)
 {
+    uint32_t place = world->run.walk.set_count++;
     switch (strategy(world)) {
     case OB_WALK_PCT: {
         struct ob_walk_entry entry = {.priority = priority_of(world, event), .event = event};
-        heap_up(world->walker, world->run.walk.heap_count++, entry);
+        heap_up(world->walker, place, entry);
         break;
     }
     case OB_WALK_POS:
@@ -244,6 +246,8 @@ void ob_walk_set_remove(struct ob_world *world, uint32_t event, bool taken)
 {
     struct ob_walk_fixed *fixed = &world->walker->fixed;
     unsigned actor = 0;
+    assert(world->run.walk.set_count > 0);
+    world->run.walk.set_count--;
     switch (strategy(world)) {
     case OB_WALK_PCT:
         heap_remove(world, event);
@@ -266,7 +270,7 @@ uint32_t ob_walk_set_draw(struct ob_world *world)
     unsigned winner = 0;
     switch (strategy(world)) {
     case OB_WALK_PCT:
-        return world->run.walk.heap_count ? world->walker->heap[0].event : OB_NONE;
+        return world->run.walk.set_count ? world->walker->heap[0].event : OB_NONE;
     case OB_WALK_POS:
         winner = fixed->winners[1];
         return fixed->clocks[winner] != OB_NEVER ? fixed->best[winner] : OB_NONE;
@@ -275,23 +279,47 @@ uint32_t ob_walk_set_draw(struct ob_world *world)
     }
 }
 
-bool ob_walk_set_next(const struct ob_world *world, struct ob_walk_cursor *cursor, uint32_t *event)
+static unsigned list_heap(const struct ob_world *world, const struct ob_walk_bar bars[2],
+                          uint32_t *events, unsigned most)
 {
-    const struct ob_walker *walker = world->walker;
-    const struct ob_walk_bag *bags = walker->fixed.bags;
-    if (strategy(world) == OB_WALK_PCT) {
-        *event = walker->heap[cursor->at].event;
-        return cursor->at++ < world->run.walk.heap_count;
+    const struct ob_walk_entry *heap = world->walker->heap;
+    unsigned count = 0;
+    for (unsigned at = 0; at < most; at++) {
+        events[count] = heap[at].event;
+        count += !ob_walk_is_barred(bars, heap[at].event);
     }
-    uint32_t count = strategy(world) == OB_WALK_POS ? world->actor_count + 1 : 1;
-    while (cursor->bag < count && cursor->at == bags[cursor->bag].count) {
-        cursor->bag++;
-        cursor->at = 0;
+    return count;
+}
+
+static unsigned list_bag(const struct ob_world *world, const struct ob_walk_bag *bag,
+                         const struct ob_walk_bar bars[2], uint32_t *events, unsigned most)
+{
+    const uint32_t *pool = world->walker->pool + bag->first;
+    unsigned count = 0;
+    for (unsigned at = 0; at < most; at++) {
+        events[count] = pool[at];
+        count += !ob_walk_is_barred(bars, pool[at]);
     }
-    if (cursor->bag == count)
-        return false;
-    *event = walker->pool[bags[cursor->bag].first + cursor->at++];
-    return true;
+    return count;
+}
+
+unsigned ob_walk_set_list(const struct ob_world *world, const struct ob_walk_bar bars[2],
+                          uint32_t *events, bool *all)
+{
+    const struct ob_walk_bag *bags = world->walker->fixed.bags;
+    uint32_t left = world->run.walk.set_count;
+    unsigned count = 0;
+    *all = left <= OB_WALK_LISTED_MAX;
+    if (!*all)
+        left = LISTED_OF_MANY;
+    if (strategy(world) == OB_WALK_PCT)
+        return list_heap(world, bars, events, left);
+    for (uint32_t bag = 0; left > 0; bag++) {
+        unsigned most = bags[bag].count < left ? bags[bag].count : left;
+        count += list_bag(world, &bags[bag], bars, events + count, most);
+        left -= most;
+    }
+    return count;
 }
 
 uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event)

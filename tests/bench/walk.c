@@ -5,8 +5,9 @@
  *     bench_walk
  *
  * A line for each number in flight: the plain run, then each strategy, with its ratio. All take
- * turns in one process, and the best of some repetitions counts, as whatever else the machine does
- * only ever adds time. Exit codes: 0, or 2 when a run is not the one to be measured.
+ * turns in one process, in its processor time, and the best of some repetitions counts, as what
+ * else the machine does only ever adds time. Exit codes: 0, or 2 when a run is not the one to be
+ * measured.
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static double seconds_now(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
