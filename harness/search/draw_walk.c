@@ -79,13 +79,12 @@ static void complete(const struct ob_walk_drawing *drawing, struct ob_scenario *
             drawing->records_max)
             (void)ob_scenario_insert_deviation(scenario, fault);
     }
-    struct ob_walk walk = {
-        .depth = (uint8_t)(1 + ob_rng_below(rng, DEPTH_MAX)),
-        .late = (uint8_t)ob_rng_below(rng, OB_LATE_RATES),
-        .hint = ob_hint_round(guess_steps(drawing, scenario)),
-    };
-    struct ob_deviation record =
-        ob_walk_deviation(draw_strategy(rng), (uint32_t)ob_rng_next(rng), walk);
+    /* One draw a statement: compilers differ in the order in which they evaluate arguments. */
+    struct ob_walk walk = {.hint = ob_hint_round(guess_steps(drawing, scenario))};
+    walk.depth = (uint8_t)(1 + ob_rng_below(rng, DEPTH_MAX));
+    walk.late = (uint8_t)ob_rng_below(rng, OB_LATE_RATES);
+    enum ob_walk_strategy strategy = draw_strategy(rng);
+    struct ob_deviation record = ob_walk_deviation(strategy, (uint32_t)ob_rng_next(rng), walk);
     if (ob_scenario_record_count(scenario) < drawing->records_max)
         (void)ob_scenario_insert_deviation(scenario, &record);
 }
