@@ -39,10 +39,10 @@ class Scheduling(unittest.TestCase):
             self.assertEqual(Subject("t/a", "holds", gain=gain).weight(), weight, gain)
 
     def test_a_turn_is_booked(self) -> None:
-        account = Subject("t/a", "holds", gain=3, edges=9)
+        account = Subject("t/a", "holds", gain=9, edges=9)
         account.book(row("t/a", seconds=10, new_inputs=4))
-        # (3 + 4 + 1) / 2 = 4, so its weight is 4.
-        self.assertEqual((account.gain, account.position), (4, 2500))
+        # (9 + 4 + 1) / 2 = 7, so its weight is 4.
+        self.assertEqual((account.gain, account.position), (7, 2500))
         self.assertEqual((account.edges, account.features, account.failing), (9, 6, 1))
         self.assertEqual((account.turns, account.seconds, account.rate), (1, 10, 10))
 
