@@ -84,6 +84,13 @@ class Files(unittest.TestCase):
                 break
         self.assertGreater(write, 2)
 
+    def test_who_reads_a_file_that_is_replaced_reads_all_of_one(self) -> None:
+        path = self.folder / "file"
+        path.write_text("before")
+        with open(path) as reader:
+            state.replace(path, "after")
+            self.assertEqual(reader.read(), "before")
+
     def test_a_file_that_cannot_be_replaced_stays(self) -> None:
         (self.folder / "file").mkdir()
         with self.assertRaises(OSError):
