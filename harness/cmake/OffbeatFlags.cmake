@@ -70,10 +70,10 @@ if("${OFFBEAT_SANITIZE} ${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,-]*address|^[a-
 endif()
 set(OFFBEAT_SANITIZE_FLAGS "${flags}" CACHE INTERNAL "")
 
-# offbeat_language(TARGET): the language that harness and targets are written in.
+# offbeat_language(TARGET): the languages that harness and targets are written in.
 function(offbeat_language target)
     set_target_properties("${target}" PROPERTIES C_STANDARD 17 C_STANDARD_REQUIRED ON
-                          C_EXTENSIONS ON)
+                          C_EXTENSIONS ON CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
 endfunction()
 
 # offbeat_warnings(TARGET): for our own code; other projects have their own taste.

@@ -18,7 +18,7 @@ static void take_step(struct ob_actor *self, struct purchase *purchase, uint32_t
     struct ob_actor *to = ob_actor(ob_world(self), step == PAY ? "bank" : "shop");
     purchase->step = step;
     ob_retry_send(self, &patience, &purchase->retry, tag_of(order, step), ob_id(to),
-                  (uint32_t[OB_ARGS_MAX + 1]){step, order});
+                  OB_WORDS(step, order));
 }
 
 static void go_on(struct ob_actor *self, struct purchase *purchase, uint32_t order)

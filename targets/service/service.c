@@ -39,7 +39,7 @@ static void pay(struct ob_actor *self, struct client *client, uint32_t amount)
     client->payments[number].amount = amount;
     ob_retry_send(self, &patience[ob_variant(self)], &client->retry, number,
                   ob_id(ob_actor(ob_world(self), "service")),
-                  (uint32_t[OB_ARGS_MAX + 1]){CHARGE, number, amount, number});
+                  OB_WORDS(CHARGE, number, amount, number));
     ob_declare_state(self, WAITING);
 }
 

@@ -37,8 +37,7 @@ static void buy(struct ob_actor *self, struct client *client, uint32_t order)
         ob_send(self, "desk", PLACE, order);
     else
         ob_retry_send(self, &patience, &client->orders[order].retry, order,
-                      ob_id(ob_actor(ob_world(self), "desk")),
-                      (uint32_t[OB_ARGS_MAX + 1]){PLACE, order});
+                      ob_id(ob_actor(ob_world(self), "desk")), OB_WORDS(PLACE, order));
 }
 
 static void client_receive(struct ob_actor *self, const struct ob_message *message)

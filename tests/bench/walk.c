@@ -28,17 +28,13 @@ static void peer_receive(struct ob_actor *self, const struct ob_message *message
 {
     if (message->kind == TOKEN) {
         if (message->args[0] > 0)
-            ob_send_id(
-                self, 1 + (ob_index(self) + message->args[1]) % PEERS,
-                (const uint32_t[OB_ARGS_MAX + 1]){TOKEN, message->args[0] - 1, message->args[1]},
-                NULL, 0);
+            ob_send_id(self, 1 + (ob_index(self) + message->args[1]) % PEERS,
+                       OB_WORDS(TOKEN, message->args[0] - 1, message->args[1]), NULL, 0);
         return;
     }
     for (uint32_t token = 0; token < message->args[0]; token++)
         ob_send_id(self, 1 + token % PEERS,
-                   (const uint32_t[OB_ARGS_MAX + 1]){TOKEN, DELIVERIES / message->args[0] - 1,
-                                                     1 + token % 7},
-                   NULL, 0);
+                   OB_WORDS(TOKEN, DELIVERIES / message->args[0] - 1, 1 + token % 7), NULL, 0);
 }
 
 static void setup(struct ob_world *world)

@@ -27,7 +27,7 @@ static void sender_receive(struct ob_actor *self, const struct ob_message *messa
     case GO:
         sender->next++;
         ob_retry_send(self, policy, &sender->retry, sender->next, ob_id(self) + 1,
-                      (uint32_t[OB_ARGS_MAX + 1]){NOTE, sender->next});
+                      OB_WORDS(NOTE, sender->next));
         break;
     case ACK:
         sender->acknowledged += ob_retry_acknowledged(self, &sender->retry, message->args[0]);

@@ -31,15 +31,17 @@ enum ob_agent_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_AGENT_MESSAGES(AGENT) */
 #define OB_AGENT_MESSAGES(FIRST)                                                                   \
-    [(FIRST) + OB_AGENT_GET] = {.name = "get", .args = {{.name = "function"}, {.name = "arg"}}},   \
-               [(FIRST) + OB_AGENT_UPDATE] = {.name = "update",                                    \
-                                              .args = {{.name = "function"}, {.name = "arg"}}},    \
-               [(FIRST) +                                                                          \
-                   OB_AGENT_GET_AND_UPDATE] = {.name = "get_and_update",                           \
-                                               .args = {{.name = "function"}, {.name = "arg"}}},   \
-               [(FIRST) + OB_AGENT_CAST] = {.name = "agent_cast",                                  \
-                                            .args = {{.name = "function"}, {.name = "arg"}}},      \
-               [(FIRST) + OB_AGENT_VALUE] = {.name = "value", .args = {{.name = "value"}}}
+    OB_AT((FIRST) + OB_AGENT_GET){.name = "get", .args = {{.name = "function"}, {.name = "arg"}}}, \
+        OB_AT((FIRST) + OB_AGENT_UPDATE){.name = "update",                                         \
+                                         .args = {{.name = "function"}, {.name = "arg"}}},         \
+        OB_AT((FIRST) + OB_AGENT_GET_AND_UPDATE){.name = "get_and_update",                         \
+                                                 .args = {{.name = "function"}, {.name = "arg"}}}, \
+        OB_AT((FIRST) + OB_AGENT_CAST){.name = "agent_cast",                                       \
+                                       .args = {{.name = "function"}, {.name = "arg"}}},           \
+        OB_AT((FIRST) + OB_AGENT_VALUE)                                                            \
+    {                                                                                              \
+        .name = "value", .args = { {.name = "value"} }                                             \
+    }
 
 struct ob_agent_config {
     uint8_t first_kind;                  /* of the target's kinds: that of OB_AGENT_GET */

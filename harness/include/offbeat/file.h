@@ -49,26 +49,26 @@ enum ob_file_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_FILE_MESSAGES(FILES) */
 #define OB_FILE_MESSAGES(FIRST)                                                                    \
-    [(FIRST) +                                                                                     \
-        OB_FILE_READ] = {.name = "read_file", .args = {{.name = "file"}, {.name = "block"}}},      \
-        [(FIRST) +                                                                                 \
-            OB_FILE_WRITE] = {.name = "write_file",                                                \
-                              .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}},  \
-        [(FIRST) +                                                                                 \
-            OB_FILE_APPEND] = {.name = "append",                                                   \
-                               .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}}, \
-        [(FIRST) +                                                                                 \
-            OB_FILE_RENAME] = {.name = "rename", .args = {{.name = "file"}, {.name = "to"}}},      \
-        [(FIRST) + OB_FILE_CREATE] = {.name = "create_file", .args = {{.name = "file"}}},          \
-        [(FIRST) + OB_FILE_REMOVE] = {.name = "remove", .args = {{.name = "file"}}},               \
-        [(FIRST) + OB_FILE_STEP] = {.name = "next_block", .args = {{.name = "write"}}},            \
-        [(FIRST) + OB_FILE_CONTENT] = {.name = "content",                                          \
-                                       .args = {{.name = "file"},                                  \
-                                                {.name = "blocks"},                                \
-                                                {.name = "value"},                                 \
-                                                {.name = "whole"}}},                               \
-        [(FIRST) + OB_FILE_DONE] = {.name = "file_done", .args = {{.name = "file"}}},              \
-        [(FIRST) + OB_FILE_FAILED] = {.name = "file_failed", .args = {{.name = "file"}}}
+    OB_AT((FIRST) + OB_FILE_READ){.name = "read_file",                                             \
+                                  .args = {{.name = "file"}, {.name = "block"}}},                  \
+        OB_AT((FIRST) +                                                                            \
+              OB_FILE_WRITE){.name = "write_file",                                                 \
+                             .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}},   \
+        OB_AT((FIRST) + OB_FILE_APPEND){                                                           \
+            .name = "append", .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}},  \
+        OB_AT((FIRST) + OB_FILE_RENAME){.name = "rename",                                          \
+                                        .args = {{.name = "file"}, {.name = "to"}}},               \
+        OB_AT((FIRST) + OB_FILE_CREATE){.name = "create_file", .args = {{.name = "file"}}},        \
+        OB_AT((FIRST) + OB_FILE_REMOVE){.name = "remove", .args = {{.name = "file"}}},             \
+        OB_AT((FIRST) + OB_FILE_STEP){.name = "next_block", .args = {{.name = "write"}}},          \
+        OB_AT((FIRST) + OB_FILE_CONTENT){                                                          \
+            .name = "content",                                                                     \
+            .args = {{.name = "file"}, {.name = "blocks"}, {.name = "value"}, {.name = "whole"}}}, \
+        OB_AT((FIRST) + OB_FILE_DONE){.name = "file_done", .args = {{.name = "file"}}},            \
+        OB_AT((FIRST) + OB_FILE_FAILED)                                                            \
+    {                                                                                              \
+        .name = "file_failed", .args = { {.name = "file"} }                                        \
+    }
 
 struct ob_disk_config {
     uint8_t first_kind; /* of the target's kinds: that of OB_FILE_READ */

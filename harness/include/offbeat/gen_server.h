@@ -67,8 +67,7 @@ struct ob_gen_call {
  * by ob_reply(), now or later, to the message of the call.
  */
 #define ob_gen_call(self, call, to, timeout, timer_kind, ...)                                      \
-    ob_gen_call_words((self), (call), (to), (timeout), (timer_kind),                               \
-                      (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
+    ob_gen_call_words((self), (call), (to), (timeout), (timer_kind), OB_WORDS(__VA_ARGS__))
 void ob_gen_call_words(struct ob_actor *self, struct ob_gen_call *call, const char *to,
                        uint32_t timeout_us, unsigned timer_kind, const uint32_t *words);
 

@@ -149,8 +149,23 @@ struct ob_target {
     const struct ob_oracle *oracles;
 };
 
-/* Defines the target NAME: OB_TARGET(order, .summary = "...", .setup = setup, ...); */
+/* Defines the target NAME: OB_TARGET(order, .summary = "...", .setup = setup, ...); C++ wants the
+ * fields in the order of the struct, and has them named since C++20. */
+#ifdef __cplusplus
+#define OB_TARGET(NAME, ...)                                                                       \
+    extern "C" const struct ob_target ob_target_##NAME;                                            \
+    const struct ob_target ob_target_##NAME = {.name = #NAME, __VA_ARGS__}
+#else
 #define OB_TARGET(NAME, ...) const struct ob_target ob_target_##NAME = {.name = #NAME, __VA_ARGS__}
+#endif
+
+/* A place in a table that macros fill, such as OB_STORE_MESSAGES(FIRST). C++ has no such places:
+ * there the macro stands where its first entry belongs. */
+#ifdef __cplusplus
+#define OB_AT(index)
+#else
+#define OB_AT(index) [index] =
+#endif
 
 /* ----------------------------------------------------------------------------------------------
  * Set-up: actors, links, faults
@@ -243,20 +258,73 @@ void *ob_alloc(struct ob_world *world, size_t size);
 /* The actor's state, as set up; zeroed by a restart. Owned by the world. */
 void *ob_state(const struct ob_actor *actor);
 
+/*
+ * A kind and its arguments, as the functions below take them: OB_WORDS(PAY, order, amount). It
+ * lasts as long as the statement. More than OB_ARGS_MAX arguments, or one that is wider than 32
+ * bits (a pointer, a size_t), do not compile; a cast says that the upper bits may go.
+ */
+#ifdef __cplusplus
+extern "C++" {
+class ob_words
+{
+    uint32_t words[OB_ARGS_MAX + 1];
+
+    template <typename Value> static uint32_t word(Value value)
+    {
+        static_assert(sizeof(value + 0) <= 4, "an argument of a message has at most 32 bits");
+        return static_cast<uint32_t>(value);
+    }
+
+  public:
+    template <typename Kind, typename... Args>
+    explicit ob_words(Kind kind, Args... args) : words{word(kind), word(args)...}
+    {
+        static_assert(sizeof...(args) <= OB_ARGS_MAX,
+                      "a message has at most OB_ARGS_MAX arguments");
+    }
+    operator const uint32_t *() const
+    {
+        return words;
+    }
+};
+}
+#define OB_WORDS(...) ob_words(__VA_ARGS__)
+#else
+#define OB_WORDS(...)                                                                              \
+    ((const uint32_t[OB_ARGS_MAX + 1]){                                                            \
+        OB_WORDS_PICK_(__VA_ARGS__, OB_WORDS_TOO_MANY_, OB_WORDS_TOO_MANY_, OB_WORDS_TOO_MANY_,    \
+                       OB_WORDS_TOO_MANY_, OB_WORDS_5_, OB_WORDS_4_, OB_WORDS_3_, OB_WORDS_2_,     \
+                       OB_WORD_, )(__VA_ARGS__)})
+#define OB_WORDS_PICK_(_1, _2, _3, _4, _5, _6, _7, _8, _9, name, ...) name
+#define OB_WORD_(value)                                                                            \
+    (uint32_t)(value) + 0 * (uint32_t)sizeof(struct {                                              \
+                            _Static_assert(sizeof((value) + 0) <= 4,                               \
+                                           "an argument of a message has at most 32 bits");        \
+                            char unused;                                                           \
+                        })
+#define OB_WORDS_2_(value, ...) OB_WORD_(value), OB_WORD_(__VA_ARGS__)
+#define OB_WORDS_3_(value, ...) OB_WORD_(value), OB_WORDS_2_(__VA_ARGS__)
+#define OB_WORDS_4_(value, ...) OB_WORD_(value), OB_WORDS_3_(__VA_ARGS__)
+#define OB_WORDS_5_(value, ...) OB_WORD_(value), OB_WORDS_4_(__VA_ARGS__)
+#define OB_WORDS_TOO_MANY_(...)                                                                    \
+    sizeof(struct {                                                                                \
+        _Static_assert(0, "a message has at most OB_ARGS_MAX arguments");                          \
+        char unused;                                                                               \
+    })
+#endif
+
 /* Sends to the actor named `to`: ob_send(self, "shop", PAY, order, amount). The kind, then up to
  * OB_ARGS_MAX arguments. */
 #define ob_send(self, to, ...)                                                                     \
-    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)(                                         \
-        (self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
+    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)((self), (to), OB_WORDS(__VA_ARGS__),     \
+                                                          NULL, 0)
 
 /* The same to the actor with an id, such as message->from. */
-#define ob_send_to(self, id, ...)                                                                  \
-    ob_send_id((self), (id), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, NULL, 0)
+#define ob_send_to(self, id, ...) ob_send_id((self), (id), OB_WORDS(__VA_ARGS__), NULL, 0)
 
 /* Answers the sender of `message`, now or later: the answer carries the message's `ref`. An answer
  * to outside is dropped: nobody is there. */
-#define ob_reply(self, message, ...)                                                               \
-    ob_reply_words((self), (message), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
+#define ob_reply(self, message, ...) ob_reply_words((self), (message), OB_WORDS(__VA_ARGS__))
 
 /* The same to the member of a group with an index, see ob_member(). */
 #define ob_send_member(self, group, index, ...)                                                    \
@@ -264,8 +332,8 @@ void *ob_state(const struct ob_actor *actor);
 
 /* With `size` bytes of payload, at most 65,535, which are copied. */
 #define ob_send_bytes(self, to, data, size, ...)                                                   \
-    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)(                                         \
-        (self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__}, (data), (size))
+    (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)((self), (to), OB_WORDS(__VA_ARGS__),     \
+                                                          (data), (size))
 
 /* What the macros above call: `words` is the kind followed by OB_ARGS_MAX arguments. A literal is
  * found by its address, which is faster. */
@@ -355,22 +423,36 @@ uint64_t ob_world_now(const struct ob_world *world); /* virtual time, in µs */
 unsigned ob_world_variant(const struct ob_world *world);
 
 /*
- * Reports a violation of the invariant `id` unless `condition` holds; the rest is a printf format
- * with values for people. Legal in handlers as well as in checks. `id` is a C identifier: it never
- * holds numbers that vary, as violations are told apart by it. Does not return when the condition
- * is false. Where invariants are switched off, so that oracles alone judge, checks are not called
- * and a run ends without a verdict where a handler's invariant is false.
+ * Reports a violation of the invariant `id` unless a condition holds: OB_INVARIANT(world, id,
+ * condition), or with a printf format and values for people: OB_INVARIANT(world, balance_is_kept,
+ * sum == 100, "the sum is %u", sum). Legal in handlers as well as in checks. `id` is a C
+ * identifier: it never holds numbers that vary, as violations are told apart by it. Does not return
+ * when the condition is false. Where invariants are switched off, so that oracles alone judge,
+ * checks are not called and a run ends without a verdict where a handler's invariant is false.
  *
  * The note in the object file is how the build learns which invariants a target has: each gets a
  * frame of its own in the stack of a violation, by which crash trackers tell one from the other.
  * `offbeat lint` says when they cannot.
  */
-#define OB_INVARIANT(world, id, condition, ...)                                                    \
+#define OB_INVARIANT(world, id, ...)                                                               \
     do {                                                                                           \
         static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
-        if (!(condition))                                                                          \
-            ob_violation((world), #id, __VA_ARGS__);                                               \
+        if (!(OB_FIRST_(__VA_ARGS__, )))                                                           \
+            ob_violation((world), #id, OB_FORMAT_OF_(__VA_ARGS__));                                \
     } while (0)
+#define OB_FIRST_(condition, ...) condition
+#define OB_REST_(condition, ...) __VA_ARGS__
+#define OB_SAID_(condition) "%s", "does not hold: " #condition
+/* Up to 22 values for people. */
+#define OB_FORMAT_OF_(...)                                                                         \
+    OB_FORMAT_PICK_(__VA_ARGS__, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_,       \
+                    OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_,          \
+                    OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_, OB_REST_,          \
+                    OB_REST_, OB_REST_, OB_REST_, OB_SAID_, )                                      \
+    (__VA_ARGS__)
+#define OB_FORMAT_PICK_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16,     \
+                        _17, _18, _19, _20, _21, _22, _23, _24, name, ...)                         \
+    name
 
 /* What OB_INVARIANT calls. Called by hand with an id that no OB_INVARIANT has, such violations
  * share a frame. */

@@ -47,7 +47,15 @@ struct ob_oracle {
 };
 
 /* The oracles of a target, for `.oracles` in OB_TARGET(). */
+#ifdef __cplusplus
+#define OB_ORACLES(...)                                                                            \
+    ([]() -> const struct ob_oracle * {                                                            \
+        static const struct ob_oracle oracles[] = {__VA_ARGS__, {.checker = NULL}};                \
+        return oracles;                                                                            \
+    }())
+#else
 #define OB_ORACLES(...) ((const struct ob_oracle[]){__VA_ARGS__, {.checker = NULL}})
+#endif
 
 /* ----------------------------------------------------------------------------------------------
  * Operations: linearizability

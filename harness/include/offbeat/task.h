@@ -223,10 +223,8 @@ unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds);
 /* Sends with a new ref, which it returns, and does not wait: for several calls at one time. Also
  * for handlers, which find the ref in the answer. Never 0, unique in the run. */
 #define ob_ask(self, to, ...)                                                                      \
-    (OB_IS_LITERAL(to) ? ob_ask_literal : ob_ask_named)(                                           \
-        (self), (to), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
-#define ob_ask_to(self, id, ...)                                                                   \
-    ob_ask_id((self), (id), (const uint32_t[OB_ARGS_MAX + 1]){__VA_ARGS__})
+    (OB_IS_LITERAL(to) ? ob_ask_literal : ob_ask_named)((self), (to), OB_WORDS(__VA_ARGS__))
+#define ob_ask_to(self, id, ...) ob_ask_id((self), (id), OB_WORDS(__VA_ARGS__))
 
 /* What the macros above call: `words` is the kind followed by OB_ARGS_MAX arguments. */
 uint16_t ob_ask_literal(struct ob_actor *self, const char *to, const uint32_t *words);
