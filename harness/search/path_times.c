@@ -42,6 +42,8 @@ struct ob_path_turns {
     uint32_t rule_count;
     uint32_t fork_count;
     uint64_t times_us[FORKS_MAX * OB_PATH_EVENTS_MAX]; /* where each fork was left */
+    int raised_by[OB_PATH_EVENTS_MAX];    /* which event gave each one its time, or START */
+    uint32_t seen_in[OB_PATH_EVENTS_MAX]; /* of is_cyclic() */
 };
 
 struct ob_path_turns *ob_path_turns_create(void)
@@ -54,6 +56,7 @@ struct solving {
     const struct ob_path_question *question;
     struct ob_path_turns *turns;
     uint64_t now_us; /* of the last event */
+    int now_place;   /* that event */
     bool changed;
 };
 
@@ -79,22 +82,25 @@ static uint32_t limits_count(const struct ob_path *path)
 
 /* -- the least times -- */
 
-/* Raises a time to at least so much. False when nothing can: it is the beginning. */
-static bool raise(struct solving *solving, int place, uint64_t time_us)
+/* Raises a time to at least so much, as that at `by` asks for it. False when nothing can: it is the
+ * beginning. */
+static bool raise(struct solving *solving, int place, uint64_t time_us, int by)
 {
     if (time_us <= time_at(solving, place))
         return true;
     if (place == OB_PATH_START)
         return false;
     solving->path->times_us[place] = time_us;
+    solving->turns->raised_by[place] = by;
     solving->changed = true;
     return true;
 }
 
 /* Something that comes at most so much after its cause comes no earlier than `time_us`. */
-static bool raise_cause(struct solving *solving, int cause, uint64_t most_us, uint64_t time_us)
+static bool raise_cause(struct solving *solving, int cause, uint64_t most_us, uint64_t time_us,
+                        int by)
 {
-    return time_us <= most_us || raise(solving, cause, time_us - most_us);
+    return time_us <= most_us || raise(solving, cause, time_us - most_us, by);
 }
 
 static bool raise_causes(struct solving *solving)
@@ -103,12 +109,12 @@ static bool raise_causes(struct solving *solving)
     bool possible = true;
     for (uint32_t at = path->count; at-- > 0 && possible;) {
         const struct ob_span *span = &path->events[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, path->times_us[at]);
+        possible = raise_cause(solving, span->cause, span->most_us, path->times_us[at], (int)at);
     }
     for (uint32_t at = 0; at < limits_count(path) && possible; at++) {
         const struct ob_path_limit *limit = &path->limits[at];
         possible = raise_cause(solving, limit->span.cause, limit->span.most_us,
-                               path->times_us[limit->place]);
+                               path->times_us[limit->place], limit->place);
     }
     return possible;
 }
@@ -117,12 +123,21 @@ static bool raise_pending(struct solving *solving)
 {
     const struct ob_path_question *question = solving->question;
     uint64_t until_us = question->is_end ? solving->path->end_us + 1 : solving->now_us;
+    int by = question->is_end ? OB_PATH_START : solving->now_place;
     bool possible = true;
     for (size_t at = 0; at < question->count && possible; at++) {
         const struct ob_span *span = &question->pending[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, until_us);
+        possible = raise_cause(solving, span->cause, span->most_us, until_us, by);
     }
     return possible;
+}
+
+static void note_now(struct solving *solving, uint32_t at)
+{
+    if (solving->path->times_us[at] <= solving->now_us)
+        return;
+    solving->now_us = solving->path->times_us[at];
+    solving->now_place = (int)at;
 }
 
 static void raise_effects(struct solving *solving)
@@ -131,17 +146,16 @@ static void raise_effects(struct solving *solving)
     uint32_t before = 0;
     for (uint32_t at = 0; at < path->count; at++) {
         const struct ob_path_event *event = &path->events[at];
-        uint64_t time_us = time_at(solving, event->span.cause) + event->span.least_us;
+        (void)raise(solving, (int)at, time_at(solving, event->span.cause) + event->span.least_us,
+                    event->span.cause);
         for (; before < event->before_end; before++)
-            if (path->times_us[path->before[before]] > time_us)
-                time_us = path->times_us[path->before[before]];
-        if (solving->question->is_row && at > 0 && path->times_us[at - 1] > time_us)
-            time_us = path->times_us[at - 1];
-        if (solving->question->is_over && at + 1 == path->count && solving->now_us > time_us)
-            time_us = solving->now_us;
-        (void)raise(solving, (int)at, time_us);
-        if (path->times_us[at] > solving->now_us)
-            solving->now_us = path->times_us[at];
+            (void)raise(solving, (int)at, path->times_us[path->before[before]],
+                        path->before[before]);
+        if (solving->question->is_row && at > 0)
+            (void)raise(solving, (int)at, path->times_us[at - 1], (int)at - 1);
+        if (solving->question->is_over && at + 1 == path->count)
+            (void)raise(solving, (int)at, solving->now_us, solving->now_place);
+        note_now(solving, at);
     }
 }
 
@@ -151,18 +165,37 @@ static bool raise_rules(struct solving *solving)
     for (uint32_t at = 0; at < solving->turns->rule_count && possible; at++) {
         const struct rule *rule = &solving->turns->rules[at];
         int64_t time_us = (int64_t)time_at(solving, rule->first) + rule->apart_us;
-        possible = time_us <= 0 || raise(solving, rule->second, (uint64_t)time_us);
+        possible = time_us <= 0 || raise(solving, rule->second, (uint64_t)time_us, rule->first);
     }
     return possible;
+}
+
+/* Whether times raise each other in a circle, and so without an end (Cherkassky, Goldberg:
+ * "Negative-cycle detection algorithms", Mathematical Programming 1999). */
+static bool is_cyclic(const struct solving *solving)
+{
+    struct ob_path_turns *turns = solving->turns;
+    uint32_t count = solving->path->count;
+    memset(turns->seen_in, 0, count * sizeof *turns->seen_in);
+    for (uint32_t start = 0; start < count; start++) {
+        int place = (int)start;
+        for (; place != OB_PATH_START && turns->seen_in[place] == 0;
+             place = turns->raised_by[place])
+            turns->seen_in[place] = start + 1;
+        if (place != OB_PATH_START && turns->seen_in[place] == start + 1)
+            return true;
+    }
+    return false;
 }
 
 /* From the times that are there: none of them can be less. */
 static bool solve(struct solving *solving)
 {
     const struct ob_path *path = solving->path;
-    for (uint32_t at = 0; at < path->count; at++)
-        if (path->times_us[at] > solving->now_us)
-            solving->now_us = path->times_us[at];
+    for (uint32_t at = 0; at < path->count; at++) {
+        solving->turns->raised_by[at] = OB_PATH_START;
+        note_now(solving, at);
+    }
     /* n times that have a solution are at rest after n rounds. */
     for (uint32_t round = 0; round <= path->count + 2; round++) {
         solving->changed = false;
@@ -170,6 +203,8 @@ static bool solve(struct solving *solving)
             return false;
         if (!solving->changed)
             return solving->now_us <= path->end_us;
+        if (is_cyclic(solving))
+            return false;
         raise_effects(solving);
         if (solving->now_us > path->end_us)
             return false;
@@ -292,7 +327,7 @@ static bool is_first(const struct solving *solving, struct instant one, struct i
     return one.time_us < two.time_us;
 }
 
-/* -- wrong turns -- */
+/* -- ways -- */
 
 /* Two instants that meet in the wrong order; `second` is pending where its place says so, or was
  * until the first has cancelled it, at most `most_us` after its cause. */
@@ -302,86 +337,13 @@ struct wrong {
     uint64_t most_us;
 };
 
-static bool is_wrong(const struct solving *solving, struct instant first, struct instant second,
-                     uint64_t most_us, struct wrong *wrong)
-{
-    if (first.time_us < second.time_us || is_first(solving, first, second))
-        return false;
-    *wrong = (struct wrong){first, second, most_us};
-    return true;
-}
-
-static bool is_wrong_event(const struct solving *solving, int first, int second,
-                           struct wrong *wrong)
-{
-    return is_wrong(solving, event_at(solving, first), event_at(solving, second), 0, wrong);
-}
-
-static bool find_wrong_rule(const struct solving *solving, struct wrong *wrong)
-{
-    for (uint32_t at = solving->turns->rule_count; at-- > 0;) {
-        const struct rule *rule = &solving->turns->rules[at];
-        if (rule->is_order && is_wrong_event(solving, rule->first, rule->second, wrong))
-            return true;
-    }
-    return false;
-}
-
-static bool find_wrong_event(const struct solving *solving, struct wrong *wrong)
-{
-    const struct ob_path *path = solving->path;
-    uint32_t before = 0;
-    for (uint32_t at = 0; at < path->count; at++)
-        for (; before < path->events[at].before_end; before++) {
-            int first = path->before[before];
-            if (path->times_us[first] == path->times_us[at] &&
-                is_wrong_event(solving, first, (int)at, wrong))
-                return true;
-        }
-    for (int at = 1; solving->question->is_row && at < (int)path->count; at++)
-        if (is_wrong_event(solving, at - 1, at, wrong))
-            return true;
-    for (int at = 0; solving->question->is_over && at + 1 < (int)path->count; at++)
-        if (is_wrong_event(solving, at, (int)path->count - 1, wrong))
-            return true;
-    return false;
-}
-
-static bool find_wrong_limit(const struct solving *solving, struct wrong *wrong)
-{
-    const struct ob_path *path = solving->path;
-    for (uint32_t at = 0; at < limits_count(path); at++) {
-        const struct ob_path_limit *limit = &path->limits[at];
-        struct instant second = latest_of(solving, &limit->span, limit->key, limit->sent);
-        if (path->times_us[limit->place] == second.time_us &&
-            is_wrong(solving, event_at(solving, limit->place), second, limit->span.most_us, wrong))
-            return true;
-    }
-    return false;
-}
-
-static bool find_wrong_pending(const struct solving *solving, struct wrong *wrong)
-{
-    const struct ob_path *path = solving->path;
-    const struct ob_path_question *question = solving->question;
-    if (question->is_end)
-        return false;
-    for (size_t at = 0; at < question->count; at++) {
-        const struct ob_pending *pending = &question->pending[at];
-        struct instant second =
-            latest_of(solving, &pending->span, pending->choice.key, pending->choice.sent);
-        if (second.time_us > solving->now_us)
-            continue;
-        for (uint32_t place = path->count; place-- > 0;)
-            if (path->times_us[place] == second.time_us &&
-                is_wrong(solving, event_at(solving, (int)place), second, pending->span.most_us,
-                         wrong))
-                return true;
-    }
-    return false;
-}
-
-/* -- ways -- */
+/* What is wrong with times: of those that leave two ways, the first. */
+struct wrongs {
+    struct wrong choice;
+    bool has_choice;
+    bool has_rules; /* those that leave one way have become rules */
+    bool is_full;   /* there was no room for one */
+};
 
 static bool add_rule(struct solving *solving, struct rule rule)
 {
@@ -427,6 +389,83 @@ static bool sent_later(const struct solving *solving, const struct wrong *wrong,
     }
 }
 
+/* -- wrong turns -- */
+
+static void check_turn(struct solving *solving, struct instant first, struct instant second,
+                       uint64_t most_us, struct wrongs *wrongs)
+{
+    struct wrong wrong = {first, second, most_us};
+    struct rule other;
+    if (first.time_us < second.time_us || is_first(solving, first, second))
+        return;
+    if (sent_later(solving, &wrong, &other)) {
+        if (!wrongs->has_choice)
+            wrongs->choice = wrong;
+        wrongs->has_choice = true;
+        return;
+    }
+    wrongs->has_rules = true;
+    if (!add_rule(solving, apart(first.place, &second, most_us, 1)))
+        wrongs->is_full = true;
+}
+
+static void check_events(struct solving *solving, int first, int second, struct wrongs *wrongs)
+{
+    if (time_at(solving, first) >= time_at(solving, second))
+        check_turn(solving, event_at(solving, first), event_at(solving, second), 0, wrongs);
+}
+
+static void check_rules(struct solving *solving, struct wrongs *wrongs)
+{
+    for (uint32_t at = solving->turns->rule_count; at-- > 0;) {
+        const struct rule rule = solving->turns->rules[at];
+        if (rule.is_order)
+            check_events(solving, rule.first, rule.second, wrongs);
+    }
+}
+
+static void check_dependent(struct solving *solving, struct wrongs *wrongs)
+{
+    const struct ob_path *path = solving->path;
+    uint32_t before = 0;
+    for (uint32_t at = 0; at < path->count; at++)
+        for (; before < path->events[at].before_end; before++)
+            check_events(solving, path->before[before], (int)at, wrongs);
+    for (int at = 1; solving->question->is_row && at < (int)path->count; at++)
+        check_events(solving, at - 1, at, wrongs);
+    for (int at = 0; solving->question->is_over && at + 1 < (int)path->count; at++)
+        check_events(solving, at, (int)path->count - 1, wrongs);
+}
+
+static void check_limits(struct solving *solving, struct wrongs *wrongs)
+{
+    const struct ob_path *path = solving->path;
+    for (uint32_t at = 0; at < limits_count(path); at++) {
+        const struct ob_path_limit *limit = &path->limits[at];
+        struct instant second = latest_of(solving, &limit->span, limit->key, limit->sent);
+        if (path->times_us[limit->place] == second.time_us)
+            check_turn(solving, event_at(solving, limit->place), second, limit->span.most_us,
+                       wrongs);
+    }
+}
+
+static void check_pending(struct solving *solving, struct wrongs *wrongs)
+{
+    const struct ob_path *path = solving->path;
+    const struct ob_path_question *question = solving->question;
+    for (size_t at = 0; at < question->count && !question->is_end; at++) {
+        const struct ob_pending *pending = &question->pending[at];
+        struct instant second =
+            latest_of(solving, &pending->span, pending->choice.key, pending->choice.sent);
+        if (second.time_us > solving->now_us)
+            continue;
+        for (uint32_t place = path->count; place-- > 0;)
+            if (path->times_us[place] == second.time_us)
+                check_turn(solving, event_at(solving, (int)place), second, pending->span.most_us,
+                           wrongs);
+    }
+}
+
 /* Goes the first way, and keeps the second. False when there is no room for that. */
 static bool fork(struct solving *solving, const struct wrong *wrong)
 {
@@ -455,33 +494,39 @@ static bool go_back(struct solving *solving)
            path->count * sizeof *path->times_us);
     turns->rule_count = fork->rule_count;
     solving->now_us = 0;
+    solving->now_place = OB_PATH_START;
     return add_rule(solving, fork->rule);
 }
 
 /* The rules come first, the last of them before all: where it holds, what it was made for is
  * right. */
-static bool find_wrong(const struct solving *solving, struct wrong *wrong)
+static struct wrongs find_wrongs(struct solving *solving)
 {
-    return find_wrong_rule(solving, wrong) || find_wrong_event(solving, wrong) ||
-           find_wrong_limit(solving, wrong) || find_wrong_pending(solving, wrong);
+    struct wrongs wrongs = {0};
+    check_rules(solving, &wrongs);
+    check_dependent(solving, &wrongs);
+    check_limits(solving, &wrongs);
+    check_pending(solving, &wrongs);
+    return wrongs;
 }
 
 bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question)
 {
-    struct solving solving = {.path = path, .question = question, .turns = path->turns};
+    struct solving solving = {
+        .path = path, .question = question, .turns = path->turns, .now_place = OB_PATH_START};
     solving.turns->rule_count = solving.turns->fork_count = 0;
     for (uint32_t at = 0; at < path->count; at++)
         path->times_us[at] = path->events[at].earliest_us;
     for (unsigned way = 0; way < WAYS_MAX; way++) {
-        struct wrong wrong;
         if (!solve(&solving)) {
             if (!go_back(&solving))
                 return false;
             continue;
         }
-        if (!find_wrong(&solving, &wrong))
+        struct wrongs wrongs = find_wrongs(&solving);
+        if (!wrongs.has_rules && !wrongs.has_choice)
             return true;
-        if (!fork(&solving, &wrong))
+        if (wrongs.is_full || (!wrongs.has_rules && !fork(&solving, &wrongs.choice)))
             break;
     }
     path->gave_up |= !question->is_row;
