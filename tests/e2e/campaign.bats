@@ -79,24 +79,10 @@ is_deserted() {
     [ -z "$(own_processes "$dir:")" ]
 }
 
-# watch_saved FOLDER: a second name there for all that engines save, as long as the campaign runs. What
-# an engine itself throws away, for a smaller input that does the same, is forgotten again.
+# watch_saved FOLDER: a second name there for all that engines save, as long as the campaign runs.
 watch_saved() {
     mkdir -p "$1"
-    while [ ! -f "$dir/state/exit" ]; do
-        find "$dir"/turns/[0-9][0-9][0-9][0-9][0-9][0-9] -type f -size +0 \
-            \( -path '*/found/*' -o -path '*/queue/id:*' -o -path '*/artifacts/*' -o -path '*/crashes/id*' \
-            -o -path '*/hangs/id*' \) ! -name '*,orig:*' ! -name '*,sync:*' ! -path '*/.state/*' 2>/dev/null |
-            while IFS= read -r file; do
-                name="${file#"$dir/turns/"}"
-                ln "$file" "$1/${name//\//@}" 2>/dev/null || true
-            done
-        for file in "$1"/*; do
-            name="${file##*/}"
-            if [ ! -e "$dir/turns/${name//@//}" ] && [ -d "$dir/turns/${name%%@*}" ]; then rm -f "$file"; fi
-        done
-        sleep 0.3
-    done
+    python3 -B "$OFFBEAT_SOURCE_DIR/tests/support/watch_saved.py" "$dir" "$1"
 }
 
 # All that was saved is in the corpora or among the failing inputs.
