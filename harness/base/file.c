@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
+
 enum {
     FIRST_READ_BYTES = 64 * 1024, /* for a pipe, whose size cannot be asked */
     TEMPORARY_NAME_ATTEMPTS_MAX = 64,
@@ -255,17 +257,8 @@ int ob_file_writer_begin_at(struct ob_file_writer *writer, int directory,
 int ob_file_writer_write(struct ob_file_writer *writer, const void *data, size_t size,
                          struct ob_error *error)
 {
-    const uint8_t *bytes = data;
-    size_t written = 0;
-    while (written < size) {
-        const ssize_t count = write(writer->fd, bytes + written, size - written);
-        if (count > 0) {
-            written += (size_t)count;
-        } else if (count == 0 || errno != EINTR) {
-            return ob_error_set(error, "%s: cannot be written: %s", writer->path,
-                                count == 0 ? "nothing is accepted" : strerror(errno));
-        }
-    }
+    if (ob_write_all(writer->fd, data, size))
+        return ob_error_set(error, "%s: cannot be written: %s", writer->path, strerror(errno));
     return 0;
 }
 

@@ -5,21 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
+#define FIRST_BYTES 256u
+
 static int reserve(struct ob_text *text, size_t extra)
 {
     size_t needed = text->length + extra + 1;
-    if (needed <= text->capacity)
-        return 0;
-    size_t capacity = text->capacity ? text->capacity : 256;
-    while (capacity < needed)
-        capacity *= 2;
-    char *data = realloc(text->data, capacity);
+    size_t wanted = needed > FIRST_BYTES ? needed : FIRST_BYTES;
+    char *data = ob_array_reserve(text->data, &text->capacity, wanted, 1);
     if (!data) {
         text->failed = 1;
         return -1;
     }
     text->data = data;
-    text->capacity = capacity;
     return 0;
 }
 

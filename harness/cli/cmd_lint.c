@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/cli.h"
@@ -39,14 +40,11 @@ struct lint {
 
 static struct subject *add_subject(struct lint *lint)
 {
-    if (lint->count == lint->capacity) {
-        size_t capacity = lint->capacity ? 2 * lint->capacity : 64;
-        struct subject *grown = realloc(lint->subjects, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        lint->subjects = grown;
-        lint->capacity = capacity;
-    }
+    struct subject *subjects =
+        ob_array_reserve(lint->subjects, &lint->capacity, lint->count + 1, sizeof *subjects);
+    if (!subjects)
+        return NULL;
+    lint->subjects = subjects;
     struct subject *subject = &lint->subjects[lint->count++];
     memset(subject, 0, sizeof *subject);
     return subject;

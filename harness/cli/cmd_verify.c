@@ -1,9 +1,9 @@
 /* offbeat verify: whether a fix holds around the crash that it was made for. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
@@ -34,18 +34,11 @@ struct verification {
     bool shown;
 };
 
-static double now_s(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void show_progress(struct verification *verification, unsigned distance,
                           const struct ob_neighbours_stats *stats)
 {
     bool terminal = isatty(STDERR_FILENO);
-    double now = now_s();
+    double now = ob_monotonic_s();
 
     if (now - verification->shown_s < (terminal ? PROGRESS_TERMINAL_S : PROGRESS_PLAIN_S))
         return;
@@ -178,7 +171,7 @@ static int search(struct verification *verification, const struct cli_guard *gua
                           cli_file_name(verification->path));
         return CLI_UNSTABLE;
     }
-    verification->begun_s = verification->shown_s = now_s();
+    verification->begun_s = verification->shown_s = ob_monotonic_s();
     int result = ob_neighbours_run(world, scenario, verification->around, runs, visit, verification,
                                    &verification->stats, &error);
     end_progress(verification);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/rng.h"
 #include "cli/corpus.h"
@@ -53,14 +54,11 @@ static int compare(const void *left, const void *right)
 
 static int note(struct digests *digests, struct digest digest, struct ob_error *error)
 {
-    if (digests->count == digests->room) {
-        size_t room = digests->room ? digests->room * 2 : 1024;
-        struct digest *larger = realloc(digests->all, room * sizeof *larger);
-        if (!larger)
-            return ob_error_set(error, "out of memory");
-        digests->all = larger;
-        digests->room = room;
-    }
+    struct digest *all =
+        ob_array_reserve(digests->all, &digests->room, digests->count + 1, sizeof *all);
+    if (!all)
+        return ob_error_set(error, "out of memory");
+    digests->all = all;
     digests->all[digests->count++] = digest;
     return 0;
 }

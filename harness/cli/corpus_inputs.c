@@ -5,21 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/input.h"
 
 #define PROGRESS_SECONDS 0.2
 #define GATHERED_BETWEEN 256 /* looks at the clock */
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void clear_progress(struct cli_corpus_inputs *inputs)
 {
@@ -32,7 +24,7 @@ void cli_corpus_progress(void *context, const char *what, size_t count)
 {
     static double told_at; /* of this process's one terminal */
     struct cli_corpus_inputs *inputs = context;
-    double now = seconds_now();
+    double now = ob_monotonic_s();
 
     if (!isatty(STDERR_FILENO) || now - told_at < PROGRESS_SECONDS)
         return;

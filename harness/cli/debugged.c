@@ -3,10 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "cli/cli.h"
 #include "report/message.h"
 
@@ -185,21 +184,20 @@ static void look_ahead(struct ob_world *world, const struct ob_scenario *scenari
 /* Runs it once in a child, whose report of an error nobody wants to see twice. */
 static struct ahead *find_ahead(struct ob_world *world, const struct ob_scenario *scenario)
 {
-    struct ahead *ahead =
-        mmap(NULL, sizeof *ahead, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct ahead *ahead = ob_shared_create(sizeof *ahead);
 
-    if (ahead == MAP_FAILED)
+    if (!ahead)
         return NULL;
     (void)fflush(stdout);
-    pid_t child = fork();
+    pid_t child = ob_process_fork();
     if (child == 0) {
-        if (!freopen("/dev/null", "w", stderr))
+        if (ob_process_redirect(-1, -1, OB_DEV_NULL))
             _exit(CLI_TROUBLE);
         look_ahead(world, scenario, ahead);
         _exit(CLI_OK);
     }
-    while (child > 0 && waitpid(child, NULL, 0) < 0)
-        continue;
+    if (child > 0)
+        (void)ob_process_wait(child, NULL);
     return ahead;
 }
 
@@ -277,7 +275,7 @@ int cli_debugged(struct ob_world *world, const struct ob_scenario *scenario, uin
         more = ob_world_step(world);
     }
     int code = ob_world_verdict(world)->outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
-    (void)munmap(ahead, sizeof *ahead);
+    ob_shared_destroy(ahead, sizeof *ahead);
     (void)printf("The run is over: %" PRIu32 " deliveries, %s\n", ob_world_delivery_count(world),
                  code == CLI_VIOLATION ? "a violation" : "no violation");
     return code;

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "cli/input.h"
 #include "scenario/edit.h"
@@ -44,13 +44,6 @@ bool cli_explore_interrupted(void)
     return interrupted;
 }
 
-static double now_s(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* The two worlds of one process, and when it last said how far it is. */
 struct part {
     struct cli_explorer *explorer;
@@ -72,7 +65,7 @@ static void show_progress(struct part *part, uint64_t total)
     const struct ob_findings *findings =
         part->explorer->is_exhaustive ? &part->of_scenario : &part->explorer->findings;
     bool terminal = isatty(STDERR_FILENO);
-    double now = now_s();
+    double now = ob_monotonic_s();
     if (part->explorer->quiet ||
         now - part->shown_s < (terminal ? PROGRESS_TERMINAL_S : PROGRESS_PLAIN_S))
         return;
@@ -334,7 +327,7 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
         return ob_error_set(error, "memory is short");
     part->explorer = explorer;
     part->scenario = explorer->scenario ? explorer->scenario : &part->drawn;
-    part->begun_s = part->shown_s = now_s();
+    part->begun_s = part->shown_s = ob_monotonic_s();
     part->world = cli_open_judged(explorer->specification, explorer->oracles_only, error);
     if (part->world)
         part->vocabulary = *ob_world_vocabulary(part->world);
@@ -364,12 +357,12 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
 
 int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error)
 {
-    double begun = now_s();
+    double begun = ob_monotonic_s();
     cli_explore_heed();
     int result = explorer->jobs > 1 && !explorer->is_exhaustive
                      ? cli_explore_jobs(explorer, error)
                      : cli_explore_part(explorer, 0, error);
-    explorer->seconds = now_s() - begun;
+    explorer->seconds = ob_monotonic_s() - begun;
     explorer->interrupted = interrupted;
     return result;
 }

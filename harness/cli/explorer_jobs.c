@@ -3,27 +3,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process.h"
+#include "base/transfer.h"
 #include "cli/cli.h"
 #include "cli/explorer.h"
-
-static int write_all(int file, const void *data, size_t size)
-{
-    const char *at = data;
-    while (size > 0) {
-        ssize_t written = write(file, at, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return -1;
-        at += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
 
 struct job {
     pid_t process;
@@ -37,52 +22,43 @@ struct team {
 };
 
 /* Who asked the first process to end means all of them. */
-static void pass_on_interruption(const struct team *team)
+static void pass_on_interruption(void *context)
 {
+    const struct team *team = context;
+
     for (unsigned index = 0; cli_explore_interrupted() && index < team->count; index++)
         (void)kill(team->jobs[index].process, SIGTERM);
-}
-
-static int read_all(int file, void *data, size_t size, const struct team *team)
-{
-    char *at = data;
-    while (size > 0) {
-        ssize_t got = read(file, at, size);
-        if (got < 0 && errno == EINTR) {
-            pass_on_interruption(team);
-            continue;
-        }
-        if (got <= 0)
-            return -1;
-        at += got;
-        size -= (size_t)got;
-    }
-    return 0;
 }
 
 /* The structure as it is, then what its pointers lead to: sender and receiver are one program. */
 static int send_findings(int file, const struct ob_findings *findings)
 {
-    int result = write_all(file, findings, sizeof *findings);
+    int result = ob_write_all(file, findings, sizeof *findings);
     if (result == 0)
-        result = write_all(file, findings->traces.entries,
-                           findings->traces.capacity * sizeof *findings->traces.entries);
+        result = ob_write_all(file, findings->traces.entries,
+                              findings->traces.capacity * sizeof *findings->traces.entries);
     for (unsigned index = 0; index < findings->finding_count && result == 0; index++)
         if (findings->findings[index].has_example)
-            result = write_all(file, findings->findings[index].example, sizeof(struct ob_scenario));
+            result =
+                ob_write_all(file, findings->findings[index].example, sizeof(struct ob_scenario));
     return result;
 }
 
-static int receive_findings(int file, struct ob_findings *findings, const struct team *team)
+static int receive(int file, void *data, size_t size, struct team *team)
 {
-    if (read_all(file, findings, sizeof *findings, team)) {
+    return ob_read_all(file, data, size, pass_on_interruption, team);
+}
+
+static int receive_findings(int file, struct ob_findings *findings, struct team *team)
+{
+    if (receive(file, findings, sizeof *findings, team)) {
         *findings = (struct ob_findings){0};
         return -1;
     }
     size_t size = findings->traces.capacity * sizeof *findings->traces.entries;
     findings->traces.entries = malloc(size ? size : 1);
     int result =
-        findings->traces.entries ? read_all(file, findings->traces.entries, size, team) : -1;
+        findings->traces.entries ? receive(file, findings->traces.entries, size, team) : -1;
     for (unsigned index = 0; index < findings->finding_count; index++) {
         struct ob_finding *finding = &findings->findings[index];
         finding->example = NULL;
@@ -90,7 +66,7 @@ static int receive_findings(int file, struct ob_findings *findings, const struct
             continue;
         finding->example = malloc(sizeof *finding->example);
         if (!finding->example || result ||
-            read_all(file, finding->example, sizeof *finding->example, team))
+            receive(file, finding->example, sizeof *finding->example, team))
             result = -1;
     }
     return result;
@@ -114,7 +90,7 @@ static int work(struct cli_watched *watched, void *context)
     if (result == 0)
         result = send_findings(share->file, &part.findings);
     if (result == 0)
-        result = write_all(share->file, &part.gave_up, sizeof part.gave_up);
+        result = ob_write_all(share->file, &part.gave_up, sizeof part.gave_up);
     ob_findings_release(&part.findings);
     return result == 0 ? 0 : 1;
 }
@@ -124,12 +100,8 @@ static int start(struct job *job, const struct cli_explorer *explorer, unsigned 
     int files[2];
     if (pipe(files))
         return -1;
-    pid_t parent = getpid();
-    job->process = fork();
+    job->process = ob_process_fork();
     if (job->process == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(CLI_TROUBLE);
         (void)close(files[0]);
         struct share share = {explorer, number, files[1]};
         _exit(cli_watch(&explorer->limits, cli_explore_interrupted, work, &share));
@@ -159,18 +131,17 @@ int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
             result = ob_error_set(error, "cannot start a process: %s", strerror(errno));
         else
             started++;
-    const struct team team = {.jobs = jobs, .count = started};
+    struct team team = {.jobs = jobs, .count = started};
     for (unsigned index = 0; index < started; index++) {
         int status = 0;
         const char *gave_up = NULL;
         int received = receive_findings(jobs[index].file, part, &team);
         if (received == 0)
-            received = read_all(jobs[index].file, &gave_up, sizeof gave_up, &team);
+            received = receive(jobs[index].file, &gave_up, sizeof gave_up, &team);
         if (received == 0 && gave_up)
             explorer->gave_up = gave_up;
         (void)close(jobs[index].file);
-        while (waitpid(jobs[index].process, &status, 0) < 0 && errno == EINTR)
-            continue;
+        (void)ob_process_wait(jobs[index].process, &status);
         if ((received || status != 0) && result == 0)
             result = ob_error_set(
                 error, "one of the processes ended before it was done (status %d)", status);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/worker.h"
-#include "search/forked_child.h"
 
 #define LOOK_MS 20
 #define PROGRESS_TERMINAL_MS 300

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/features.h"
+#include "base/process.h"
+#include "base/transfer.h"
 
 /* Where the presets put the fuzz programs of libFuzzer, as seen from the command. */
 static const char *const places[] = {"../libfuzzer/bin", "../../libfuzzer/bin", "."};
@@ -51,39 +52,14 @@ static void start_program(const struct cli_probe *probe, int end, uint64_t timeo
     /* What is allocated until an input crashes is nobody's leak. */
     (void)setenv("ASAN_OPTIONS", "detect_leaks=0:symbolize=0", 0);
     (void)signal(SIGPIPE, SIG_DFL);
-    if (dup2(end, STDIN_FILENO) >= 0 && dup2(end, STDOUT_FILENO) >= 0)
+    if (ob_process_redirect(end, end, -1) == 0)
         (void)execl(probe->path, probe->path, OB_FEATURES_ARGUMENT, (char *)NULL);
     _exit(2);
 }
 
 static int read_words(const struct cli_probe *probe, uint32_t *words, size_t count)
 {
-    size_t filled = 0;
-
-    while (filled < count * sizeof *words) {
-        ssize_t got = read(probe->in, (uint8_t *)words + filled, count * sizeof *words - filled);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return -1;
-        filled += (size_t)got;
-    }
-    return 0;
-}
-
-static int send_bytes(const struct cli_probe *probe, const void *data, size_t size)
-{
-    size_t sent = 0;
-
-    while (sent < size) {
-        ssize_t got = write(probe->out, (const uint8_t *)data + sent, size - sent);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return -1;
-        sent += (size_t)got;
-    }
-    return 0;
+    return ob_read_all(probe->in, words, count * sizeof *words, NULL, NULL);
 }
 
 int cli_probe_open(struct cli_probe *probe, const char *specification, const char *binary,
@@ -102,7 +78,7 @@ int cli_probe_open(struct cli_probe *probe, const char *specification, const cha
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return ob_error_set(error, "cannot start %.300s: %s", probe->path, strerror(errno));
     (void)fflush(NULL);
-    probe->process = fork();
+    probe->process = ob_process_fork();
     if (probe->process == 0)
         start_program(probe, ends[1], timeout_seconds);
     (void)close(ends[1]);
@@ -128,7 +104,7 @@ enum cli_probe_result cli_probe_run(struct cli_probe *probe, const uint8_t *data
     uint32_t count = 0;
     uint32_t signal_number = 0;
 
-    if (send_bytes(probe, &length, sizeof length) || send_bytes(probe, data, size) ||
+    if (ob_write_all(probe->out, &length, sizeof length) || ob_write_all(probe->out, data, size) ||
         read_words(probe, &count, 1))
         goto gone;
     if (count == OB_FEATURES_CRASHED || count == OB_FEATURES_HUNG) {
@@ -150,7 +126,7 @@ void cli_probe_close(struct cli_probe *probe)
     if (probe->in >= 0)
         (void)close(probe->in);
     if (probe->process > 0)
-        (void)waitpid(probe->process, NULL, 0);
+        (void)ob_process_wait(probe->process, NULL);
     free(probe->features);
     *probe = (struct cli_probe){.process = -1, .in = -1, .out = -1};
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "cli/input.h"
 #include "cli/registry.h"
@@ -32,16 +33,13 @@ static struct cli_triage_found *add(struct cli_triage *triage, const char *path,
         (void)ob_error_set(error, "more than %zu inputs", CLI_TRIAGE_INPUTS_MAX);
         return NULL;
     }
-    if (triage->found_count == triage->found_capacity) {
-        size_t capacity = triage->found_capacity ? 2 * triage->found_capacity : 256;
-        void *grown = realloc(triage->found, capacity * sizeof *triage->found);
-        if (!grown) {
-            (void)ob_error_set(error, "out of memory");
-            return NULL;
-        }
-        triage->found = grown;
-        triage->found_capacity = capacity;
+    struct cli_triage_found *all = ob_array_reserve(triage->found, &triage->found_capacity,
+                                                    triage->found_count + 1, sizeof *all);
+    if (!all) {
+        (void)ob_error_set(error, "out of memory");
+        return NULL;
     }
+    triage->found = all;
     struct cli_triage_found *found = &triage->found[triage->found_count];
     memset(found, 0, sizeof *found);
     found->path = strdup(path);

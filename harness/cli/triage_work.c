@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/triage.h"
-#include "search/forked_child.h"
 
 #define LOOK_MS 20
 #define PROGRESS_TERMINAL_MS 300

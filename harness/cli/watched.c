@@ -1,15 +1,13 @@
 #include "cli/watched_internal.h"
 
-#include <errno.h>
 #include <linux/futex.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/process.h"
 #include "search/forked_child.h"
 
 #define ASLEEP_MS 200 /* how often a copy looks whether it is still wanted */
@@ -50,9 +48,7 @@ static void sleep_until_woken(struct cli_watched *watched, pid_t original)
             _exit(0);
         wait_for_change(&page->awake, awake);
     }
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != watched->watcher)
-        _exit(0);
+    ob_process_bind(watched->watcher);
     cli_watch_begin_again(watched);
 }
 
@@ -60,17 +56,8 @@ static void end_copy(struct cli_watched *watched)
 {
     if (watched->copy == 0)
         return;
-    (void)kill(watched->copy, SIGKILL);
-    while (waitpid(watched->copy, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    ob_process_kill(watched->copy, NULL);
     watched->copy = 0;
-}
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* Pages that were written for the first time since the last copy: most of what that one costs. */
@@ -91,15 +78,15 @@ static void leave_copy(struct cli_watched *watched)
     struct cli_watched_page *page = watched->page;
     for (;;) {
         pid_t original = getpid();
-        uint64_t begun_us = now_us();
+        uint64_t begun_us = ob_monotonic_us();
         uint64_t faults_us = cost_of_faults_us(watched);
         watched->wants_copy = page->wants_copy = false;
-        pid_t copy = fork();
+        pid_t copy = ob_process_copy();
         if (copy == 0) {
             sleep_until_woken(watched, original);
             continue;
         }
-        page->copy_cost_us = now_us() - begun_us + faults_us;
+        page->copy_cost_us = ob_monotonic_us() - begun_us + faults_us;
         if (copy > 0) {
             page->copy = copy;
             end_copy(watched);

@@ -5,15 +5,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/process.h"
 #include "cli/cli.h"
 #include "cli/watched_internal.h"
-#include "search/forked_child.h"
 
 #define LOOK_MS 100 /* deaths and signals are noticed at once */
 #define COPY_EVERY_MS 250u
@@ -79,7 +79,7 @@ static bool wake_copy(struct watcher *watcher)
     struct cli_watched_page *page = watched->page;
     pid_t copy = page->copy;
     page->copy = 0;
-    if (copy == 0 || waitpid(copy, NULL, WNOHANG) != 0)
+    if (copy == 0 || ob_process_has_ended(copy, NULL))
         return false;
     watched->worker.page->rests = false;
     cli_worker_adopt(&watched->worker, copy);
@@ -143,7 +143,7 @@ static void release(struct cli_watched *watched)
 {
     ob_forked_destroy(watched->forked);
     cli_worker_release(&watched->worker);
-    (void)munmap(watched->page, sizeof *watched->page);
+    ob_shared_destroy(watched->page, sizeof *watched->page);
 }
 
 static int do_work(struct cli_watched *watched,
@@ -166,11 +166,9 @@ static int begin(struct cli_watched *watched, const struct ob_forked_options *li
     struct ob_forked_options options = *limits;
     options.jobs = 1;
     options.find_leaks = false;
-    void *page = mmap(NULL, sizeof *watched->page, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1))
+    watched->page = ob_shared_create(sizeof *watched->page);
+    if (!watched->page || prctl(PR_SET_CHILD_SUBREAPER, 1))
         return ob_error_set(error, "processes cannot be watched here: %s", strerror(errno));
-    watched->page = page;
     watched->limits = limits;
     watched->watcher = getpid();
     watched->leaks_at_ms = ob_monotonic_ms() + FIRST_LEAKS_MS;

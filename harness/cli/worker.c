@@ -1,24 +1,17 @@
 #include "cli/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "search/forked_child.h"
+#include "base/clock.h"
+#include "base/process.h"
 
 #define LOOK_MS 20
 #define ASLEEP_MS 1000 /* who was not looking for so long was stopped, and the worker as well */
-
-/* Of the sanitizers, where there are any. */
-extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
-extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 /* A sanitizer ends a process with an exit code; a signal cannot be taken for one of ours. */
 static void die(void)
@@ -27,31 +20,10 @@ static void die(void)
     (void)kill(getpid(), SIGKILL);
 }
 
-static void settle_in(pid_t parent)
+static void settle_in(void)
 {
-    const struct rlimit none = {0, 0};
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(2);
-    (void)setrlimit(RLIMIT_CORE, &none);
-    if (__sanitizer_set_report_fd) {
-        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (null >= 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): it takes the number so */
-            __sanitizer_set_report_fd((void *)(intptr_t)null);
-    }
-    if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(die);
-}
-
-static int map_page(struct cli_worker *worker)
-{
-    if (worker->page)
-        return 0;
-    void *page =
-        mmap(NULL, sizeof *worker->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    worker->page = page == MAP_FAILED ? NULL : page;
-    return worker->page ? 0 : -1;
+    ob_process_leave_no_core();
+    ob_process_report_to(OB_DEV_NULL, die);
 }
 
 static void see(struct cli_worker *worker, uint64_t now_ms)
@@ -74,16 +46,16 @@ void cli_worker_adopt(struct cli_worker *worker, pid_t process)
 
 pid_t cli_worker_start(struct cli_worker *worker, struct ob_error *error)
 {
-    pid_t parent = getpid();
-
-    if (map_page(worker))
+    if (!worker->page)
+        worker->page = ob_shared_create(sizeof *worker->page);
+    if (!worker->page)
         return ob_error_set(error, "cannot start a process: %s", strerror(errno));
     *worker->page = (struct cli_worker_page){0};
-    pid_t process = fork();
+    pid_t process = ob_process_fork();
     if (process < 0)
         return ob_error_set(error, "cannot start a process: %s", strerror(errno));
     if (process == 0)
-        settle_in(parent);
+        settle_in();
     else
         cli_worker_adopt(worker, process);
     return process;
@@ -120,18 +92,14 @@ void cli_worker_stop(struct cli_worker *worker)
 {
     if (worker->process <= 0)
         return;
-    (void)kill(worker->process, SIGKILL);
-    while (waitpid(worker->process, &worker->status, 0) < 0 && errno == EINTR)
-        continue;
+    ob_process_kill(worker->process, &worker->status);
     forget(worker);
 }
 
 enum cli_worker_state cli_worker_look(struct cli_worker *worker,
                                       const struct cli_worker_limits *limits, int *code)
 {
-    pid_t ended = waitpid(worker->process, &worker->status, WNOHANG);
-
-    if (ended == worker->process) {
+    if (ob_process_has_ended(worker->process, &worker->status)) {
         forget(worker);
         if (!WIFEXITED(worker->status))
             return CLI_WORKER_DIED;
@@ -147,8 +115,7 @@ enum cli_worker_state cli_worker_look(struct cli_worker *worker,
 void cli_worker_release(struct cli_worker *worker)
 {
     cli_worker_stop(worker);
-    if (worker->page)
-        (void)munmap(worker->page, sizeof *worker->page);
+    ob_shared_destroy(worker->page, sizeof *worker->page);
     worker->page = NULL;
 }
 

@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "base/file.h"
 #include "corpus/archive.h"
 #include "corpus/expander.h"
@@ -128,13 +129,10 @@ static void note_number(struct reader *reader, const char *name)
 
 static int grow_buffer(struct reader *reader, size_t size)
 {
-    if (size > reader->buffer_bytes || !reader->buffer) {
-        uint8_t *larger = realloc(reader->buffer, size ? size : 1);
-        if (!larger)
-            return -1;
-        reader->buffer = larger;
-        reader->buffer_bytes = size;
-    }
+    uint8_t *buffer = ob_array_reserve(reader->buffer, &reader->buffer_bytes, size + 1, 1);
+    if (!buffer)
+        return -1;
+    reader->buffer = buffer;
     return 0;
 }
 

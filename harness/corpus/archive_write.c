@@ -1,5 +1,6 @@
 #include "corpus/archive.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "corpus/expander.h"
 
@@ -72,16 +73,6 @@ static size_t choose_threads(unsigned wanted)
     return threads < THREADS_MAX ? threads : THREADS_MAX;
 }
 
-static void *grow(void *memory, size_t *room, size_t wanted)
-{
-    if (wanted <= *room)
-        return memory;
-    void *larger = realloc(memory, wanted);
-    if (larger)
-        *room = wanted;
-    return larger;
-}
-
 /* What a thread does: the frame's content under zstd. */
 static void *compress(void *argument)
 {
@@ -111,7 +102,8 @@ static int collect(struct ob_archive_writer *writer, struct frame *frame)
 static int turn(struct ob_archive_writer *writer)
 {
     struct frame *frame = &writer->frames[writer->current];
-    uint8_t *out = grow(frame->out, &frame->out_room, ZSTD_compressBound(frame->content_bytes));
+    uint8_t *out =
+        ob_array_reserve(frame->out, &frame->out_room, ZSTD_compressBound(frame->content_bytes), 1);
 
     if (!out)
         return no_memory(writer);
@@ -140,8 +132,8 @@ static la_ssize_t put(struct archive *archive, void *context, const void *data, 
         uint8_t *content = frame->content;
         size_t wanted = frame->content_bytes + size;
         if (wanted > frame->content_room)
-            content = grow(content, &frame->content_room,
-                           wanted < CONTENT_BYTES ? CONTENT_BYTES : ENTRY_BYTES_MAX);
+            content = ob_array_reserve(content, &frame->content_room,
+                                       wanted < CONTENT_BYTES ? CONTENT_BYTES : ENTRY_BYTES_MAX, 1);
         if (content) {
             frame->content = content;
             assert(wanted <= frame->content_room);

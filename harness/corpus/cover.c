@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum { DISTANCE_BYTES_MAX = 5 };
 
 /* Goes through the features of an input. */
@@ -22,28 +24,21 @@ struct choice {
     uint64_t bytes;
 };
 
-static int reserve(void **array, size_t *room, size_t wanted, size_t item, struct ob_error *error)
-{
-    if (wanted > *room) {
-        const size_t larger = wanted + wanted / 2 + 64;
-        void *grown = realloc(*array, larger * item);
-        if (!grown)
-            return ob_error_set(error, "no memory for the features of so many inputs");
-        *array = grown;
-        *room = larger;
-    }
-    return 0;
-}
-
 int ob_cover_add(struct ob_cover *cover, size_t size, const uint32_t *features,
                  uint32_t feature_count, struct ob_error *error)
 {
     uint32_t before = 0;
-    if (reserve((void **)&cover->inputs, &cover->input_room, cover->input_count + 1,
-                sizeof *cover->inputs, error) != 0 ||
-        reserve((void **)&cover->bytes, &cover->byte_room,
-                cover->byte_count + (size_t)feature_count * DISTANCE_BYTES_MAX, 1, error) != 0)
-        return -1;
+    struct ob_cover_input *inputs =
+        ob_array_reserve(cover->inputs, &cover->input_room, cover->input_count + 1, sizeof *inputs);
+    if (inputs)
+        cover->inputs = inputs;
+    uint8_t *bytes =
+        ob_array_reserve(cover->bytes, &cover->byte_room,
+                         cover->byte_count + (size_t)feature_count * DISTANCE_BYTES_MAX + 1, 1);
+    if (bytes)
+        cover->bytes = bytes;
+    if (!inputs || !bytes)
+        return ob_error_set(error, "no memory for the features of so many inputs");
     cover->inputs[cover->input_count++] =
         (struct ob_cover_input){cover->byte_count, feature_count, (uint32_t)size};
     for (uint32_t i = 0; i < feature_count; i++) {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/array.h"
+
 enum {
     PIECE_BYTES = 64 * 1024, /* small enough that a limit is noticed soon after it is passed */
     TAR_RECORD_BYTES = 512,
@@ -49,13 +51,10 @@ static bool is_entry(const uint8_t *data, size_t size)
 
 static int reserve(struct ob_expander *expander, size_t size)
 {
-    if (size <= expander->content_room && expander->content)
-        return 0;
-    uint8_t *larger = realloc(expander->content, size ? size : 1);
-    if (!larger)
+    uint8_t *content = ob_array_reserve(expander->content, &expander->content_room, size + 1, 1);
+    if (!content)
         return -1;
-    expander->content = larger;
-    expander->content_room = size;
+    expander->content = content;
     return 0;
 }
 

@@ -3,18 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64 };
+#include "base/array.h"
 
 static int reserve_one(struct ob_input_set *set, struct ob_error *error)
 {
-    if (set->count < set->capacity)
-        return 0;
-    const size_t capacity = set->capacity ? set->capacity * 2 : FIRST_CAPACITY;
-    struct ob_input *inputs = realloc(set->inputs, capacity * sizeof *inputs);
+    struct ob_input *inputs =
+        ob_array_reserve(set->inputs, &set->capacity, set->count + 1, sizeof *inputs);
     if (!inputs)
         return ob_error_set(error, "no memory for more than %zu inputs", set->count);
     set->inputs = inputs;
-    set->capacity = capacity;
     return 0;
 }
 

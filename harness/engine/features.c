@@ -1,11 +1,11 @@
 #include "engine/features.h"
 
 #include "base/features.h"
+#include "base/process.h"
+#include "base/transfer.h"
 #include "engine/counters.h"
 #include "engine/fuzz_entry.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,40 +30,22 @@ struct service {
     unsigned timeout;
 };
 
-static bool read_all(int fd, void *data, size_t size)
+static bool receive(const struct service *service, void *data, size_t size)
 {
-    size_t filled = 0;
-
-    while (filled < size) {
-        ssize_t got = read(fd, (uint8_t *)data + filled, size - filled);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        filled += (size_t)got;
-    }
-    return true;
+    return ob_read_all(service->in, data, size, NULL, NULL) == 0;
 }
 
-static void write_all(int fd, const void *data, size_t size)
+static void send(const struct service *service, const void *data, size_t size)
 {
-    size_t written = 0;
-
-    while (written < size) {
-        ssize_t got = write(fd, (const uint8_t *)data + written, size - written);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            _exit(2);
-        written += (size_t)got;
-    }
+    if (ob_write_all(service->out, data, size))
+        _exit(2);
 }
 
 static void answer(const struct service *service, uint32_t first, uint32_t second)
 {
     const uint32_t words[] = {first, second};
 
-    write_all(service->out, words, sizeof words);
+    send(service, words, sizeof words);
 }
 
 /* libFuzzer's ranges: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, more. */
@@ -104,18 +86,18 @@ static void run_one(const struct service *service)
     (void)LLVMFuzzerTestOneInput(service->input, service->size);
     (void)alarm(0);
     uint32_t count = collect(service);
-    write_all(service->out, &count, sizeof count);
-    write_all(service->out, service->features, count * sizeof *service->features);
+    send(service, &count, sizeof count);
+    send(service, service->features, count * sizeof *service->features);
 }
 
 /* Takes the next input. Returns false when there is none. */
 static bool take_input(struct service *service)
 {
-    if (!read_all(service->in, &service->size, sizeof service->size))
+    if (!receive(service, &service->size, sizeof service->size))
         return false;
     if (service->size > OB_FEATURES_INPUT_BYTES_MAX)
         _exit(2);
-    return read_all(service->in, service->input, service->size);
+    return receive(service, service->input, service->size);
 }
 
 /* Inputs until one ends the process. The first run is for what happens once in a process. */
@@ -135,7 +117,6 @@ static void open_service(struct service *service)
     /* What the target prints must not come between. */
     service->in = dup(STDIN_FILENO);
     service->out = dup(STDOUT_FILENO);
-    int null = open("/dev/null", O_RDWR);
     service->edges = (uint32_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
     service->marks =
         (uint32_t)(__stop___libfuzzer_extra_counters - __start___libfuzzer_extra_counters);
@@ -144,9 +125,8 @@ static void open_service(struct service *service)
         service->timeout = TIMEOUT_SECONDS;
     service->input = malloc(OB_FEATURES_INPUT_BYTES_MAX);
     service->features = calloc(service->edges + service->marks + 1, sizeof *service->features);
-    if (service->in < 0 || service->out < 0 || null < 0 || !service->input || !service->features ||
-        service->edges > COUNTERS_MAX || dup2(null, STDIN_FILENO) < 0 ||
-        dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+    if (service->in < 0 || service->out < 0 || !service->input || !service->features ||
+        service->edges > COUNTERS_MAX || ob_process_redirect(OB_DEV_NULL, OB_DEV_NULL, OB_DEV_NULL))
         _exit(2);
 }
 
@@ -171,10 +151,10 @@ void ob_features_serve(int argc, char **argv)
     /* Each worker goes on where the one before it ended, as both read from one pipe. */
     for (;;) {
         int status = 0;
-        pid_t worker = fork();
+        pid_t worker = ob_process_fork();
         if (worker == 0)
             work(&service);
-        if (worker < 0 || waitpid(worker, &status, 0) != worker)
+        if (worker < 0 || ob_process_wait(worker, &status))
             _exit(2);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
             _exit(0);

@@ -3,6 +3,7 @@
  * from the code, but with the marks that the world gives. It takes libFuzzer's main flags, so that
  * one command line serves both.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
 #include "engine/fuzz_entry.h"
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A program may have these or not: our targets do, the fuzz_self_* do not. */
@@ -92,14 +92,6 @@ static const char usage[] =
     "  -help=1             this text\n"
     "\n"
     "Exit codes: 0 nothing found, 2 bad usage or unreadable input; a finding aborts.\n";
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* -- crashes -- */
 
@@ -233,7 +225,7 @@ static void run_input(struct session *session, const uint8_t *data, size_t size)
 
 static void print_progress(struct session *session)
 {
-    double elapsed = seconds_now() - session->started;
+    double elapsed = ob_monotonic_s() - session->started;
 
     fprintf(stderr, "#%llu %.0f s, %.0f executions/s\n", (unsigned long long)session->executions,
             elapsed, (double)session->executions / elapsed);
@@ -248,7 +240,7 @@ static bool is_late(struct session *session)
 
     if (session->executions % CLOCK_INTERVAL != 0)
         return false;
-    elapsed = seconds_now() - session->started;
+    elapsed = ob_monotonic_s() - session->started;
     if (elapsed - session->progress_shown >= PROGRESS_SECONDS)
         print_progress(session);
     return time_max > 0 && elapsed >= time_max;
@@ -486,7 +478,7 @@ static int run_session(struct session *session, int argc, char **argv)
     if (LLVMFuzzerInitialize != NULL)
         LLVMFuzzerInitialize(&argc, &argv);
     prepare_for_crashes(options);
-    session->started = seconds_now();
+    session->started = ob_monotonic_s();
     session->rng.state = options->seed;
     if (has_paths && directories == 0) {
         run_files(session);
@@ -518,7 +510,7 @@ int main(int argc, char **argv)
     }
     status = run_session(&session, argc, argv);
     if (status == 0) {
-        seconds = seconds_now() - session.started;
+        seconds = ob_monotonic_s() - session.started;
         printf("stat: executions=%llu seconds=%.3f executions_per_second=%.0f\n",
                (unsigned long long)session.executions, seconds,
                seconds > 0 ? (double)session.executions / seconds : 0.0);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define NOT_SEEN SIZE_MAX
 
 /*
@@ -18,7 +20,7 @@ struct recorder {
     size_t latest[OB_ACTORS_MAX + 1]; /* by id: the actor's last entry, or NOT_SEEN */
     uint32_t looked_at;               /* messages that were looked at for timers */
     uint32_t running_count;
-    uint32_t running_capacity;
+    size_t running_capacity;
     uint32_t *running;     /* messages of timers that ran when they were last looked at */
     bool invariants_judge; /* the run was one in which the target's check was called */
     bool failed;           /* memory ran out */
@@ -31,28 +33,20 @@ const char *ob_states_text(const struct ob_states *states, const struct ob_state
 
 static bool grow(struct ob_states *states)
 {
-    if (states->count < states->capacity)
-        return true;
-    size_t capacity = states->capacity ? 2 * states->capacity : 64;
-    struct ob_state_entry *entries = realloc(states->entries, capacity * sizeof *entries);
-    if (!entries)
-        return false;
-    states->entries = entries;
-    states->capacity = capacity;
-    return true;
+    struct ob_state_entry *entries =
+        ob_array_reserve(states->entries, &states->capacity, states->count + 1, sizeof *entries);
+    if (entries)
+        states->entries = entries;
+    return entries;
 }
 
 static bool grow_timers(struct ob_states *states)
 {
-    if (states->timer_count < states->timer_capacity)
-        return true;
-    size_t capacity = states->timer_capacity ? 2 * states->timer_capacity : 64;
-    struct ob_state_timer *timers = realloc(states->timers, capacity * sizeof *timers);
-    if (!timers)
-        return false;
-    states->timers = timers;
-    states->timer_capacity = capacity;
-    return true;
+    struct ob_state_timer *timers = ob_array_reserve(states->timers, &states->timer_capacity,
+                                                     states->timer_count + 1, sizeof *timers);
+    if (timers)
+        states->timers = timers;
+    return timers;
 }
 
 /* Brings the list of running timers up to date: those that were started since the last time, less
@@ -63,15 +57,13 @@ static void follow_timers(struct recorder *recorder, const struct ob_world *worl
     uint32_t kept = 0;
     uint64_t due_us = 0;
 
-    if (recorder->running_count + (sent_count - recorder->looked_at) > recorder->running_capacity) {
-        uint32_t capacity = 2 * (recorder->running_count + (sent_count - recorder->looked_at));
-        uint32_t *running = realloc(recorder->running, capacity * sizeof *running);
-        recorder->failed = recorder->failed || !running;
-        if (!running)
-            return;
-        recorder->running = running;
-        recorder->running_capacity = capacity;
-    }
+    size_t wanted = (size_t)recorder->running_count + (sent_count - recorder->looked_at) + 1;
+    uint32_t *running =
+        ob_array_reserve(recorder->running, &recorder->running_capacity, wanted, sizeof *running);
+    recorder->failed = recorder->failed || !running;
+    if (!running)
+        return;
+    recorder->running = running;
     for (; recorder->looked_at < sent_count; recorder->looked_at++)
         if (ob_world_is_timer(world, recorder->looked_at))
             recorder->running[recorder->running_count++] = recorder->looked_at;

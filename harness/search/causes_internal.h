@@ -26,7 +26,8 @@ struct ob_mining {
     const struct ob_nearby_run *fails[OB_NEARBY_SAMPLES_MAX];
     const struct ob_nearby_run *passes[OB_NEARBY_SAMPLES_MAX];
     struct ob_candidate *list; /* freed by the caller */
-    unsigned count, room;
+    unsigned count;
+    size_t room;
 };
 
 static inline const struct ob_event *ob_mining_event(const struct ob_mining *mining,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "search/causes_internal.h"
 
 #define WORDS ((OB_NEARBY_SAMPLES_MAX + 63) / 64)
@@ -50,14 +51,11 @@ static double f1_of(const struct ob_mining *mining, unsigned fails, unsigned pas
 
 static bool add_candidate(struct ob_mining *mining, struct ob_candidate candidate)
 {
-    if (mining->count == mining->room) {
-        unsigned room = mining->room ? 2 * mining->room : 1024;
-        struct ob_candidate *list = realloc(mining->list, room * sizeof *list);
-        if (!list)
-            return false;
-        mining->list = list;
-        mining->room = room;
-    }
+    struct ob_candidate *list =
+        ob_array_reserve(mining->list, &mining->room, (size_t)mining->count + 1, sizeof *list);
+    if (!list)
+        return false;
+    mining->list = list;
     candidate.f1 = f1_of(mining, candidate.fails, candidate.passes);
     candidate.nearest = OB_NONE;
     mining->list[mining->count++] = candidate;

@@ -1,20 +1,15 @@
 #include "search/forked.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/process.h"
 #include "base/rng.h"
 #include "search/forked_child.h"
 #include "search/forked_scout.h"
@@ -54,9 +49,7 @@ struct ob_forked *ob_forked_create(const struct ob_forked_options *options, stru
         forked->scout.fd = -1;
         forked->cache = calloc(CACHE_MAX, sizeof *forked->cache);
         forked->wanted = calloc(options->jobs, sizeof *forked->wanted);
-        void *pages = mmap(NULL, options->jobs * sizeof *forked->pages, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        forked->pages = pages == MAP_FAILED ? NULL : pages;
+        forked->pages = ob_shared_create(options->jobs * sizeof *forked->pages);
     }
     if (!forked || !forked->cache || !forked->wanted || !forked->pages) {
         ob_forked_destroy(forked);
@@ -87,8 +80,7 @@ void ob_forked_destroy(struct ob_forked *forked)
     if (!forked)
         return;
     hide_leaks(forked, false);
-    if (forked->pages)
-        (void)munmap(forked->pages, forked->options.jobs * sizeof *forked->pages);
+    ob_shared_destroy(forked->pages, forked->options.jobs * sizeof *forked->pages);
     ob_text_release(&forked->report);
     free(forked->cache);
     free(forked->wanted);

@@ -2,16 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "base/process.h"
 
 #define SAID_MAX ((size_t)64 << 10) /* bytes kept; the rest is read and dropped */
 #define MEMORY_LOOK_MS 20
@@ -29,30 +23,6 @@
 #ifdef HAS_LEAK_CHECK
 #include <sanitizer/lsan_interface.h>
 #endif
-
-uint64_t ob_monotonic_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-uint32_t ob_process_memory_mb(pid_t process)
-{
-    char path[64];
-    char line[128] = "";
-    char *resident = line;
-
-    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)process);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    if (fgets(line, sizeof line, file))
-        (void)strtoul(line, &resident, 10); /* the size of all that is mapped comes first */
-    (void)fclose(file);
-    return (uint32_t)(strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20);
-}
 
 /* Whether the run has left memory that nobody can reach any more. It says so on standard error. */
 bool ob_forked_has_leaked(void)
@@ -82,46 +52,28 @@ static void run(void *context)
         run->page->has_leaked = ob_forked_has_leaked();
 }
 
-/* Of the sanitizers, where there are any. */
-extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
-extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
-
 /* A child of its own, whose end nobody else hears of: no core, nothing on standard output. */
-static void settle_in(int error_fd, pid_t parent)
+static void settle_in(int error_fd)
 {
-    const struct rlimit none = {0, 0};
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    (void)setrlimit(RLIMIT_CORE, &none);
-    if (null >= 0) {
-        (void)dup2(null, STDIN_FILENO);
-        (void)dup2(null, STDOUT_FILENO);
-    }
-    (void)dup2(error_fd, STDERR_FILENO);
+    ob_process_leave_no_core();
+    (void)ob_process_redirect(OB_DEV_NULL, OB_DEV_NULL, error_fd);
     /* Whatever this process does with a sanitizer's words: those of the child are wanted. */
-    if (__sanitizer_set_report_fd) /* NOLINTNEXTLINE(performance-no-int-to-ptr): takes it so */
-        __sanitizer_set_report_fd((void *)(intptr_t)STDERR_FILENO);
-    if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(NULL);
+    ob_process_report_to(STDERR_FILENO, NULL);
 }
 
 int ob_forked_child_work(struct ob_forked_child *child, void (*work)(void *context), void *context)
 {
     struct ob_forked_page *page = child->page;
-    pid_t parent = getpid();
     int files[2];
 
     *page = (struct ob_forked_page){0};
     *child = (struct ob_forked_child){.page = page, .fd = -1};
     if (pipe(files))
         return -1;
-    child->process = fork();
+    child->process = ob_process_fork();
     if (child->process == 0) {
         (void)close(files[0]);
-        settle_in(files[1], parent);
+        settle_in(files[1]);
         work(context);
         page->is_done = true;
         _exit(0);
@@ -165,18 +117,14 @@ static void listen_to(struct ob_forked_child *child)
 
 static void stop(struct ob_forked_child *child, enum ob_child_end why)
 {
-    (void)kill(child->process, SIGKILL);
-    while (waitpid(child->process, &child->status, 0) < 0 && errno == EINTR)
-        continue;
+    ob_process_kill(child->process, &child->status);
     child->end = why;
 }
 
 /* Whether it has ended. After the end of its pipe that is a matter of moments. */
 static bool has_ended(struct ob_forked_child *child)
 {
-    pid_t ended = waitpid(child->process, &child->status, WNOHANG);
-
-    if (ended == 0 || (ended < 0 && errno == EINTR))
+    if (!ob_process_has_ended(child->process, &child->status))
         return false;
     listen_to(child);
     child->end = OB_CHILD_ENDED;

@@ -50,10 +50,4 @@ bool ob_forked_child_look(struct ob_forked_child *child, uint32_t timeout_ms, ui
  * goes to standard error. */
 bool ob_forked_has_leaked(void);
 
-/* A process's memory, in MB, as far as it is in use; 0 when that is not known. */
-uint32_t ob_process_memory_mb(pid_t process);
-
-/* A clock that only goes forward. */
-uint64_t ob_monotonic_ms(void);
-
 #endif

@@ -1,8 +1,9 @@
 /* The failing run: which events it has, when they came, and how they are known again. */
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "base/array.h"
+#include "base/process.h"
 #include "base/rng.h"
 #include "scenario/edit.h"
 #include "search/nearby_internal.h"
@@ -58,15 +59,11 @@ uint32_t ob_nearby_recognise(struct ob_nearby *nearby, const struct ob_world *wo
 
 bool ob_nearby_reserve(struct ob_nearby *nearby, uint32_t count)
 {
-    if (count <= nearby->sent_room)
-        return true;
-    uint32_t room = 2 * count;
-    struct ob_nearby_coming *sent = realloc(nearby->sent, room * sizeof *sent);
-    if (!sent)
-        return false;
-    nearby->sent = sent;
-    nearby->sent_room = room;
-    return true;
+    struct ob_nearby_coming *sent =
+        ob_array_reserve(nearby->sent, &nearby->sent_room, (size_t)count + 1, sizeof *sent);
+    if (sent)
+        nearby->sent = sent;
+    return sent;
 }
 
 /* Gives every message of the failing run its identity. */
@@ -225,9 +222,7 @@ static bool allocate(struct ob_nearby *nearby, uint32_t sent_count)
     nearby->class_events = calloc(events, sizeof *nearby->class_events);
     nearby->known = calloc(known, sizeof *nearby->known);
     nearby->known_mask = (uint32_t)known - 1;
-    void *runs = mmap(NULL, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    nearby->runs = runs == MAP_FAILED ? NULL : runs;
+    nearby->runs = ob_shared_create(OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
     if (!nearby->time_us || !nearby->stay_us || !nearby->parents || !nearby->columns_of ||
         !nearby->classes_of || !nearby->class_events || !nearby->known || !nearby->runs ||
         !ob_nearby_reserve(nearby, sent_count))
@@ -281,7 +276,7 @@ void ob_nearby_destroy(struct ob_nearby *nearby)
     if (!nearby)
         return;
     if (nearby->runs)
-        (void)munmap(nearby->runs, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
+        ob_shared_destroy(nearby->runs, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
     free(nearby->time_us);
     free(nearby->stay_us);
     free(nearby->parents);

@@ -51,7 +51,7 @@ struct ob_nearby {
     /* Of the run that is made: */
     uint32_t serial;
     uint32_t sent_read;
-    uint32_t sent_room;
+    size_t sent_room;
     struct ob_nearby_coming *sent; /* by message */
     /* Of all runs: */
     struct ob_nearby_run *runs;         /* shared with child processes */

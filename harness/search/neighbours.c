@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/rng.h"
 #include "base/tally.h"
 #include "scenario/edit.h"
@@ -68,15 +69,11 @@ static uint64_t hash_deviations(const struct ob_scenario *scenario)
 
 static bool reserve(struct level *level)
 {
-    if (level->count < level->capacity)
-        return true;
-    size_t capacity = level->capacity ? 2 * level->capacity : 64;
-    struct node *nodes = realloc(level->nodes, capacity * sizeof *nodes);
-    if (!nodes)
-        return false;
-    level->nodes = nodes;
-    level->capacity = capacity;
-    return true;
+    struct node *nodes =
+        ob_array_reserve(level->nodes, &level->capacity, level->count + 1, sizeof *nodes);
+    if (nodes)
+        level->nodes = nodes;
+    return nodes;
 }
 
 /* Puts a scenario into the next level, unless it was met before. Returns false when no more are
