@@ -118,79 +118,94 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
     }
 }
 
-static void add_json_claim(const struct cli_explorer *explorer, struct ob_text *text)
+static void add_json_cuts(const struct ob_runs *runs, struct ob_json *json)
+{
+    ob_json_number(json, "cut", ob_runs_cut(runs));
+    ob_json_object(json, "cut_by");
+    for (unsigned bound = OB_NO_BOUND + 1; bound < OB_BOUNDS; bound++)
+        if (runs->cut[bound])
+            ob_json_number(json, ob_bound_name((enum ob_bound)bound), runs->cut[bound]);
+    ob_json_end(json);
+    ob_json_object(json, "deliveries");
+    ob_json_number(json, "median", ob_runs_percentile(runs, 50));
+    ob_json_number(json, "p90", ob_runs_percentile(runs, 90));
+    ob_json_number(json, "p99", ob_runs_percentile(runs, 99));
+    ob_json_number(json, "max", runs->longest);
+    ob_json_end(json);
+}
+
+static void add_json_claim(const struct cli_explorer *explorer, struct ob_json *json)
 {
     const struct ob_exhaustive_stats *stats = &explorer->exhaustive;
     struct ob_text claim = {0};
-    ob_text_printf(text,
-                   ", \"complete\": %s, \"states\": %" PRIu64 ", \"states_left\": %" PRIu64
-                   ", \"redundant\": %" PRIu64 ", \"fault_combinations\": %" PRIu64 ", ",
-                   ob_exhaustive_is_all(stats) ? "true" : "false", stats->states, stats->left,
-                   stats->blocked, explorer->scenarios - 1);
+    ob_json_bool(json, "complete", ob_exhaustive_is_all(stats));
+    ob_json_number(json, "states", stats->states);
+    ob_json_number(json, "states_left", stats->left);
+    ob_json_number(json, "redundant", stats->blocked);
+    ob_json_number(json, "fault_combinations", explorer->scenarios - 1);
     ob_exhaustive_claim(stats, &claim);
-    ob_json_member(text, "claim", ob_text_string(&claim));
-    text->failed |= claim.failed;
-    ob_text_release(&claim);
+    ob_json_text(json, "claim", &claim);
 }
 
 static void add_json_violation(const struct ob_finding *finding, const struct ob_world *world,
-                               const char **separator, struct ob_text *text)
+                               struct ob_json *json)
 {
     struct ob_text scenario = {0};
-    ob_text_printf(text, "%s\n  {", *separator);
-    ob_json_member(text, "invariant", finding->invariant);
-    ob_text_printf(text,
-                   ", \"count\": %" PRIu64 ", \"unwritten\": %" PRIu64
-                   ", \"first_execution\": %" PRIu64 ", \"scenario\": ",
-                   finding->count, finding->unwritten, finding->first);
+    ob_json_object(json, NULL);
+    ob_json_string(json, "invariant", finding->invariant);
+    ob_json_number(json, "count", finding->count);
+    ob_json_number(json, "unwritten", finding->unwritten);
+    ob_json_number(json, "first_execution", finding->first);
     ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
-    ob_json_string(text, ob_text_string(&scenario));
-    ob_text_printf(text, "}");
-    ob_text_release(&scenario);
-    *separator = ",";
+    ob_json_text(json, "scenario", &scenario);
+    ob_json_end(json);
+}
+
+static void add_json_findings(const struct ob_findings *findings, const struct ob_world *world,
+                              struct ob_json *json)
+{
+    ob_json_array(json, "violations");
+    ob_json_lines(json);
+    for (unsigned index = 0; index < findings->finding_count; index++)
+        if (findings->findings[index].has_example)
+            add_json_violation(&findings->findings[index], world, json);
+    ob_json_end(json);
+    ob_json_array(json, "not_counted");
+    ob_json_lines(json);
+    for (unsigned index = 0; index < findings->finding_count; index++) {
+        const struct ob_finding *finding = &findings->findings[index];
+        if (!finding->unwritten)
+            continue;
+        ob_json_object(json, NULL);
+        ob_json_string(json, "invariant", finding->invariant);
+        ob_json_number(json, "count", finding->unwritten);
+        ob_json_end(json);
+    }
+    ob_json_end(json);
 }
 
 static void add_json(const struct cli_explorer *explorer, const char *strategy,
                      const struct ob_world *world, struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
-    const char *separator = "";
-    ob_text_printf(text, "{");
-    ob_json_member(text, "version", OB_VERSION);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "target", explorer->specification);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "strategy", strategy);
-    ob_text_printf(text,
-                   ", \"executions\": %" PRIu64
-                   ", \"distinct\": %zu, \"seen_once\": %zu, \"violating\": %" PRIu64,
-                   findings->executions, findings->traces.distinct, findings->traces.once,
-                   findings->violating);
-    ob_text_printf(text, ", \"cut\": %" PRIu64 ", ", ob_runs_cut(&findings->runs));
-    ob_runs_json(&findings->runs, text);
-    ob_text_printf(text, ", \"interrupted\": %s", explorer->interrupted ? "true" : "false");
-    if (explorer->gave_up) {
-        ob_text_printf(text, ", ");
-        ob_json_member(text, "ended_early", explorer->gave_up);
-    }
+    struct ob_json json = {.text = text};
+    ob_json_object(&json, NULL);
+    ob_json_string(&json, "version", OB_VERSION);
+    ob_json_string(&json, "target", explorer->specification);
+    ob_json_string(&json, "strategy", strategy);
+    ob_json_number(&json, "executions", findings->executions);
+    ob_json_number(&json, "distinct", findings->traces.distinct);
+    ob_json_number(&json, "seen_once", findings->traces.once);
+    ob_json_number(&json, "violating", findings->violating);
+    add_json_cuts(&findings->runs, &json);
+    ob_json_bool(&json, "interrupted", explorer->interrupted);
+    if (explorer->gave_up)
+        ob_json_string(&json, "ended_early", explorer->gave_up);
     if (explorer->is_exhaustive)
-        add_json_claim(explorer, text);
-    ob_text_printf(text, ", \"seconds\": %.6f, \"violations\": [", explorer->seconds);
-    for (unsigned index = 0; index < findings->finding_count; index++)
-        if (findings->findings[index].has_example)
-            add_json_violation(&findings->findings[index], world, &separator, text);
-    ob_text_printf(text, "\n], \"not_counted\": [");
-    separator = "";
-    for (unsigned index = 0; index < findings->finding_count; index++) {
-        const struct ob_finding *finding = &findings->findings[index];
-        if (!finding->unwritten)
-            continue;
-        ob_text_printf(text, "%s\n  {", separator);
-        ob_json_member(text, "invariant", finding->invariant);
-        ob_text_printf(text, ", \"count\": %" PRIu64 "}", finding->unwritten);
-        separator = ",";
-    }
-    ob_text_printf(text, "]}\n");
+        add_json_claim(explorer, &json);
+    ob_json_decimal(&json, "seconds", explorer->seconds, 6);
+    add_json_findings(findings, world, &json);
+    ob_json_end(&json);
 }
 
 static void warn(void *context, const char *kind, const char *line)

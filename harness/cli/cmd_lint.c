@@ -34,8 +34,7 @@ struct lint {
     size_t capacity;
     unsigned findings;
     struct ob_text text;
-    bool json;
-    const char *separator;
+    struct ob_json json;
 };
 
 static struct subject *add_subject(struct lint *lint)
@@ -53,21 +52,17 @@ static struct subject *add_subject(struct lint *lint)
 static void find(struct lint *lint, const char *name, const char *other, const char *reason)
 {
     lint->findings++;
-    if (!lint->json) {
+    if (!lint->json.depth) {
         ob_text_printf(&lint->text, "%s%s%s: %s\n", name, other ? " and " : "", other ? other : "",
                        reason);
         return;
     }
-    ob_text_printf(&lint->text, "%s\n  {", lint->separator);
-    ob_json_member(&lint->text, "name", name);
-    if (other) {
-        ob_text_printf(&lint->text, ", ");
-        ob_json_member(&lint->text, "other", other);
-    }
-    ob_text_printf(&lint->text, ", ");
-    ob_json_member(&lint->text, "reason", reason);
-    ob_text_printf(&lint->text, "}");
-    lint->separator = ",";
+    ob_json_object(&lint->json, NULL);
+    ob_json_string(&lint->json, "name", name);
+    if (other)
+        ob_json_string(&lint->json, "other", other);
+    ob_json_string(&lint->json, "reason", reason);
+    ob_json_end(&lint->json);
 }
 
 /* -- names -- */
@@ -161,7 +156,7 @@ static int add_log(struct lint *lint, const char *path, struct ob_error *error)
         return -1;
     ob_crash_state_read((const char *)data, size, &subject->state);
     free(data);
-    if (lint->json)
+    if (lint->json.depth)
         return 0;
     const struct ob_crash_state *state = &subject->state;
     ob_text_printf(&lint->text, "%s: %s\n", path, state->type[0] ? state->type : "no crash");
@@ -226,11 +221,14 @@ static void compare(struct lint *lint)
 static int lint(const struct cli_arguments *arguments)
 {
     struct ob_error error = {{0}};
-    struct lint lint = {.json = arguments->json, .separator = ""};
+    struct lint lint = {.json.text = &lint.text};
     int failed = 0;
 
-    if (lint.json)
-        ob_text_printf(&lint.text, "{\"findings\": [");
+    if (arguments->json) {
+        ob_json_object(&lint.json, NULL);
+        ob_json_array(&lint.json, "findings");
+        ob_json_lines(&lint.json);
+    }
     if (arguments->count == 0)
         check_declarations(&lint);
     if (arguments->count == 0 && (failed = add_names(&lint)) != 0)
@@ -243,13 +241,15 @@ static int lint(const struct cli_arguments *arguments)
         return cli_trouble("%s", error.text);
     }
     compare(&lint);
-    if (lint.json)
-        ob_text_printf(&lint.text, "%s], \"compared\": %zu}\n", lint.findings ? "\n" : "",
-                       lint.count);
-    else
+    if (arguments->json) {
+        ob_json_end(&lint.json);
+        ob_json_number(&lint.json, "compared", lint.count);
+        ob_json_end(&lint.json);
+    } else {
         ob_text_printf(&lint.text, "%zu %s compared, %u %s\n", lint.count,
                        arguments->count > 0 ? "crashes" : "violations", lint.findings,
                        lint.findings == 1 ? "finding" : "findings");
+    }
     free(lint.subjects);
     return cli_print(&lint.text, lint.findings ? CLI_VIOLATION : CLI_OK);
 }

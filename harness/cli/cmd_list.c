@@ -26,68 +26,48 @@ static void print_lines(const struct ob_target *target, struct ob_text *text)
     }
 }
 
-static void json_args(const struct ob_message_type *type, struct ob_text *text)
+static void json_message(const struct ob_message_type *type, struct ob_json *json)
 {
-    ob_text_printf(text, "\"args\": [");
+    ob_json_object(json, NULL);
+    ob_json_string(json, "name", type->name);
+    ob_json_string(json, "to", type->to);
+    ob_json_array(json, "args");
     for (unsigned arg = 0; arg < OB_ARGS_MAX && type->args[arg].name; arg++) {
-        ob_text_printf(text, "%s{", arg ? ", " : "");
-        ob_json_member(text, "name", type->args[arg].name);
-        ob_text_printf(text, ", \"min\": %u, \"max\": %u}", type->args[arg].min,
-                       type->args[arg].max);
+        ob_json_object(json, NULL);
+        ob_json_string(json, "name", type->args[arg].name);
+        ob_json_number(json, "min", type->args[arg].min);
+        ob_json_number(json, "max", type->args[arg].max);
+        ob_json_end(json);
     }
-    ob_text_printf(text, "]");
-}
-
-static void json_messages(const struct ob_target *target, struct ob_text *text)
-{
-    const char *separator = "";
-
-    ob_text_printf(text, "\"messages\": [");
-    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
-        const struct ob_message_type *type = &target->messages[kind];
-        if (!type->name || !type->to)
-            continue;
-        ob_text_printf(text, "%s{", separator);
-        ob_json_member(text, "name", type->name);
-        ob_text_printf(text, ", ");
-        ob_json_member(text, "to", type->to);
-        ob_text_printf(text, ", ");
-        json_args(type, text);
-        ob_text_printf(text, ", \"bytes_max\": %u}", type->bytes_max);
-        separator = ", ";
-    }
-    ob_text_printf(text, "]");
+    ob_json_end(json);
+    ob_json_number(json, "bytes_max", type->bytes_max);
+    ob_json_end(json);
 }
 
 /* The names of a target's variants, or of those in which a violation is expected. */
-static void json_variants(const struct ob_target *target, bool only_failing, struct ob_text *text)
+static void json_variants(const struct ob_target *target, const char *name, bool only_failing,
+                          struct ob_json *json)
 {
-    const char *separator = "";
-
-    ob_text_printf(text, "[");
-    for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++) {
-        if (!target->variants[variant] || (only_failing && !target->fails[variant]))
-            continue;
-        ob_text_printf(text, "%s", separator);
-        ob_json_string(text, target->variants[variant]);
-        separator = ", ";
-    }
-    ob_text_printf(text, "]");
+    ob_json_array(json, name);
+    for (unsigned variant = 0; variant < OB_VARIANTS_MAX; variant++)
+        if (target->variants[variant] && (!only_failing || target->fails[variant]))
+            ob_json_string(json, NULL, target->variants[variant]);
+    ob_json_end(json);
 }
 
-static void json_target(const struct ob_target *target, struct ob_text *text)
+static void json_target(const struct ob_target *target, struct ob_json *json)
 {
-    ob_text_printf(text, "{");
-    ob_json_member(text, "name", target->name);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "summary", target->summary ? target->summary : "");
-    ob_text_printf(text, ", \"variants\": ");
-    json_variants(target, false, text);
-    ob_text_printf(text, ", \"fails\": ");
-    json_variants(target, true, text);
-    ob_text_printf(text, ", ");
-    json_messages(target, text);
-    ob_text_printf(text, "}");
+    ob_json_object(json, NULL);
+    ob_json_string(json, "name", target->name);
+    ob_json_string(json, "summary", target->summary ? target->summary : "");
+    json_variants(target, "variants", false, json);
+    json_variants(target, "fails", true, json);
+    ob_json_array(json, "messages");
+    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++)
+        if (target->messages[kind].name && target->messages[kind].to)
+            json_message(&target->messages[kind], json);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
 static int list(const struct cli_arguments *arguments)
@@ -99,14 +79,15 @@ static int list(const struct cli_arguments *arguments)
             print_lines(ob_registry[index], &text);
         return cli_print(&text, CLI_OK);
     }
-    ob_text_printf(&text, "{");
-    ob_json_member(&text, "version", OB_VERSION);
-    ob_text_printf(&text, ", \"targets\": [");
-    for (size_t index = 0; ob_registry[index]; index++) {
-        ob_text_printf(&text, "%s\n  ", index ? "," : "");
-        json_target(ob_registry[index], &text);
-    }
-    ob_text_printf(&text, "\n]}\n");
+    struct ob_json json = {.text = &text};
+    ob_json_object(&json, NULL);
+    ob_json_string(&json, "version", OB_VERSION);
+    ob_json_array(&json, "targets");
+    ob_json_lines(&json);
+    for (size_t index = 0; ob_registry[index]; index++)
+        json_target(ob_registry[index], &json);
+    ob_json_end(&json);
+    ob_json_end(&json);
     return cli_print(&text, CLI_OK);
 }
 

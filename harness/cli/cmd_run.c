@@ -1,4 +1,6 @@
 /* offbeat run: replays inputs, each twice. */
+#include <inttypes.h>
+
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
@@ -100,33 +102,30 @@ static int print_line(const struct result *result)
     return cli_print(&line, result->code);
 }
 
-static void add_json(const struct result *result, struct ob_text *text)
+static void add_json(const struct result *result, struct ob_json *json)
 {
     const struct ob_verdict *verdict = &result->replay.verdict;
 
-    ob_text_printf(text, "{");
-    ob_json_member(text, "file", result->file);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "verdict", verdict_word(result));
+    ob_json_object(json, NULL);
+    ob_json_string(json, "file", result->file);
+    ob_json_string(json, "verdict", verdict_word(result));
     if (result->code == CLI_TROUBLE) {
-        ob_text_printf(text, ", ");
-        ob_json_member(text, "error", result->error.text);
-        ob_text_printf(text, "}");
+        ob_json_string(json, "error", result->error.text);
+        ob_json_end(json);
         return;
     }
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "invariant", verdict->invariant);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "detail", verdict->detail);
-    ob_text_printf(text, ", \"trace\": \"%016llx\", \"deliveries\": %u, \"end_us\": %llu",
-                   (unsigned long long)verdict->trace_hash, verdict->delivery_count,
-                   (unsigned long long)verdict->end_us);
+    ob_json_string(json, "invariant", verdict->invariant);
+    ob_json_string(json, "detail", verdict->detail);
+    ob_json_printf(json, "trace", "%016" PRIx64, verdict->trace_hash);
+    ob_json_number(json, "deliveries", verdict->delivery_count);
+    ob_json_number(json, "end_us", verdict->end_us);
     if (result->code == CLI_UNSTABLE) {
-        ob_text_printf(text, ", \"first_difference\": {\"step\": %u, ", result->replay.step);
-        ob_json_member(text, "delivery", ob_text_string(&result->step));
-        ob_text_printf(text, "}");
+        ob_json_object(json, "first_difference");
+        ob_json_number(json, "step", result->replay.step);
+        ob_json_string(json, "delivery", ob_text_string(&result->step));
+        ob_json_end(json);
     }
-    ob_text_printf(text, "}");
+    ob_json_end(json);
 }
 
 static int run(const struct cli_arguments *arguments)
@@ -136,37 +135,38 @@ static int run(const struct cli_arguments *arguments)
     struct ob_world *world =
         cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
     struct ob_forked *forked = world ? ob_forked_create(&options, &error) : NULL;
-    struct ob_text json = {0};
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
     int code = CLI_OK;
 
     if (!forked) {
         ob_world_destroy(world);
         return cli_trouble("%s", error.text);
     }
-    ob_text_printf(&json, "{");
-    ob_json_member(&json, "version", OB_VERSION);
-    ob_text_printf(&json, ", ");
-    ob_json_member(&json, "target", arguments->positional[0]);
-    ob_text_printf(&json, ", \"inputs\": [");
+    ob_json_object(&json, NULL);
+    ob_json_string(&json, "version", OB_VERSION);
+    ob_json_string(&json, "target", arguments->positional[0]);
+    ob_json_array(&json, "inputs");
+    ob_json_lines(&json);
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;
         run_input(world, forked, arguments->positional[index], &result);
         int input_code = result.code;
-        if (arguments->json) {
-            ob_text_printf(&json, "%s\n  ", index > 1 ? "," : "");
+        if (arguments->json)
             add_json(&result, &json);
-        } else {
+        else
             input_code = print_line(&result);
-        }
         ob_text_release(&result.step);
         code = cli_graver(code, input_code);
     }
-    ob_text_printf(&json, "\n], \"exit\": %d}\n", code);
+    ob_json_end(&json);
+    ob_json_number(&json, "exit", (uint64_t)code);
+    ob_json_end(&json);
     ob_forked_destroy(forked);
     ob_world_destroy(world);
     if (arguments->json)
-        return cli_print(&json, code);
-    ob_text_release(&json);
+        return cli_print(&text, code);
+    ob_text_release(&text);
     return code;
 }
 

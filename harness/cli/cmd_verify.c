@@ -132,29 +132,27 @@ static void add_json(const struct verification *verification, const struct ob_wo
     const struct ob_neighbours_stats *stats = &verification->stats;
     struct ob_text scenario = {0};
 
-    ob_text_printf(text, "{");
-    ob_json_member(text, "version", OB_VERSION);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "target", verification->specification);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "input", verification->path);
-    ob_text_printf(text,
-                   ", \"around\": %u, \"scenarios\": %" PRIu64 ", \"distinct\": %" PRIu64
-                   ", \"violations\": %d, \"cut\": %" PRIu64 ", \"not_writable\": %" PRIu64,
-                   verification->around, stats->executions, stats->distinct,
-                   verification->has_violation, stats->cut, stats->unwritable);
-    ob_text_printf(text, ", \"complete\": %s", stats->is_complete ? "true" : "false");
+    struct ob_json json = {.text = text};
+    ob_json_object(&json, NULL);
+    ob_json_string(&json, "version", OB_VERSION);
+    ob_json_string(&json, "target", verification->specification);
+    ob_json_string(&json, "input", verification->path);
+    ob_json_number(&json, "around", verification->around);
+    ob_json_number(&json, "scenarios", stats->executions);
+    ob_json_number(&json, "distinct", stats->distinct);
+    ob_json_number(&json, "violations", verification->has_violation);
+    ob_json_number(&json, "cut", stats->cut);
+    ob_json_number(&json, "not_writable", stats->unwritable);
+    ob_json_bool(&json, "complete", stats->is_complete);
     if (verification->has_violation) {
-        ob_text_printf(text, ",\n \"violation\": {");
-        ob_json_member(text, "invariant", verification->verdict.invariant);
-        ob_text_printf(text, ", \"distance\": %u, ", verification->distance);
+        ob_json_object(&json, "violation");
+        ob_json_string(&json, "invariant", verification->verdict.invariant);
+        ob_json_number(&json, "distance", verification->distance);
         ob_scenario_print(ob_world_vocabulary(world), &verification->scenario, &scenario);
-        ob_json_member(text, "scenario", ob_text_string(&scenario));
-        text->failed |= scenario.failed;
-        ob_text_release(&scenario);
-        ob_text_printf(text, "}");
+        ob_json_text(&json, "scenario", &scenario);
+        ob_json_end(&json);
     }
-    ob_text_printf(text, "}\n");
+    ob_json_end(&json);
 }
 
 static int search(struct verification *verification, const struct cli_guard *guard,

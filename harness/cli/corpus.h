@@ -2,6 +2,7 @@
 #ifndef OFFBEAT_CLI_CORPUS_H
 #define OFFBEAT_CLI_CORPUS_H
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "corpus/archive.h"
 #include "corpus/gather.h"
@@ -66,6 +67,10 @@ void cli_corpus_progress(void *context, const char *what, size_t inputs);
 
 /* Whether two paths lead to the same file. */
 bool cli_corpus_same_file(const char *left, const char *right);
+
+/* Prints an input: into the document that `json` has begun, or else as a line behind `side`. */
+int cli_corpus_print_entry(struct ob_json *json, const char *side,
+                           const struct ob_archive_entry *entry, struct ob_error *error);
 
 /* Adds `N input` or `N inputs`. */
 void cli_corpus_print_count(struct ob_text *text, size_t count);

@@ -24,8 +24,8 @@ struct digests {
 struct comparison {
     const struct digests *others;
     struct digests own; /* filled on the way */
-    const char *side;
-    bool json;
+    const char *side;   /* what a line for people begins with */
+    struct ob_json *json;
     size_t only;
 };
 
@@ -76,22 +76,6 @@ static void sort(struct digests *digests)
         qsort(digests->all, digests->count, sizeof *digests->all, compare);
 }
 
-static int print_entry(const struct comparison *comparison, const struct ob_archive_entry *entry)
-{
-    struct ob_text text = {0};
-
-    if (comparison->json) {
-        ob_text_printf(&text, "%s\n    {", comparison->only > 1 ? "," : "");
-        ob_json_member(&text, "name", entry->name);
-        ob_text_printf(&text, ", \"bytes\": %zu}", entry->size);
-    } else {
-        ob_text_printf(&text, "only in %s  %8zu  ", comparison->side, entry->size);
-        cli_add_line(&text, entry->name);
-        ob_text_printf(&text, "\n");
-    }
-    return cli_print(&text, CLI_OK);
-}
-
 static int compare_entry(void *context, const struct ob_archive_entry *entry,
                          struct ob_error *error)
 {
@@ -102,8 +86,7 @@ static int compare_entry(void *context, const struct ob_archive_entry *entry,
     if (others->count == 0 ||
         !bsearch(&digest, others->all, others->count, sizeof digest, compare)) {
         comparison->only++;
-        if (print_entry(comparison, entry))
-            return ob_error_set(error, "out of memory");
+        return cli_corpus_print_entry(comparison->json, comparison->side, entry, error);
     }
     return 0;
 }
@@ -125,19 +108,14 @@ static int read_one(const char *archive, ob_archive_visit *visit, struct compari
     return 0;
 }
 
-static void print_text(const char *text)
-{
-    struct ob_text copy = {0};
-
-    ob_text_printf(&copy, "%s", text);
-    (void)cli_print(&copy, CLI_OK);
-}
-
 static int diff(const struct cli_arguments *arguments)
 {
+    static const char *const members[] = {"only_in_a", "only_in_b"};
     const char *const *names = arguments->positional;
-    struct comparison sides[2] = {{.side = "A", .json = arguments->json},
-                                  {.side = "B", .json = arguments->json}};
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+    struct comparison sides[2] = {{.side = "only in A  ", .json = &json},
+                                  {.side = "only in B  ", .json = &json}};
     int code = CLI_OK;
     int failed = 0;
 
@@ -150,13 +128,22 @@ static int diff(const struct cli_arguments *arguments)
             failed = read_one(names[side], note_entry, &sides[side], false, &code);
         sort(&sides[side].own);
     }
+    if (arguments->json && !failed) {
+        ob_json_object(&json, NULL);
+        ob_json_string(&json, "version", OB_VERSION);
+    }
     for (size_t side = 0; side < 2 && !failed; side++) {
-        if (arguments->json)
-            print_text(side ? "\n  ], \"only_in_b\": [" : "{\"only_in_a\": [");
+        if (arguments->json) {
+            ob_json_array(&json, members[side]);
+            ob_json_lines(&json);
+        }
         failed = read_one(names[side], compare_entry, &sides[side], true, &code);
+        if (arguments->json)
+            ob_json_end(&json);
     }
     if (arguments->json && !failed)
-        print_text("\n  ], \"version\": \"" OB_VERSION "\"}\n");
+        ob_json_end(&json);
+    code = cli_print(&text, code);
     free(sides[0].own.all);
     free(sides[1].own.all);
     if (failed)

@@ -38,6 +38,22 @@ void cli_corpus_print_count(struct ob_text *text, size_t count)
     ob_text_printf(text, "%zu input%s", count, count == 1 ? "" : "s");
 }
 
+int cli_corpus_print_entry(struct ob_json *json, const char *side,
+                           const struct ob_archive_entry *entry, struct ob_error *error)
+{
+    if (json->depth) {
+        ob_json_object(json, NULL);
+        ob_json_string(json, "name", entry->name);
+        ob_json_number(json, "bytes", entry->size);
+        ob_json_end(json);
+    } else {
+        ob_text_printf(json->text, "%s%8zu  ", side, entry->size);
+        cli_add_line(json->text, entry->name);
+        ob_text_printf(json->text, "\n");
+    }
+    return cli_print(json->text, CLI_OK) == CLI_OK ? 0 : ob_error_set(error, "out of memory");
+}
+
 int cli_corpus_tell_damage(const char *path, const struct ob_archive_damage *damage)
 {
     struct ob_text text = {0};

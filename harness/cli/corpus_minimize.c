@@ -207,23 +207,26 @@ static void print_result(const struct minimizing *all, const struct cli_argument
                        features, all->aside_count);
         return;
     }
-    const char *separator = "";
-    ob_text_printf(text, "{");
-    ob_json_member(text, "version", OB_VERSION);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "archive", arguments->output);
-    ob_text_printf(text,
-                   ", \"inputs\": %zu, \"bytes\": %" PRIu64 ", \"inputs_before\": %zu, "
-                   "\"features\": %zu, \"features_again\": %zu, \"set_aside\": [",
-                   all->chosen_count, all->bytes, all->inputs.set.count, features, all->seen_count);
+    struct ob_json json = {.text = text};
+    ob_json_object(&json, NULL);
+    ob_json_string(&json, "version", OB_VERSION);
+    ob_json_string(&json, "archive", arguments->output);
+    ob_json_number(&json, "inputs", all->chosen_count);
+    ob_json_number(&json, "bytes", all->bytes);
+    ob_json_number(&json, "inputs_before", all->inputs.set.count);
+    ob_json_number(&json, "features", features);
+    ob_json_number(&json, "features_again", all->seen_count);
+    ob_json_array(&json, "set_aside");
     for (size_t index = 0; index < all->inputs.set.count; index++) {
         if (all->fates[index] != CRASHED && all->fates[index] != HUNG)
             continue;
-        ob_text_printf(text, "%s{\"input\": %zu, \"reason\": \"%s\"}", separator, index,
-                       all->fates[index] == HUNG ? "hangs" : "crashes");
-        separator = ", ";
+        ob_json_object(&json, NULL);
+        ob_json_number(&json, "input", index);
+        ob_json_string(&json, "reason", all->fates[index] == HUNG ? "hangs" : "crashes");
+        ob_json_end(&json);
     }
-    ob_text_printf(text, "]}\n");
+    ob_json_end(&json);
+    ob_json_end(&json);
 }
 
 static int conclude(struct minimizing *all, const struct cli_arguments *arguments,

@@ -41,70 +41,49 @@ static int unpack(const struct cli_arguments *arguments)
 
 /* -- list -- */
 
-struct listing {
-    bool json;
-    size_t count;
-    bool failed;
-};
-
 static int list_entry(void *context, const struct ob_archive_entry *entry, struct ob_error *error)
 {
-    struct listing *listing = context;
-    struct ob_text text = {0};
-
-    (void)error;
-    if (listing->json) {
-        ob_text_printf(&text, "%s\n  {", listing->count ? "," : "");
-        ob_json_member(&text, "name", entry->name);
-        ob_text_printf(&text, ", \"bytes\": %zu}", entry->size);
-    } else {
-        ob_text_printf(&text, "%8zu  ", entry->size);
-        cli_add_line(&text, entry->name);
-        ob_text_printf(&text, "\n");
-    }
-    listing->count++;
-    return cli_print(&text, CLI_OK) == CLI_OK ? 0 : ob_error_set(error, "out of memory");
+    return cli_corpus_print_entry(context, "", entry, error);
 }
 
-static void json_head(struct ob_text *text, const char *archive)
+static void json_head(struct ob_json *json, const char *archive)
 {
-    ob_text_printf(text, "{");
-    ob_json_member(text, "version", OB_VERSION);
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "archive", archive);
+    ob_json_object(json, NULL);
+    ob_json_string(json, "version", OB_VERSION);
+    ob_json_string(json, "archive", archive);
 }
 
-static void json_damage(struct ob_text *text, const struct ob_archive_damage *damage)
+static void json_damage(struct ob_json *json, const struct ob_archive_damage *damage)
 {
     struct ob_text reason = {0};
 
     if (damage->reason.text[0])
         ob_archive_damage_print(damage, &reason);
-    ob_json_member(text, "damage", ob_text_string(&reason));
-    ob_text_release(&reason);
+    ob_json_text(json, "damage", &reason);
 }
 
 static int list(const struct cli_arguments *arguments)
 {
     const char *archive = arguments->positional[0];
     struct ob_archive_damage damage = {0};
-    struct listing listing = {.json = arguments->json};
     struct ob_error error = {{0}};
     struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
 
     if (arguments->json) {
-        json_head(&text, archive);
-        ob_text_printf(&text, ", \"inputs\": [");
-        (void)cli_print(&text, CLI_OK);
-        text = (struct ob_text){0};
+        json_head(&json, archive);
+        ob_json_array(&json, "inputs");
+        ob_json_lines(&json);
     }
-    int result = ob_archive_each(archive, list_entry, &listing, &damage, &error);
-    if (result < 0)
+    int result = ob_archive_each(archive, list_entry, &json, &damage, &error);
+    if (result < 0) {
+        (void)cli_print(&text, CLI_OK);
         return cli_trouble("%s", error.text);
+    }
     if (arguments->json) {
-        ob_text_printf(&text, "\n], ");
-        json_damage(&text, &damage);
-        ob_text_printf(&text, "}\n");
+        ob_json_end(&json);
+        json_damage(&json, &damage);
+        ob_json_end(&json);
     }
     return conclude(archive, result, &damage, cli_print(&text, CLI_OK));
 }
@@ -195,22 +174,24 @@ static void print_sizes(const struct sizes *sizes, uint64_t packed, struct ob_te
     print_histogram(sizes, text);
 }
 
-static void json_sizes(const struct sizes *sizes, uint64_t packed, struct ob_text *text)
+static void json_sizes(const struct sizes *sizes, uint64_t packed, struct ob_json *json)
 {
-    const char *separator = "";
-
-    ob_text_printf(text,
-                   ", \"inputs\": %zu, \"raw_bytes\": %" PRIu64 ", \"packed_bytes\": %" PRIu64
-                   ", \"smallest\": %zu, \"largest\": %zu, \"sizes\": [",
-                   sizes->count, sizes->bytes, packed, sizes->smallest, sizes->largest);
+    ob_json_number(json, "inputs", sizes->count);
+    ob_json_number(json, "raw_bytes", sizes->bytes);
+    ob_json_number(json, "packed_bytes", packed);
+    ob_json_number(json, "smallest", sizes->smallest);
+    ob_json_number(json, "largest", sizes->largest);
+    ob_json_array(json, "sizes");
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
         if (sizes->classes[class] == 0)
             continue;
-        ob_text_printf(text, "%s{\"from\": %" PRIu64 ", \"to\": %" PRIu64 ", \"inputs\": %zu}",
-                       separator, class_least(class), class_most(class), sizes->classes[class]);
-        separator = ", ";
+        ob_json_object(json, NULL);
+        ob_json_number(json, "from", class_least(class));
+        ob_json_number(json, "to", class_most(class));
+        ob_json_number(json, "inputs", sizes->classes[class]);
+        ob_json_end(json);
     }
-    ob_text_printf(text, "], ");
+    ob_json_end(json);
 }
 
 static int stat_archive(const struct cli_arguments *arguments)
@@ -228,10 +209,11 @@ static int stat_archive(const struct cli_arguments *arguments)
     if (result < 0)
         return cli_trouble("%s", error.text);
     if (arguments->json) {
-        json_head(&text, archive);
-        json_sizes(&sizes, (uint64_t)status.st_size, &text);
-        json_damage(&text, &damage);
-        ob_text_printf(&text, "}\n");
+        struct ob_json json = {.text = &text};
+        json_head(&json, archive);
+        json_sizes(&sizes, (uint64_t)status.st_size, &json);
+        json_damage(&json, &damage);
+        ob_json_end(&json);
     } else {
         print_sizes(&sizes, (uint64_t)status.st_size, &text);
     }
@@ -266,34 +248,34 @@ static int check_order(void *context, const struct ob_archive_entry *entry, stru
     return 0;
 }
 
-static int verify_one(const char *archive, bool json, const char *separator)
+static int verify_one(const char *archive, struct ob_json *json)
 {
     struct ob_archive_damage damage = {0};
     struct order order = {.is_sorted = true};
     struct ob_error error = {{0}};
-    struct ob_text text = {0};
+    struct ob_text *text = json->text;
 
     int result = ob_archive_each(archive, check_order, &order, &damage, &error);
     free(order.last);
     bool ours = order.is_sorted && damage.is_numbered;
-    if (json) {
-        ob_text_printf(&text, "%s\n  {", separator);
-        ob_json_member(&text, "archive", archive);
-        ob_text_printf(&text, ", \"inputs\": %zu, \"sorted\": %s, ", order.count,
-                       ours ? "true" : "false");
+    if (json->depth) {
+        ob_json_object(json, NULL);
+        ob_json_string(json, "archive", archive);
+        ob_json_number(json, "inputs", order.count);
+        ob_json_bool(json, "sorted", ours);
         if (result < 0)
-            ob_json_member(&text, "damage", error.text);
+            ob_json_string(json, "damage", error.text);
         else
-            json_damage(&text, &damage);
-        ob_text_printf(&text, "}");
+            json_damage(json, &damage);
+        ob_json_end(json);
     } else if (result >= 0) {
-        cli_add_line(&text, archive);
-        ob_text_printf(&text, ": ");
-        cli_corpus_print_count(&text, order.count);
-        ob_text_printf(&text, "%s%s\n", result == OB_ARCHIVE_WHOLE ? " intact" : " can be read",
+        cli_add_line(text, archive);
+        ob_text_printf(text, ": ");
+        cli_corpus_print_count(text, order.count);
+        ob_text_printf(text, "%s%s\n", result == OB_ARCHIVE_WHOLE ? " intact" : " can be read",
                        ours ? "" : "; not as corpus pack writes it: not sorted and numbered");
     }
-    int code = cli_print(&text, CLI_OK);
+    int code = cli_print(text, CLI_OK);
     if (result < 0)
         return cli_trouble("%s", error.text);
     return conclude(archive, result, &damage, code);
@@ -302,19 +284,21 @@ static int verify_one(const char *archive, bool json, const char *separator)
 static int verify(const struct cli_arguments *arguments)
 {
     struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
     int code = CLI_OK;
 
     if (arguments->json) {
-        ob_text_printf(&text, "{");
-        ob_json_member(&text, "version", OB_VERSION);
-        ob_text_printf(&text, ", \"archives\": [");
-        code = cli_print(&text, CLI_OK);
-        text = (struct ob_text){0};
+        ob_json_object(&json, NULL);
+        ob_json_string(&json, "version", OB_VERSION);
+        ob_json_array(&json, "archives");
+        ob_json_lines(&json);
     }
     for (size_t index = 0; index < arguments->count; index++)
-        code = cli_graver(
-            code, verify_one(arguments->positional[index], arguments->json, index ? "," : ""));
-    ob_text_printf(&text, "%s", arguments->json ? "\n]}\n" : "");
+        code = cli_graver(code, verify_one(arguments->positional[index], &json));
+    if (arguments->json) {
+        ob_json_end(&json);
+        ob_json_end(&json);
+    }
     return cli_print(&text, code);
 }
 

@@ -118,7 +118,6 @@ static void write_what_was_brought(struct mutator *mutator)
     struct ob_error error;
 
     ob_mutation_describe(mutator->shared, &text);
-    ob_text_printf(&text, "\n");
     if (mutator->path[0] != '\0' &&
         ob_file_replace(mutator->path, ob_text_string(&text), text.length, &error) != 0)
         fprintf(stderr, "offbeat: %s\n", error.text);

@@ -1,5 +1,6 @@
 #include "engine/mutation.h"
 
+#include "base/json.h"
 #include "engine/comparisons.h"
 #include "engine/fuzzed.h"
 #include "scenario/edit.h"
@@ -39,7 +40,7 @@ void ob_mutation_print(void)
     if (!mutator_of_process.is_used)
         return;
     ob_mutation_describe(&mutator_of_process, &text);
-    fprintf(stderr, "search: %s\n", ob_text_string(&text));
+    fprintf(stderr, "search: %s", ob_text_string(&text));
     ob_text_release(&text);
 }
 
@@ -114,19 +115,23 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
 {
     const struct ob_portfolio *portfolio = &mutator->portfolio;
     uint32_t possible = possible_arms(mutator);
+    struct ob_json json = {.text = text};
     uint64_t executions = 0;
 
     for (unsigned arm = 0; arm < OB_ARMS; arm++)
         executions += portfolio->arms[arm].executions;
-    ob_text_printf(text, "{\"executions\": %" PRIu64 ", \"arms\": {", executions);
+    ob_json_object(&json, NULL);
+    ob_json_number(&json, "executions", executions);
+    ob_json_object(&json, "arms");
     for (unsigned arm = 0; arm < OB_ARMS; arm++) {
-        uint32_t share = ob_portfolio_share(portfolio, possible, arm);
-        ob_text_printf(text, "%s\"%s\": {\"executions\": %" PRIu64 ", \"news\": %" PRIu64,
-                       arm > 0 ? ", " : "", ob_arm_name(arm), portfolio->arms[arm].executions,
-                       portfolio->arms[arm].news);
-        ob_text_printf(text, ", \"share\": %.3f}", share / 65536.0);
+        ob_json_object(&json, ob_arm_name(arm));
+        ob_json_number(&json, "executions", portfolio->arms[arm].executions);
+        ob_json_number(&json, "news", portfolio->arms[arm].news);
+        ob_json_decimal(&json, "share", ob_portfolio_share(portfolio, possible, arm) / 65536.0, 3);
+        ob_json_end(&json);
     }
-    ob_text_printf(text, "}}");
+    ob_json_end(&json);
+    ob_json_end(&json);
 }
 
 /* -- children -- */

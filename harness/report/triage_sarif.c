@@ -7,7 +7,6 @@
  * logical location. The bucket's id, which does not change with unrelated edits, is its
  * fingerprint.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,8 @@ static size_t find_rule(const struct ob_triage_report *report, size_t index)
 }
 
 /* `order/paid_order_exists`, `order/memory-error`. */
-static void add_rule_id(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_rule_id(const char *name, const struct ob_triage_bucket *bucket,
+                        struct ob_json *json)
 {
     struct ob_text id = {0};
 
@@ -58,168 +58,183 @@ static void add_rule_id(const struct ob_triage_bucket *bucket, struct ob_text *t
     for (size_t at = strlen(bucket->target); at < id.length; at++)
         if (id.data[at] == ' ')
             id.data[at] = '-';
-    ob_json_string(text, ob_text_string(&id));
-    text->failed = text->failed || id.failed;
-    ob_text_release(&id);
+    ob_json_text(json, name, &id);
 }
 
 /* Adds `"name": {"text": "first second third"}`. */
 static void add_message(const char *name, const char *first, const char *second, const char *third,
-                        struct ob_text *text)
+                        struct ob_json *json)
 {
-    struct ob_text words = {0};
-
-    ob_text_printf(&words, "%s%s%s", first, second, third);
-    ob_json_string(text, name);
-    ob_text_printf(text, ": {");
-    ob_json_member(text, "text", ob_text_string(&words));
-    ob_text_printf(text, "}");
-    text->failed = text->failed || words.failed;
-    ob_text_release(&words);
+    ob_json_object(json, name);
+    ob_json_printf(json, "text", "%s%s%s", first, second, third);
+    ob_json_end(json);
 }
 
-static void add_rule(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_rule(const struct ob_triage_bucket *bucket, struct ob_json *json)
 {
     bool is_invariant = bucket->failure == OB_INVARIANT_VIOLATED;
 
-    ob_text_printf(text, "{\"id\": ");
-    add_rule_id(bucket, text);
-    ob_text_printf(text, ", ");
+    ob_json_object(json, NULL);
+    add_rule_id("id", bucket, json);
     if (is_invariant)
-        add_message("shortDescription", "The invariant ", bucket->invariant, " is violated.", text);
+        add_message("shortDescription", "The invariant ", bucket->invariant, " is violated.", json);
     else
         add_message("shortDescription",
-                    "The target ends with: ", ob_triage_failure_name(bucket->failure), ".", text);
-    ob_text_printf(text, ", ");
+                    "The target ends with: ", ob_triage_failure_name(bucket->failure), ".", json);
     add_message("fullDescription",
                 "An order or timing of messages that is possible makes the target ", bucket->target,
-                is_invariant ? " violate one of its invariants." : " fail.", text);
-    ob_text_printf(text, ", \"defaultConfiguration\": {\"level\": \"error\"}, \"properties\": "
-                         "{\"tags\": [\"concurrency\", \"");
-    ob_text_printf(text, "%s\"]}}", is_invariant ? "correctness" : "reliability");
+                is_invariant ? " violate one of its invariants." : " fail.", json);
+    ob_json_object(json, "defaultConfiguration");
+    ob_json_string(json, "level", "error");
+    ob_json_end(json);
+    ob_json_object(json, "properties");
+    ob_json_array(json, "tags");
+    ob_json_string(json, NULL, "concurrency");
+    ob_json_string(json, NULL, is_invariant ? "correctness" : "reliability");
+    ob_json_end(json);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
-static void add_rules(const struct ob_triage_report *report, struct ob_text *text)
+static void add_tool(const struct ob_triage_report *report, struct ob_json *json)
 {
-    bool first = true;
-
-    ob_text_printf(text, "\"rules\": [");
-    for (size_t index = 0; index < report->bucket_count; index++) {
-        if (find_first(report, index) != index)
-            continue;
-        ob_text_printf(text, "%s\n          ", first ? "" : ",");
-        add_rule(report->buckets[index], text);
-        first = false;
-    }
-    ob_text_printf(text, "]");
+    ob_json_object(json, "tool");
+    ob_json_object(json, "driver");
+    ob_json_string(json, "name", "Offbeat");
+    ob_json_string(json, "version", OB_VERSION);
+    ob_json_array(json, "rules");
+    ob_json_lines(json);
+    for (size_t index = 0; index < report->bucket_count; index++)
+        if (find_first(report, index) == index)
+            add_rule(report->buckets[index], json);
+    ob_json_end(json);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
-/* A file of the bucket's folder, relative to the file that this is written to. */
-static void add_uri(const struct ob_triage_bucket *bucket, const char *file, struct ob_text *text)
+/* Begins `"physicalLocation": {"artifactLocation": {"uri": ...}` for a path, to be ended. */
+static void begin_location(const char *scheme, const char *path, const char *file,
+                           struct ob_json *json)
 {
-    ob_text_printf(text, "\"artifactLocation\": {\"uri\": \"");
-    ob_html_path(text, bucket->directory);
-    ob_text_printf(text, "/%s\"}", file);
+    struct ob_text uri = {0};
+
+    ob_text_printf(&uri, "%s", scheme);
+    ob_html_path(&uri, path);
+    ob_text_printf(&uri, "%s", file);
+    ob_json_object(json, "physicalLocation");
+    ob_json_object(json, "artifactLocation");
+    ob_json_text(json, "uri", &uri);
+    ob_json_end(json);
 }
 
-static void add_frame_location(const struct ob_triage_frame *frame, struct ob_text *text)
+static void add_region(unsigned line, unsigned column, struct ob_json *json)
 {
-    ob_text_printf(text, "\"physicalLocation\": {\"artifactLocation\": {\"uri\": \"%s",
-                   frame->file[0] == '/' ? "file://" : "");
-    ob_html_path(text, frame->file);
-    ob_text_printf(text, "\"}");
-    if (frame->line > 0) {
-        ob_text_printf(text, ", \"region\": {\"startLine\": %u", frame->line);
-        if (frame->column > 0)
-            ob_text_printf(text, ", \"startColumn\": %u", frame->column);
-        ob_text_printf(text, "}");
-    }
-    ob_text_printf(text, "}");
+    ob_json_object(json, "region");
+    ob_json_number(json, "startLine", line);
+    if (column > 0)
+        ob_json_number(json, "startColumn", column);
+    ob_json_end(json);
 }
 
-static void add_logical(const char *name, const char *kind, struct ob_text *text)
+static void add_frame_location(const struct ob_triage_frame *frame, struct ob_json *json)
 {
-    ob_text_printf(text, "\"logicalLocations\": [{");
-    ob_json_member(text, "fullyQualifiedName", name);
-    ob_text_printf(text, ", \"kind\": \"%s\"}]", kind);
+    begin_location(frame->file[0] == '/' ? "file://" : "", frame->file, "", json);
+    if (frame->line > 0)
+        add_region(frame->line, frame->column, json);
+    ob_json_end(json);
 }
 
-static void add_locations(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_logical(const char *name, const char *kind, struct ob_json *json)
+{
+    ob_json_array(json, "logicalLocations");
+    ob_json_object(json, NULL);
+    ob_json_string(json, "fullyQualifiedName", name);
+    ob_json_string(json, "kind", kind);
+    ob_json_end(json);
+    ob_json_end(json);
+}
+
+/* The scenario of the bucket's folder, relative to the file that this is written to. */
+static void add_scenario_location(const struct ob_triage_bucket *bucket, bool has_region,
+                                  struct ob_json *json)
+{
+    begin_location("", bucket->directory, "/scenario.txt", json);
+    if (has_region)
+        add_region(1, 0, json);
+    ob_json_end(json);
+}
+
+static void add_locations(const struct ob_triage_bucket *bucket, struct ob_json *json)
 {
     struct ob_text subject = {0};
 
     ob_text_printf(&subject, "%s/%s", bucket->target, bucket->variant);
-    ob_text_printf(text, "\"locations\": [{");
-    if (bucket->frame_count > 0 && *bucket->frames[0].file) {
-        add_frame_location(&bucket->frames[0], text);
-    } else {
-        ob_text_printf(text, "\"physicalLocation\": {");
-        add_uri(bucket, "scenario.txt", text);
-        ob_text_printf(text, ", \"region\": {\"startLine\": 1}}");
-    }
-    ob_text_printf(text, ", ");
-    add_logical(ob_text_string(&subject), "module", text);
-    ob_text_printf(text, "}],\n       \"relatedLocations\": [{\"id\": 1, \"physicalLocation\": {");
-    add_uri(bucket, "scenario.txt", text);
-    ob_text_printf(text, "}, ");
+    ob_json_array(json, "locations");
+    ob_json_object(json, NULL);
+    if (bucket->frame_count > 0 && *bucket->frames[0].file)
+        add_frame_location(&bucket->frames[0], json);
+    else
+        add_scenario_location(bucket, true, json);
+    add_logical(ob_text_string(&subject), "module", json);
+    ob_json_end(json);
+    ob_json_end(json);
+    ob_json_array(json, "relatedLocations");
+    ob_json_object(json, NULL);
+    ob_json_number(json, "id", 1);
+    add_scenario_location(bucket, false, json);
     add_message("message", bucket->is_minimal ? "the minimal scenario" : "a scenario", "", "",
-                text);
-    ob_text_printf(text, "}]");
-    text->failed = text->failed || subject.failed;
+                json);
+    ob_json_end(json);
+    ob_json_end(json);
+    json->text->failed |= subject.failed;
     ob_text_release(&subject);
 }
 
-static void add_stack(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_stack(const struct ob_triage_bucket *bucket, struct ob_json *json)
 {
-    ob_text_printf(text, ",\n       \"stacks\": [{");
-    add_message("message", bucket->invariant, "", "", text);
-    ob_text_printf(text, ", \"frames\": [");
+    ob_json_array(json, "stacks");
+    ob_json_object(json, NULL);
+    add_message("message", bucket->invariant, "", "", json);
+    ob_json_array(json, "frames");
     for (size_t index = 0; index < bucket->frame_count; index++) {
         const struct ob_triage_frame *frame = &bucket->frames[index];
-        ob_text_printf(text, "%s{\"location\": {", index ? ", " : "");
-        if (*frame->file) {
-            add_frame_location(frame, text);
-            ob_text_printf(text, ", ");
-        }
-        add_logical(frame->function, "function", text);
-        ob_text_printf(text, "}}");
+        ob_json_object(json, NULL);
+        ob_json_object(json, "location");
+        if (*frame->file)
+            add_frame_location(frame, json);
+        add_logical(frame->function, "function", json);
+        ob_json_end(json);
+        ob_json_end(json);
     }
-    ob_text_printf(text, "]}]");
+    ob_json_end(json);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
-static void add_properties(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_properties(const struct ob_triage_bucket *bucket, struct ob_json *json)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } members[] = {
-        {"target", bucket->target},
-        {"variant", bucket->variant},
-        {"failure", ob_triage_failure_name(bucket->failure)},
-        {"violated", bucket->invariant},
-        {"decides", bucket->decides},
-        {"signature", bucket->signature},
-        {"trace", bucket->trace},
-        {"scenario", bucket->scenario},
-    };
-
-    ob_text_printf(text, ",\n       \"properties\": {");
-    for (size_t index = 0; index < sizeof members / sizeof *members; index++) {
-        ob_json_member(text, members[index].name, members[index].value);
-        ob_text_printf(text, ", ");
-    }
-    ob_text_printf(text, "\"messages\": %u, \"deviations\": %u, \"fails\": %u, \"repeats\": %u, ",
-                   bucket->messages, bucket->deviations, bucket->fails, bucket->repeats);
-    ob_text_printf(text, "\"inputs\": [");
-    for (size_t index = 0; index < bucket->input_count; index++) {
-        ob_text_printf(text, "%s", index ? ", " : "");
-        ob_json_string(text, bucket->inputs[index]->path);
-    }
-    ob_text_printf(text, "]}");
+    ob_json_object(json, "properties");
+    ob_json_string(json, "target", bucket->target);
+    ob_json_string(json, "variant", bucket->variant);
+    ob_json_string(json, "failure", ob_triage_failure_name(bucket->failure));
+    ob_json_string(json, "violated", bucket->invariant);
+    ob_json_string(json, "decides", bucket->decides);
+    ob_json_string(json, "signature", bucket->signature);
+    ob_json_string(json, "trace", bucket->trace);
+    ob_json_string(json, "scenario", bucket->scenario);
+    ob_json_number(json, "messages", bucket->messages);
+    ob_json_number(json, "deviations", bucket->deviations);
+    ob_json_number(json, "fails", bucket->fails);
+    ob_json_number(json, "repeats", bucket->repeats);
+    ob_json_array(json, "inputs");
+    for (size_t index = 0; index < bucket->input_count; index++)
+        ob_json_string(json, NULL, bucket->inputs[index]->path);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
 /* What is violated, its values, and what decides. */
-static void add_result_message(const struct ob_triage_bucket *bucket, struct ob_text *text)
+static void add_result_message(const struct ob_triage_bucket *bucket, struct ob_json *json)
 {
     struct ob_text words = {0};
 
@@ -229,73 +244,80 @@ static void add_result_message(const struct ob_triage_bucket *bucket, struct ob_
         ob_text_printf(&words, ": %s", bucket->detail);
     if (*bucket->decides)
         ob_text_printf(&words, "\n%s", bucket->decides);
-    add_message("message", ob_text_string(&words), "", "", text);
-    text->failed = text->failed || words.failed;
-    ob_text_release(&words);
+    ob_json_object(json, "message");
+    ob_json_text(json, "text", &words);
+    ob_json_end(json);
 }
 
-static void add_result(const struct ob_triage_report *report, size_t index, struct ob_text *text)
+static void add_result(const struct ob_triage_report *report, size_t index, struct ob_json *json)
 {
     const struct ob_triage_bucket *bucket = report->buckets[index];
     bool is_reproducible = bucket->repeats > 0 && bucket->fails == bucket->repeats;
     double rank = 100.0 * (double)(report->bucket_count - index) / (double)report->bucket_count;
 
-    ob_text_printf(text, "\n      {\"ruleId\": ");
-    add_rule_id(bucket, text);
-    ob_text_printf(text, ", \"ruleIndex\": %zu, \"kind\": \"fail\", \"level\": \"%s\", ",
-                   find_rule(report, index), is_reproducible ? "error" : "warning");
-    ob_text_printf(text, "\"rank\": %.1f, \"occurrenceCount\": %zu,\n       ", rank,
-                   bucket->input_count ? bucket->input_count : 1);
-    add_result_message(bucket, text);
-    ob_text_printf(text, ",\n       ");
-    add_locations(bucket, text);
+    ob_json_object(json, NULL);
+    ob_json_lines(json);
+    add_rule_id("ruleId", bucket, json);
+    ob_json_number(json, "ruleIndex", find_rule(report, index));
+    ob_json_string(json, "kind", "fail");
+    ob_json_string(json, "level", is_reproducible ? "error" : "warning");
+    ob_json_decimal(json, "rank", rank, 1);
+    ob_json_number(json, "occurrenceCount", bucket->input_count ? bucket->input_count : 1);
+    add_result_message(bucket, json);
+    add_locations(bucket, json);
     if (bucket->frame_count > 0)
-        add_stack(bucket, text);
-    ob_text_printf(text, ",\n       \"partialFingerprints\": {");
-    ob_json_member(text, "offbeatSignature/v1", bucket->id);
-    ob_text_printf(text, "}");
-    add_properties(bucket, text);
-    ob_text_printf(text, "}");
+        add_stack(bucket, json);
+    ob_json_object(json, "partialFingerprints");
+    ob_json_string(json, "offbeatSignature/v1", bucket->id);
+    ob_json_end(json);
+    add_properties(bucket, json);
+    ob_json_end(json);
 }
 
 /* What could not be judged is no result, but whoever reads only this file should know of it. */
-static void add_notifications(const struct ob_triage_report *report, struct ob_text *text)
+static void add_notifications(const struct ob_triage_report *report, struct ob_json *json)
 {
-    bool first = true;
-
-    ob_text_printf(text, "\"invocations\": [{\"executionSuccessful\": true, "
-                         "\"toolExecutionNotifications\": [");
+    ob_json_array(json, "invocations");
+    ob_json_object(json, NULL);
+    ob_json_bool(json, "executionSuccessful", true);
+    ob_json_array(json, "toolExecutionNotifications");
+    ob_json_lines(json);
     for (size_t index = 0; index < report->input_count; index++) {
         const struct ob_triage_input *input = report->inputs[index];
         if (input->state != OB_TRIAGE_BROKEN && input->state != OB_TRIAGE_UNTOLD &&
             input->state != OB_TRIAGE_TROUBLE)
             continue;
-        ob_text_printf(text, "%s\n      {\"level\": \"%s\", ", first ? "" : ",",
-                       input->state == OB_TRIAGE_TROUBLE ? "error" : "note");
-        add_message("message", input->path, ": ", input->reason, text);
-        ob_text_printf(text, "}");
-        first = false;
+        ob_json_object(json, NULL);
+        ob_json_string(json, "level", input->state == OB_TRIAGE_TROUBLE ? "error" : "note");
+        add_message("message", input->path, ": ", input->reason, json);
+        ob_json_end(json);
     }
-    ob_text_printf(text, "]}],\n    ");
+    ob_json_end(json);
+    ob_json_end(json);
+    ob_json_end(json);
 }
 
 int ob_triage_write_sarif(const struct ob_triage_report *report, struct ob_text *text,
                           struct ob_error *error)
 {
-    ob_text_printf(text, "{\n  \"$schema\": \"" SCHEMA "\",\n  \"version\": \"2.1.0\",\n"
-                         "  \"runs\": [{\n    \"tool\": {\"driver\": {");
-    ob_json_member(text, "name", "Offbeat");
-    ob_text_printf(text, ", ");
-    ob_json_member(text, "version", OB_VERSION);
-    ob_text_printf(text, ",\n        ");
-    add_rules(report, text);
-    ob_text_printf(text, "}},\n    ");
-    add_notifications(report, text);
-    ob_text_printf(text, "\"results\": [");
-    for (size_t index = 0; index < report->bucket_count; index++) {
-        ob_text_printf(text, "%s", index ? "," : "");
-        add_result(report, index, text);
-    }
-    ob_text_printf(text, "]\n  }]\n}\n");
+    struct ob_json json = {.text = text};
+
+    ob_json_object(&json, NULL);
+    ob_json_lines(&json);
+    ob_json_string(&json, "$schema", SCHEMA);
+    ob_json_string(&json, "version", "2.1.0");
+    ob_json_array(&json, "runs");
+    ob_json_object(&json, NULL);
+    ob_json_lines(&json);
+    add_tool(report, &json);
+    add_notifications(report, &json);
+    ob_json_array(&json, "results");
+    ob_json_lines(&json);
+    for (size_t index = 0; index < report->bucket_count; index++)
+        add_result(report, index, &json);
+    ob_json_end(&json);
+    ob_json_end(&json);
+    ob_json_end(&json);
+    ob_json_end(&json);
     return text->failed ? ob_error_set(error, "memory is short") : 0;
 }

@@ -102,22 +102,3 @@ void ob_runs_print(const struct ob_runs *runs, struct ob_text *text)
     }
     ob_text_printf(text, ")\n");
 }
-
-void ob_runs_json(const struct ob_runs *runs, struct ob_text *text)
-{
-    const char *separator = "";
-
-    ob_text_printf(text, "\"cut_by\": {");
-    for (unsigned bound = OB_NO_BOUND + 1; bound < OB_BOUNDS; bound++) {
-        if (runs->cut[bound] == 0)
-            continue;
-        ob_text_printf(text, "%s\"%s\": %" PRIu64, separator, ob_bound_name((enum ob_bound)bound),
-                       runs->cut[bound]);
-        separator = ", ";
-    }
-    ob_text_printf(text,
-                   "}, \"deliveries\": {\"median\": %" PRIu32 ", \"p90\": %" PRIu32
-                   ", \"p99\": %" PRIu32 ", \"max\": %" PRIu32 "}",
-                   ob_runs_percentile(runs, 50), ob_runs_percentile(runs, 90),
-                   ob_runs_percentile(runs, 99), runs->longest);
-}

@@ -58,7 +58,4 @@ uint32_t ob_runs_percentile(const struct ob_runs *runs, unsigned hundredths);
 /* Two lines: `deliveries a run: ...`, and `N of M runs were cut ...` unless none was. */
 void ob_runs_print(const struct ob_runs *runs, struct ob_text *text);
 
-/* The same as members of a JSON object: "cut_by" and "deliveries". */
-void ob_runs_json(const struct ob_runs *runs, struct ob_text *text);
-
 #endif

@@ -1,4 +1,4 @@
-/* What the layers share: arrays that grow, transfers, child processes, the clock. */
+/* What the layers share: arrays that grow, transfers, child processes, the clock, JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/process.h"
 #include "base/transfer.h"
 
@@ -267,6 +268,83 @@ static void the_clock_has_three_units(void **state)
     assert_true(ob_monotonic_us() >= us);
 }
 
+/* -- JSON -- */
+
+static void assert_json(struct ob_text *text, const char *expected)
+{
+    assert_int_equal(text->failed, 0);
+    assert_string_equal(ob_text_string(text), expected);
+    ob_text_release(text);
+}
+
+static void a_document_has_commas_where_they_belong(void **state)
+{
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+
+    (void)state;
+    ob_json_object(&json, NULL);
+    ob_json_number(&json, "n", UINT64_MAX);
+    ob_json_array(&json, "list");
+    ob_json_bool(&json, NULL, true);
+    ob_json_null(&json, NULL);
+    ob_json_object(&json, NULL);
+    ob_json_end(&json);
+    ob_json_end(&json);
+    ob_json_decimal(&json, "d", 0.25, 3);
+    ob_json_printf(&json, "p", "%02x", 10u);
+    ob_json_string(&json, "none", NULL);
+    ob_json_end(&json);
+    assert_json(&text, "{\"n\": 18446744073709551615, \"list\": [true, null, {}], "
+                       "\"d\": 0.250, \"p\": \"0a\", \"none\": null}\n");
+}
+
+static void lines_are_indented_by_their_depth(void **state)
+{
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+
+    (void)state;
+    ob_json_object(&json, NULL);
+    ob_json_lines(&json);
+    ob_json_array(&json, "some");
+    ob_json_lines(&json);
+    ob_json_number(&json, NULL, 1);
+    ob_json_number(&json, NULL, 2);
+    ob_json_end(&json);
+    ob_json_array(&json, "none");
+    ob_json_lines(&json);
+    ob_json_end(&json);
+    ob_json_end(&json);
+    assert_json(&text, "{\n  \"some\": [\n    1,\n    2\n  ],\n  \"none\": []\n}\n");
+}
+
+static void strings_are_valid_whatever_they_hold(void **state)
+{
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+
+    (void)state;
+    ob_json_array(&json, NULL);
+    ob_json_string(&json, NULL, "\"\\\n\x7f");
+    ob_json_string(&json, NULL, "\xc3\xa4\xff\xc3");
+    ob_json_end(&json);
+    assert_json(&text, "[\"\\\"\\\\\\u000a\x7f\", \"\xc3\xa4\\ufffd\\ufffd\"]\n");
+}
+
+static void memory_that_was_short_is_remembered(void **state)
+{
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+    struct ob_text value = {.failed = 1};
+
+    (void)state;
+    ob_json_array(&json, NULL);
+    ob_json_text(&json, NULL, &value);
+    assert_int_equal(text.failed, 1);
+    ob_text_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +360,10 @@ int main(void)
         cmocka_unit_test(children_write_to_shared_memory),
         cmocka_unit_test(memory_in_use_is_known),
         cmocka_unit_test(the_clock_has_three_units),
+        cmocka_unit_test(a_document_has_commas_where_they_belong),
+        cmocka_unit_test(lines_are_indented_by_their_depth),
+        cmocka_unit_test(strings_are_valid_whatever_they_hold),
+        cmocka_unit_test(memory_that_was_short_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
