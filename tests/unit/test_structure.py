@@ -75,6 +75,14 @@ class Reading(unittest.TestCase):
         everything = set().union(*self.found.uses.values())
         self.assertFalse({"hidden", "quoted", "ob_declared"} & everything)
 
+    def test_tags_and_members_are_no_functions(self) -> None:
+        found = read_c("a.c", function("ob_a", "((struct ob_tag *)one)->member + two.part + call"))
+        self.assertEqual(found.uses["ob_a"], {"return", "one", "two", "call"})
+
+    def test_inline_is_static(self) -> None:
+        found = read_c("a.h", "OB_INLINE " + function("ob_a"))
+        self.assertTrue(found.functions[0].is_static)
+
     def test_declared(self) -> None:
         self.assertIn("ob_declared", self.found.declares)
         self.assertNotIn("ob_make", self.found.declares)
@@ -142,6 +150,12 @@ class Circles(unittest.TestCase):
         found = list(structure.circle_findings("calls", {}, {("calls", "harness/base"): 4}))
         self.assertEqual(len(found), 1)
         self.assertEqual(list(structure.circle_findings("calls", {"a": {"b"}, "b": {"a"}}, {})), [])
+
+    def test_calls_of_functions_in_headers(self) -> None:
+        tree = sources(
+            a_h="static inline " + function("ob_a"), b_c=function("ob_b", "ob_a()")
+        )
+        self.assertEqual(list(graph.calls_of(tree)), [("b.c", "a.h")])
 
     def test_calls(self) -> None:
         tree = sources(

@@ -20,6 +20,9 @@ _ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|\b_Alignas\s*\([^()]*\)", 
 _FUNCTION = re.compile(r"^([A-Za-z_][^;{}]*?)\n\{\n", re.MULTILINE)
 _CALLABLE = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+# What stands behind these is a tag or a member, never a function.
+_NO_FUNCTION = re.compile(r"(?:\b(?:struct|union|enum)\s+|->\s*|(?<!\.)\.)[A-Za-z_]\w*")
+_STATIC = re.compile(r"static\b|OB_INLINE\b")
 _TOKEN = re.compile(r"[A-Za-z_]\w*|[(){}\[\];=]")
 
 
@@ -55,6 +58,11 @@ def without_hidden(text: str) -> str:
         return ('""' if hidden[0] in "\"'" else " ") + "\n" * hidden.count("\n")
 
     return _HIDDEN.sub(blank, text)
+
+
+def _names(code: str) -> set[str]:
+    """The names in some code that may be those of functions."""
+    return set(_WORD.findall(_NO_FUNCTION.sub(" ", code)))
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -102,7 +110,7 @@ def read_c(path: str, text: str) -> CSource:
     outside_uses = found.uses.setdefault("", set())
     for directive in _DIRECTIVE.finditer(code):
         if not _INCLUDE.match(directive.group()):
-            outside_uses.update(_WORD.findall(directive.group()))
+            outside_uses.update(_names(directive.group()))
     code = _ATTRIBUTE.sub(_blank, _DIRECTIVE.sub(_blank, code))
 
     outside: list[str] = []
@@ -118,14 +126,14 @@ def read_c(path: str, text: str) -> CSource:
         length = code.count("\n", match.start(), end) + 1
         head = match.group(1)
         found.functions.append(
-            Function(name.group(1), path, line, length, re.match(r"static\b", head) is not None)
+            Function(name.group(1), path, line, length, _STATIC.match(head) is not None)
         )
-        names = set(_WORD.findall(code[match.end() : end]))
+        names = _names(code[match.end() : end])
         found.uses.setdefault(name.group(1), set()).update(names)
         outside.append(code[position : match.start()])
         position = end
     outside.append(code[position:])
-    _outside_names("".join(outside), found)
+    _outside_names(_NO_FUNCTION.sub(" ", "".join(outside)), found)
     found.declares -= {function.name for function in found.functions}
     return found
 

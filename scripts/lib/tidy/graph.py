@@ -46,7 +46,7 @@ def calls_of(tree: Iterable[CSource]) -> Iterator[tuple[str, str]]:
     homes: dict[str, set[str]] = {}
     for source in sources:
         for function in source.functions:
-            if not function.is_static:
+            if not function.is_static or source.path.endswith(".h"):
                 homes.setdefault(function.name, set()).add(source.path)
     for source in sources:
         own = {function.name for function in source.functions}

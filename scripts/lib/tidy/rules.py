@@ -54,7 +54,7 @@ KNOWN_CIRCLES: dict[tuple[str, str], int] = {
     ("includes", "harness/world"): 6,
     ("calls", "harness/scenario"): 3,
     ("calls", "harness/search"): 3,
-    ("calls", "harness/world"): 23,
+    ("calls", "harness/world"): 25,
 }
 
 # Folder: how many lines outside of C and Python are too wide. These are to become fewer.
