@@ -155,7 +155,7 @@ static void walk_all(struct part *part, unsigned first)
         if (cli_watch_skipped(explorer->watched))
             break;
         if (run < LEARNING_RUNS)
-            ob_world_learn_durations(part->world, &part->vocabulary.durations);
+            ob_world_learn(part->world, &part->vocabulary);
         if (!is_ours)
             continue;
         cli_watch_apart(explorer->watched, verdict->failure);

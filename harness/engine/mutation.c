@@ -83,6 +83,15 @@ static uint32_t possible_arms(const struct ob_mutator *mutator)
     return arms;
 }
 
+/* A campaign that leaves kinds of deviations out goes on to do so. */
+static void learn(struct ob_mutator *mutator)
+{
+    uint32_t allowed = mutator->vocabulary.ops_allowed;
+    ob_world_learn(mutator->world, &mutator->vocabulary);
+    if (mutator->swarm.ops != 0)
+        mutator->vocabulary.ops_allowed = allowed;
+}
+
 static void count_run(struct ob_mutator *mutator, unsigned messages, uint32_t deliveries)
 {
     mutator->messages += messages;
@@ -186,7 +195,7 @@ static bool mutate_by_run(struct ob_mutator *mutator, enum ob_arm arm, size_t re
             mutate_schedule(mutator, arm == OB_ARM_ORDER ? OB_SCHEDULE_ORDERS : OB_SCHEDULE_STRIKES,
                             records_max, rng);
     count_run(mutator, mutator->child.message_count, ob_world_delivery_count(mutator->world));
-    ob_world_learn_durations(mutator->world, &mutator->vocabulary.durations);
+    learn(mutator);
     if (arm == OB_ARM_OPERAND || ob_rng_below(rng, OPERAND_TOO_ONE_IN) == 0)
         changed |=
             ob_mutate_operand(&mutator->vocabulary, &mutator->child, &mutator->operands, rng);

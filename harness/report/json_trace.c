@@ -154,6 +154,23 @@ static void print_message(const struct run *run, uint32_t index, uint64_t transi
     print_deviation(run, index, transit_us, json);
 }
 
+static void print_choices(const struct run *run, uint32_t delivery, struct ob_json *json)
+{
+    ob_json_array(json, "choices");
+    for (uint32_t index = 0; index < ob_world_chosen_count(run->world); index++) {
+        const struct ob_chosen *chosen = ob_world_chosen(run->world, index);
+        if (chosen->delivery != delivery)
+            continue;
+        ob_json_object(json, NULL);
+        ob_json_string(json, "point", ob_vocabulary_choice_name(run->vocabulary, chosen->point));
+        ob_json_number(json, "ordinal", chosen->ordinal);
+        ob_json_number(json, "value", chosen->value);
+        ob_json_number(json, "count", chosen->count);
+        ob_json_end(json);
+    }
+    ob_json_end(json);
+}
+
 static void print_flags(uint8_t flags, struct ob_json *json)
 {
     static const struct {
@@ -210,6 +227,7 @@ static void print_delivery(struct run *run, uint32_t index, struct ob_json *json
         uint64_t sent_us = ob_world_sent(run->world, delivery->sent)->time_us;
         print_message(run, delivery->sent, delivery->time_us - sent_us, json);
     }
+    print_choices(run, index, json);
     print_index(json, "previous", delivery->previous);
     print_flags(delivery->flags, json);
     ob_json_bool(json, "relevant", is_relevant(run, index));

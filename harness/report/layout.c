@@ -49,6 +49,15 @@ static bool note_deviation(const struct ob_layout *layout, const struct ob_deliv
     return is_crash;
 }
 
+static void note_choices(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
+{
+    struct ob_text words = {0};
+    ob_report_choices(layout->world, index, &words);
+    if (words.length > 0)
+        ob_text_printf(lines, "  ! %s\n", ob_text_string(&words));
+    ob_text_release(&words);
+}
+
 /* The line of all that are folded, without what differs among them. */
 static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
@@ -100,6 +109,7 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
         crash_is_told = note_deviation(layout, delivery, sent, lines);
     }
     note_flags(delivery->flags, crash_is_told, lines);
+    note_choices(layout, index, lines);
     if (ob_layout_violates(layout, index))
         ob_text_printf(lines, "^ %s\n", ob_world_verdict(layout->world)->invariant);
 }

@@ -255,6 +255,20 @@ void ob_report_effect(const struct ob_world *world, const struct ob_deviation *d
     }
 }
 
+void ob_report_choices(const struct ob_world *world, uint32_t delivery, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    const char *before = "chooses ";
+    for (uint32_t index = 0; index < ob_world_chosen_count(world); index++) {
+        const struct ob_chosen *chosen = ob_world_chosen(world, index);
+        if (chosen->delivery != delivery || chosen->value == 0)
+            continue;
+        const char *point = ob_vocabulary_choice_name(vocabulary, chosen->point);
+        ob_text_printf(text, "%s%s%s%u", before, point, *point ? " " : "", (unsigned)chosen->value);
+        before = ", ";
+    }
+}
+
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id)
 {
     return id <= vocabulary->actor_count ? vocabulary->actor_names[id] : "?";

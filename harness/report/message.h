@@ -44,6 +44,10 @@ uint32_t ob_report_amount_us(const struct ob_world *world, const struct ob_devia
 void ob_report_effect(const struct ob_world *world, const struct ob_deviation *deviation,
                       uint32_t sent, uint64_t transit_us, struct ob_text *text);
 
+/* Adds what a delivery's handler has chosen that is not plain, as in `chooses server 1, retry 2`;
+ * nothing where that is nothing. */
+void ob_report_choices(const struct ob_world *world, uint32_t delivery, struct ob_text *text);
+
 /* The name of an actor, "outside" for 0 and "?" for an id that does not exist. */
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id);
 

@@ -117,8 +117,8 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
     deviation->awaited =
         (struct ob_selector){.from = record[5], .nth = record[6], .kind = record[7]};
     ob_reduce_deviation(decoder->vocabulary, deviation);
-    deviation->amount =
-        ob_reduce_amount(deviation, deviation->op == OB_DRAW ? code : ob_record_duration(code));
+    deviation->amount = ob_reduce_amount(
+        deviation, ob_op_has_number(deviation->op) ? code : ob_record_duration(code));
     if (deviation->op == OB_WALK)
         decode_walk(record, deviation);
     decoder->duration = ob_op_has_duration(deviation->op) ? &deviation->amount : NULL;

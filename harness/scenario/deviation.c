@@ -21,8 +21,9 @@ static const char *const LATE_RATES[] = {[OB_LATE_NEVER] = "never",
     {                                                                                              \
         .fields = (uses), .mode_count = (count), .is_actor = ((uses)&OB_USES_ACTOR) != 0,          \
         .message = MASK(uses, OB_USES_MESSAGE), .nth = MASK(uses, OB_USES_NTH),                    \
-        .awaited = MASK(uses, OB_USES_AWAITED), .walk = MASK(uses, OB_USES_WALK), .name = (word),  \
-        .preposition = (before_amount), .modes = (mode_names)                                      \
+        .awaited = MASK(uses, OB_USES_AWAITED), .walk = MASK(uses, OB_USES_WALK),                  \
+        .choice = MASK(uses, OB_USES_CHOICE), .name = (word), .preposition = (before_amount),      \
+        .modes = (mode_names)                                                                      \
     }
 #define MESSAGES (OB_USES_MESSAGE | OB_USES_NTH)
 
@@ -40,6 +41,8 @@ const struct ob_op ob_ops[OB_DEVIATION_OPS] = {
     [OB_PREEMPT] = OP("preempt", "by", OB_USES_ACTOR | OB_USES_NTH | OB_USES_AMOUNT, 1, NULL),
     [OB_DRAW] = OP("draw", "seed", OB_USES_MESSAGE | OB_USES_AMOUNT | OB_USES_DRAW, 3, DRAWS),
     [OB_WALK] = OP("walk", "seed", OB_USES_WALK, OB_WALK_STRATEGIES, STRATEGIES),
+    [OB_CHOOSE] =
+        OP("choose", "as", OB_USES_ACTOR | OB_USES_NTH | OB_USES_AMOUNT | OB_USES_CHOICE, 1, NULL),
 };
 
 #define RECIPROCAL(bound) (65536u / (bound) + 1)
@@ -65,6 +68,11 @@ const char *ob_deviation_name(unsigned op)
 {
     assert(op < OB_DEVIATION_OPS);
     return ob_ops[op].name;
+}
+
+bool ob_deviation_has_duration(const struct ob_deviation *deviation)
+{
+    return ob_op_has_duration(deviation->op);
 }
 
 const char *ob_deviation_preposition(unsigned op)
@@ -111,9 +119,9 @@ void ob_deviation_canonicalise(const struct ob_vocabulary *vocabulary,
 
     deviation->op = deviation->op % OB_DEVIATION_OPS;
     ob_reduce_deviation(vocabulary, deviation);
-    uint32_t amount = deviation->op == OB_WALK   ? deviation->amount
-                      : deviation->op == OB_DRAW ? deviation->amount & 0xffff
-                                                 : ob_duration_limit(deviation->amount);
+    uint32_t amount = deviation->op == OB_WALK          ? deviation->amount
+                      : ob_op_has_number(deviation->op) ? deviation->amount & 0xffff
+                                                        : ob_duration_limit(deviation->amount);
     deviation->amount = ob_reduce_amount(deviation, amount);
     canonicalise_walk(deviation);
 }

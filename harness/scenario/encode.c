@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "scenario/record.h"
+#include "scenario/reduce.h"
 #include "scenario/scenario.h"
 
 /* Where records go, until it is full. */
@@ -127,7 +128,7 @@ static void encode_deviation(const struct ob_deviation *deviation, struct encode
         record[7] = deviation->awaited.kind;
     } else {
         record[7] = deviation->mode;
-        if (deviation->op == OB_DRAW)
+        if (ob_op_has_number(deviation->op))
             write_u16(record + 5, deviation->amount & 0xffff);
         else
             write_duration(record + 5, deviation->amount, encoder);

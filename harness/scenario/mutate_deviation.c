@@ -6,9 +6,9 @@
 
 /* How often an op is tried. Delays and reorderings come first: they are possible everywhere. */
 static const uint8_t WEIGHTS[OB_DEVIATION_OPS] = {
-    [OB_DELAY] = 8,   [OB_REORDER] = 8, [OB_DUPLICATE] = 3, [OB_DROP] = 3, [OB_PAUSE] = 3,
-    [OB_CRASH] = 2,   [OB_RESTART] = 3, [OB_PARTITION] = 2, [OB_HEAL] = 1, [OB_SKEW] = 2,
-    [OB_PREEMPT] = 3, [OB_DRAW] = 2,    [OB_WALK] = 1,
+    [OB_DELAY] = 8,   [OB_REORDER] = 8, [OB_DUPLICATE] = 3, [OB_DROP] = 3,   [OB_PAUSE] = 3,
+    [OB_CRASH] = 2,   [OB_RESTART] = 3, [OB_PARTITION] = 2, [OB_HEAL] = 1,   [OB_SKEW] = 2,
+    [OB_PREEMPT] = 3, [OB_DRAW] = 2,    [OB_WALK] = 1,      [OB_CHOOSE] = 4,
 };
 
 static bool has_op(const struct ob_scenario *scenario, unsigned op)
@@ -88,6 +88,8 @@ static uint32_t random_amount(const struct ob_mutation *mutation, unsigned op)
 {
     if (op == OB_DRAW)
         return ob_rng_below(mutation->rng, 65536);
+    if (op == OB_CHOOSE) /* most choices have few alternatives */
+        return 1 + ob_random_log(mutation->rng, ob_random_once_in(mutation->rng, 4) ? 15 : 2);
     /* A rate as well as a duration: both are most telling over orders of magnitude. */
     return op == OB_SKEW ? ob_duration_round(ob_random_log(mutation->rng, 20))
                          : ob_durations_draw(&mutation->vocabulary->durations, mutation->rng);
@@ -175,8 +177,8 @@ static void change_amount(const struct ob_mutation *mutation, struct ob_deviatio
 {
     if (deviation->op == OB_WALK)
         ob_nudge_walk(mutation->rng, deviation);
-    else if (deviation->op == OB_DRAW)
-        deviation->amount = random_amount(mutation, OB_DRAW);
+    else if (deviation->op == OB_DRAW || deviation->op == OB_CHOOSE)
+        deviation->amount = random_amount(mutation, deviation->op);
     else
         deviation->amount =
             ob_durations_nudge(&mutation->vocabulary->durations, deviation->amount, mutation->rng);

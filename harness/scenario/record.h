@@ -4,6 +4,7 @@
  *
  *     message    [0] index into `outside`  [1] instance  [2..3] delay  [4..7] arguments
  *     deviation  [0] 160 + op  [1..4] which: from, to, kind, nth  [5..6] amount  [7] mode
+ *                draw and choose: the amount is a number; of choose, kind is the point
  *     reorder    the same, but  [5] awaited.from  [6] awaited.nth  [7] awaited.kind
  *     walk       [0] 172  [1..3] seed  [4..5] strategy, late, depth - 1, hint: 3, 2, 4, 7 bits
  *                [6] from  [7] length

@@ -17,6 +17,7 @@ struct ob_op {
     uint8_t nth;        /* the same of OB_USES_NTH */
     uint8_t awaited;    /* the same of OB_USES_AWAITED */
     uint8_t walk;       /* the same of OB_USES_WALK */
+    uint8_t choice;     /* the same of OB_USES_CHOICE */
     const char *name;
     const char *preposition;  /* before the amount in the text form */
     const char *const *modes; /* their names, NULL for none */
@@ -59,7 +60,8 @@ static inline void ob_reduce_deviation(const struct ob_vocabulary *vocabulary,
     uint8_t to = (uint8_t)(which->to - is_actor);
     which->to = (uint8_t)(ob_reduce(to, actor_count + 1 - is_actor) + is_actor);
     which->from = ob_reduce(which->from, actor_count + 2) & op->message;
-    which->kind = ob_reduce_kind(vocabulary, which->kind) & op->message;
+    uint8_t point = ob_reduce(which->kind, ob_vocabulary_choices(vocabulary));
+    which->kind = (ob_reduce_kind(vocabulary, which->kind) & op->message) | (point & op->choice);
     which->nth = which->nth & op->nth;
 
     struct ob_selector *awaited = &deviation->awaited;
@@ -69,10 +71,16 @@ static inline void ob_reduce_deviation(const struct ob_vocabulary *vocabulary,
     awaited->nth = awaited->nth & op->awaited;
 }
 
-/* Whether an op's amount is kept as durations are: not as a seed, and there is one. */
+/* Whether an op's amount is a number of 16 bits, and no duration. */
+static inline bool ob_op_has_number(unsigned op)
+{
+    return ob_ops[op].fields & (OB_USES_DRAW | OB_USES_CHOICE);
+}
+
+/* Whether an op has an amount that is kept as durations are. */
 static inline bool ob_op_has_duration(unsigned op)
 {
-    return (ob_ops[op].fields & (OB_USES_AMOUNT | OB_USES_DRAW)) == OB_USES_AMOUNT;
+    return (ob_ops[op].fields & OB_USES_AMOUNT) && !ob_op_has_number(op);
 }
 
 /* Of an amount that is a duration, or a seed. */

@@ -46,6 +46,7 @@ enum ob_deviation_op {
     OB_DRAW, /* latencies between actors are drawn from their links' ranges, with the seed `amount`
               */
     OB_WALK, /* order and time are drawn for some steps of the run, with the seed `amount` */
+    OB_CHOOSE, /* actor `to` takes alternative `amount` at its nth ob_choose() at a point */
     OB_DEVIATION_OPS
 };
 
@@ -53,7 +54,7 @@ enum ob_deviation_op {
 struct ob_selector {
     uint8_t from; /* 0 any sender, 1 the outside, 1 + id */
     uint8_t to;   /* 0 any receiver, else its id (the outside receives nothing) */
-    uint8_t kind; /* 0 any kind, 1 + kind */
+    uint8_t kind; /* 0 any kind, 1 + kind; of OB_CHOOSE: the point, from 0 */
     uint8_t nth; /* 0 every one, n + 1 for the one that n others went before, in order of sending */
 };
 
@@ -105,7 +106,7 @@ struct ob_deviation {
     struct ob_selector
         awaited; /* of a reorder: from and kind of what is awaited at the same receiver, `nth` how
                     many of these must have been handled, less one; `to` is 0 */
-    uint32_t amount;     /* µs, ppm or seed */
+    uint32_t amount;     /* µs, ppm, seed or alternative */
     struct ob_walk walk; /* of a walk, else zeros */
 };
 
@@ -137,14 +138,18 @@ enum ob_op_fields {
     OB_USES_AWAITED = 32,
     OB_USES_SKEW = 64,
     OB_USES_DRAW = 128,
-    OB_USES_WALK = 256, /* walk, and the seed of it in amount, which is no duration */
+    OB_USES_WALK = 256,   /* walk, and the seed of it in amount, which is no duration */
+    OB_USES_CHOICE = 512, /* which.kind is a point of choice; amount is an alternative, a number */
 };
 
 unsigned ob_deviation_fields(unsigned op); /* a set of enum ob_op_fields */
 const char *ob_deviation_name(unsigned op);
 
-/* The word before the amount in the text form: "by", "after", "for", "seed"; for a reorder "after",
- * else "". */
+/* Whether its amount is kept as durations are, see duration.h: no seed and no alternative. */
+bool ob_deviation_has_duration(const struct ob_deviation *deviation);
+
+/* The word before the amount in the text form: "by", "after", "for", "seed", "as"; for a reorder
+ * "after", else "". */
 const char *ob_deviation_preposition(unsigned op);
 
 unsigned ob_deviation_mode_count(unsigned op);                  /* 0 for an op without modes */

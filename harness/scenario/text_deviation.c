@@ -119,6 +119,23 @@ static int parse_actor(struct ob_line *line, bool has_nth, struct ob_selector *w
     return every || !has_nth ? 0 : parse_nth(line, &which->nth);
 }
 
+/* [every] [POINT] at ACTOR [#N] */
+static int parse_choice(struct ob_line *line, struct ob_selector *which)
+{
+    bool every = ob_word_is(ob_line_peek(line), "every");
+    if (every)
+        (void)ob_line_word(line);
+    if (line->vocabulary->choice_count > 0) {
+        unsigned point = 0;
+        if (ob_line_find_choice(line, ob_line_word(line), &point))
+            return -1;
+        which->kind = (uint8_t)point;
+    }
+    if (ob_line_expect(line, "at") || parse_receiver(line, ob_line_word(line), false, &which->to))
+        return -1;
+    return every ? 0 : parse_nth(line, &which->nth);
+}
+
 /* after KIND [FROM->] #N */
 static int parse_awaited(struct ob_line *line, struct ob_selector *awaited)
 {
@@ -180,6 +197,9 @@ static int parse_amount(struct ob_line *line, struct ob_deviation *deviation)
         return -1;
     if (deviation->op == OB_DRAW)
         return ob_line_number(line, ob_line_word(line), "a seed", 65535, &deviation->amount);
+    if (deviation->op == OB_CHOOSE)
+        return ob_line_number(line, ob_line_word(line), "an alternative", 65535,
+                              &deviation->amount);
     if (deviation->op == OB_SKEW && deviation->mode >= OB_FAST)
         return parse_rate(line, &deviation->amount);
     return ob_line_duration(line, ob_line_word(line), &deviation->amount);
@@ -188,6 +208,8 @@ static int parse_amount(struct ob_line *line, struct ob_deviation *deviation)
 static int parse_which(struct ob_line *line, unsigned fields, struct ob_selector *which)
 {
     bool has_nth = fields & OB_USES_NTH;
+    if (fields & OB_USES_CHOICE)
+        return parse_choice(line, which);
     return fields & OB_USES_ACTOR ? parse_actor(line, has_nth, which)
                                   : parse_selector(line, has_nth, which);
 }

@@ -171,6 +171,20 @@ int ob_line_find_kind(const struct ob_line *line, struct ob_word name, unsigned 
                         line->vocabulary->target->name, names.text);
 }
 
+int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigned *point)
+{
+    int found = ob_vocabulary_find_choice(line->vocabulary, name.at, name.length);
+    if (found >= 0) {
+        *point = (unsigned)found;
+        return 0;
+    }
+    struct names names = {0};
+    for (unsigned index = 0; index < line->vocabulary->choice_count; index++)
+        names_add(&names, line->vocabulary->target->choices[index]);
+    return ob_line_fail(line, "no choice %s in target %s (choices: %s)", ob_quote(name).text,
+                        line->vocabulary->target->name, names.text);
+}
+
 int ob_line_find_actor(const struct ob_line *line, struct ob_word name, unsigned *id)
 {
     const struct ob_vocabulary *vocabulary = line->vocabulary;

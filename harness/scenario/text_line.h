@@ -71,8 +71,10 @@ int ob_line_number(const struct ob_line *line, struct ob_word word, const char *
 /* A duration such as 250us, 1.5ms or 0, in whole microseconds. */
 int ob_line_duration(const struct ob_line *line, struct ob_word word, uint32_t *duration_us);
 
-/* A kind or an actor by name; errors list what there is. The number of an actor is its id. */
+/* A kind, a point of choice or an actor by name; errors list what there is. The number of an actor
+ * is its id. */
 int ob_line_find_kind(const struct ob_line *line, struct ob_word name, unsigned *kind);
+int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigned *point);
 int ob_line_find_actor(const struct ob_line *line, struct ob_word name, unsigned *id);
 
 /* What is on one line of each kind; both add it to the scenario. */

@@ -79,7 +79,7 @@ static int parse_record(struct ob_line *line)
         return ob_line_fail(line,
                             "%s begins neither a message, as in \"+0 KIND()\", nor a deviation: "
                             "delay, reorder, duplicate, drop, pause, crash, restart, partition, "
-                            "heal, skew, preempt, draw, walk",
+                            "heal, skew, preempt, draw, walk, choose",
                             ob_quote(word).text);
     return ob_line_message(line);
 }

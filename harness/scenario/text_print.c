@@ -79,7 +79,7 @@ static void print_amount(const struct ob_deviation *deviation, struct ob_text *t
         return; /* as long as allowed */
     const char *preposition = ob_deviation_preposition(deviation->op);
     ob_text_printf(text, "%s%s ", *preposition ? " " : "", preposition);
-    if (deviation->op == OB_DRAW)
+    if (deviation->op == OB_DRAW || deviation->op == OB_CHOOSE)
         ob_text_printf(text, "%u", (unsigned)deviation->amount);
     else if (deviation->op == OB_SKEW && deviation->mode >= OB_FAST)
         ob_text_printf(text, "%uppm", (unsigned)deviation->amount);
@@ -118,7 +118,13 @@ void ob_scenario_print_deviation(const struct ob_vocabulary *vocabulary,
         ob_text_printf(text, "per ");
     if (fields & (OB_USES_DRAW | OB_USES_MOMENT))
         ob_text_printf(text, "%s ", ob_deviation_mode_name(deviation->op, deviation->mode));
-    if (fields & OB_USES_ACTOR) {
+    if (fields & OB_USES_CHOICE) {
+        const char *point = ob_vocabulary_choice_name(vocabulary, which->kind);
+        ob_text_printf(text, "%s%s%sat %s", which->nth == 0 ? "every " : "", point,
+                       *point ? " " : "", actor_name(vocabulary, which->to));
+        if (which->nth > 0)
+            ob_text_printf(text, " #%u", which->nth - 1u);
+    } else if (fields & OB_USES_ACTOR) {
         bool every = (fields & OB_USES_NTH) && which->nth == 0;
         ob_text_printf(text, "%s%s", every ? "every " : "", actor_name(vocabulary, which->to));
         if (which->nth > 0)

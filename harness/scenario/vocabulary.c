@@ -41,6 +41,22 @@ int ob_vocabulary_find_actor(const struct ob_vocabulary *vocabulary, const char 
     return -1;
 }
 
+const char *ob_vocabulary_choice_name(const struct ob_vocabulary *vocabulary, unsigned point)
+{
+    assert(point < ob_vocabulary_choices(vocabulary));
+
+    return vocabulary->choice_count ? vocabulary->target->choices[point] : "";
+}
+
+int ob_vocabulary_find_choice(const struct ob_vocabulary *vocabulary, const char *name,
+                              size_t length)
+{
+    for (unsigned point = 0; point < vocabulary->choice_count; point++)
+        if (names_equal(vocabulary->target->choices[point], name, length))
+            return (int)point;
+    return -1;
+}
+
 int ob_vocabulary_find_outside(const struct ob_vocabulary *vocabulary, unsigned kind)
 {
     assert(vocabulary->outside_count <= OB_KINDS_MAX);

@@ -25,14 +25,28 @@ struct ob_vocabulary {
         uint16_t to_count;  /* how many there are, ≥ 1 */
         uint16_t bytes_max; /* of payload */
     } outside[OB_KINDS_MAX];
-    uint32_t ops_allowed; /* a bit for each enum ob_deviation_op that some link or actor allows, so
-                             that mutation does not waste its time on others; 0: not known, all may
-                             be tried */
+    unsigned choice_count; /* points of choice that the target names */
+    uint32_t ops_allowed;  /* a bit for each enum ob_deviation_op that some link or actor allows, so
+                              that mutation does not waste its time on others; 0: not known, all may
+                              be tried */
     struct ob_durations durations; /* that the target declares */
 };
 
 /* The name of a kind, "?" for one without. */
 const char *ob_vocabulary_kind_name(const struct ob_vocabulary *vocabulary, unsigned kind);
+
+/* How many points of choice there are: that without a name where the target names none. */
+static inline unsigned ob_vocabulary_choices(const struct ob_vocabulary *vocabulary)
+{
+    return vocabulary->choice_count + !vocabulary->choice_count;
+}
+
+/* The name of a point of choice, "" where the target names none. */
+const char *ob_vocabulary_choice_name(const struct ob_vocabulary *vocabulary, unsigned point);
+
+/* The point of choice with that name (`length` bytes), or -1. */
+int ob_vocabulary_find_choice(const struct ob_vocabulary *vocabulary, const char *name,
+                              size_t length);
 
 /* The kind or actor with that name (`length` bytes), or -1. */
 int ob_vocabulary_find_kind(const struct ob_vocabulary *vocabulary, const char *name,

@@ -1,5 +1,7 @@
 #include "search/aim.h"
 
+#define CHOICE_ONE_IN 3u /* of what is aimed, where choices were made */
+
 struct aim {
     struct ob_world *world;
     struct ob_rng *rng;
@@ -64,9 +66,9 @@ static unsigned legal_ops(const struct aim *aim, uint32_t sent, uint8_t ops[OB_D
 
 static uint32_t any_known_duration(const struct aim *aim)
 {
-    struct ob_durations durations = ob_world_vocabulary(aim->world)->durations;
-    ob_world_learn_durations(aim->world, &durations);
-    return ob_durations_draw(&durations, aim->rng);
+    struct ob_vocabulary vocabulary = *ob_world_vocabulary(aim->world);
+    ob_world_learn(aim->world, &vocabulary);
+    return ob_durations_draw(&vocabulary.durations, aim->rng);
 }
 
 /* To just before, to, or just after something else that the same actor gets, so that it lands on
@@ -109,6 +111,24 @@ static void skew(const struct aim *aim, struct ob_deviation *deviation,
         any_duration(aim, of_rate ? faults->clock_drift_ppm_max : faults->clock_offset_us_max);
 }
 
+/* Another alternative of a choice that was made. */
+static bool choose(const struct aim *aim, struct ob_deviation *deviation)
+{
+    uint32_t count = ob_world_chosen_count(aim->world);
+    if (!(aim->ops >> OB_CHOOSE & 1) || count == 0)
+        return false;
+    const struct ob_chosen *chosen = ob_world_chosen(aim->world, ob_rng_below(aim->rng, count));
+    bool as_class = !aim->no_classes && ob_rng_below(aim->rng, 4) == 0;
+    *deviation =
+        (struct ob_deviation){.op = OB_CHOOSE,
+                              .which = {.to = (uint8_t)chosen->actor,
+                                        .kind = chosen->point,
+                                        .nth = (uint8_t)(as_class ? 0 : chosen->ordinal + 1)},
+                              .amount = 1 + ob_rng_below(aim->rng, chosen->count - 1)};
+    ob_deviation_canonicalise(ob_world_vocabulary(aim->world), deviation);
+    return true;
+}
+
 bool ob_aim(struct ob_world *world, uint32_t ops, bool no_classes, struct ob_rng *rng,
             struct ob_deviation *aimed)
 {
@@ -116,6 +136,8 @@ bool ob_aim(struct ob_world *world, uint32_t ops, bool no_classes, struct ob_rng
     uint32_t count = ob_world_delivery_count(world);
     if (count == 0)
         return false;
+    if (ob_world_chosen_count(world) > 0 && ob_rng_below(rng, CHOICE_ONE_IN) == 0)
+        return choose(&aim, aimed);
     uint32_t delivery = ob_rng_below(rng, count);
     uint32_t sent = ob_world_delivery(world, delivery)->sent;
     if (sent == OB_NONE)

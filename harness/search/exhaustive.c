@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "search/alternatives.h"
 #include "search/delays.h"
 #include "search/events.h"
 #include "search/exploration.h"
@@ -113,6 +114,8 @@ static void note_caveats(struct ob_exploration *exploration)
              "who reads it so is not known",
              name_of(exploration, exploration->overwriter),
              name_of(exploration, exploration->overwritten));
+    if (exploration->has_more_choices)
+        note(stats->caveat, "actors make more choices than are tried together");
     note_long_faults(exploration);
     if (exploration->path.gave_up)
         note(stats->caveat, "of some orders it is not known whether there are times for them");
@@ -187,14 +190,33 @@ void ob_exhaustive_claim(const struct ob_exhaustive_stats *stats, struct ob_text
 
 /* -- the search -- */
 
-/* Every order is tried, and every time: what only says when messages arrive says nothing new. */
+/* Every order is tried, every time and every alternative: what says no more than these is left
+ * out. */
 static void drop_order(const struct ob_scenario *scenario, struct ob_scenario *faults)
 {
     ob_scenario_copy(faults, scenario);
     for (unsigned index = faults->deviation_count; index-- > 0;)
         if (ob_is_about_order(&faults->deviations[index]) ||
-            faults->deviations[index].op == OB_PREEMPT)
+            faults->deviations[index].op == OB_PREEMPT || faults->deviations[index].op == OB_CHOOSE)
             ob_scenario_remove_deviation(faults, index);
+}
+
+/* With one way of exploring, over all alternatives of what actors choose. */
+static enum ob_explored explore_by(struct ob_exploration *exploration,
+                                   enum ob_explored (*explore)(struct ob_exploration *exploration))
+{
+    struct ob_alternatives alternatives = {0};
+    enum ob_explored result = OB_EXPLORED;
+    do {
+        if (!ob_alternatives_write(&alternatives, exploration->scenario)) {
+            exploration->has_more_choices = true;
+            break;
+        }
+        result = explore(exploration);
+        ob_alternatives_add(&alternatives, exploration->access);
+        exploration->has_more_choices |= exploration->access->more_choices;
+    } while (result == OB_EXPLORED && ob_alternatives_next(&alternatives));
+    return result;
 }
 
 static enum ob_explored explore(struct ob_exploration *exploration)
@@ -202,12 +224,12 @@ static enum ob_explored explore(struct ob_exploration *exploration)
     enum ob_explored result = OB_EXPLORED_NEEDS_STATES;
     if (exploration->scenario->deviation_count == 0 &&
         ob_world_target(exploration->world)->settle_us == 0)
-        result = ob_explore_orders(exploration);
+        result = explore_by(exploration, ob_explore_orders);
     if (result != OB_EXPLORED_NEEDS_STATES)
         return result;
     *exploration->stats = (struct ob_exhaustive_stats){.steps = exploration->stats->steps};
     exploration->watcher->again(exploration->watcher->context);
-    return ob_explore_states(exploration);
+    return explore_by(exploration, ob_explore_states);
 }
 
 /* The plain run is among what is tried, whatever else is. */

@@ -45,13 +45,19 @@ static void find_necessary(struct search *search)
     }
 }
 
-/* The first deviation without which it passes, of those that are about order or of the others. */
-static bool find_single(struct search *search, bool is_about_order, enum ob_decision decision)
+/* What an actor chooses is a part of the workload, as an argument is. */
+static bool is_fault(const struct ob_deviation *deviation)
+{
+    return !ob_is_about_order(deviation) && deviation->op != OB_CHOOSE;
+}
+
+/* The first deviation without which it passes, of faults or of the others. */
+static bool find_single(struct search *search, bool of_faults, enum ob_decision decision)
 {
     struct ob_explanation *explanation = search->explanation;
     for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
         if (!(explanation->necessary >> index & 1) ||
-            ob_is_about_order(&search->scenario->deviations[index]) != is_about_order)
+            is_fault(&search->scenario->deviations[index]) != of_faults)
             continue;
         explanation->decision = decision;
         explanation->deviation = index;
@@ -500,12 +506,12 @@ int ob_explain(struct ob_world *world, struct ob_world *replay, const struct ob_
         return -1;
     find_necessary(&search);
     /* A necessary fault explains more than an order that would have avoided its consequences. */
-    if (find_single(&search, false, OB_BY_FAULT))
+    if (find_single(&search, true, OB_BY_FAULT))
         result = explain_fault(&search);
     else
         result = find_order(&search);
     if (result == 0 && explanation->decision == OB_UNDECIDED)
-        (void)find_single(&search, true, OB_BY_DEVIATION);
+        (void)find_single(&search, false, OB_BY_DEVIATION);
     release_causes(&search);
     ob_events_release(&search.failing);
     return result;

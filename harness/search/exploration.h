@@ -8,17 +8,18 @@
 struct ob_exploration {
     struct ob_world *world;
     struct ob_world *replay;
-    const struct ob_scenario *scenario;
-    const struct ob_access *access;
+    struct ob_scenario *scenario; /* its faults and, at the moment, what actors choose */
+    struct ob_access *access;
     struct ob_path path;
     struct ob_exhaustive_limits limits;
     const struct ob_exhaustive_watcher *watcher;
     struct ob_exhaustive_stats *stats;
     struct ob_error *error;
     struct ob_scenario example;
-    uint16_t overwritten; /* an actor whose state was changed by a way that is not seen, or 0 */
-    uint16_t overwriter;  /* who did that */
-    bool is_stopped;      /* the last event was not made */
+    uint16_t overwritten;  /* an actor whose state was changed by a way that is not seen, or 0 */
+    uint16_t overwriter;   /* who did that */
+    bool has_more_choices; /* than could be tried */
+    bool is_stopped;       /* the last event was not made */
 };
 
 /* Tells of what the world's verdict says is violated: in the state of the path, with `pending`

@@ -160,7 +160,6 @@ static uint32_t find_delay(struct trial *trial)
 static void try_amounts(struct trial *trial, unsigned index, struct ob_need *need)
 {
     const struct ob_deviation *deviation = &trial->scenario->deviations[index];
-    unsigned fields = ob_deviation_fields(deviation->op);
     uint32_t place = 0;
     uint32_t most = 0;
 
@@ -173,7 +172,7 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
     if (deviation->op == OB_REORDER) {
         place = find_delay(trial);
         need->is_delay = true;
-    } else if (fields & (OB_USES_AMOUNT | OB_USES_SKEW)) {
+    } else if (ob_deviation_has_duration(deviation)) {
         place = ob_duration_encode(deviation->amount);
         trial->own = place;
         trial->own_amount = deviation->amount;

@@ -102,8 +102,7 @@ static bool try_value(struct ob_shrink *shrink, const struct number *number, uin
 static bool is_duration(const struct ob_shrink *shrink, const struct number *number)
 {
     if (number->part == DEVIATION_AMOUNT)
-        return shrink->current.deviations[number->index].op != OB_DRAW &&
-               shrink->current.deviations[number->index].op != OB_WALK;
+        return ob_deviation_has_duration(&shrink->current.deviations[number->index]);
     return number->part == MESSAGE_DELAY;
 }
 

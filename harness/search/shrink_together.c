@@ -47,7 +47,7 @@ static unsigned list_numbers(struct ob_shrink *shrink, struct place list[NUMBERS
                 (struct place){.index = index, .is_arg = true, .arg = arg, .least = args[arg].min});
     }
     for (unsigned index = 0; index < scenario->deviation_count; index++)
-        if (ob_deviation_fields(scenario->deviations[index].op) & OB_USES_AMOUNT)
+        if (ob_deviation_has_duration(&scenario->deviations[index]))
             add(scenario, list, &count, (struct place){.of_deviation = true, .index = index});
     return count;
 }

@@ -172,8 +172,8 @@ static bool try_elsewhere(struct ob_shrink *shrink, unsigned deviation)
     }
     for (unsigned other = 0; other < current->deviation_count; other++) {
         const struct ob_deviation *more = &current->deviations[other];
-        bool has_amount = ob_deviation_fields(more->op) & (OB_USES_AMOUNT | OB_USES_SKEW);
-        if (other == deviation || !has_amount || (more->op == OB_SKEW && more->mode >= OB_FAST))
+        if (other == deviation || !ob_deviation_has_duration(more) ||
+            (more->op == OB_SKEW && more->mode >= OB_FAST))
             continue;
         ob_scenario_copy(&without, current);
         without.deviations[other].amount =

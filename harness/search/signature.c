@@ -152,6 +152,14 @@ static void add_selector(const struct ob_vocabulary *vocabulary, const struct ob
         add_actor(vocabulary, which->to, text);
 }
 
+static void add_choice(const struct ob_vocabulary *vocabulary, const struct ob_selector *which,
+                       struct ob_text *text)
+{
+    const char *point = ob_vocabulary_choice_name(vocabulary, which->kind);
+    ob_text_printf(text, " %s%sat ", point, *point ? " " : "");
+    add_actor(vocabulary, which->to, text);
+}
+
 /* A link is cut both ways, whichever message was the first to be lost. */
 static void add_cut(const struct ob_vocabulary *vocabulary, const struct ob_selector *which,
                     struct ob_text *text)
@@ -213,7 +221,10 @@ static void add_shape(const struct ob_world *world, const struct ob_scenario *sc
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         ob_text_release(&line);
         ob_text_printf(&line, "; %s", class_of(&scenario->deviations[index]));
-        add_selector(vocabulary, &scenario->deviations[index].which, &line);
+        if (scenario->deviations[index].op == OB_CHOOSE)
+            add_choice(vocabulary, &scenario->deviations[index].which, &line);
+        else
+            add_selector(vocabulary, &scenario->deviations[index].which, &line);
         if (!strstr(ob_text_string(text), ob_text_string(&line)))
             ob_text_printf(text, "%s", ob_text_string(&line));
     }

@@ -242,7 +242,7 @@ enum ob_explored ob_explore_states(struct ob_exploration *exploration)
     }
     ob_world_open(exploration->world, exploration->scenario);
     ob_path_begin(&exploration->path);
-    exploration->stats->states = 1;
+    exploration->stats->states++;
     enum ob_explored result = OB_EXPLORED_TROUBLE;
     if (ob_visited_add(&search.visited, search.places[0].identity, OB_CLEAN) < 0 ||
         !list(&search, NULL, &search.places[0]))

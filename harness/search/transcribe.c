@@ -18,6 +18,13 @@ struct writing {
     bool fits; /* false when it takes more than a scenario holds */
 };
 
+/* What walks have chosen that plain runs do not. */
+struct choices {
+    struct ob_deviation list[OB_DEVIATIONS_MAX];
+    unsigned count;
+    bool fit;
+};
+
 /* -- the workload -- */
 
 static void write_message(struct writing *writing, const struct ob_instant *instant,
@@ -143,6 +150,26 @@ static void write_delays(struct writing *writing)
     }
 }
 
+static void read_choices(const struct ob_world *explored, struct choices *choices)
+{
+    choices->count = 0;
+    choices->fit = true;
+    for (uint32_t index = 0; index < ob_world_chosen_count(explored); index++) {
+        const struct ob_chosen *chosen = ob_world_chosen(explored, index);
+        if (!chosen->is_drawn || chosen->value == 0)
+            continue;
+        choices->fit &= choices->count < OB_DEVIATIONS_MAX;
+        if (!choices->fit)
+            return;
+        choices->list[choices->count++] =
+            (struct ob_deviation){.op = OB_CHOOSE,
+                                  .which = {.to = (uint8_t)chosen->actor,
+                                            .kind = chosen->point,
+                                            .nth = (uint8_t)(chosen->ordinal + 1)},
+                                  .amount = chosen->value};
+    }
+}
+
 /* -- attempts -- */
 
 static bool violates(struct ob_world *replay, const struct ob_scenario *scenario,
@@ -154,7 +181,8 @@ static bool violates(struct ob_world *replay, const struct ob_scenario *scenario
 }
 
 static bool attempt(struct ob_timeline *timeline, const struct ob_timing *timing,
-                    struct ob_world *replay, const char *invariant, struct ob_scenario *result)
+                    const struct choices *choices, struct ob_world *replay, const char *invariant,
+                    struct ob_scenario *result)
 {
     struct writing writing = {
         .timeline = timeline, .timing = timing, .result = result, .fits = true};
@@ -168,6 +196,8 @@ static bool attempt(struct ob_timeline *timeline, const struct ob_timing *timing
         write_messages(&writing);
     for (unsigned index = 0; index < timeline->scenario->deviation_count; index++)
         write_fault(&writing, index);
+    for (unsigned index = 0; index < choices->count; index++)
+        add(&writing, choices->list[index]);
     write_delays(&writing);
     return writing.fits && violates(replay, result, invariant);
 }
@@ -188,13 +218,15 @@ bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
     const struct ob_verdict *verdict = ob_world_verdict(explored);
     char invariant[sizeof verdict->invariant];
     struct ob_timeline *timeline = malloc(sizeof *timeline);
+    struct choices choices;
     bool found = false;
 
-    if (verdict->outcome == OB_VIOLATED && timeline &&
+    read_choices(explored, &choices);
+    if (verdict->outcome == OB_VIOLATED && timeline && choices.fit &&
         ob_timeline_read(timeline, explored, scenario) == 0) {
         memcpy(invariant, verdict->invariant, sizeof invariant);
         for (size_t at = 0; at < sizeof attempts / sizeof attempts[0] && !found; at++)
-            found = attempt(timeline, &attempts[at], replay, invariant, result);
+            found = attempt(timeline, &attempts[at], &choices, replay, invariant, result);
         ob_timeline_release(timeline);
     }
     free(timeline);

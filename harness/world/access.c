@@ -490,6 +490,23 @@ void ob_access_clock(const struct ob_world *world, unsigned self)
     access->clock_reader = (uint16_t)(self ? self : OB_CLOCK_OF_ORACLE);
 }
 
+void ob_access_choice(struct ob_access *access, const struct ob_chosen *choice)
+{
+    for (uint32_t at = 0; at < access->choice_count; at++) {
+        struct ob_chosen *known = &access->choices[at];
+        if (known->actor != choice->actor || known->point != choice->point ||
+            known->ordinal != choice->ordinal)
+            continue;
+        if (known->count < choice->count)
+            known->count = choice->count;
+        return;
+    }
+    if (access->choice_count == OB_CHOICES_NOTED)
+        access->more_choices = true;
+    else
+        access->choices[access->choice_count++] = *choice;
+}
+
 void ob_access_work(const struct ob_actor *actor)
 {
     actor->world->access->worker = actor->id;

@@ -47,6 +47,8 @@ struct ob_footprint {
 
 #define OB_ACTOR_WORDS ((OB_ACTORS_MAX + 64) / 64)
 
+#define OB_CHOICES_NOTED 256u
+
 struct ob_actor_set {
     uint64_t bits[OB_ACTOR_WORDS];
 };
@@ -61,6 +63,11 @@ struct ob_access {
     struct ob_actor_set checked;  /* by the check, in any state so far */
     uint16_t clock_reader;        /* an id, or one of OB_CLOCK_OF_; 0: nobody */
     uint16_t worker;              /* the actor that took time, see ob_work(); 0: none */
+    /* Choices that were made in any run so far, each once, with the most alternatives that it had.
+     */
+    struct ob_chosen choices[OB_CHOICES_NOTED];
+    uint32_t choice_count;
+    bool more_choices; /* than are noted */
 };
 
 static inline void ob_actor_set_add(struct ob_actor_set *set, unsigned id)

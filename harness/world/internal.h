@@ -84,6 +84,7 @@ struct ob_actor {
     uint16_t last_kind;  /* for feedback only: of the delivery before */
     uint64_t kinds_seen; /* for feedback only: a bit for each kind that was delivered */
     uint16_t forward_to; /* of a forwarder */
+    uint32_t chosen_counts[OB_CHOICES_MAX]; /* choices that it has made, by their point */
     uint8_t incarnation;
     bool down;
     bool ending; /* the running handler has called ob_stop() */
@@ -220,6 +221,7 @@ struct ob_run {
     bool walking; /* a walk goes on */
     bool chosen;  /* somebody chooses the order, and what happens is noted */
     uint32_t happening_count;
+    uint32_t chosen_count;
     uint32_t violated_at; /* what that was at the first violation */
     bool violated_at_end; /* which was seen when nothing more happened */
     bool at_end;          /* nothing more happens */
@@ -247,6 +249,7 @@ struct ob_world {
     uint64_t *arrivals;   /* of messages that have waited; NULL where the target has no oracles */
     uint16_t *asked;      /* whom each call was made to, by its ref */
     struct ob_happening *happenings; /* of a run of chosen order */
+    struct ob_chosen *choices_made;
     struct ob_hold *holds;
     uint32_t *first_holds; /* of messages that are held back */
     struct ob_line *lines; /* [deviation * (actor_count + 1) + actor] */
@@ -264,6 +267,7 @@ struct ob_world {
 
     const struct ob_scenario *scenario;
     uint64_t deviations_by_kind[OB_KINDS_MAX]; /* those that select messages, a bit each */
+    uint64_t choosing;                         /* those that choose alternatives, a bit each */
     uint8_t outside_by_kind[OB_KINDS_MAX];     /* index into the vocabulary's `outside` */
 
     /* Fixed once set up: */
@@ -577,6 +581,7 @@ OB_RARE void ob_access_ask(const struct ob_actor *actor);
 OB_RARE void ob_access_ask_up(const struct ob_actor *actor);
 OB_RARE void ob_access_change(const struct ob_actor *actor);
 OB_RARE void ob_access_clock(const struct ob_world *world, unsigned self);
+OB_RARE void ob_access_choice(struct ob_access *access, const struct ob_chosen *choice);
 OB_RARE void ob_access_work(const struct ob_actor *actor);
 
 /* snapshot.c: what a snapshot holds: the memory of the piece at a place of the arena, NULL where

@@ -330,7 +330,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->hold_used = run->line_rows = run->armed_count = 0;
     run->hold_free = OB_NONE;
     run->refs = 0;
-    run->happening_count = 0;
+    run->happening_count = run->chosen_count = 0;
     run->chosen = run->at_end = false;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
@@ -348,10 +348,13 @@ static void index_deviations(struct ob_world *world)
     unsigned kinds = world->vocabulary.kind_count;
     memset(world->deviations_by_kind, 0, sizeof world->deviations_by_kind);
     world->run.has_walks = false;
+    world->choosing = 0;
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
         uint64_t bit = UINT64_C(1) << index;
         world->run.has_walks |= deviation->op == OB_WALK;
+        if (deviation->op == OB_CHOOSE)
+            world->choosing |= bit;
         if (deviation->op == OB_REORDER)
             world->run.line_rows = index + 1;
         if (deviation->op == OB_PREEMPT && world->task_limits.tasks_max)

@@ -321,6 +321,7 @@ static void describe_outside_kind(struct ob_world *world, unsigned kind)
 static uint32_t allowed_ops(const struct ob_world *world)
 {
     uint32_t allowed = 1u << OB_WALK; /* the outside may send at any time */
+    allowed |= world->target->choices[0] ? 1u << OB_CHOOSE : 0;
     size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
     for (size_t at = 0; at < pairs; at++) {
         const struct ob_link *link = ob_link_of(world, &world->pairs[at]);
@@ -409,6 +410,9 @@ static void describe(struct ob_world *world)
         if (type->to)
             describe_outside_kind(world, kind);
     }
+    while (vocabulary->choice_count < OB_CHOICES_MAX &&
+           world->target->choices[vocabulary->choice_count])
+        vocabulary->choice_count++;
     vocabulary->ops_allowed = allowed_ops(world);
     describe_durations(world);
     if (vocabulary->outside_count == 0)

@@ -6,7 +6,7 @@
 
 /* The parts of a world that a run changes, apart from the arena, each with its length at this
  * moment. */
-#define PARTS 25
+#define PARTS 27
 
 struct part {
     void *data;
@@ -67,6 +67,8 @@ static void list_parts(struct ob_world *world, const struct ob_run *run, struct 
                               run->line_rows ? run->sent_count * sizeof *world->first_holds : 0};
     parts[23] = (struct part){world->asked, (run->refs + (size_t)1) * sizeof *world->asked};
     parts[24] = (struct part){world->happenings, run->happening_count * sizeof *world->happenings};
+    parts[25] = (struct part){world->choices_made, run->chosen_count * sizeof *world->choices_made};
+    parts[26] = (struct part){&world->choosing, sizeof world->choosing};
     parts[9] = (struct part){&world->scenario, sizeof world->scenario};
     parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
 }

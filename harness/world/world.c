@@ -59,12 +59,13 @@ static int allocate(struct ob_world *world)
     world->asked = map_table(OB_CALLS_MAX + 1, sizeof *world->asked);
     world->walker = map_table(1, sizeof *world->walker);
     world->happenings = map_table((size_t)OB_HAPPENINGS_MAX, sizeof *world->happenings);
+    world->choices_made = map_table(OB_CHOSEN_MAX, sizeof *world->choices_made);
     if (world->target->oracles)
         world->arrivals = map_table(OB_SENT_MAX, sizeof *world->arrivals);
     if (!world->actors || !world->holds || !world->first_holds || !world->armed ||
         !world->monitors || !world->queue || !world->sent || !world->deliveries ||
         !world->identities || !world->ranks || !world->walker || !world->asked ||
-        !world->happenings || (world->target->oracles && !world->arrivals))
+        !world->happenings || !world->choices_made || (world->target->oracles && !world->arrivals))
         return -1;
     return ob_arena_create(&world->arena, OB_ARENA_SIZE);
 }
@@ -130,6 +131,7 @@ void ob_world_destroy(struct ob_world *world)
     unmap_table(world->holds, OB_HOLDS_MAX, sizeof *world->holds);
     unmap_table(world->asked, OB_CALLS_MAX + 1, sizeof *world->asked);
     unmap_table(world->happenings, (size_t)OB_HAPPENINGS_MAX, sizeof *world->happenings);
+    unmap_table(world->choices_made, OB_CHOSEN_MAX, sizeof *world->choices_made);
     unmap_table(world->ranks, OB_SENT_MAX, sizeof *world->ranks);
     unmap_table(world->identities, OB_DELIVERIES_MAX, sizeof *world->identities);
     unmap_table(world->deliveries, OB_DELIVERIES_MAX, sizeof *world->deliveries);
@@ -298,8 +300,10 @@ uint32_t ob_world_lateness(const struct ob_world *world, uint32_t sent)
     return late_us < UINT32_MAX ? (uint32_t)late_us : UINT32_MAX;
 }
 
-void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations)
+void ob_world_learn(const struct ob_world *world, struct ob_vocabulary *vocabulary)
 {
+    struct ob_durations *durations = &vocabulary->durations;
+    vocabulary->ops_allowed |= world->vocabulary.ops_allowed & 1u << OB_CHOOSE;
     durations->reads_clock |= world->reads_clock;
     for (unsigned at = 0; at < OB_TIMERS_KNOWN; at++)
         ob_durations_add(durations, world->timers_us[at], OB_DURATIONS_MAX);

@@ -73,6 +73,19 @@ struct ob_delivery {
     uint8_t flags;     /* enum ob_delivery_flags */
 };
 
+/* A choice that an actor has made of two alternatives or more, see ob_choose(). */
+struct ob_chosen {
+    uint32_t delivery; /* in which, or OB_NONE when the actor started */
+    uint32_t ordinal;  /* which one of the actor's at that point, from 0 */
+    uint32_t value;    /* what was chosen, 0 to count - 1 */
+    uint32_t count;
+    uint16_t actor; /* id */
+    uint8_t point;
+    bool is_drawn; /* by a walk */
+};
+#define OB_CHOSEN_MAX 4096u
+#define OB_CHOSEN_ORDINAL_MAX 253u /* that a deviation can name */
+
 /* A message as it was sent. */
 struct ob_sent {
     struct ob_message message;
@@ -127,6 +140,11 @@ uint32_t ob_world_delivery_count(const struct ob_world *world);
 const struct ob_delivery *ob_world_delivery(const struct ob_world *world, uint32_t index);
 uint32_t ob_world_sent_count(const struct ob_world *world);
 const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index);
+
+/* The first OB_CHOSEN_MAX choices of the run, in the order in which they were made; of one point of
+ * an actor those up to OB_CHOSEN_ORDINAL_MAX. */
+uint32_t ob_world_chosen_count(const struct ob_world *world);
+const struct ob_chosen *ob_world_chosen(const struct ob_world *world, uint32_t index);
 
 /* The message is the nth, from 0, of its sender, receiver and kind, in order of sending; copies do
  * not count. Takes time in proportion to the number of messages sent before it. */
@@ -213,9 +231,10 @@ bool ob_world_is_due(const struct ob_world *world, uint32_t sent, uint64_t *due_
  * died since. Then `due_us` is the virtual time at which it fires, as things stand. */
 bool ob_world_timer_runs(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
 
-/* Adds the durations of timers, sleeps, timeouts and work that runs of this world have shown,
- * cancelled ones included, and whether an actor has read its clock. Of many, some. */
-void ob_world_learn_durations(const struct ob_world *world, struct ob_durations *durations);
+/* Adds to what is known of a target what runs of this world have shown: the durations of timers,
+ * sleeps, timeouts and work, cancelled ones included, of many some; whether an actor has read its
+ * clock; whether one has made a choice. */
+void ob_world_learn(const struct ob_world *world, struct ob_vocabulary *vocabulary);
 
 /* Whether a message is a timer that was cancelled, and then the virtual time at which it was due.
  */

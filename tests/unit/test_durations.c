@@ -54,20 +54,21 @@ static void what_is_declared_and_what_runs_show_is_known(void **state)
     (void)state;
     struct bench bench = {0};
     bench_open(&bench, &ob_target_ticks, 0);
-    struct ob_durations durations = ob_world_vocabulary(bench.world)->durations;
+    struct ob_vocabulary vocabulary = *ob_world_vocabulary(bench.world);
+    const struct ob_durations *durations = &vocabulary.durations;
     static const uint32_t declared[] = {OB_LATENCY_US, OB_LATENCY_US_MAX, 70, 900, 4000, 5000};
     for (size_t at = 0; at < sizeof declared / sizeof *declared; at++)
-        assert_true(knows(&durations, declared[at]));
+        assert_true(knows(durations, declared[at]));
     /* The outside may be as late as it likes: that says nothing of the target. */
-    assert_int_equal(durations.count, sizeof declared / sizeof *declared);
+    assert_int_equal(durations->count, sizeof declared / sizeof *declared);
 
     (void)bench_run(&bench, "+0 ask(n=3) to node\n");
-    ob_world_learn_durations(bench.world, &durations);
-    assert_true(knows(&durations, 10000) && knows(&durations, 123));
-    assert_true(knows(&durations, 30000000)); /* though it was cancelled */
-    unsigned count = durations.count;
-    ob_world_learn_durations(bench.world, &durations);
-    assert_int_equal(durations.count, count);
+    ob_world_learn(bench.world, &vocabulary);
+    assert_true(knows(durations, 10000) && knows(durations, 123));
+    assert_true(knows(durations, 30000000)); /* though it was cancelled */
+    unsigned count = durations->count;
+    ob_world_learn(bench.world, &vocabulary);
+    assert_int_equal(durations->count, count);
     bench_close(&bench);
 }
 
@@ -143,15 +144,16 @@ static void who_reads_the_clock_gets_draws_of_any_scale(void **state)
 {
     (void)state;
     struct bench bench = {0};
-    struct ob_durations durations = {.count = 1, .us = {10}};
+    struct ob_vocabulary vocabulary = {0};
+    struct ob_durations durations;
     struct ob_rng rng = {.state = 7};
     bench_open(&bench, &ob_target_ticks, 0);
     (void)bench_run(&bench, "+0 ask(n=3) to node\n");
-    ob_world_learn_durations(bench.world, &durations);
-    assert_false(durations.reads_clock);
+    ob_world_learn(bench.world, &vocabulary);
+    assert_false(vocabulary.durations.reads_clock);
     (void)bench_run(&bench, "+0 note() to node\n");
-    ob_world_learn_durations(bench.world, &durations);
-    assert_true(durations.reads_clock);
+    ob_world_learn(bench.world, &vocabulary);
+    assert_true(vocabulary.durations.reads_clock);
     bench_close(&bench);
 
     unsigned seconds = 0;

@@ -491,7 +491,7 @@ static void test_json_and_html(void **state)
     assert_holds(&json, "{\"index\": 2, \"time_us\": 510, \"actor\": 4, \"from\": 3, "
                         "\"kind\": \"second\", \"ordinal\": 0, \"args\": [3, 7], "
                         "\"text\": \"second(3, 7)\", \"sent_us\": 10, \"cause\": 1, "
-                        "\"deviation\": null, \"previous\": null, \"flags\": [], "
+                        "\"deviation\": null, \"choices\": [], \"previous\": null, \"flags\": [], "
                         "\"relevant\": true, \"changes\": []}");
     assert_holds(&json, "\"applied\": false");
     assert_holds(&json, "\"passing\": null");

@@ -227,7 +227,7 @@ static void test_decode_deviations(void **state)
         164, 0, 3, 3, 2, 88,   2,    1, /* pause */
         170, 9, 0, 9, 4, 88,   2,    9, /* preempt; of no actor becomes the last one, 255 % 3 */
         169, 9, 3, 9, 4, 0xff, 0xff, 2, /* skew; the rate is limited */
-        173, 0, 0, 0, 0, 0,    0,    0, /* the 14th op is the first again */
+        174, 0, 0, 0, 0, 0,    0,    0, /* the 15th op is the first again */
         167, 4, 1, 1, 0, 0,    0,    0};
     const uint8_t canonical[] = {160, 0, 0, 0, 0, 0,  0, 0, 160, 2, 3, 2, 1, 88,   2,    0,
                                  161, 2, 3, 2, 1, 2,  4, 3, 164, 0, 3, 3, 2, 88,   2,    1,
@@ -597,7 +597,7 @@ static void test_deviation_errors(void **state)
     check_wrong(&shop, "delya pay bank->shop #0 by 3ms",
                 "\"delya\" begins neither a message, as in \"+0 KIND()\", nor a deviation: delay, "
                 "reorder, duplicate, drop, pause, crash, restart, partition, heal, skew, preempt, "
-                "draw, walk");
+                "draw, walk, choose");
     check_wrong(&shop, "walk drunk seed 1",
                 "\"drunk\" where one of these is expected: random, pct, pos");
     check_wrong(&shop, "walk pos seed 16777216",

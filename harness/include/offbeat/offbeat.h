@@ -35,6 +35,7 @@ extern "C" {
 #define OB_KINDS_MAX 64    /* kinds of message of one target, timers included */
 #define OB_VARIANTS_MAX 16 /* variants of one target */
 #define OB_ACTORS_MAX 250  /* actors of one world */
+#define OB_CHOICES_MAX 8   /* points of choice of one target, see ob_choose_at() */
 #define OB_BYTES_MAX 1024  /* bytes of payload of one message from outside */
 
 #define OB_OUTSIDE                                                                                 \
@@ -143,6 +144,10 @@ struct ob_target {
     bool must_handle_all; /* a message still postponed or waiting at quiescence violates
                              `message_never_handled`, unless a crash, a loss or a partition took
                              part in the run */
+
+    /* What ob_choose_at() chooses, by the number of the point: words for reports and scenarios,
+     * letters, digits and '_', up to the first that is NULL. */
+    const char *choices[OB_CHOICES_MAX];
 
     /* General checks, such as for deadlock or lost updates: OB_ORACLES(...) of offbeat/oracle.h.
      * NULL: none. */
@@ -358,6 +363,22 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
 /* Cancels a timer. Returns true when it had not yet fired; false when it had, was cancelled, or
  * `timer` is 0. */
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer);
+
+/*
+ * A choice that the scenario makes, as it makes those of order and time: returns a number from 0 to
+ * `count` - 1, for a `count` from 1 to OB_ALTERNATIVES_MAX. It is 0 unless the scenario says
+ * otherwise, so 0 should stand for what happens most often. For what the model leaves open: which
+ * server is asked, how many bytes a call writes, whether a cache has it. Searches try the
+ * alternatives, and exhaustive exploration tries all of them.
+ */
+unsigned ob_choose(struct ob_actor *self, unsigned count);
+
+/* The same at one of the points that the target names in `choices`. Each actor's choices are
+ * counted at each point of its own, so that a scenario's choice stays what it is when another point
+ * is passed more or less often. ob_choose() is at point 0. */
+unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count);
+
+#define OB_ALTERNATIVES_MAX 65536u
 
 /* Puts the message that is being handled aside: it is handled again after the next message that the
  * actor does not postpone, before any that arrives later, as in Erlang's gen_statem. */

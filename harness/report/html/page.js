@@ -94,6 +94,8 @@ function notesOf(run, delivery) {
   const has = (flag) => delivery.flags.includes(flag);
   if (delivery.deviation && !has('retried') && !has('copy'))
     notes.push({ text: delivery.deviation.effect, kind: 'note' });
+  for (const choice of delivery.choices.filter((made) => made.value > 0))
+    notes.push({ text: ['chooses', choice.point, choice.value].filter(String).join(' '), kind: 'note' });
   if (has('copy'))
     notes.push({ text: 'second copy', kind: 'note' });
   const isTold = has('crashed') && delivery.deviation;
