@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "scenario/edit.h"
 #include "search/shrink.h"
 
 /* From what removes most to what costs most. */
@@ -20,38 +21,45 @@ void ob_shrink_to_fixpoint(struct ob_shrink *shrink)
     bool any = true;
 
     while (any && !shrink->is_cut_short) {
-        uint64_t deliveries = shrink->deliveries;
         any = false;
         for (size_t phase = 0; phase < sizeof phases / sizeof phases[0]; phase++)
             any |= phases[phase](shrink);
-        shrink->pass_deliveries = shrink->deliveries - deliveries;
     }
 }
+
+/* The two ways of getting smaller, in turn, until neither does. */
+static void shrink_all(struct ob_shrink *shrink, bool by_walks)
+{
+    (void)ob_shrink_past(shrink);
+    do
+        ob_shrink_to_fixpoint(shrink);
+    while (by_walks && ob_shrink_fresh(shrink));
+}
+
+struct minimizing {
+    struct ob_shrink shrink;
+    struct ob_shrink_failed failed;
+};
 
 int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct ob_scenario *output,
                 struct ob_minimize_stats *stats, struct ob_error *error)
 {
-    struct ob_shrink *shrink = calloc(1, sizeof *shrink);
+    struct minimizing *minimizing = calloc(1, sizeof *minimizing);
 
-    if (!shrink)
+    if (!minimizing)
         return ob_error_set(error, "out of memory");
+    struct ob_shrink *shrink = &minimizing->shrink;
     shrink->world = world;
     shrink->vocabulary = ob_world_vocabulary(world);
-    shrink->current = *input;
+    shrink->failed = &minimizing->failed;
+    ob_scenario_copy(&shrink->current, input);
     const struct ob_verdict *verdict = ob_shrink_run(shrink, &shrink->current);
     if (verdict->outcome != OB_VIOLATED) {
-        free(shrink);
+        free(minimizing);
         return ob_error_set(error, "violates no invariant, there is nothing to minimize");
     }
     (void)snprintf(shrink->invariant, sizeof shrink->invariant, "%s", verdict->invariant);
-    enum ob_failure failure = verdict->failure;
-    (void)ob_shrink_past(shrink);
-    uint64_t deliveries = 0;
-    do {
-        ob_shrink_to_fixpoint(shrink);
-        /* So that minimizing again does the same, it costs as much as looking at the result did. */
-        deliveries = shrink->pass_deliveries;
-    } while (failure == OB_INVARIANT_VIOLATED && ob_shrink_fresh(shrink, deliveries));
+    shrink_all(shrink, verdict->failure == OB_INVARIANT_VIOLATED);
     if (stats)
         *stats = (struct ob_minimize_stats){
             .executions = shrink->executions,
@@ -62,7 +70,7 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
             .is_cut_short = shrink->is_cut_short,
         };
     *output = shrink->current;
-    free(shrink);
+    free(minimizing);
     (void)ob_world_run(world, output);
     return 0;
 }

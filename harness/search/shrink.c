@@ -5,6 +5,7 @@
 
 #include "scenario/edit.h"
 #include "search/minimize.h"
+#include "world/hash.h"
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 #define MEASURE_COUNTS 4u /* the first so many are numbers of records */
@@ -103,7 +104,7 @@ bool ob_shrink_has_fewer(const struct ob_shrink *shrink, const struct ob_scenari
 
 void ob_shrink_begin(struct ob_shrink *shrink)
 {
-    shrink->candidate = shrink->current;
+    ob_scenario_copy(&shrink->candidate, &shrink->current);
 }
 
 const struct ob_verdict *ob_shrink_run(struct ob_shrink *shrink, const struct ob_scenario *scenario)
@@ -124,13 +125,17 @@ bool ob_shrink_try(struct ob_shrink *shrink)
     /* Through bytes and back: what is kept is exactly what a file can hold. */
     size_t size = ob_scenario_encode(shrink->vocabulary, &shrink->candidate, shrink->bytes,
                                      sizeof shrink->bytes);
+    uint64_t hash = ob_hash_bytes(1, shrink->bytes, size);
+    uint64_t *failed = &shrink->failed->hashes[hash % OB_SHRINK_FAILED];
     ob_scenario_decode(shrink->vocabulary, shrink->bytes, size, &shrink->tried);
-    if (ob_shrink_compare(shrink, &shrink->tried, &shrink->current) >= 0)
+    if (*failed == hash || ob_shrink_compare(shrink, &shrink->tried, &shrink->current) >= 0)
         return false;
     const struct ob_verdict *verdict = ob_shrink_run(shrink, &shrink->tried);
-    if (verdict->outcome != OB_VIOLATED || strcmp(verdict->invariant, shrink->invariant) != 0)
+    if (verdict->outcome != OB_VIOLATED || strcmp(verdict->invariant, shrink->invariant) != 0) {
+        *failed = hash;
         return false;
-    shrink->current = shrink->tried;
+    }
+    ob_scenario_copy(&shrink->current, &shrink->tried);
     return true;
 }
 

@@ -12,17 +12,26 @@
 #include "scenario/scenario.h"
 #include "world/world.h"
 
+#define OB_SHRINK_FAILED 8192u /* a power of two */
+
+/* Scenarios that were run and do not violate the invariant, by the hash of their bytes: the phases
+ * try most candidates again in every round. A later one takes the place of an earlier one. */
+struct ob_shrink_failed {
+    uint64_t hashes[OB_SHRINK_FAILED];
+};
+
 struct ob_shrink {
     struct ob_world *world;
     const struct ob_vocabulary *vocabulary;
     char invariant[sizeof((struct ob_verdict *)NULL)->invariant]; /* that must stay violated */
     uint32_t executions;
-    uint64_t deliveries;      /* of all executions: what they cost */
-    uint64_t pass_deliveries; /* of the last round of all phases */
+    uint64_t deliveries; /* of all executions: what they cost */
+    uint64_t walked;     /* of these, in the search by fresh walks */
     bool is_cut_short;
+    struct ob_shrink_failed *failed;
     struct ob_scenario current;   /* the simplest so far that violates the invariant */
     struct ob_scenario candidate; /* what a phase is building */
-    struct ob_scenario tried;     /* the canonical form of the last candidate that was run */
+    struct ob_scenario tried;     /* the canonical form of the last candidate */
     uint8_t bytes[OB_SCENARIO_BYTES_MAX];
 };
 
@@ -31,8 +40,8 @@ void ob_shrink_begin(struct ob_shrink *shrink);
 
 /*
  * Replaces the current scenario by the candidate if that is simpler and still violates the
- * invariant, and says so. Does not run candidates that are not simpler. Otherwise the world's trace
- * is that of `tried` afterwards.
+ * invariant, and says so. Does not run candidates that are not simpler or have failed before; in
+ * `tried` is the candidate's canonical form.
  */
 bool ob_shrink_try(struct ob_shrink *shrink);
 
@@ -65,9 +74,8 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
 /* All phases until nothing gets simpler. */
 void ob_shrink_to_fixpoint(struct ob_shrink *shrink);
 
-/* A step behind the phases: a simpler scenario that fresh walks find, minimized by the phases.
- * Spends about so many deliveries. */
-bool ob_shrink_fresh(struct ob_shrink *shrink, uint64_t deliveries);
+/* A step behind the phases: a simpler scenario that fresh walks find, minimized by the phases. */
+bool ob_shrink_fresh(struct ob_shrink *shrink);
 
 /* The step before the phases: what is not in the violation's causal past, at once. */
 bool ob_shrink_past(struct ob_shrink *shrink);

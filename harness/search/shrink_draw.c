@@ -107,6 +107,7 @@ static bool correct(struct drawing *drawing)
 {
     bool moved = false;
 
+    (void)ob_shrink_run(drawing->shrink, &drawing->shrink->tried);
     ob_journeys_read(&drawing->reached, drawing->shrink->world);
     for (unsigned index = 0; index < drawing->count; index++) {
         struct planned *planned = &drawing->delays[index];

@@ -44,6 +44,7 @@ static bool run(struct fresh *fresh, const struct ob_scenario *scenario)
 {
     const struct ob_verdict *verdict = ob_shrink_run(fresh->shrink, scenario);
 
+    fresh->shrink->walked += verdict->delivery_count;
     return verdict->outcome == OB_VIOLATED &&
            strcmp(verdict->invariant, fresh->shrink->invariant) == 0;
 }
@@ -58,7 +59,7 @@ static bool walk(struct fresh *fresh, uint32_t number)
     options.hint = ob_hint_round(fresh->longest);
     struct ob_deviation record =
         ob_walk_deviation((enum ob_walk_strategy)(number % OB_WALK_STRATEGIES), number, options);
-    shrink->candidate = fresh->workload;
+    ob_scenario_copy(&shrink->candidate, &fresh->workload);
     if (!ob_scenario_insert_deviation(&shrink->candidate, &record))
         return false;
     bool violates = run(fresh, &shrink->candidate);
@@ -75,6 +76,7 @@ static bool take_part(struct fresh *fresh)
     struct ob_shrink *shrink = fresh->shrink;
     struct ob_shrink *part = fresh->part;
 
+    part->failed = shrink->failed;
     memcpy(part->invariant, shrink->invariant, sizeof part->invariant);
     part->executions = shrink->executions;
     part->deliveries = shrink->deliveries;
@@ -84,7 +86,7 @@ static bool take_part(struct fresh *fresh)
     shrink->deliveries = part->deliveries;
     if (!ob_shrink_has_fewer(shrink, &part->current, &shrink->current))
         return false;
-    shrink->current = part->current;
+    ob_scenario_copy(&shrink->current, &part->current);
     return true;
 }
 
@@ -202,7 +204,7 @@ static bool try_one_late(struct fresh *fresh)
     struct ob_deviation late[LATE_MAX];
     unsigned count = 0;
 
-    fresh->part->current = fresh->workload;
+    ob_scenario_copy(&fresh->part->current, &fresh->workload);
     if (run(fresh, &fresh->workload))
         return take_part(fresh);
     read_durations(fresh);
@@ -210,7 +212,7 @@ static bool try_one_late(struct fresh *fresh)
     for (uint32_t sent = 0; sent < sent_count && sent < LATE_OF_MAX && count < LATE_MAX; sent++)
         count += make_late(fresh, sent, &late[count]);
     for (unsigned at = 0; at < count && !is_spent(fresh); at++) {
-        fresh->part->current = fresh->workload;
+        ob_scenario_copy(&fresh->part->current, &fresh->workload);
         if (ob_scenario_insert_deviation(&fresh->part->current, &late[at]) &&
             run(fresh, &fresh->part->current))
             return take_part(fresh);
@@ -378,10 +380,11 @@ static bool try_others_of_group(struct fresh *fresh)
     return false;
 }
 
-/* As much as the last round of phases, and what says at least enough where that was short. There is
+/* As much as the phases have cost, and what says at least enough where that was little. There is
  * less to gain where there is little. */
-static uint64_t allowance(const struct ob_shrink *shrink, uint64_t deliveries)
+static uint64_t allowance(const struct ob_shrink *shrink)
 {
+    uint64_t deliveries = shrink->deliveries - shrink->walked;
     uint64_t records = shrink->current.message_count + shrink->current.deviation_count;
     uint64_t least = records > 1 ? DELIVERIES * (records - 1) * (records - 1) : 0;
 
@@ -390,7 +393,7 @@ static uint64_t allowance(const struct ob_shrink *shrink, uint64_t deliveries)
     return deliveries > least ? deliveries : least;
 }
 
-bool ob_shrink_fresh(struct ob_shrink *shrink, uint64_t deliveries)
+bool ob_shrink_fresh(struct ob_shrink *shrink)
 {
     struct fresh *fresh = calloc(1, sizeof *fresh);
     struct ob_shrink *part = calloc(1, sizeof *part);
@@ -404,7 +407,7 @@ bool ob_shrink_fresh(struct ob_shrink *shrink, uint64_t deliveries)
         fresh->part = part;
         part->world = shrink->world;
         part->vocabulary = shrink->vocabulary;
-        fresh->deliveries_end = shrink->deliveries + allowance(shrink, deliveries);
+        fresh->deliveries_end = shrink->deliveries + allowance(shrink);
         for (size_t round = 0; round + 1 < sizeof rounds / sizeof rounds[0] && !any; round++) {
             fresh->first = rounds[round];
             fresh->end = rounds[round + 1];
