@@ -115,6 +115,12 @@ struct ob_kernel *ob_kernel_create(void *region, size_t size,
 size_t ob_kernel_used(const struct ob_kernel *kernel);
 
 /*
+ * Was there ever no room in the region? Then packets may have been lost that no network loses, and
+ * nothing should be said of the run.
+ */
+bool ob_kernel_was_full(const struct ob_kernel *kernel);
+
+/*
  * The process has ended: closes every descriptor in order, as exit and kill -9 do (FIN or RST
  * leave; TIME_WAIT stays), and forgets pending signals. Files stay. The next process begins with no
  * descriptors.

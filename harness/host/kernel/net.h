@@ -22,6 +22,7 @@ struct ob_kernel;
 enum ob_packet_kind {
     OB_PACKET_SYN,        /* asks for a connection; `window` is the room of the one who asks */
     OB_PACKET_ACCEPT,     /* SYN-ACK; `window` is the room of the one who answers */
+    OB_PACKET_ACK,        /* the connection stands: it may be accepted from now on */
     OB_PACKET_DATA,       /* `length` bytes of a stream */
     OB_PACKET_FIN,        /* no more bytes in this direction */
     OB_PACKET_RST,        /* there is no such connection (any more) */
@@ -35,7 +36,7 @@ struct ob_endpoint {
     uint16_t port;
 };
 
-enum { OB_DATAGRAM_MAX = 65507, OB_SEGMENT_MAX = 65536 };
+enum { OB_DATAGRAM_MAX = 65507, OB_SEGMENT_MAX = 16384 };
 
 struct ob_packet {
     enum ob_packet_kind kind;

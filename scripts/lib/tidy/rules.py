@@ -26,10 +26,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "corpus": ("base",),
     "cli": ("search", "report", "corpus"),
     "patterns": ("include/offbeat",),
+    "host/kernel": (),
     "targets": ("include/offbeat",),
     "tests/models": ("include/offbeat",),
     "tests/regressions": ("include/offbeat",),
-    "tests": ("engine", "cli", "oracle", "patterns", "targets"),
+    "tests": ("engine", "cli", "oracle", "patterns", "host/kernel", "targets"),
 }
 
 # Pattern of names: who calls the function, where no line of C does.

@@ -1,0 +1,222 @@
+/* What Unix sockets carry: streams, and datagrams of datagram and seqpacket sockets. */
+#include <string.h>
+
+#include "host/kernel/family.h"
+
+enum { WRITE_EVENTS = POLLOUT | POLLWRNORM | POLLWRBAND };
+enum { READ_EVENTS = POLLIN | POLLRDNORM | POLLRDBAND };
+
+static ssize_t stream_send(struct ob_kernel *kernel, struct ob_socket *socket,
+                           struct ob_cursor *from, const struct sockaddr *address, socklen_t length,
+                           int flags)
+{
+    struct ob_socket *pair = ob_at(kernel, socket->pair);
+
+    (void)length;
+    if ((flags & MSG_OOB) != 0)
+        return -EOPNOTSUPP;
+    if (address != NULL)
+        return socket->state == OB_SOCKET_CONNECTED ? -EISCONN : -EOPNOTSUPP;
+    if (pair == NULL && !socket->pair_is_gone)
+        return -ENOTCONN;
+    if ((socket->shutdown & OB_NO_SENDING) != 0)
+        return ob_socket_broken(kernel, flags);
+    if (from->left == 0)
+        return 0;
+    if (pair == NULL || (pair->shutdown & OB_NO_RECEIVING) != 0)
+        return ob_socket_broken(kernel, flags);
+
+    size_t room = socket->send_room > pair->in.size ? socket->send_room - pair->in.size : 0;
+    size_t size = from->left < room ? from->left : room;
+
+    if (size == 0)
+        return ob_socket_would_wait(kernel, socket, POLLOUT, flags);
+    size = ob_kernel_choose(kernel, OB_CHOOSE_WRITE, ob_socket_file(kernel, socket)->id, 1,
+                            (uint32_t)size, (uint32_t)size);
+    if (!ob_bytes_append(kernel, &pair->in, from, size))
+        return -ENOBUFS;
+    ob_socket_wake(kernel, pair, READ_EVENTS);
+    return (ssize_t)size;
+}
+
+static void wake_writer(struct ob_kernel *kernel, struct ob_socket *socket)
+{
+    struct ob_socket *pair = ob_at(kernel, socket->pair);
+
+    if (pair != NULL && ob_unix_is_writable(kernel, pair))
+        ob_socket_wake(kernel, pair, WRITE_EVENTS);
+}
+
+static ssize_t stream_receive(struct ob_kernel *kernel, struct ob_socket *socket,
+                              struct ob_cursor *to, struct msghdr *message, int flags)
+{
+    size_t dropped;
+
+    if (socket->state != OB_SOCKET_CONNECTED)
+        return -EINVAL;
+    if ((flags & MSG_OOB) != 0)
+        return -EOPNOTSUPP;
+    if (message != NULL)
+        message->msg_namelen = 0;
+
+    bool is_final = (socket->shutdown & OB_NO_RECEIVING) != 0 || socket->error != 0;
+    ssize_t done = ob_stream_take(kernel, socket, to, flags, is_final, &dropped);
+
+    if (done > 0 && message != NULL && message->msg_name != NULL)
+        ob_address_give(&socket->peer_name.address, socket->peer_name.length, message->msg_name,
+                        &message->msg_namelen);
+    if (dropped > 0)
+        wake_writer(kernel, socket);
+    if (done != 0 || (to->left == 0 && socket->in.size > 0))
+        return done;
+    if (socket->error != 0)
+        return ob_socket_take_error(socket);
+    if ((socket->shutdown & OB_NO_RECEIVING) != 0)
+        return 0;
+    return ob_socket_would_wait(kernel, socket, POLLIN, flags);
+}
+
+/* Whom a datagram goes to. */
+static int find_receiver(struct ob_kernel *kernel, struct ob_socket *socket,
+                         const struct sockaddr *address, socklen_t length,
+                         struct ob_socket **receiver)
+{
+    if (address != NULL && length > 0 && socket->type == SOCK_DGRAM)
+        return ob_unix_find(kernel, address, length, socket->type, receiver);
+    *receiver = ob_at(kernel, socket->pair);
+    if (*receiver != NULL)
+        return 0;
+    if (!socket->pair_is_gone)
+        return -ENOTCONN;
+    if (socket->type == SOCK_SEQPACKET)
+        return -EPIPE;
+    socket->pair_is_gone = false; /* it is told once */
+    socket->state = OB_SOCKET_CLOSED;
+    return -ECONNREFUSED;
+}
+
+static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
+                           struct ob_cursor *from, const struct sockaddr *address, socklen_t length,
+                           int flags)
+{
+    struct ob_socket *receiver;
+    size_t size = from->left;
+    int error = 0;
+
+    if ((flags & MSG_OOB) != 0)
+        return -EOPNOTSUPP;
+    if (socket->type == SOCK_SEQPACKET) {
+        error = ob_socket_take_error(socket);
+        if (error == 0 && socket->state != OB_SOCKET_CONNECTED)
+            error = -ENOTCONN;
+    }
+    if (error == 0 && size > socket->send_room)
+        error = -EMSGSIZE;
+    if (error == 0 && (socket->shutdown & OB_NO_SENDING) != 0)
+        error = -EPIPE;
+    if (error == 0)
+        error = find_receiver(kernel, socket, address, length, &receiver);
+    if (error != 0)
+        return error;
+    if (receiver->pair != 0 && receiver->pair != ob_ref(kernel, socket))
+        return -EPERM;
+    if ((receiver->shutdown & OB_NO_RECEIVING) != 0)
+        return -EPIPE;
+
+    const struct ob_file *own = ob_socket_file(kernel, socket);
+    struct ob_file *file = ob_socket_file(kernel, receiver);
+    bool is_pair = receiver->pair == ob_ref(kernel, socket);
+    bool is_full = is_pair ? receiver->datagram_bytes + size > socket->send_room
+                           : receiver != socket && receiver->datagrams.count > receiver->backlog;
+
+    if (is_full)
+        return (own->flags & O_NONBLOCK) != 0
+                   ? -EAGAIN
+                   : ob_file_would_wait(kernel, file, POLLOUT, (flags & MSG_DONTWAIT) != 0);
+    if (!ob_datagram_append(kernel, receiver, (struct ob_endpoint){0}, &socket->name, from))
+        return -ENOBUFS;
+    if (file != NULL)
+        ob_file_wake(kernel, file, READ_EVENTS);
+    return (ssize_t)size;
+}
+
+static ssize_t packet_receive(struct ob_kernel *kernel, struct ob_socket *socket,
+                              struct ob_cursor *to, struct msghdr *message, int flags)
+{
+    if ((flags & MSG_OOB) != 0)
+        return -EOPNOTSUPP;
+    if (socket->type == SOCK_SEQPACKET && socket->state != OB_SOCKET_CONNECTED)
+        return -ENOTCONN;
+    if (socket->error != 0)
+        return ob_socket_take_error(socket);
+    if (socket->datagrams.count > 0) {
+        ssize_t done = ob_datagram_receive(kernel, socket, to, message, flags);
+
+        ob_file_tell(kernel, ob_socket_file(kernel, socket), POLLOUT);
+        OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, other)
+        {
+            if (other->pair == ob_ref(kernel, socket) && other != socket &&
+                ob_unix_is_writable(kernel, other))
+                ob_socket_wake(kernel, other, WRITE_EVENTS);
+        }
+        return done;
+    }
+    if (message != NULL)
+        message->msg_namelen = 0;
+    if (socket->type == SOCK_SEQPACKET && (socket->shutdown & OB_NO_RECEIVING) != 0)
+        return 0;
+    return ob_datagram_none(kernel, socket, flags);
+}
+
+static int packet_connect(struct ob_kernel *kernel, struct ob_socket *socket,
+                          const struct sockaddr *address, socklen_t length, bool never_waits)
+{
+    struct ob_socket *other;
+
+    if (socket->type == SOCK_SEQPACKET)
+        return ob_unix_connect(kernel, socket, address, length, never_waits);
+    if (length < sizeof address->sa_family)
+        return -EINVAL;
+    if (address->sa_family == AF_UNSPEC) {
+        socket->pair = 0;
+        socket->pair_is_gone = false;
+        socket->state = OB_SOCKET_CLOSED;
+        socket->peer_name.length = 0;
+        return 0;
+    }
+
+    int error = ob_unix_find(kernel, address, length, socket->type, &other);
+
+    if (error != 0)
+        return error;
+    if (other->pair != 0 && other->pair != ob_ref(kernel, socket))
+        return -EPERM;
+    socket->pair = ob_ref(kernel, other);
+    socket->pair_is_gone = false;
+    socket->state = OB_SOCKET_CONNECTED;
+    socket->peer_name = other->name;
+    return 0;
+}
+
+static int packet_listen(struct ob_kernel *kernel, struct ob_socket *socket, uint32_t backlog)
+{
+    return socket->type == SOCK_SEQPACKET ? ob_unix_listen(kernel, socket, backlog) : -EOPNOTSUPP;
+}
+
+const struct ob_socket_operations ob_unix_stream_operations = {
+    .bind = ob_unix_bind,
+    .connect = ob_unix_connect,
+    .listen = ob_unix_listen,
+    .shutdown = ob_unix_shutdown,
+    .send = stream_send,
+    .receive = stream_receive,
+};
+
+const struct ob_socket_operations ob_unix_packet_operations = {
+    .bind = ob_unix_bind,
+    .connect = packet_connect,
+    .listen = packet_listen,
+    .shutdown = ob_unix_shutdown,
+    .send = packet_send,
+    .receive = packet_receive,
+};
