@@ -134,6 +134,7 @@ static int work_here(const struct cli_guard *guard, const struct ob_forked_optio
         set_runner(guard, &teller, cli_worker_run, worker.page);
         int done = work(&bare, context);
         set_runner(guard, &teller, NULL, NULL);
+        worker.page->is_done = true;
         return done;
     }
     if (process < 0)

@@ -51,9 +51,9 @@ static OB_NORETURN void work(const struct cli_triage *triage, const struct cli_t
     struct ob_error error = {{0}};
 
     if (!result)
-        _exit(1);
+        cli_worker_leave(page, 1);
     cli_triage_judge(triage, job, page, result);
-    _exit(cli_triage_keep(triage, job->key, result, &error) ? 1 : 0);
+    cli_worker_leave(page, cli_triage_keep(triage, job->key, result, &error) ? 1 : 0);
 }
 
 static int start(struct pool *pool, struct slot *slot, struct cli_triage_job *job,
@@ -191,7 +191,8 @@ int cli_triage_tell_safely(const struct cli_triage *triage, const struct cli_tri
 
     pid_t process = cli_worker_start(&worker, &error);
     if (process == 0)
-        _exit(cli_triage_tell(triage, found, result, directory, worker.page));
+        cli_worker_leave(worker.page,
+                         cli_triage_tell(triage, found, result, directory, worker.page));
     enum cli_worker_state state = process > 0 ? CLI_WORKER_RUNS : CLI_WORKER_DIED;
     while (state == CLI_WORKER_RUNS) {
         struct pollfd end = {.fd = worker.fd, .events = POLLIN};

@@ -88,6 +88,12 @@ static void forget(struct cli_worker *worker)
     worker->process = 0;
 }
 
+void cli_worker_leave(struct cli_worker_page *page, int code)
+{
+    page->is_done = true;
+    _exit(code);
+}
+
 void cli_worker_stop(struct cli_worker *worker)
 {
     if (worker->process <= 0)
@@ -101,7 +107,7 @@ enum cli_worker_state cli_worker_look(struct cli_worker *worker,
 {
     if (ob_process_has_ended(worker->process, &worker->status)) {
         forget(worker);
-        if (!WIFEXITED(worker->status))
+        if (!WIFEXITED(worker->status) || !worker->page->is_done)
             return CLI_WORKER_DIED;
         *code = WEXITSTATUS(worker->status);
         return CLI_WORKER_ENDED;

@@ -13,6 +13,7 @@
 struct cli_worker_page {
     volatile uint32_t runs; /* of worlds, begun so far; or other signs that it goes on */
     volatile bool rests;    /* what it does now has limits of its own, or needs none */
+    volatile bool is_done;  /* its work is: an exit code without this is the target's */
 };
 
 struct cli_worker {
@@ -35,8 +36,8 @@ struct cli_worker_limits {
 
 enum cli_worker_state {
     CLI_WORKER_RUNS,
-    CLI_WORKER_ENDED, /* by itself, with a code */
-    CLI_WORKER_DIED,  /* by a signal or a sanitizer's word, or was stopped at a limit */
+    CLI_WORKER_ENDED, /* when its work was done, with a code */
+    CLI_WORKER_DIED,  /* by a signal, a sanitizer or exit() in a target, or stopped at a limit */
 };
 
 /* Starts a copy of this process. Returns 0 in the copy, its id here, or -1 with a line in `error`.
@@ -51,6 +52,9 @@ void cli_worker_adopt(struct cli_worker *worker, pid_t process);
  * Afterwards it can be started again, unless it runs. */
 enum cli_worker_state cli_worker_look(struct cli_worker *worker,
                                       const struct cli_worker_limits *limits, int *code);
+
+/* Ends a worker whose work is done, from within. */
+OB_NORETURN void cli_worker_leave(struct cli_worker_page *page, int code);
 
 /* Ends it, if it runs. */
 void cli_worker_stop(struct cli_worker *worker);

@@ -139,14 +139,23 @@ function(offbeat_add_fuzzer name variant)
     offbeat_uninstrumented(${fuzzer})
     offbeat_sanitized(${fuzzer})
     target_link_libraries(${fuzzer} PRIVATE offbeat_fuzzed_${name} offbeat_entry offbeat)
+    offbeat_watch_process_end(${fuzzer})
     if(NOT OFFBEAT_ENGINE STREQUAL "afl")
         target_link_libraries(${fuzzer} PRIVATE offbeat_libfuzzer_mutator)
+        target_link_options(${fuzzer} PRIVATE "LINKER:--wrap=__sanitizer_set_death_callback")
         # The engine's hooks at comparisons are shared with the mutator, see engine/comparisons.h.
         foreach(hook IN ITEMS cmp2 cmp4 cmp8 const_cmp2 const_cmp4 const_cmp8 switch)
             target_link_options(${fuzzer} PRIVATE "LINKER:--wrap=__sanitizer_cov_trace_${hook}")
         endforeach()
     endif()
     offbeat_link_engine(${fuzzer})
+endfunction()
+
+# offbeat_watch_process_end(PROGRAM): calls that end the process are led past engine/process_end.h.
+function(offbeat_watch_process_end program)
+    foreach(function IN ITEMS exit _exit _Exit quick_exit)
+        target_link_options(${program} PRIVATE "LINKER:--wrap=${function}")
+    endforeach()
 endfunction()
 
 # offbeat_add_afl_mutator(NAME VARIANT): a library that afl-fuzz loads. afl-fuzz knows neither
@@ -160,6 +169,7 @@ function(offbeat_add_afl_mutator name variant)
     offbeat_uninstrumented(${mutator})
     set_target_properties(${mutator} PROPERTIES PREFIX ""
                           C_LINKER_LAUNCHER "${CMAKE_COMMAND};-E;env;AFL_NOOPT=1")
+    offbeat_watch_process_end(${mutator})
     target_link_libraries(${mutator} PRIVATE offbeat_plain_${name} offbeat_afl_mutator offbeat_plain)
 endfunction()
 

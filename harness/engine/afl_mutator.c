@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "engine/afl_guard.h"
 #include "engine/mutation.h"
 #include "scenario/scenario.h"
 
@@ -64,23 +65,45 @@ static void note_execution(struct mutator *mutator)
     mutator->is_news = false;
 }
 
+struct request {
+    struct mutator *mutator;
+    struct ob_engine_input first;
+    struct ob_engine_input second; /* `data` is NULL where there is none */
+    size_t size_max;
+    size_t size; /* of the child */
+};
+
+static void make_child(void *context)
+{
+    struct request *request = context;
+    struct mutator *mutator = request->mutator;
+
+    request->size = request->second.data
+                        ? ob_mutation_of_two(mutator->shared, request->first, request->second,
+                                             mutator->child, request->size_max, &mutator->rng)
+                        : ob_mutation_of_one(mutator->shared, request->first, mutator->child,
+                                             request->size_max, &mutator->rng);
+}
+
 /* `other` is another input of the queue, or NULL. The child stays ours and lives until the next
  * call. */
 size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t buffer_size, uint8_t **out,
                        uint8_t *other, size_t other_size, size_t size_max)
 {
     struct mutator *mutator = data;
-    struct ob_engine_input first = {.data = buffer, .size = buffer_size};
-    struct ob_engine_input second = {.data = other, .size = other_size};
+    struct request request = {
+        .mutator = mutator,
+        .first = {.data = buffer, .size = buffer_size},
+        .second = {.data = other, .size = other_size},
+        .size_max = size_max < sizeof mutator->child ? size_max : sizeof mutator->child,
+    };
 
     note_execution(mutator);
-    if (size_max > sizeof(mutator->child))
-        size_max = sizeof(mutator->child);
     *out = mutator->child;
-    if (other != NULL)
-        return ob_mutation_of_two(mutator->shared, first, second, mutator->child, size_max,
-                                  &mutator->rng);
-    return ob_mutation_of_one(mutator->shared, first, mutator->child, size_max, &mutator->rng);
+    /* afl-fuzz does not say which children have crashed: one of them may be run as a parent. */
+    if (!ob_afl_guard(make_child, &request))
+        request.size = ob_mutation_left(mutator->shared, mutator->child, request.size_max);
+    return request.size;
 }
 
 /* Beside the folder of the queue: OUT/default/queue/id:… gives OUT/default/offbeat_search.json. */

@@ -11,6 +11,7 @@
 #include "engine/mutation.h"
 #include "engine/novelty.h"
 #include "engine/options.h"
+#include "engine/process_end.h"
 #include "engine/violation_frames.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
@@ -30,10 +31,14 @@ struct entry {
     struct ob_scenario scenario;
 };
 
+static struct entry *prepared_entry(void);
+
 /* Where the mutator is another process's, nobody here knows what it has made. */
 void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news)
     __attribute__((weak));
 void ob_mutation_print(void) __attribute__((weak));
+bool ob_mutation_running(uint8_t *out, size_t *size) __attribute__((weak));
+void ob_mutator_end_read(int argc, char **argv) __attribute__((weak));
 
 /* Ends the process, with the invariant's own frames on top of the stack. */
 static OB_NORETURN void end_violated(const char *invariant)
@@ -84,26 +89,45 @@ static void report_violation(struct ob_world *world, void *context)
     end_violated(verdict->invariant);
 }
 
-/*
- * The end of the process. In the middle of a run it was the target that has asked for it: that is a
- * finding, as a crash is, and engines take it for one when the process aborts.
- */
-static void on_exit_of_process(int status, void *context)
+/* Whether the run is one of the mutator's, in a world of its own. */
+static bool is_mutating(void)
 {
-    struct entry *entry = context;
+    uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+    size_t size;
+
+    return ob_mutation_running && ob_mutation_running(bytes, &size);
+}
+
+/*
+ * The target has asked for the end of the process, in the middle of a run: that is a finding, as a
+ * crash is, and engines take it for one when the process aborts.
+ */
+static void end_by_target(int status)
+{
+    struct ob_world *world = prepared_entry()->world;
     struct ob_text text = {0};
     char name[32];
 
-    if (ob_fuzzed_counts.is_running && !ob_world_has_defect(entry->world)) {
-        ob_fuzzed_counts.is_running = false;
-        (void)fflush(stdout);
-        (void)snprintf(name, sizeof name, "exit-%d", status & 0xff);
-        ob_report_trace(entry->world, &text);
-        fputs(ob_text_string(&text), stderr);
-        say_executions();
-        fprintf(stderr, "detail: the target ended the process with exit code %d\n", status & 0xff);
-        end_violated(name);
-    }
+    if (ob_world_has_defect(world))
+        return;
+    ob_fuzzed_counts.is_running = false;
+    (void)fflush(stdout);
+    (void)snprintf(name, sizeof name, "exit-%d", status & 0xff);
+    if (!is_mutating())
+        ob_report_trace(world, &text);
+    fputs(ob_text_string(&text), stderr);
+    say_executions();
+    fprintf(stderr, "detail: the target ended the process with exit code %d\n", status & 0xff);
+    end_violated(name);
+}
+
+static void on_exit_of_process(int status, void *context)
+{
+    struct ob_text text = {0};
+
+    (void)context;
+    if (ob_fuzzed_counts.is_running)
+        end_by_target(status);
     if (ob_mutation_print)
         ob_mutation_print();
     ob_runs_print(&ob_fuzzed_counts.runs, &text);
@@ -125,7 +149,8 @@ static struct entry *prepared_entry(void)
         if (entry.options.oracles_off)
             ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
         ob_world_on_violation(entry.world, report_violation, NULL);
-        (void)on_exit(on_exit_of_process, &entry);
+        ob_process_end_watch(end_by_target);
+        (void)on_exit(on_exit_of_process, NULL);
     }
     return &entry;
 }
@@ -183,6 +208,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     if (argc != NULL && argv != NULL) {
         ob_features_serve(*argc, *argv);
         refuse_texts(*argc, *argv);
+        if (&__libfuzzer_is_present && ob_mutator_end_read)
+            ob_mutator_end_read(*argc, *argv);
         let_inputs_grow(argc, argv);
     }
     prepared_entry();

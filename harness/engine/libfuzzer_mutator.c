@@ -4,11 +4,13 @@
  */
 #include "engine/fuzz_entry.h"
 #include "engine/mutation.h"
+#include "engine/mutator_end.h"
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
     struct ob_rng rng = {.state = seed};
 
+    ob_mutator_end_watch();
     return ob_mutation_of_one(ob_mutator_of_process(),
                               (struct ob_engine_input){.data = data, .size = size}, data, max_size,
                               &rng);
@@ -19,6 +21,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8
 {
     struct ob_rng rng = {.state = seed};
 
+    ob_mutator_end_watch();
     return ob_mutation_of_two(
         ob_mutator_of_process(), (struct ob_engine_input){.data = data1, .size = size1},
         (struct ob_engine_input){.data = data2, .size = size2}, out, max_out_size, &rng);

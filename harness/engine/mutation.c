@@ -44,12 +44,43 @@ void ob_mutation_print(void)
     ob_text_release(&text);
 }
 
+/* Before each run of a parent. */
+static bool note_run(struct ob_world *world, const struct ob_scenario *scenario,
+                     struct ob_foreseen *foreseen, void *context)
+{
+    struct ob_mutator *mutator = context;
+
+    (void)world;
+    (void)foreseen;
+    mutator->running = scenario;
+    ob_fuzzed_counts.is_running = true;
+    return false;
+}
+
+static void end_runs(struct ob_mutator *mutator)
+{
+    ob_fuzzed_counts.is_running = false;
+    mutator->running = NULL;
+}
+
+bool ob_mutation_running(uint8_t *out, size_t *size)
+{
+    const struct ob_mutator *mutator = &mutator_of_process;
+
+    if (!mutator->running)
+        return false;
+    *size = ob_scenario_encode(ob_world_vocabulary(mutator->world), mutator->running, out,
+                               OB_SCENARIO_BYTES_MAX);
+    return true;
+}
+
 struct ob_mutator *ob_mutator_of_process(void)
 {
     struct ob_mutator *mutator = &mutator_of_process;
 
     if (mutator->world == NULL) {
         mutator->world = ob_fuzzed_world_create();
+        ob_world_run_by(mutator->world, note_run, mutator);
         mutator->options = ob_engine_options_read();
         /* What the run of a parent is for is its trace. */
         ob_world_judge(mutator->world, mutator->options.oracles_only ? 0 : OB_JUDGE_INVARIANTS);
@@ -156,9 +187,8 @@ static bool mutate_schedule(struct ob_mutator *mutator, unsigned parts, size_t r
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
     ob_comparisons_noted = &mutator->operands;
-    ob_fuzzed_counts.is_running = true;
     bool changed = ob_mutate_schedule(mutator->world, &mutator->child, records_max, &options, rng);
-    ob_fuzzed_counts.is_running = false;
+    end_runs(mutator);
     ob_comparisons_noted = NULL;
     return changed;
 }
@@ -174,9 +204,8 @@ static void note_comparisons(struct ob_mutator *mutator, size_t records_max, str
     ob_fuzzed_counts.mutation_runs++;
     mutator->operands.count = 0;
     ob_comparisons_noted = &mutator->operands;
-    ob_fuzzed_counts.is_running = true;
     (void)ob_world_run(mutator->world, &mutator->child);
-    ob_fuzzed_counts.is_running = false;
+    end_runs(mutator);
     ob_comparisons_noted = NULL;
 }
 
@@ -235,11 +264,10 @@ static void draw_walk(struct ob_mutator *mutator, enum ob_arm arm, size_t record
         .records_max = records_max,
         .rng = rng};
 
-    ob_fuzzed_counts.is_running = true;
     ob_fuzzed_counts.mutation_runs +=
         arm == OB_ARM_WALK_FRESH ? ob_draw_walk_fresh(&drawing, &mutator->walked, &mutator->child)
                                  : ob_draw_walk_over(&drawing, &mutator->child);
-    ob_fuzzed_counts.is_running = false;
+    end_runs(mutator);
 }
 
 static uint64_t hash_of(const uint8_t *data, size_t size)
@@ -302,6 +330,22 @@ size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input par
         arm = mutate(mutator, arm, records_max, rng);
     }
     return finish(mutator, arm, out, records_max, rng);
+}
+
+size_t ob_mutation_left(struct ob_mutator *mutator, uint8_t *out, size_t size_max)
+{
+    if (mutator->running && mutator->running != &mutator->child)
+        ob_scenario_copy(&mutator->child, mutator->running);
+    end_runs(mutator);
+    ob_comparisons_noted = NULL;
+    ob_scenario_clear(&mutator->walked); /* either may be what does not come back */
+    ob_scenario_clear(&mutator->reordered);
+    size_t size = ob_scenario_encode(&mutator->vocabulary, &mutator->child, out,
+                                     records_within(size_max) * OB_RECORD_SIZE);
+    mutator->is_used = true;
+    mutator->is_pending = false;
+    mutator->last_hash = hash_of(out, size);
+    return size;
 }
 
 size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input first,

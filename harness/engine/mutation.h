@@ -39,12 +39,13 @@ struct ob_mutator {
     struct ob_operands operands; /* of comparisons in the last parent that was run */
     struct ob_portfolio portfolio;
     struct ob_parents parents;
-    uint64_t messages;            /* from outside, of what was executed or run, and */
-    uint64_t deliveries;          /* what these led to */
-    bool is_used;                 /* it has made a child */
-    bool is_pending;              /* the last child waits to be executed */
-    enum ob_arm last_arm;         /* that has made it */
-    uint64_t last_hash;           /* of its bytes */
+    const struct ob_scenario *running; /* while a parent is run, else NULL */
+    uint64_t messages;                 /* from outside, of what was executed or run, and */
+    uint64_t deliveries;               /* what these led to */
+    bool is_used;                      /* it has made a child */
+    bool is_pending;                   /* the last child waits to be executed */
+    enum ob_arm last_arm;              /* that has made it */
+    uint64_t last_hash;                /* of its bytes */
     struct ob_scenario basis;     /* what a walk was made from, or would have been: without walks */
     struct ob_scenario walked;    /* the last fresh walk that was executed */
     struct ob_scenario reordered; /* the last child of another order that was */
@@ -66,6 +67,18 @@ size_t ob_mutation_of_one(struct ob_mutator *mutator, struct ob_engine_input par
 size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input first,
                           struct ob_engine_input second, uint8_t *out, size_t size_max,
                           struct ob_rng *rng);
+
+/*
+ * The input that is being run to be mutated, in the process's mutator: writes it to `out`, which
+ * has OB_SCENARIO_BYTES_MAX bytes, and says how many. Returns false when none is. Engines know
+ * nothing of such runs, so one that ends the process is to be kept by who asks here; in a handler
+ * of a signal as well.
+ */
+bool ob_mutation_running(uint8_t *out, size_t *size);
+
+/* The run of a parent was left by a jump. Writes that parent to `out`, as the next child: it ends
+ * the engine's own run of it in the same way. Otherwise as ob_mutation_of_one(). */
+size_t ob_mutation_left(struct ob_mutator *mutator, uint8_t *out, size_t size_max);
 
 /* Says that a scenario was executed, and whether that has shown something new. It is taken for the
  * last child if one waits for that; otherwise it is the engine's own, such as a seed. */

@@ -3,15 +3,16 @@
  * from the code, but with the marks that the world gives. It takes libFuzzer's main flags, so that
  * one command line serves both.
  */
+#include "base/artifact.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
 #include "engine/fuzz_entry.h"
 #include "engine/fuzzed.h"
 #include "engine/standalone_inputs.h"
+#include "scenario/scenario.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ __attribute__((weak)) size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, siz
                                                        uint8_t *out, size_t max_out_size,
                                                        unsigned int seed);
 extern struct ob_fuzzed_counts ob_fuzzed_counts __attribute__((weak));
+__attribute__((weak)) bool ob_mutation_running(uint8_t *out, size_t *size);
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 #define MUTANTS_MAX 1024   /* mutations kept at a time, besides what was read from files */
@@ -95,48 +97,22 @@ static const char usage[] =
 
 /* -- crashes -- */
 
-static void write_text(const char *text)
-{
-    ssize_t written = write(STDERR_FILENO, text, strlen(text));
-
-    (void)written; /* there is nobody left to tell */
-}
-
-static size_t append(char *path, size_t length, const char *text)
-{
-    while (*text != '\0')
-        path[length++] = *text++;
-    path[length] = '\0';
-    return length;
-}
-
 /* Writes what is being run to a file of a kind. Called in signal handlers, and so without anything
  * that allocates or locks. */
 static void save_input_as(const char *kind)
 {
-    char path[512];
-    char hex[17] = "";
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    size_t length;
-    int file;
+    static uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+    char path[OB_ARTIFACT_PATH_MAX];
 
-    if (running_data == NULL || strlen(running_prefix) > sizeof(path) / 2)
+    if (running_data == NULL)
         return;
-    for (size_t i = 0; i < running_size; i++)
-        hash = (hash ^ running_data[i]) * 0x100000001b3u;
-    for (unsigned i = 0; i < 16; i++)
-        hex[i] = "0123456789abcdef"[(hash >> (60 - 4 * i)) & 15];
-    length = append(path, 0, running_prefix);
-    length = append(path, length, kind);
-    append(path, length, hex);
-
-    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0 || write(file, running_data, running_size) != (ssize_t)running_size)
-        write_text("standalone: the input could not be written to ");
-    else
-        write_text("standalone: the input was written to ");
-    write_text(path);
-    write_text("\n");
+    if (ob_mutation_running && ob_mutation_running(bytes, &running_size))
+        running_data = bytes;
+    ob_artifact_say(ob_artifact_write(running_prefix, kind, running_data, running_size, path)
+                        ? "standalone: the input was written to "
+                        : "standalone: the input could not be written to ");
+    ob_artifact_say(path);
+    ob_artifact_say("\n");
     running_data = NULL;
 }
 
@@ -162,7 +138,7 @@ static void on_second(int number)
     (void)number;
     if (running_data == NULL || (unsigned)++running_seconds <= running_seconds_max)
         return;
-    write_text("standalone: the input takes longer than -timeout allows\n");
+    ob_artifact_say("standalone: the input takes longer than -timeout allows\n");
     save_input_as("timeout-");
     signal(SIGABRT, SIG_DFL);
     raise(SIGABRT);
@@ -326,8 +302,11 @@ static size_t make_child(struct session *session, uint8_t *child, size_t size, s
     const struct ob_pool_input *other = choose_parent(session);
 
     memcpy(session->first, child, size);
-    return LLVMFuzzerCustomCrossOver(session->first, size, other->data, other->size, child,
+    note_running(session->first, size);
+    size = LLVMFuzzerCustomCrossOver(session->first, size, other->data, other->size, child,
                                      max_size, (unsigned int)ob_rng_next(rng));
+    running_data = NULL;
+    return size;
 }
 
 /* What has shown something new is kept. Where nothing tells, some of all are, so that there is

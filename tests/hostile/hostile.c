@@ -20,7 +20,8 @@ enum variant {
     LEAVING,
     BOTH,
     ENDING,
-    VANISHING
+    VANISHING,
+    HASTY
 };
 enum kind { OPEN, READ, CLOSE, CHAT };
 
@@ -119,6 +120,8 @@ static void go_wrong(struct ob_actor *self, struct reader *reader, const struct 
         exit(0);
     case VANISHING:
         _exit(0);
+    case HASTY:
+        quick_exit(0);
     default:
         if (message->args[0] % 2)
             reader->depth = *nothing; /* NOLINT(clang-analyzer-core.NullDereference) */
@@ -162,7 +165,8 @@ OB_TARGET(hostile, .summary = "a file that is read after it was closed",
                        [LEAVING] = "exit",
                        [BOTH] = "both",
                        [ENDING] = "exit_0",
-                       [VANISHING] = "vanish"},
+                       [VANISHING] = "vanish",
+                       [HASTY] = "quick_exit"},
           .messages =
               {
                   [OPEN] = {.name = "open", .to = "user", .args = {{"file", 0, 63}}},

@@ -39,6 +39,7 @@ ENTRY_POINTS = {
     "LLVMFuzzer.*": "libFuzzer and what speaks like it",
     "afl_custom_.*": "AFL++",
     "__sanitizer_.*|__ubsan_.*|__asan_.*|__lsan_.*": "the sanitizers' runtime",
+    "__wrap_.*": "what the linker leads past the harness (--wrap)",
     "ob_debug_.*": "gdb, by the commands that `offbeat debug` writes",
 }
 
