@@ -18,18 +18,17 @@
 #define DISTANCE_MAX 8u
 #define WEAK 2 /* what it costs that an order does not decide by itself */
 #define IDLE 1 /* the same of one that changed nothing where it came */
+#define SIMPLE 0.1
 #define LONE                                                                                       \
     2.5 /* what a run with a deviation less is worth, in which only this pair is reversed */
 
 struct ranking {
     struct ob_mining mining;
     struct ob_causes *causes;
-    const struct ob_nearby_run *lone;
-    unsigned lone_count;
     unsigned measured; /* runs whose distance is known */
+    struct ob_core core;
     struct ob_nearby_plan swaps[SWAPS_MAX];
     unsigned swap_count;
-    unsigned sample_count;
 };
 
 /* The columns of one of a candidate's pairs. */
@@ -49,6 +48,14 @@ static bool is_so(const struct ob_candidate *candidate, const struct ob_nearby_r
         if (!ob_is_before(run, first_of(candidate, pair), second_of(candidate, pair)))
             return false;
     return true;
+}
+
+unsigned ob_mining_try(struct ob_mining *mining, const struct ob_nearby_plan *plans, unsigned count)
+{
+    unsigned first = ob_nearby_run_count(mining->nearby);
+    unsigned made = ob_nearby_try(mining->nearby, plans, count);
+    memcpy(&mining->plans[first], plans, made * sizeof *plans);
+    return made;
 }
 
 /* -- distances -- */
@@ -86,10 +93,12 @@ static void measure_new(struct ranking *ranking)
 
 /* -- ranking -- */
 
-static bool is_lone(const struct ranking *ranking, const struct ob_candidate *candidate)
+/* Whether it is all that a run with a deviation less has the other way round. */
+static bool is_lone(const struct ob_mining *mining, const struct ob_candidate *candidate)
 {
-    for (unsigned at = 0; at < ranking->lone_count; at++)
-        if (candidate->shape == OB_PAIR && is_reversed(candidate, &ranking->lone[at]))
+    for (unsigned at = 0; at < mining->less_count; at++)
+        if ((mining->are_lone >> at & 1) && candidate->shape == OB_PAIR &&
+            is_reversed(candidate, &mining->less[at]))
             return true;
     return false;
 }
@@ -125,7 +134,15 @@ static bool is_idle(const struct ob_mining *mining, const struct ob_candidate *c
     return false;
 }
 
-/* What is simpler goes first: a pair, one actor, two pairs of the same kinds. */
+/* Whether a window is a check and its use with something in between. */
+static bool is_check_and_use(const struct ob_mining *mining, const struct ob_candidate *candidate)
+{
+    return candidate->shape == OB_WINDOW &&
+           ob_mining_leads_to(mining, candidate->at[0], candidate->at[2]);
+}
+
+/* What is simpler goes first: a pair, one actor, two pairs of the same kinds. Of what has the last
+ * order that was open the rest has to tell something. */
 static double cost_of_shape(const struct ob_mining *mining, const struct ob_candidate *candidate)
 {
     bool is_over_several = is_wide(mining, candidate);
@@ -133,10 +150,14 @@ static double cost_of_shape(const struct ob_mining *mining, const struct ob_cand
     for (unsigned at = 0; at < OB_SHAPE_EVENTS_MAX; at++)
         events[at] = ob_mining_event(mining, candidate->at[at]);
     if (candidate->shape == OB_PAIR)
-        return is_over_several;
+        return is_over_several && !candidate->has_core;
+    if (candidate->has_core && is_check_and_use(mining, candidate))
+        return is_over_several ? 2 : SIMPLE;
     if (candidate->shape == OB_WINDOW)
-        return is_over_several ? 1.5 : 0.1;
-    return are_alike(events[0], events[2]) && are_alike(events[1], events[3]) ? 0.1 : 0.6;
+        return is_over_several || candidate->has_core ? 1.5 : SIMPLE;
+    return are_alike(events[0], events[2]) && are_alike(events[1], events[3]) ? SIMPLE
+           : candidate->has_core                                              ? 1.5
+                                                                              : 0.6;
 }
 
 static void rate(struct ranking *ranking)
@@ -147,10 +168,12 @@ static void rate(struct ranking *ranking)
         unsigned distance = candidate->nearest == OB_NONE || candidate->distance > DISTANCE_MAX
                                 ? DISTANCE_MAX
                                 : candidate->distance;
-        candidate->cost = distance + 15 * (1 - candidate->f1) + cost_of_shape(mining, candidate) +
-                          (is_idle(mining, candidate) ? IDLE : 0) +
-                          (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) -
-                          (is_lone(ranking, candidate) ? LONE : 0);
+        candidate->cost = distance + 15 * (1 - candidate->f1) + cost_of_shape(mining, candidate);
+        if (candidate->has_core)
+            continue;
+        candidate->cost += (is_idle(mining, candidate) ? IDLE : 0) +
+                           (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) -
+                           (is_lone(mining, candidate) ? LONE : 0);
     }
 }
 
@@ -158,6 +181,8 @@ static int compare(const void *a, const void *b)
 {
     const struct ob_candidate *one = a;
     const struct ob_candidate *other = b;
+    if (one->has_core != other->has_core)
+        return one->has_core ? -1 : 1;
     if (one->cost != other->cost)
         return one->cost < other->cost ? -1 : 1;
     if (one->rank != other->rank)
@@ -195,7 +220,7 @@ static void swap(struct ranking *ranking)
         for (unsigned pair = 0; pair < ob_shape_parts[candidate->shape].pair_count; pair++)
             add_swaps(ranking, first_of(candidate, pair), second_of(candidate, pair));
     }
-    (void)ob_nearby_try(mining->nearby, ranking->swaps, ranking->swap_count);
+    (void)ob_mining_try(&ranking->mining, ranking->swaps, ranking->swap_count);
 }
 
 /* Whether the order of one pair follows from that of the other. */
@@ -250,12 +275,18 @@ static void rank_ties(struct ob_mining *mining)
     mining->count = end;
 }
 
-static void give(const struct ranking *ranking, const struct ob_nearby_plan *samples)
+static void give(const struct ranking *ranking)
 {
     const struct ob_mining *mining = &ranking->mining;
     struct ob_causes *causes = ranking->causes;
     causes->evidence = (struct ob_evidence){.failing = (uint16_t)mining->fail_count,
                                             .passing = (uint16_t)mining->pass_count};
+    causes->has_core = ranking->core.is_found;
+    if (causes->has_core) {
+        causes->is_core_near = !ranking->core.is_far && ranking->core.missing == 0;
+        causes->core[0] = ob_nearby_column(mining->nearby, ranking->core.first);
+        causes->core[1] = ob_nearby_column(mining->nearby, ranking->core.second);
+    }
     for (unsigned at = 0; at < mining->count; at++) {
         const struct ob_candidate *candidate = &mining->list[at];
         struct ob_cause *cause = &causes->list[causes->count++];
@@ -265,10 +296,9 @@ static void give(const struct ranking *ranking, const struct ob_nearby_plan *sam
             .f1 = candidate->f1,
             .distance = candidate->distance,
             .cost = candidate->cost,
-            .is_lone = is_lone(ranking, candidate),
-            .passing = candidate->nearest < ranking->sample_count
-                           ? samples[candidate->nearest]
-                           : ranking->swaps[candidate->nearest - ranking->sample_count],
+            .has_core = candidate->has_core,
+            .is_lone = is_lone(mining, candidate),
+            .passing = mining->plans[candidate->nearest],
         };
         for (unsigned event = 0; event < ob_shape_parts[cause->shape].event_count; event++)
             cause->events[event] = ob_nearby_column(mining->nearby, candidate->at[event]);
@@ -308,6 +338,36 @@ static void split_samples(struct ob_mining *mining, unsigned sample_count)
     }
 }
 
+/* Marks what has the last order that was open as a part. Returns false when memory is short. */
+static bool mark_core(struct ranking *ranking)
+{
+    struct ob_mining *mining = &ranking->mining;
+    const struct ob_core *core = &ranking->core;
+    unsigned index = 0;
+
+    if (!core->is_found)
+        return true;
+    while (index < mining->count &&
+           (mining->list[index].shape != OB_PAIR || mining->list[index].at[0] != core->first ||
+            mining->list[index].at[1] != core->second))
+        index++;
+    if ((index == mining->count && !ob_mining_add_pair(mining, core->first, core->second)) ||
+        !ob_mining_add_windows(mining, index))
+        return false;
+    for (unsigned at = 0; at < mining->count; at++) {
+        struct ob_candidate *candidate = &mining->list[at];
+        for (unsigned pair = 0; pair < ob_shape_parts[candidate->shape].pair_count; pair++)
+            candidate->has_core |= first_of(candidate, pair) == core->first &&
+                                   second_of(candidate, pair) == core->second;
+        if (candidate->has_core) {
+            candidate->nearest = core->run;
+            candidate->distance =
+                ob_nearby_distance(mining->nearby, ob_nearby_run(mining->nearby, core->run));
+        }
+    }
+    return true;
+}
+
 /* Ranks twice: the swaps of those that came first add runs to compare with. */
 static void rank(struct ranking *ranking)
 {
@@ -324,32 +384,34 @@ static void rank(struct ranking *ranking)
 }
 
 int ob_causes_find(struct ob_nearby *nearby, const struct ob_events *events,
-                   const struct ob_nearby_run *lone, unsigned lone_count, struct ob_causes *causes)
+                   const struct ob_nearby_run *less, unsigned less_count, struct ob_causes *causes)
 {
     struct ranking *ranking = calloc(1, sizeof *ranking);
-    struct ob_nearby_plan *samples = calloc(OB_NEARBY_SAMPLES_MAX, sizeof *samples);
     int result = -1;
 
     memset(causes, 0, sizeof *causes);
-    if (ranking && samples) {
+    if (ranking) {
         struct ob_mining *mining = &ranking->mining;
         mining->nearby = nearby;
         mining->events = events;
         mining->columns = ob_nearby_column_count(nearby);
         ranking->causes = causes;
-        ranking->lone = lone;
-        ranking->lone_count = lone_count;
-        ranking->sample_count = ob_nearby_sample(nearby, samples);
-        split_samples(mining, ranking->sample_count);
+        mining->less = less;
+        mining->less_count = less_count;
+        for (unsigned at = 0; at < less_count; at++)
+            mining->are_lone |= (uint64_t)(ob_nearby_distance(nearby, &less[at]) == 1) << at;
+        split_samples(mining, ob_nearby_sample(nearby, mining->plans));
         sort_passing(mining);
         if (ob_mining_find(mining)) {
-            rank(ranking);
-            give(ranking, samples);
-            result = 0;
+            ranking->core = ob_core_find(mining);
+            if (mark_core(ranking)) {
+                rank(ranking);
+                give(ranking);
+                result = 0;
+            }
         }
         free(mining->list);
     }
-    free(samples);
     free(ranking);
     return result;
 }

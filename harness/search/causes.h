@@ -40,6 +40,7 @@ struct ob_cause {
     struct ob_evidence evidence;
     double f1;         /* of "it was so" as a test for failing, both kinds of runs weighed alike */
     unsigned distance; /* how much the nearest run differs that passes and has it otherwise */
+    bool has_core;     /* one of its pairs is the last order that was open */
     bool is_lone;      /* a run with a deviation less has only this the other way round */
     double cost;       /* the less, the more likely is it what decides */
     struct ob_nearby_plan passing; /* of that run */
@@ -47,18 +48,21 @@ struct ob_cause {
 
 struct ob_causes {
     struct ob_evidence evidence; /* of all: the numbers of samples */
+    bool has_core;               /* the last order that was open is known: */
+    bool is_core_near; /* all else comes as well when it is the other way round, and soon */
+    uint32_t core[2];  /* indices into the events */
     unsigned count;
     struct ob_cause list[OB_CAUSES_MAX]; /* the best first. For each there is a run that passes and
                                             has it the other way round */
 };
 
 /*
- * Samples runs and ranks what they show. `lone` are runs that pass in which just one pair of one
- * actor comes the other way round, and which take a deviation less than the failing one: whoever
- * made the failing scenario minimal has found that this pair is needed. `causes` is large: best not
- * on the stack. Returns 0, or -1 when memory is short.
+ * Samples runs and ranks what they show. `less` are runs that pass and take a deviation less than
+ * the failing one: whoever made the failing scenario minimal has found that what they have the
+ * other way round is needed. `causes` is large: best not on the stack. Returns 0, or -1 when memory
+ * is short.
  */
 int ob_causes_find(struct ob_nearby *nearby, const struct ob_events *events,
-                   const struct ob_nearby_run *lone, unsigned lone_count, struct ob_causes *causes);
+                   const struct ob_nearby_run *less, unsigned less_count, struct ob_causes *causes);
 
 #endif

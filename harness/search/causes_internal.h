@@ -14,6 +14,17 @@ struct ob_candidate {
     double f1;
     double cost;
     unsigned rank; /* among those of the same cost */
+    bool has_core; /* one of its pairs is the last order that was open */
+};
+
+/* The last order that was open, see causes_core.c. */
+struct ob_core {
+    bool is_found;
+    unsigned first, second; /* columns */
+    unsigned missing;       /* events of the failing run that do not come when it is reversed */
+    bool is_apart;          /* at two actors of which nobody sees both */
+    bool is_far;            /* it takes much more time than messages are under way */
+    unsigned run;           /* it is reversed there, and that run passes */
 };
 
 /* The samples, and what is found in them. */
@@ -25,9 +36,13 @@ struct ob_mining {
     unsigned like_count; /* so many of those that pass count, the first ones */
     const struct ob_nearby_run *fails[OB_NEARBY_SAMPLES_MAX];
     const struct ob_nearby_run *passes[OB_NEARBY_SAMPLES_MAX];
+    const struct ob_nearby_run *less; /* those that pass with a deviation less */
+    unsigned less_count;
+    uint64_t are_lone; /* those of them that have just one pair the other way round, a bit each */
     struct ob_candidate *list; /* freed by the caller */
     unsigned count;
     size_t room;
+    struct ob_nearby_plan plans[OB_NEARBY_RUNS_MAX]; /* of all runs, the samples first */
 };
 
 static inline const struct ob_event *ob_mining_event(const struct ob_mining *mining,
@@ -43,6 +58,20 @@ static inline bool ob_is_before(const struct ob_nearby_run *run, unsigned first,
 
 /* causes_mine.c: whether one event has led to another. */
 bool ob_mining_leads_to(const struct ob_mining *mining, unsigned first, unsigned second);
+
+/* Makes a run for each plan and keeps the plans. Returns how many runs were made. */
+unsigned ob_mining_try(struct ob_mining *mining, const struct ob_nearby_plan *plans,
+                       unsigned count);
+
+/* Adds a pair that need not tell anything. Returns false when memory is short. */
+bool ob_mining_add_pair(struct ob_mining *mining, unsigned first, unsigned second);
+
+/* Adds the windows that a pair is a side of, where they tell more than it does alone. Returns false
+ * when memory is short. */
+bool ob_mining_add_windows(struct ob_mining *mining, unsigned index);
+
+/* causes_core.c: looks for the last order that was open, in runs of its own. */
+struct ob_core ob_core_find(struct ob_mining *mining);
 
 /* Lists all pairs, windows and overlaps that tell failing samples from passing ones. Returns false
  * when memory is short. */

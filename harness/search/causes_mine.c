@@ -95,6 +95,14 @@ static bool find_pairs(struct ob_mining *mining)
     return true;
 }
 
+bool ob_mining_add_pair(struct ob_mining *mining, unsigned first, unsigned second)
+{
+    struct ob_candidate pair = {.shape = OB_PAIR, .at = {(uint16_t)first, (uint16_t)second}};
+    pair.fails = (uint16_t)count_before(mining->fails, mining->fail_count, first, second);
+    pair.passes = (uint16_t)count_before(mining->passes, mining->like_count, first, second);
+    return add_candidate(mining, pair);
+}
+
 /* -- two pairs together -- */
 
 static void read_bits(const struct ob_mining *mining, const struct ob_candidate *pair,
@@ -197,6 +205,50 @@ static bool find_overlaps(struct ob_mining *mining, struct parts *parts)
             if (!add_both(mining, parts, one, two, overlap))
                 return false;
         }
+    }
+    return true;
+}
+
+/* -- around one pair -- */
+
+/* The window of which a pair is one side and `other` is the other. Returns false when they make
+ * none. */
+static bool make_window(const struct ob_mining *mining, const struct ob_candidate *pair,
+                        const struct ob_candidate *other, struct ob_candidate *window)
+{
+    const struct ob_candidate *early = pair;
+    const struct ob_candidate *late = other;
+    if (is_window(mining, other, pair)) {
+        early = other;
+        late = pair;
+    } else if (!is_window(mining, pair, other)) {
+        return false;
+    }
+    *window =
+        (struct ob_candidate){.shape = OB_WINDOW, .at = {early->at[0], early->at[1], late->at[1]}};
+    return true;
+}
+
+bool ob_mining_add_windows(struct ob_mining *mining, unsigned index)
+{
+    const struct ob_candidate pair = mining->list[index];
+    const unsigned count = mining->count;
+    struct bits own = {0};
+
+    read_bits(mining, &pair, &own);
+    for (unsigned at = 0; at < count; at++) {
+        const struct ob_candidate other = mining->list[at];
+        struct ob_candidate window;
+        struct bits bits = {0};
+        if (at == index || other.shape != OB_PAIR ||
+            other.fails < RECALL_OF_PARTS * mining->fail_count ||
+            !make_window(mining, &pair, &other, &window))
+            continue;
+        read_bits(mining, &other, &bits);
+        window.fails = (uint16_t)count_both(own.fails, bits.fails);
+        window.passes = (uint16_t)count_both(own.passes, bits.passes);
+        if (f1_of(mining, window.fails, window.passes) > pair.f1 && !add_candidate(mining, window))
+            return false;
     }
     return true;
 }

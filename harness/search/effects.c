@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-struct effects {
+struct watch {
     struct ob_world *world;
     unsigned actor_count;
     uint64_t *hashes;         /* of the actors' states, by id */
@@ -10,93 +10,118 @@ struct effects {
     unsigned *now;            /* the same at this time */
     const uint32_t *event_of; /* by message */
     uint32_t sent_count;
-    uint8_t *effects; /* by event */
+    struct ob_access *access; /* NULL: not known, as memory is short */
+    struct ob_effects *found;
 };
 
 /* Counts the tasks that there are. */
-static void count_tasks(struct effects *effects)
+static void count_tasks(struct watch *watch)
 {
     struct ob_task_view view;
-    for (unsigned id = 0; id <= effects->actor_count; id++)
-        effects->now[id] = 0;
-    for (uint32_t place = 0; place < ob_world_task_places(effects->world); place++)
-        if (ob_world_task(effects->world, place, &view))
-            effects->now[view.actor]++;
-    for (unsigned id = 0; id <= effects->actor_count; id++)
-        if (effects->now[id] > effects->tasks[id])
-            effects->tasks[id] = effects->now[id];
+    for (unsigned id = 0; id <= watch->actor_count; id++)
+        watch->now[id] = 0;
+    for (uint32_t place = 0; place < ob_world_task_places(watch->world); place++)
+        if (ob_world_task(watch->world, place, &view))
+            watch->now[view.actor]++;
+    for (unsigned id = 0; id <= watch->actor_count; id++)
+        if (watch->now[id] > watch->tasks[id])
+            watch->tasks[id] = watch->now[id];
+}
+
+static void note_event(struct watch *watch, uint32_t event, unsigned actor)
+{
+    uint64_t hash = ob_world_state_hash(watch->world, actor);
+    watch->found->list[event] = hash == watch->hashes[actor] ? OB_EFFECT_NONE : OB_EFFECT_SOME;
+    if (watch->access)
+        watch->found->asked[event] = watch->access->asked;
 }
 
 /* What was delivered in a step has no effect where its actor's state is as before. */
-static void note(struct effects *effects, uint32_t first)
+static void note(struct watch *watch, uint32_t first)
 {
-    for (uint32_t at = first; at < ob_world_delivery_count(effects->world); at++) {
-        const struct ob_delivery *delivery = ob_world_delivery(effects->world, at);
-        uint64_t hash = ob_world_state_hash(effects->world, delivery->actor);
+    for (uint32_t at = first; at < ob_world_delivery_count(watch->world); at++) {
+        const struct ob_delivery *delivery = ob_world_delivery(watch->world, at);
         uint32_t event =
-            delivery->sent < effects->sent_count ? effects->event_of[delivery->sent] : OB_NONE;
+            delivery->sent < watch->sent_count ? watch->event_of[delivery->sent] : OB_NONE;
         if (event != OB_NONE)
-            effects->effects[event] =
-                hash == effects->hashes[delivery->actor] ? OB_EFFECT_NONE : OB_EFFECT_SOME;
+            note_event(watch, event, delivery->actor);
     }
-    for (unsigned id = 1; id <= effects->actor_count; id++)
-        effects->hashes[id] = ob_world_state_hash(effects->world, id);
+    for (unsigned id = 1; id <= watch->actor_count; id++)
+        watch->hashes[id] = ob_world_state_hash(watch->world, id);
+    if (watch->access)
+        ob_access_reset(watch->world);
 }
 
-static void run(struct effects *effects, const struct ob_scenario *scenario)
+static void run(struct watch *watch, const struct ob_scenario *scenario)
 {
     uint32_t count = 0;
-    ob_world_begin(effects->world, scenario);
-    for (unsigned id = 1; id <= effects->actor_count; id++)
-        effects->hashes[id] = ob_world_state_hash(effects->world, id);
+    ob_world_begin(watch->world, scenario);
+    for (unsigned id = 1; id <= watch->actor_count; id++)
+        watch->hashes[id] = ob_world_state_hash(watch->world, id);
     for (bool is_more = true; is_more;) {
-        is_more = ob_world_step(effects->world);
-        note(effects, count);
-        count = ob_world_delivery_count(effects->world);
-        count_tasks(effects);
+        is_more = ob_world_step(watch->world);
+        note(watch, count);
+        count = ob_world_delivery_count(watch->world);
+        count_tasks(watch);
     }
 }
 
-static void count_locals(struct effects *effects, uint32_t event, unsigned actor)
+static void count_locals(struct watch *watch, uint32_t event, unsigned actor)
 {
-    if (effects->effects[event] == OB_EFFECT_NONE && effects->tasks[actor] > 0)
-        effects->effects[event] = effects->tasks[actor] > 1 ? OB_EFFECT_TASK : OB_EFFECT_SOME;
+    if (watch->found->list[event] == OB_EFFECT_NONE && watch->tasks[actor] > 0)
+        watch->found->list[event] = watch->tasks[actor] > 1 ? OB_EFFECT_TASK : OB_EFFECT_SOME;
 }
 
-uint8_t *ob_effects_find(struct ob_world *replay, const struct ob_scenario *scenario,
-                         const struct ob_events *events)
+/* Whose state is asked for is noted by the world itself. */
+static void watch_run(struct watch *watch, const struct ob_scenario *scenario)
+{
+    watch->access = ob_access_begin(watch->world);
+    run(watch, scenario);
+    if (watch->access)
+        watch->found->checked = watch->access->checked;
+    ob_access_end(watch->world);
+}
+
+int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,
+                    const struct ob_scenario *scenario, const struct ob_events *events)
 {
     unsigned actor_count = ob_world_vocabulary(replay)->actor_count;
     uint32_t sent_count = 0;
     for (uint32_t event = 0; event < events->count; event++)
         if (events->list[event].sent >= sent_count)
             sent_count = events->list[event].sent + 1;
-    struct effects effects = {.world = replay, .actor_count = actor_count};
+    struct watch watch = {.world = replay, .actor_count = actor_count, .found = effects};
     uint32_t *event_of = calloc(sent_count + (size_t)1, sizeof *event_of);
 
-    effects.hashes = calloc(actor_count + (size_t)1, sizeof *effects.hashes);
-    effects.tasks = calloc(actor_count + (size_t)1, sizeof *effects.tasks);
-    effects.now = calloc(actor_count + (size_t)1, sizeof *effects.now);
-    effects.effects = calloc(events->count + (size_t)1, sizeof *effects.effects);
-    bool is_done = event_of && effects.hashes && effects.tasks && effects.now && effects.effects;
+    *effects = (struct ob_effects){0};
+    watch.hashes = calloc(actor_count + (size_t)1, sizeof *watch.hashes);
+    watch.tasks = calloc(actor_count + (size_t)1, sizeof *watch.tasks);
+    watch.now = calloc(actor_count + (size_t)1, sizeof *watch.now);
+    effects->list = calloc(events->count + (size_t)1, sizeof *effects->list);
+    effects->asked = calloc(events->count + (size_t)1, sizeof *effects->asked);
+    bool is_done =
+        event_of && watch.hashes && watch.tasks && watch.now && effects->list && effects->asked;
     if (is_done) {
         for (uint32_t sent = 0; sent < sent_count; sent++)
             event_of[sent] = OB_NONE;
         for (uint32_t event = 0; event < events->count; event++)
             event_of[events->list[event].sent] = event;
-        effects.event_of = event_of;
-        effects.sent_count = sent_count;
-        run(&effects, scenario);
+        watch.event_of = event_of;
+        watch.sent_count = sent_count;
+        watch_run(&watch, scenario);
         for (uint32_t event = 0; event < events->count; event++)
-            count_locals(&effects, event, events->list[event].actor);
+            count_locals(&watch, event, events->list[event].actor);
     }
     free(event_of);
-    free(effects.hashes);
-    free(effects.tasks);
-    free(effects.now);
-    if (!is_done) {
-        free(effects.effects);
-        effects.effects = NULL;
-    }
-    return effects.effects;
+    free(watch.hashes);
+    free(watch.tasks);
+    free(watch.now);
+    return is_done ? 0 : -1;
+}
+
+void ob_effects_release(struct ob_effects *effects)
+{
+    free(effects->list);
+    free(effects->asked);
+    *effects = (struct ob_effects){0};
 }

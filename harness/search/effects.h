@@ -1,6 +1,8 @@
 /*
- * Which events of a run have left no trace in what their actor keeps. Two of those may change
- * places and nothing is different: the order of such a pair decides nothing itself.
+ * Which events of a run have left no trace in what their actor keeps, and whose state they have
+ * asked for besides. Two of the former may change places and nothing is different: the order of
+ * such a pair decides nothing itself. Nor does that of two events at different actors, unless they
+ * or a check see both.
  */
 #ifndef OFFBEAT_SEARCH_EFFECTS_H
 #define OFFBEAT_SEARCH_EFFECTS_H
@@ -8,6 +10,7 @@
 #include <stdint.h>
 
 #include "search/events.h"
+#include "world/access.h"
 
 enum ob_effect {
     OB_EFFECT_SOME, /* its actor's state was another one afterwards; or not known */
@@ -15,13 +18,20 @@ enum ob_effect {
     OB_EFFECT_NONE, /* the same without a task */
 };
 
+struct ob_effects {
+    uint8_t *list;               /* enum ob_effect, by event */
+    struct ob_actor_set *asked;  /* by event: whose state it has asked for */
+    struct ob_actor_set checked; /* whose state the checks of the target have asked for */
+};
+
 /*
  * Runs a scenario once more, in `replay`, and looks at the state of each actor before and after
- * each step. `events` are those of a run of it. Returns an effect for each. What a task has in
- * local variables counts as state where it is the only one of its actor. The caller frees them;
- * NULL when memory is short.
+ * each step. `events` are those of a run of it. What a task has in local variables counts as state
+ * where it is the only one of its actor. Returns 0, or -1 when memory is short; released with
+ * ob_effects_release() either way.
  */
-uint8_t *ob_effects_find(struct ob_world *replay, const struct ob_scenario *scenario,
-                         const struct ob_events *events);
+int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,
+                    const struct ob_scenario *scenario, const struct ob_events *events);
+void ob_effects_release(struct ob_effects *effects);
 
 #endif

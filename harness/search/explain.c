@@ -7,7 +7,7 @@
 
 #define CAUSES_TRIED 12u  /* for a scenario that passes and has the order the other way round */
 #define MORE_IS_SIMPLE 1u /* deviations in it */
-#define LONE_MAX 16u
+#define LESS_MAX 16u
 #define F1_ALIKE 0.05 /* about as good */
 #define COST_ALIKE 1.5
 #define F1_STRONG 0.9
@@ -223,6 +223,17 @@ static struct ob_order order_of(const struct search *search, const struct ob_cau
     return order;
 }
 
+/* The pair of a cause that names it wherever it is met, with more around it or less. */
+static struct ob_order core_of(const struct search *search, const struct ob_cause *cause)
+{
+    struct ob_order core = {.shape = OB_PAIR};
+    if (!cause->has_core)
+        return order_of(search, cause);
+    for (unsigned at = 0; at < 2; at++)
+        core.events[at] = search->failing.list[search->causes->core[at]];
+    return core;
+}
+
 static void keep(struct search *search, const struct ob_cause *cause)
 {
     struct ob_explanation *explanation = search->explanation;
@@ -286,10 +297,12 @@ static void decide(struct search *search, const struct ob_cause *cause)
     explanation->has_order = true;
     explanation->order = order_of(search, cause);
     explanation->evidence = cause->evidence;
+    explanation->core = core_of(search, cause);
     keep_parts(search, cause);
     bool is_rare = PASSING_ONE_IN * cause->evidence.passing <
                    cause->evidence.failing + cause->evidence.passing;
-    explanation->is_among_others = !cause->is_lone && (cause->f1 < OB_F1_DECIDES || is_rare);
+    bool is_tried = cause->is_lone || (cause->has_core && search->causes->is_core_near);
+    explanation->is_among_others = !is_tried && (cause->f1 < OB_F1_DECIDES || is_rare);
     find_shifts(search, cause);
 }
 
@@ -320,7 +333,8 @@ static int choose(struct search *search)
     const struct ob_cause *chosen = NULL;
     const struct ob_cause *written = NULL;
     for (unsigned at = 0; at < search->causes->count && at < CAUSES_TRIED && !chosen; at++) {
-        if (written && !is_about_as_good(&list[at], &list[0]))
+        if (list[at].has_core != list[0].has_core ||
+            (written && !is_about_as_good(&list[at], &list[0])))
             continue;
         if (replace_neighbour(search, &list[at]))
             return -1;
@@ -338,19 +352,18 @@ static int choose(struct search *search)
     return 0;
 }
 
-/* Runs that pass without one deviation, and differ in one pair. Returns how many. */
-static unsigned find_lone(struct search *search, struct ob_nearby_run lone[LONE_MAX])
+/* Runs that pass without one deviation. Returns how many. */
+static unsigned find_less(struct search *search, struct ob_nearby_run runs[LESS_MAX])
 {
     struct ob_scenario less;
     unsigned count = 0;
-    for (unsigned index = 0; index < search->scenario->deviation_count && count < LONE_MAX;
+    for (unsigned index = 0; index < search->scenario->deviation_count && count < LESS_MAX;
          index++) {
         if (!(search->explanation->necessary >> index & 1))
             continue;
         ob_scenario_copy(&less, search->scenario);
         ob_scenario_remove_deviation(&less, index);
-        if (passes(search, &less) && ob_nearby_read(search->nearby, &lone[count]) &&
-            ob_nearby_distance(search->nearby, &lone[count]) == 1)
+        if (passes(search, &less) && ob_nearby_read(search->nearby, &runs[count]))
             count++;
     }
     return count;
@@ -368,15 +381,15 @@ static void release_causes(struct search *search)
  * less. */
 static int find_causes(struct search *search, const struct ob_scenario *scenario)
 {
-    struct ob_nearby_run lone[LONE_MAX];
+    struct ob_nearby_run less[LESS_MAX];
     release_causes(search);
     search->causes = calloc(1, sizeof *search->causes);
     search->nearby =
         ob_nearby_create(search->world, search->replay, scenario, &search->failing, search->forked);
     if (!search->causes || !search->nearby)
         return -1;
-    unsigned lone_count = find_lone(search, lone);
-    return ob_causes_find(search->nearby, &search->failing, lone, lone_count, search->causes);
+    unsigned less_count = find_less(search, less);
+    return ob_causes_find(search->nearby, &search->failing, less, less_count, search->causes);
 }
 
 static int find_order(struct search *search)
@@ -408,8 +421,13 @@ static int find_order_with(struct search *search)
     struct ob_explanation *explanation = search->explanation;
     if (find_causes(search, search->scenario))
         return -1;
-    const struct ob_cause *best = &search->causes->list[0];
-    if (search->causes->count == 0 || best->f1 <= F1_STRONG)
+    const struct ob_cause *best = NULL;
+    for (unsigned at = 0; at < search->causes->count; at++) {
+        const struct ob_cause *cause = &search->causes->list[at];
+        if (cause->f1 > F1_STRONG && (!best || cause->cost < best->cost))
+            best = cause;
+    }
+    if (!best)
         return 0;
     explanation->has_order = true;
     explanation->order = order_of(search, best);

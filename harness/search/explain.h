@@ -35,6 +35,8 @@ struct ob_explanation {
     enum ob_decision decision;
     bool has_order;              /* always with BY_ORDER; with BY_FAULT where it takes both */
     struct ob_order order;       /* in which events come; it passes the other way round */
+    struct ob_order core;        /* of BY_ORDER: the pair of it that was open last, where that is
+                                    known, else all of it; what names the cause in signatures */
     struct ob_evidence evidence; /* in how many runs near this one it was so */
     bool is_among_others;        /* it does not tell failing runs from passing ones by itself */
     uint64_t later_us;     /* of BY_ORDER: it passes when the first of a pair, or the second of a

@@ -137,18 +137,26 @@ static void choose_columns(struct ob_nearby *nearby)
     }
 }
 
-static struct ob_nearby_class *class_of(struct ob_nearby *nearby, const struct ob_event *event)
+unsigned ob_nearby_class_of(const struct ob_nearby *nearby, unsigned kind, unsigned from,
+                            unsigned actor)
 {
     unsigned at = 0;
-    for (; at < nearby->class_count; at++) {
-        struct ob_nearby_class *class = &nearby->classes[at];
-        if (class->kind == event->kind && class->from == event->from &&
-            class->actor == event->actor)
-            return class;
-    }
-    if (at == OB_NEARBY_CLASSES_MAX)
+    while (at < nearby->class_count &&
+           (nearby->classes[at].kind != kind || nearby->classes[at].from != from ||
+            nearby->classes[at].actor != actor))
+        at++;
+    return at < nearby->class_count ? at : OB_NEARBY_CLASSES_MAX;
+}
+
+/* That of an event, which is added; NULL when there is no room. */
+static struct ob_nearby_class *class_of(struct ob_nearby *nearby, const struct ob_event *event)
+{
+    unsigned at = ob_nearby_class_of(nearby, event->kind, event->from, event->actor);
+    if (at < OB_NEARBY_CLASSES_MAX)
+        return &nearby->classes[at];
+    if (nearby->class_count == OB_NEARBY_CLASSES_MAX)
         return NULL;
-    nearby->class_count++;
+    at = nearby->class_count++;
     nearby->classes[at] =
         (struct ob_nearby_class){.kind = event->kind, .from = event->from, .actor = event->actor};
     return &nearby->classes[at];
@@ -192,6 +200,15 @@ static void read_classes(struct ob_nearby *nearby, const struct ob_world *world)
         if (class)
             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): has the room counted above */
             class->events[class->count++] = event;
+    }
+}
+
+static void count_resumes(struct ob_nearby *nearby)
+{
+    for (uint32_t event = 0; event < nearby->events->count; event++) {
+        const struct ob_event *of = &nearby->events->list[event];
+        if (nearby->classes_of[event] < OB_NEARBY_CLASSES_MAX)
+            nearby->classes[nearby->classes_of[event]].resumes += of->is_delivered && of->is_resume;
     }
 }
 
@@ -255,12 +272,9 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
     for (unsigned index = scenario->deviation_count; index-- > 0;)
         if (ob_is_about_order(&scenario->deviations[index]))
             ob_scenario_remove_deviation(&nearby->base, index);
-    if (!forked) {
-        nearby->effects = ob_effects_find(replay, ob_world_scenario(world), events);
-        if (!nearby->effects) {
-            ob_nearby_destroy(nearby);
-            return NULL;
-        }
+    if (!forked && ob_effects_find(&nearby->effects, replay, ob_world_scenario(world), events)) {
+        ob_nearby_destroy(nearby);
+        return NULL;
     }
     learn(nearby, world);
     read_end(nearby, world);
@@ -268,6 +282,7 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
     read_times(nearby, world, scenario);
     choose_columns(nearby);
     read_classes(nearby, world);
+    count_resumes(nearby);
     return nearby;
 }
 
@@ -280,7 +295,7 @@ void ob_nearby_destroy(struct ob_nearby *nearby)
     free(nearby->time_us);
     free(nearby->stay_us);
     free(nearby->parents);
-    free(nearby->effects);
+    ob_effects_release(&nearby->effects);
     free(nearby->columns_of);
     free(nearby->classes_of);
     free(nearby->class_events);
@@ -328,10 +343,42 @@ uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event)
 
 enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event)
 {
-    return nearby->effects ? nearby->effects[event] : OB_EFFECT_SOME;
+    return nearby->effects.list ? nearby->effects.list[event] : OB_EFFECT_SOME;
 }
 
 uint64_t ob_nearby_time_us(const struct ob_nearby *nearby, uint32_t event)
 {
     return nearby->time_us[event];
+}
+
+static bool has_foreign(const struct ob_actor_set *set, unsigned actor)
+{
+    return ob_actor_set_count(set) > ob_actor_set_has(set, actor);
+}
+
+static bool is_meeting(const struct ob_actor_set *one, const struct ob_actor_set *other)
+{
+    for (unsigned at = 0; at < OB_ACTOR_WORDS; at++)
+        if (one->bits[at] & other->bits[at])
+            return true;
+    return false;
+}
+
+bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other)
+{
+    const struct ob_event *events[2] = {&nearby->events->list[one], &nearby->events->list[other]};
+    const struct ob_effects *effects = &nearby->effects;
+    struct ob_actor_set sets[2];
+    if (events[0]->actor == events[1]->actor || !effects->asked)
+        return true;
+    if (ob_actor_set_has(&effects->checked, events[0]->actor) &&
+        ob_actor_set_has(&effects->checked, events[1]->actor))
+        return true;
+    sets[0] = effects->asked[one];
+    sets[1] = effects->asked[other];
+    for (unsigned at = 0; at < 2; at++)
+        ob_actor_set_add(&sets[at], events[at]->actor);
+    /* What one that has not come would ask for is not known. */
+    return is_meeting(&sets[0], &sets[1]) ||
+           (!events[1]->is_delivered && has_foreign(&sets[0], events[0]->actor));
 }

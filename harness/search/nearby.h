@@ -22,7 +22,7 @@
 #define OB_NEARBY_COLUMNS_MAX                                                                      \
     256u /* events whose places are kept; of a long run the first and the last */
 #define OB_NEARBY_SAMPLES_MAX 400u /* runs with times drawn anew */
-#define OB_NEARBY_RUNS_MAX 600u    /* these and the others */
+#define OB_NEARBY_RUNS_MAX 1000u   /* these and the others */
 #define OB_NEARBY_REDRAWS_MAX 8u
 #define OB_NEARBY_MISSING UINT16_MAX
 
@@ -55,6 +55,7 @@ struct ob_nearby_plan {
 struct ob_nearby_run {
     uint8_t outcome;                        /* enum ob_nearby_outcome */
     uint32_t at;                            /* the event that came last, or OB_NONE */
+    uint32_t missing;                       /* events of the failing run that did not come */
     uint16_t places[OB_NEARBY_COLUMNS_MAX]; /* by column: the delivery's number in the run, or
                                                OB_NEARBY_MISSING */
 };
@@ -102,6 +103,10 @@ uint32_t ob_nearby_last_column(const struct ob_nearby *nearby);
 
 /* The event that has sent this one, or OB_NONE. */
 uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event);
+
+/* Whether two events may see each other's actors, or a check sees both; `other` is the later one.
+ */
+bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other);
 
 /* What an event has left behind at its actor, as far as that is known. */
 enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event);

@@ -12,6 +12,7 @@ struct ob_nearby_class {
     bool is_free; /* its time can be drawn: it may come later than at its earliest */
     uint32_t count;
     uint32_t *events;
+    uint32_t resumes; /* of them that came in the failing run and let a task go on */
 };
 
 /* A message of the run that is made. */
@@ -33,7 +34,7 @@ struct ob_nearby {
     uint64_t *time_us; /* of each event, see ob_nearby_time_us() */
     uint64_t *stay_us; /* from its sending to that; UINT64_MAX: as early as may be */
     uint32_t *parents;
-    uint8_t *effects; /* enum ob_effect; NULL: not known, as runs are made in child processes */
+    struct ob_effects effects; /* empty: not known, as runs are made in child processes */
     uint32_t *columns_of;
     uint16_t *classes_of; /* OB_NEARBY_CLASSES_MAX: those for which there is no room */
     uint32_t column_count;
@@ -67,6 +68,10 @@ bool ob_nearby_reserve(struct ob_nearby *nearby, uint32_t count);
 /* Which event of the failing run a message of another run is, or OB_NONE. To be asked once in a run
  * of each message, in the order of sending. */
 uint32_t ob_nearby_recognise(struct ob_nearby *nearby, const struct ob_world *world, uint32_t sent);
+
+/* The class of a kind, a sender and a receiver, or OB_NEARBY_CLASSES_MAX. */
+unsigned ob_nearby_class_of(const struct ob_nearby *nearby, unsigned kind, unsigned from,
+                            unsigned actor);
 
 /* nearby_run.c: makes a run, in the replay world. */
 void ob_nearby_make_run(struct ob_nearby *nearby, const struct ob_nearby_plan *plan,

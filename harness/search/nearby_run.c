@@ -162,6 +162,51 @@ static enum ob_nearby_outcome judge(const struct ob_nearby *nearby,
                                                                        : OB_NEARBY_OTHER;
 }
 
+/* One that follows from another of its class, such as a tick from the tick before, is missing with
+ * that one. */
+static bool is_missing_by_itself(const struct ob_nearby *nearby, const struct ob_nearby_run *run,
+                                 uint32_t column)
+{
+    uint32_t event = nearby->columns[column];
+    uint32_t parent = nearby->parents[event];
+    uint32_t parent_column = parent == OB_NONE ? OB_NONE : nearby->columns_of[parent];
+    return nearby->events->list[event].is_delivered && run->places[column] == OB_NEARBY_MISSING &&
+           (parent_column == OB_NONE || run->places[parent_column] != OB_NEARBY_MISSING ||
+            nearby->classes_of[event] != nearby->classes_of[parent]);
+}
+
+static unsigned class_of_sent(const struct ob_nearby *nearby, uint32_t sent)
+{
+    const struct ob_sent *message = ob_world_sent(nearby->replay, sent);
+    return ob_nearby_class_of(nearby, message->message.kind, message->message.from, message->to);
+}
+
+/* What lets a task go on is sent by what came last of several that it awaits: it is missing only
+ * where no other one has come in its place. */
+static uint32_t count_missing_resumes(const struct ob_nearby *nearby)
+{
+    uint32_t came[OB_NEARBY_CLASSES_MAX + 1] = {0};
+    uint32_t missing = 0;
+    for (uint32_t at = 0; at < ob_world_delivery_count(nearby->replay); at++) {
+        uint32_t sent = ob_world_delivery(nearby->replay, at)->sent;
+        if (sent != OB_NONE && ob_world_is_resume(nearby->replay, sent))
+            came[class_of_sent(nearby, sent)]++;
+    }
+    for (unsigned class = 0; class < nearby->class_count; class ++)
+        if (came[class] < nearby->classes[class].resumes)
+            missing += nearby->classes[class].resumes - came[class];
+    return missing;
+}
+
+static uint32_t count_missing(const struct ob_nearby *nearby, const struct ob_nearby_run *run)
+{
+    uint32_t missing = count_missing_resumes(nearby);
+    for (uint32_t column = 0; column < nearby->column_count; column++)
+        missing += !nearby->events->list[nearby->columns[column]].is_resume &&
+                   is_missing_by_itself(nearby, run, column);
+    return missing;
+}
+
 void ob_nearby_make_run(struct ob_nearby *nearby, const struct ob_nearby_plan *plan,
                         struct ob_nearby_run *run)
 {
@@ -202,6 +247,7 @@ void ob_nearby_make_run(struct ob_nearby *nearby, const struct ob_nearby_plan *p
         return;
     read_deliveries(nearby, plan, &progress, run);
     run->outcome = (uint8_t)judge(nearby, verdict);
+    run->missing = count_missing(nearby, run);
 }
 
 bool ob_nearby_read(struct ob_nearby *nearby, struct ob_nearby_run *run)
@@ -217,19 +263,6 @@ bool ob_nearby_read(struct ob_nearby *nearby, struct ob_nearby_run *run)
     read_deliveries(nearby, &plan, &progress, run);
     run->outcome = (uint8_t)judge(nearby, ob_world_verdict(nearby->replay));
     return true;
-}
-
-/* One that follows from another of its class, such as a tick from the tick before, is missing with
- * that one. */
-static bool is_missing_by_itself(const struct ob_nearby *nearby, const struct ob_nearby_run *run,
-                                 uint32_t column)
-{
-    uint32_t event = nearby->columns[column];
-    uint32_t parent = nearby->parents[event];
-    uint32_t parent_column = parent == OB_NONE ? OB_NONE : nearby->columns_of[parent];
-    return nearby->events->list[event].is_delivered && run->places[column] == OB_NEARBY_MISSING &&
-           (parent_column == OB_NONE || run->places[parent_column] != OB_NEARBY_MISSING ||
-            nearby->classes_of[event] != nearby->classes_of[parent]);
 }
 
 unsigned ob_nearby_distance(const struct ob_nearby *nearby, const struct ob_nearby_run *run)

@@ -277,7 +277,7 @@ void ob_signature_add(const struct ob_world *world, const struct ob_signed *know
     if (explanation->decision == OB_BY_FAULT) {
         add_fault(vocabulary, known, text);
     } else if (explanation->decision == OB_BY_ORDER) {
-        add_order(vocabulary, &explanation->order, text);
+        add_order(vocabulary, &explanation->core, text);
     } else {
         ob_text_printf(text, "with");
         add_shape(world, known->scenario, text);
