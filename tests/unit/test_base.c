@@ -328,8 +328,11 @@ static void strings_are_valid_whatever_they_hold(void **state)
     ob_json_array(&json, NULL);
     ob_json_string(&json, NULL, "\"\\\n\x7f");
     ob_json_string(&json, NULL, "\xc3\xa4\xff\xc3");
+    ob_json_string(&json, NULL, "\xed\xa0\x80"); /* half a surrogate pair */
     ob_json_end(&json);
-    assert_json(&text, "[\"\\\"\\\\\\u000a\x7f\", \"\xc3\xa4\\ufffd\\ufffd\"]\n");
+    assert_json(
+        &text,
+        "[\"\\\"\\\\\\u000a\x7f\", \"\xc3\xa4\\ufffd\\ufffd\", \"\\ufffd\\ufffd\\ufffd\"]\n");
 }
 
 static void memory_that_was_short_is_remembered(void **state)

@@ -1,0 +1,224 @@
+/* Parts of the search that are seen through others mostly: groups of racing deliveries, effects of
+ * events, signatures, and what several processes have found. */
+#include "search/effects.h"
+#include "search/findings.h"
+#include "search/race_groups.h"
+#include "search/signature.h"
+#include "support/run_text.h"
+
+#include <stdlib.h>
+
+/* -- a shop that postpones payments, and asks the bank -- */
+
+enum { BUY, CREATE, PAY, ASK, ANSWER, LOOK };
+
+struct shop {
+    uint32_t created;
+    uint32_t paid;
+};
+
+static void customer_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    ob_send(self, "shop", PAY, message->args[0]);
+    ob_send(self, "shop", CREATE, message->args[0]);
+}
+
+static void shop_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct shop *shop = ob_state(self);
+
+    if (message->kind == CREATE) {
+        shop->created++;
+        ob_send(self, "bank", ASK);
+    } else if (message->kind == PAY && shop->created == 0) {
+        ob_postpone(self, message);
+    } else if (message->kind == PAY) {
+        shop->paid++;
+    }
+}
+
+static void bank_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    ob_reply(self, message, ANSWER);
+}
+
+static void setup(struct ob_world *world)
+{
+    ob_spawn(world, "customer", customer_receive, 0);
+    ob_spawn(world, "shop", shop_receive, sizeof(struct shop));
+    ob_spawn(world, "bank", bank_receive, 0);
+}
+
+static OB_TARGET(parts, .variants = {"only"},
+                 .messages = {[BUY] = {.name = "buy", .to = "customer", .args = {{"n", 0, 9}}},
+                              [CREATE] = {.name = "create"},
+                              [PAY] = {.name = "pay"},
+                              [ASK] = {.name = "ask"},
+                              [ANSWER] = {.name = "answer"},
+                              [LOOK] = {.name = "look", .to = "shop"}},
+                 .setup = setup);
+
+enum { CUSTOMER = 1, SHOP, BANK };
+
+/* -- groups -- */
+
+static const struct ob_group *find_group(const struct ob_groups *groups, unsigned kind,
+                                         unsigned nth)
+{
+    for (unsigned index = 0; index < groups->count; index++)
+        if (groups->list[index].which.kind == kind + 1 && groups->list[index].which.nth == nth)
+            return &groups->list[index];
+    fail_msg("no group of kind %u, number %u", kind, nth);
+    return NULL;
+}
+
+static void a_message_that_is_handled_twice_is_one(void **state)
+{
+    static struct bench bench;
+    static struct ob_groups groups;
+    struct ob_rng rng = {.state = 1};
+
+    (void)state;
+    bench_open(&bench, &ob_target_parts, 0);
+    (void)bench_run(&bench, "+0 buy(n=1) to customer\n+1ms buy(n=2) to customer\n");
+    assert_non_null(strstr(bench.line, "+retried"));
+    assert_true(ob_groups_read(&groups, bench.world, SHOP, OB_BY_KIND, &rng));
+    assert_int_equal(find_group(&groups, PAY, 0)->count, 2);
+    assert_true(ob_groups_read(&groups, bench.world, SHOP, OB_BY_MESSAGE, &rng));
+    assert_int_equal(find_group(&groups, PAY, 1)->count, 1);
+    assert_int_equal(find_group(&groups, PAY, 2)->count, 1);
+    /* What waits for the second payment waits until one was handled: postponing is not that. */
+    assert_int_equal(find_group(&groups, PAY, 2)->awaited.nth, 1);
+    bench_close(&bench);
+}
+
+static void an_answer_does_not_race_with_what_was_before_the_question(void **state)
+{
+    static struct bench bench;
+    static struct ob_groups groups;
+    struct ob_rng rng = {.state = 1};
+
+    (void)state;
+    bench_open(&bench, &ob_target_parts, 0);
+    (void)bench_run(&bench, "+0 buy(n=1) to customer\n+0 look() to shop\n");
+    assert_true(ob_groups_read(&groups, bench.world, SHOP, OB_BY_KIND, &rng));
+    unsigned create = (unsigned)(find_group(&groups, CREATE, 0) - groups.list);
+    unsigned answer = (unsigned)(find_group(&groups, ANSWER, 0) - groups.list);
+    unsigned look = (unsigned)(find_group(&groups, LOOK, 0) - groups.list);
+    assert_false(ob_groups_race(&groups, create, answer));
+    assert_false(ob_groups_race(&groups, answer, create));
+    assert_true(ob_groups_race(&groups, look, create));
+    bench_close(&bench);
+}
+
+/* -- effects -- */
+
+static void an_event_has_an_effect_where_its_actor_has_changed(void **state)
+{
+    static struct bench bench;
+    static struct bench replay;
+    struct ob_events events;
+    bool seen[2] = {false};
+
+    (void)state;
+    bench_open(&bench, &ob_target_parts, 0);
+    bench_open(&replay, &ob_target_parts, 0);
+    (void)bench_run(&bench, "+0 buy(n=1) to customer\n+1ms look() to shop\n");
+    assert_int_equal(ob_events_read(&events, bench.world, true), 0);
+    uint8_t *effects = ob_effects_find(replay.world, &bench.scenario, &events);
+    assert_non_null(effects);
+    for (uint32_t event = 0; event < events.count; event++) {
+        unsigned kind = events.list[event].kind;
+        if (kind == LOOK)
+            assert_int_equal(effects[event], OB_EFFECT_NONE);
+        if (kind == CREATE)
+            assert_int_equal(effects[event], OB_EFFECT_SOME);
+        seen[0] |= kind == LOOK;
+        seen[1] |= kind == CREATE;
+    }
+    assert_true(seen[0] && seen[1]);
+    free(effects);
+    ob_events_release(&events);
+    bench_close(&bench);
+    bench_close(&replay);
+}
+
+/* -- signatures -- */
+
+static const char *sign(const struct bench *bench, const char *type, unsigned frame_count)
+{
+    static char line[512];
+    static struct ob_explanation explanation;
+    static const char *const functions[] = {"inner", "middle", "outer", "receive"};
+    struct ob_sanitizer_report report = {.frame_count = frame_count};
+    const struct ob_signed known = {
+        .scenario = &bench->scenario, .explanation = &explanation, .report = &report};
+    struct ob_text text = {0};
+
+    (void)snprintf(report.type, sizeof report.type, "%s", type);
+    for (unsigned index = 0; index < frame_count; index++)
+        (void)snprintf(report.frames[index].function, sizeof report.frames[index].function, "%s",
+                       functions[index]);
+    ob_signature_add(bench->world, &known, &text);
+    (void)snprintf(line, sizeof line, "%s", ob_text_string(&text));
+    ob_text_release(&text);
+    return line;
+}
+
+static void a_memory_error_is_told_by_its_innermost_functions(void **state)
+{
+    static struct bench bench;
+
+    (void)state;
+    bench_open(&bench, &ob_target_parts, 0);
+    (void)bench_run(&bench, "+0 look() to shop\n");
+    assert_string_equal(sign(&bench, "heap-use-after-free", 4),
+                        "parts/only heap-use-after-free in inner < middle < outer");
+    assert_string_equal(sign(&bench, "heap-use-after-free", 2),
+                        "parts/only heap-use-after-free in inner < middle");
+    /* How deep it was when the stack was full is an accident. */
+    assert_string_equal(sign(&bench, "stack-overflow", 3), "parts/only stack-overflow in inner");
+    bench_close(&bench);
+}
+
+/* -- findings -- */
+
+static void what_two_processes_have_found_is_added_up(void **state)
+{
+    static struct ob_findings one;
+    static struct ob_findings other;
+    struct ob_verdict verdict = {.outcome = OB_VIOLATED, .failure = OB_INVARIANT_VIOLATED};
+
+    (void)state;
+    (void)snprintf(verdict.invariant, sizeof verdict.invariant, "kept");
+    for (unsigned number = 7; number < 10; number++)
+        ob_findings_add_violation(&one, &verdict, NULL, number);
+    for (unsigned number = 5; number < 10; number++)
+        ob_findings_add_violation(&other, &verdict, NULL, number);
+    (void)snprintf(verdict.invariant, sizeof verdict.invariant, "another");
+    ob_findings_add_violation(&other, &verdict, NULL, 11);
+    ob_findings_merge(&one, &other);
+    assert_int_equal(one.finding_count, 2);
+    assert_string_equal(one.findings[0].invariant, "kept");
+    assert_int_equal(one.findings[0].count, 8);
+    assert_int_equal(one.findings[0].unwritten, 8);
+    assert_int_equal(one.findings[0].first, 5);
+    assert_int_equal(one.findings[1].count, 1);
+    assert_int_equal(one.findings[1].first, 11);
+    assert_int_equal(other.finding_count, 0);
+    assert_true(ob_findings_has(&one, "another"));
+    assert_false(ob_findings_written(&one));
+    ob_findings_release(&one);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_that_is_handled_twice_is_one),
+        cmocka_unit_test(an_answer_does_not_race_with_what_was_before_the_question),
+        cmocka_unit_test(an_event_has_an_effect_where_its_actor_has_changed),
+        cmocka_unit_test(a_memory_error_is_told_by_its_innermost_functions),
+        cmocka_unit_test(what_two_processes_have_found_is_added_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
