@@ -1,5 +1,6 @@
 #include "base/tally.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
@@ -37,6 +38,7 @@ int64_t ob_tally_add(struct ob_tally *tally, uint64_t number, uint64_t times)
     tally->distinct += before == 0;
     tally->once += before == 0 && times == 1;
     tally->once -= before == 1;
+    assert(tally->once <= tally->distinct && tally->distinct < tally->capacity);
     return (int64_t)before;
 }
 

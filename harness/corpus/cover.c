@@ -1,5 +1,6 @@
 #include "corpus/cover.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ int ob_cover_add(struct ob_cover *cover, size_t size, const uint32_t *features,
     cover->inputs[cover->input_count++] =
         (struct ob_cover_input){cover->byte_count, feature_count, (uint32_t)size};
     for (uint32_t i = 0; i < feature_count; i++) {
+        assert(i == 0 || features[i] > before);
         uint32_t distance = features[i] - before;
         before = features[i];
         while (distance >= 128) {
@@ -50,6 +52,7 @@ int ob_cover_add(struct ob_cover *cover, size_t size, const uint32_t *features,
         }
         cover->bytes[cover->byte_count++] = (uint8_t)distance;
     }
+    assert(cover->byte_count <= cover->byte_room && cover->input_count <= cover->input_room);
     if (feature_count > 0 && before >= cover->feature_bound)
         cover->feature_bound = before + 1;
     return 0;
@@ -115,6 +118,7 @@ static void sift(const struct choice *choice, size_t index, size_t count)
 static void hold(struct choice *choice, uint32_t input, bool chosen)
 {
     struct cursor cursor = features_of(choice->cover, input);
+    assert(choice->chosen[input] != chosen);
     while (next_feature(&cursor))
         choice->holders[cursor.feature] += chosen ? 1U : UINT32_MAX; /* one more, or one fewer */
     choice->chosen[input] = chosen;
@@ -200,6 +204,23 @@ static void clear(struct choice *choice)
     memset(choice->chosen, 0, choice->cover->input_count * sizeof *choice->chosen);
 }
 
+#ifndef NDEBUG
+/* Whether every feature that an input has, one of those chosen has. */
+static bool covers_all(struct choice *choice, bool *chosen)
+{
+    bool covers = true;
+    memset(choice->holders, 0, choice->cover->feature_bound * sizeof *choice->holders);
+    for (size_t i = 0; i < choice->cover->input_count; i++) {
+        struct cursor cursor = features_of(choice->cover, i);
+        while (chosen[i] && next_feature(&cursor))
+            choice->holders[cursor.feature]++;
+    }
+    for (uint32_t i = 0; i < choice->cover->input_count; i++)
+        covers = covers && gain_of(choice, i) == 0;
+    return covers;
+}
+#endif
+
 int ob_cover_choose(const struct ob_cover *cover, bool *chosen, struct ob_error *error)
 {
     const size_t inputs = cover->input_count;
@@ -223,6 +244,7 @@ int ob_cover_choose(const struct ob_cover *cover, bool *chosen, struct ob_error 
         prune(&choice);
         if (choice.count < count || (choice.count == count && choice.bytes < bytes))
             memcpy(chosen, other, inputs * sizeof *chosen);
+        assert(covers_all(&choice, chosen));
     }
     free(choice.holders);
     free(choice.order);

@@ -231,6 +231,8 @@ static ssize_t next_of_frames(struct ob_expander *expander, const void **block)
         if (take_frame(expander) != 0)
             return -1;
     }
+    assert(expander->given_bytes < expander->content_bytes &&
+           expander->content_bytes <= OB_FRAME_CONTENT_BYTES_MAX && expander->at <= expander->size);
     size_t left = expander->content_bytes - expander->given_bytes;
     size_t size = left < PIECE_BYTES ? left : PIECE_BYTES;
     *block = expander->content + expander->given_bytes;

@@ -1,5 +1,6 @@
 #include "corpus/input_set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ int ob_input_set_take(struct ob_input_set *set, uint8_t *data, size_t size, stru
         free(data);
         return result;
     }
+    assert(set->count < set->capacity);
     set->inputs[set->count].data = data;
     set->inputs[set->count].size = size;
     set->count++;
@@ -75,7 +77,9 @@ void ob_input_set_normalize(struct ob_input_set *set)
     qsort(set->inputs, set->count, sizeof *set->inputs, compare_inputs);
     size_t kept = 1;
     for (size_t i = 1; i < set->count; i++) {
+        assert(compare_inputs(&set->inputs[kept - 1], &set->inputs[i]) <= 0);
         if (compare_inputs(&set->inputs[kept - 1], &set->inputs[i]) == 0) {
+            assert(set->bytes >= set->inputs[i].size);
             set->bytes -= set->inputs[i].size;
             free(set->inputs[i].data);
         } else {

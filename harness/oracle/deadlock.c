@@ -1,4 +1,5 @@
 /* Who waits for whom, and whether anybody is left whom nobody will wake. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static uint32_t find_cycle(const struct ob_waits *waits, uint32_t first, uint32_
     bool visited[OB_WAITS_MAX] = {false};
     uint32_t depth = 0;
 
+    assert(first < waits->count && waits->count <= OB_WAITS_MAX);
     path[depth++] = first;
     visited[first] = true;
     while (depth > 0) {
@@ -42,6 +44,7 @@ static uint32_t find_cycle(const struct ob_waits *waits, uint32_t first, uint32_
             continue;
         }
         visited[next] = true;
+        assert(depth < waits->count); /* each wait once */
         path[depth++] = next;
     }
     return 0;

@@ -1,4 +1,5 @@
 /* Transactions: what targets record, and the oracle that judges their isolation. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -100,6 +101,7 @@ static void end_transaction(struct ob_actor *self, uint32_t handle, enum ob_fate
         return;
     transaction->fate = (uint16_t)fate;
     transaction->end_us = ob_world_time_us(world);
+    assert(transaction->end_us >= transaction->begin_us);
 }
 
 void ob_txn_commit(struct ob_actor *self, uint32_t handle)

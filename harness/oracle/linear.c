@@ -137,6 +137,8 @@ static enum ob_linear cache_add(struct ob_linear_memory *memory, struct configur
 {
     size_t at = (size_t)configuration.one & (memory->cache_size - 1);
 
+    assert((memory->cache_size & (memory->cache_size - 1)) == 0 &&
+           memory->cache_count * 2 <= memory->cache_size);
     configuration.two |= 1; /* all zeros is an empty entry */
     while (memory->cache[at].one | memory->cache[at].two) {
         if (memory->cache[at].one == configuration.one &&
@@ -179,6 +181,7 @@ static void relink_entry(struct entry *entries, uint32_t at)
 
 static void lift(struct entry *entries, uint32_t begin)
 {
+    assert(begin != NONE && !entries[begin].is_end && entries[begin].match > begin);
     unlink_entry(entries, begin);
     if (entries[begin].match != NONE)
         unlink_entry(entries, entries[begin].match);
@@ -225,6 +228,7 @@ static void make_list(struct search *search, const uint64_t *chosen, uint32_t co
 
     for (uint32_t at = 0; at < count; at++) {
         const struct ob_operation *operation = &search->operations[(uint32_t)chosen[at]];
+        assert(operation->begin < search->events && operation->begin < operation->end);
         memory->events[event_count++] = (uint64_t)operation->begin << 32 | (uint64_t)at << 1;
         if (operation->end < search->events)
             memory->events[event_count++] =
@@ -302,6 +306,7 @@ static enum ob_linear place(struct search *search, uint32_t begin)
         toggle(&search->placed, begin);
         return is_new;
     }
+    assert(search->depth < memory->stack_room);
     memory->stack[search->depth++] = begin;
     lift(memory->entries, begin);
     search->unplaced -= entry->match != NONE;
@@ -312,6 +317,7 @@ static enum ob_linear place(struct search *search, uint32_t begin)
 static uint32_t take_back(struct search *search)
 {
     struct ob_linear_memory *memory = search->memory;
+    assert(search->depth > 0 && search->depth <= memory->stack_room);
     uint32_t begin = memory->stack[--search->depth];
 
     unlift(memory->entries, begin);

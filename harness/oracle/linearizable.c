@@ -1,4 +1,5 @@
 /* Operations on objects: what targets record, and the oracle that asks for an order. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,8 @@ void ob_op_end(struct ob_actor *self, uint32_t handle, uint64_t result)
     operations[handle - 1].result = result;
     operations[handle - 1].end_us = ob_world_time_us(world);
     operations[handle - 1].end = records->operation_events++;
+    assert(operations[handle - 1].end > operations[handle - 1].begin &&
+           operations[handle - 1].end_us >= operations[handle - 1].begin_us);
 }
 
 static void release_memory(void *memory)

@@ -1,5 +1,6 @@
 #include "oracle/records.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 16
@@ -23,6 +24,7 @@ const struct ob_records *ob_records_read(struct ob_world *world)
 
 void *ob_list_add(struct ob_world *world, struct ob_list *list, size_t size, uint32_t most)
 {
+    assert(size > 0 && list->count <= list->capacity && list->count <= most);
     if (list->count == most) {
         list->is_full = true;
         return NULL;
@@ -35,6 +37,7 @@ void *ob_list_add(struct ob_world *world, struct ob_list *list, size_t size, uin
         list->items = items;
         list->capacity = capacity;
     }
+    assert(list->count < list->capacity);
     return (uint8_t *)list->items + size * list->count++;
 }
 

@@ -1,5 +1,6 @@
 #include "oracle/serial_orders.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ struct ob_serial_orders *ob_serial_orders_of(struct ob_world *world, const struc
 
 void ob_serial_all(struct ob_serial_set *set, const struct ob_scenario *scenario)
 {
+    assert(scenario->message_count <= OB_SERIAL_MESSAGES_MAX);
     set->scenario = scenario;
     set->count = scenario->message_count;
     for (unsigned at = 0; at < set->count; at++)

@@ -1,5 +1,7 @@
 #include "oracle/waits.h"
 
+#include <assert.h>
+
 #include "offbeat/task.h"
 
 bool ob_waits_are_asked_for(const struct ob_world *world)
@@ -46,6 +48,7 @@ void ob_waits_done(struct ob_actor *self)
 
 static void add(struct ob_waits *waits, struct ob_wait wait)
 {
+    assert(waits->count <= OB_WAITS_MAX);
     if (waits->count == OB_WAITS_MAX)
         waits->is_full = true;
     else
@@ -166,6 +169,7 @@ void ob_waits_keep_hopeless(struct ob_waits *waits)
         for (uint32_t at = 0; at < waits->count; at++)
             if (!hopes[at])
                 waits->items[kept++] = waits->items[at];
+        assert(kept <= before);
         waits->count = kept;
     }
 }

@@ -1,5 +1,6 @@
 #include "search/effects.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct watch {
@@ -41,6 +42,7 @@ static void note(struct watch *watch, uint32_t first)
 {
     for (uint32_t at = first; at < ob_world_delivery_count(watch->world); at++) {
         const struct ob_delivery *delivery = ob_world_delivery(watch->world, at);
+        assert(delivery->actor >= 1 && delivery->actor <= watch->actor_count);
         uint32_t event =
             delivery->sent < watch->sent_count ? watch->event_of[delivery->sent] : OB_NONE;
         if (event != OB_NONE)

@@ -1,5 +1,6 @@
 #include "search/findings.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,7 @@ static void merge_finding(struct ob_findings *findings, struct ob_finding *other
     finding->failure = other->failure;
     finding->count += other->count;
     finding->unwritten += other->unwritten;
+    assert(finding->unwritten <= finding->count);
     if (!other->has_example || (finding->has_example && (!finding->is_walk || other->is_walk)))
         return;
     free(finding->example);

@@ -1,5 +1,6 @@
 #include "search/lineage.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ static void find_roots(struct ob_lineage *lineage, const struct ob_world *world,
             uint32_t cause = ob_world_delivery(world, sent->cause)->sent;
             root = cause < index ? lineage->roots[cause] : OB_NONE;
         }
+        assert(root == OB_NONE || root < scenario->message_count);
         lineage->roots[index] = root;
     }
 }

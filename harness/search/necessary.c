@@ -1,5 +1,6 @@
 #include "search/necessary.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "scenario/edit.h"
@@ -190,6 +191,7 @@ static void try_amounts(struct trial *trial, unsigned index, struct ob_need *nee
         need->least = find_border(trial, need->least, amount_at(trial, least - 1), fails_with);
     if (need->has_most && most < UINT16_MAX)
         need->most = find_border(trial, need->most, amount_at(trial, most + 1), fails_with);
+    assert(!need->has_most || need->least <= need->most);
 }
 
 uint32_t ob_necessary(struct ob_world *world, const struct ob_scenario *scenario,

@@ -1,5 +1,6 @@
 #include "search/neighbours.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,8 @@ int ob_neighbours_run(struct ob_world *world, const struct ob_scenario *scenario
     ob_scenario_copy(&search->scenario, scenario);
     if (add_node(scenario, search))
         run_levels(search, distance_max);
+    assert(stats->distinct <= stats->executions && stats->executions <= executions_max);
+    assert(!stats->is_complete || !search->is_full);
     bool out_of_memory = search->out_of_memory;
     release(&search->next);
     ob_tally_release(&search->scenarios);

@@ -124,6 +124,7 @@ static void find_dependences(struct ob_groups *groups, const struct ob_world *wo
         for (unsigned earlier = 0; earlier < later && group->first != OB_NONE; earlier++)
             if (!ob_world_races(world, groups->list[earlier].first, group->first))
                 group->depends_on |= UINT64_C(1) << earlier;
+        assert(group->depends_on >> later == 0);
     }
 }
 
@@ -140,6 +141,7 @@ bool ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsi
     uint32_t seen = 0;
     uint32_t total = 0;
     uint32_t met = 0;
+    assert(actor >= 1 && actor <= ob_world_vocabulary(world)->actor_count);
     groups->actor = actor;
     groups->count = 0;
     for (uint32_t index = 0; index < ob_world_delivery_count(world); index++)
@@ -153,6 +155,7 @@ bool ob_groups_read(struct ob_groups *groups, const struct ob_world *world, unsi
             add_delivery(groups, world, index, granularity, &seen, rng);
     add_silent_timers(groups, world);
     sort_by_delivery(groups);
+    assert(groups->count <= OB_GROUPS_MAX);
     find_dependences(groups, world);
     return seen <= OB_GROUPS_MAX && total <= most;
 }

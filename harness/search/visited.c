@@ -1,5 +1,6 @@
 #include "search/visited.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 1024u
@@ -46,6 +47,7 @@ int ob_visited_add(struct ob_visited *visited, struct ob_identity identity, unsi
     if (known == 0 && bits == 0)
         return 0;
     visited->count += known == 0;
+    assert(visited->count < visited->capacity);
     *entry = identity;
     entry->words[0] = (identity.words[0] & ~(uint64_t)BITS) | known | bits;
     return (int)known;
