@@ -107,6 +107,8 @@ static int count_unread(struct ob_kernel *kernel, const struct ob_file *file, in
     case OB_FILE_UNIX_STREAM:
     case OB_FILE_UNIX_PACKETS:
         return ob_socket_unread(kernel, file, count);
+    case OB_FILE_EPOLL:
+        return -EINVAL;
     default:
         return -ENOTTY;
     }
@@ -135,7 +137,8 @@ int ob_sys_ioctl(struct ob_kernel *kernel, int fd, unsigned long request, void *
     }
 }
 
-ssize_t ob_sys_readv(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count)
+static ssize_t read_parts(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count,
+                          bool is_vector)
 {
     struct ob_file *file = ob_file_of(kernel, fd);
     struct ob_cursor cursor;
@@ -149,6 +152,8 @@ ssize_t ob_sys_readv(struct ob_kernel *kernel, int fd, const struct iovec *parts
         return error;
     if (ob_file_operations[file->kind].read == NULL)
         return -EINVAL;
+    if (is_vector && cursor.left == 0)
+        return 0;
 
     ssize_t done = ob_file_operations[file->kind].read(kernel, file, &cursor);
 
@@ -156,7 +161,8 @@ ssize_t ob_sys_readv(struct ob_kernel *kernel, int fd, const struct iovec *parts
     return done;
 }
 
-ssize_t ob_sys_writev(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count)
+static ssize_t write_parts(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count,
+                           bool is_vector)
 {
     struct ob_file *file = ob_file_of(kernel, fd);
     struct ob_cursor cursor;
@@ -170,6 +176,8 @@ ssize_t ob_sys_writev(struct ob_kernel *kernel, int fd, const struct iovec *part
         return error;
     if (ob_file_operations[file->kind].write == NULL)
         return -EINVAL;
+    if (is_vector && cursor.left == 0)
+        return 0;
 
     ssize_t done = ob_file_operations[file->kind].write(kernel, file, &cursor);
 
@@ -181,14 +189,24 @@ ssize_t ob_sys_read(struct ob_kernel *kernel, int fd, void *bytes, size_t size)
 {
     struct iovec part = {.iov_base = bytes, .iov_len = size};
 
-    return ob_sys_readv(kernel, fd, &part, 1);
+    return read_parts(kernel, fd, &part, 1, false);
+}
+
+ssize_t ob_sys_readv(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count)
+{
+    return read_parts(kernel, fd, parts, count, true);
 }
 
 ssize_t ob_sys_write(struct ob_kernel *kernel, int fd, const void *bytes, size_t size)
 {
     struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
 
-    return ob_sys_writev(kernel, fd, &part, 1);
+    return write_parts(kernel, fd, &part, 1, false);
+}
+
+ssize_t ob_sys_writev(struct ob_kernel *kernel, int fd, const struct iovec *parts, int count)
+{
+    return write_parts(kernel, fd, parts, count, true);
 }
 
 ssize_t ob_sys_sendfile(struct ob_kernel *kernel, int out, int in, off_t *offset, size_t size)

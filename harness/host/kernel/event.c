@@ -51,7 +51,7 @@ ssize_t ob_event_write(struct ob_kernel *kernel, struct ob_file *file, struct ob
     struct event *event = ob_at(kernel, file->object);
     uint64_t added = 0;
 
-    if (from->left < sizeof added)
+    if (from->left != sizeof added)
         return -EINVAL;
 
     struct ob_cursor ahead = *from;

@@ -34,7 +34,7 @@ int ob_inet_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struc
         return error;
     if (local.ip != INADDR_ANY && !ob_is_local(kernel, local.ip))
         return -EADDRNOTAVAIL;
-    if (socket->state != OB_SOCKET_CLOSED || socket->local.port != 0)
+    if (socket->state != OB_SOCKET_CLOSED || socket->has_port)
         return -EINVAL;
     if (local.port == 0) {
         local.port = ob_port_choose(kernel, socket);
@@ -44,17 +44,19 @@ int ob_inet_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struc
         error = ob_port_conflict(kernel, socket, local);
         if (error != 0)
             return error;
-        socket->is_bound_to_port = true;
+        socket->is_bound = true;
     }
     socket->local = local;
+    socket->has_port = true;
     return 0;
 }
 
 bool ob_inet_autobind(struct ob_kernel *kernel, struct ob_socket *socket)
 {
-    if (socket->local.port == 0)
+    if (!socket->has_port)
         socket->local.port = ob_port_choose(kernel, socket);
-    return socket->local.port != 0;
+    socket->has_port = socket->local.port != 0;
+    return socket->has_port;
 }
 
 uint32_t ob_inet_source(const struct ob_kernel *kernel, uint32_t ip)

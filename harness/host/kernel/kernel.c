@@ -16,10 +16,10 @@ enum { ALIGNMENT = 16, FIRST_PORT = 32768 };
 const struct ob_file_operations ob_file_operations[OB_FILE_KINDS] = {
     [OB_FILE_PIPE_READER] = {ob_pipe_read, NULL, ob_pipe_poll, ob_pipe_release, false},
     [OB_FILE_PIPE_WRITER] = {NULL, ob_pipe_write, ob_pipe_poll, ob_pipe_release, false},
-    [OB_FILE_EVENT] = {ob_event_read, ob_event_write, ob_event_poll, ob_event_release, false},
-    [OB_FILE_TIMER] = {ob_timer_read, NULL, ob_timer_poll, ob_timer_release, false},
-    [OB_FILE_SIGNALS] = {ob_signals_read, NULL, ob_signals_poll, ob_signals_release, false},
-    [OB_FILE_EPOLL] = {NULL, NULL, ob_epoll_poll, ob_epoll_release, false},
+    [OB_FILE_EVENT] = {ob_event_read, ob_event_write, ob_event_poll, ob_event_release, true},
+    [OB_FILE_TIMER] = {ob_timer_read, NULL, ob_timer_poll, ob_timer_release, true},
+    [OB_FILE_SIGNALS] = {ob_signals_read, NULL, ob_signals_poll, ob_signals_release, true},
+    [OB_FILE_EPOLL] = {NULL, NULL, ob_epoll_poll, ob_epoll_release, true},
     [OB_FILE_INPUT] = {ob_input_read, NULL, ob_input_poll, ob_input_release, false},
     [OB_FILE_OUTPUT] = {NULL, ob_output_write, ob_output_poll, NULL, false},
     [OB_FILE_REGULAR] = {ob_regular_read, ob_regular_write, NULL, ob_node_release, true},
@@ -44,7 +44,7 @@ static bool make_devices(struct ob_kernel *kernel)
         char path[sizeof "/dev/urandom"] = "/dev/";
 
         memcpy(path + 5, names[i], strlen(names[i]) + 1);
-        if (ob_tree_walk(kernel, NULL, path, true, &place) != 0)
+        if (ob_tree_walk(kernel, NULL, path, OB_FOLLOWS_ALL, &place) != 0)
             return false;
 
         struct ob_node *node = ob_tree_make(kernel, &place, S_IFCHR | 0666);

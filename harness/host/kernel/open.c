@@ -25,6 +25,8 @@ static int check(const struct ob_place *place, int flags)
         return creates ? 0 : -ENOENT;
     if (creates && (flags & O_EXCL) != 0)
         return -EEXIST;
+    if (place->demands_folder && !S_ISDIR(node->mode))
+        return -ENOTDIR;
     if (S_ISLNK(node->mode))
         return (flags & O_DIRECTORY) != 0 ? -ENOTDIR : -ELOOP;
     if (S_ISDIR(node->mode))
@@ -56,7 +58,10 @@ static int open_from(struct ob_kernel *kernel, struct ob_node *start, const char
                      mode_t mode)
 {
     struct ob_place place;
-    bool follows = (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+    bool creates = (flags & O_CREAT) != 0;
+    bool stays = (flags & O_NOFOLLOW) != 0 || (creates && (flags & O_EXCL) != 0);
+    enum ob_follows follows = creates ? (stays ? OB_FOLLOWS_NOTHING : OB_FOLLOWS_PLAIN)
+                                      : (stays ? OB_FOLLOWS_SLASH : OB_FOLLOWS_ALL);
 
     if ((flags & TMPFILE_BIT) != 0)
         return -EOPNOTSUPP;
@@ -149,7 +154,7 @@ int ob_sys_readdir(struct ob_kernel *kernel, int fd, struct ob_entry *entry)
     struct ob_node *folder = ob_at(kernel, file->object);
 
     if (folder->links == 0)
-        return -ENOENT;
+        return 0; /* it was removed: readdir(3) says so */
     memset(entry, 0, sizeof *entry);
     if (file->offset < 2) {
         bool is_up = file->offset == 1;

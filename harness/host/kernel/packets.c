@@ -49,8 +49,8 @@ int ob_port_conflict(const struct ob_kernel *kernel, const struct ob_socket *soc
 {
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, other)
     {
-        if (other == socket || other->kind != socket->kind || other->local.port != local.port ||
-            !overlap(other->local.ip, local.ip))
+        if (other == socket || other->kind != socket->kind || !other->has_port ||
+            other->local.port != local.port || !overlap(other->local.ip, local.ip))
             continue;
         if (socket->is_sharing && other->is_sharing)
             continue;
@@ -72,7 +72,7 @@ static bool is_taken(const struct ob_kernel *kernel, const struct ob_socket *soc
 {
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, other)
     {
-        if (other->kind == socket->kind && other->local.port == port)
+        if (other->kind == socket->kind && other->has_port && other->local.port == port)
             return true;
     }
     OB_EACH(kernel, struct ob_time_wait, item, &kernel->time_wait, waiting)
@@ -103,7 +103,7 @@ struct ob_socket *ob_port_owner(const struct ob_kernel *kernel, enum ob_file_kin
 
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, socket)
     {
-        if (socket->kind != kind || socket->local.port != packet->to.port ||
+        if (socket->kind != kind || !socket->has_port || socket->local.port != packet->to.port ||
             !overlap(socket->local.ip, packet->to.ip) ||
             (kind == OB_FILE_TCP && socket->state != OB_SOCKET_LISTENING))
             continue;

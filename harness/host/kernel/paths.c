@@ -48,7 +48,7 @@ static void status_of(struct ob_kernel *kernel, const struct ob_node *node, stru
 int ob_sys_stat(struct ob_kernel *kernel, const char *path, struct stat *status)
 {
     struct ob_node *node;
-    int error = ob_tree_find(kernel, path, true, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
 
     if (error == 0)
         status_of(kernel, node, status);
@@ -58,7 +58,7 @@ int ob_sys_stat(struct ob_kernel *kernel, const char *path, struct stat *status)
 int ob_sys_lstat(struct ob_kernel *kernel, const char *path, struct stat *status)
 {
     struct ob_node *node;
-    int error = ob_tree_find(kernel, path, false, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_SLASH, &node);
 
     if (error == 0)
         status_of(kernel, node, status);
@@ -106,7 +106,7 @@ int ob_sys_access(struct ob_kernel *kernel, const char *path, int mode)
     if ((mode & ~ACCESS_BITS) != 0)
         return -EINVAL;
 
-    int error = ob_tree_find(kernel, path, true, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
 
     if (error != 0)
         return error;
@@ -122,7 +122,7 @@ static void change_mode(const struct ob_kernel *kernel, struct ob_node *node, mo
 int ob_sys_chmod(struct ob_kernel *kernel, const char *path, mode_t mode)
 {
     struct ob_node *node;
-    int error = ob_tree_find(kernel, path, true, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
 
     if (error == 0)
         change_mode(kernel, node, mode);
@@ -140,18 +140,16 @@ int ob_sys_fchmod(struct ob_kernel *kernel, int fd, mode_t mode)
     return 0;
 }
 
-static int walk(struct ob_kernel *kernel, const char *path, bool follows, struct ob_place *place)
+static int walk(struct ob_kernel *kernel, const char *path, struct ob_place *place)
 {
-    return ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, follows, place);
+    return ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, OB_FOLLOWS_NOTHING, place);
 }
 
 int ob_sys_mkdir(struct ob_kernel *kernel, const char *path, mode_t mode)
 {
     struct ob_place place;
-    int error = walk(kernel, path, false, &place);
+    int error = walk(kernel, path, &place);
 
-    if (error == -ENOTDIR && place.demands_folder && place.node != NULL)
-        return -EEXIST; /* only the last part is no folder */
     if (error != 0)
         return error;
     if (place.node != NULL)
@@ -164,7 +162,7 @@ int ob_sys_mkdir(struct ob_kernel *kernel, const char *path, mode_t mode)
 int ob_sys_rmdir(struct ob_kernel *kernel, const char *path)
 {
     struct ob_place place;
-    int error = walk(kernel, path, false, &place);
+    int error = walk(kernel, path, &place);
 
     if (error != 0)
         return error;
@@ -185,7 +183,7 @@ int ob_sys_rmdir(struct ob_kernel *kernel, const char *path)
 int ob_sys_unlink(struct ob_kernel *kernel, const char *path)
 {
     struct ob_place place;
-    int error = walk(kernel, path, false, &place);
+    int error = walk(kernel, path, &place);
 
     if (error != 0)
         return error;
@@ -193,6 +191,8 @@ int ob_sys_unlink(struct ob_kernel *kernel, const char *path)
         return -ENOENT;
     if (place.is_dots || S_ISDIR(place.node->mode))
         return -EISDIR;
+    if (place.demands_folder)
+        return -ENOTDIR;
     ob_tree_unlink(kernel, place.folder, place.link);
     return 0;
 }
@@ -233,10 +233,10 @@ static int check_rename(struct ob_kernel *kernel, const struct ob_place *from,
 int ob_sys_rename(struct ob_kernel *kernel, const char *from, const char *to)
 {
     struct ob_place source, target;
-    int error = walk(kernel, from, false, &source);
+    int error = walk(kernel, from, &source);
 
     if (error == 0)
-        error = walk(kernel, to, false, &target);
+        error = walk(kernel, to, &target);
     if (error == 0)
         error = check_rename(kernel, &source, &target);
     if (error != 0 || source.node == target.node)
@@ -256,10 +256,10 @@ int ob_sys_link(struct ob_kernel *kernel, const char *from, const char *to)
 {
     struct ob_place target;
     struct ob_node *node;
-    int error = ob_tree_find(kernel, from, false, &node);
+    int error = ob_tree_find(kernel, from, OB_FOLLOWS_SLASH, &node);
 
     if (error == 0)
-        error = walk(kernel, to, false, &target);
+        error = walk(kernel, to, &target);
     if (error != 0)
         return error;
     if (target.node != NULL)
@@ -280,7 +280,7 @@ int ob_sys_symlink(struct ob_kernel *kernel, const char *text, const char *path)
     int error = size == 0 ? -ENOENT : size == OB_PATH_MAX ? -ENAMETOOLONG : 0;
 
     if (error == 0)
-        error = walk(kernel, path, false, &place);
+        error = walk(kernel, path, &place);
     if (error != 0)
         return error;
     if (place.node != NULL)
@@ -304,7 +304,7 @@ int ob_sys_symlink(struct ob_kernel *kernel, const char *text, const char *path)
 ssize_t ob_sys_readlink(struct ob_kernel *kernel, const char *path, char *text, size_t size)
 {
     struct ob_node *node;
-    int error = size == 0 ? -EINVAL : ob_tree_find(kernel, path, false, &node);
+    int error = size == 0 ? -EINVAL : ob_tree_find(kernel, path, OB_FOLLOWS_SLASH, &node);
 
     if (error != 0)
         return error;
@@ -318,7 +318,7 @@ ssize_t ob_sys_readlink(struct ob_kernel *kernel, const char *path, char *text, 
 int ob_sys_chdir(struct ob_kernel *kernel, const char *path)
 {
     struct ob_node *node;
-    int error = ob_tree_find(kernel, path, true, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
 
     if (error != 0)
         return error;

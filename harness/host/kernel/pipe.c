@@ -149,7 +149,7 @@ ssize_t ob_pipe_write(struct ob_kernel *kernel, struct ob_file *file, struct ob_
             done += part;
         }
     }
-    if (done > 0 && (was_empty || pipe->is_polled))
+    if (was_empty || pipe->is_polled) /* even where nothing was written, as Linux has it */
         ob_file_wake(kernel, ob_at(kernel, pipe->reader), POLLIN | POLLRDNORM);
     if (done > 0)
         return (ssize_t)done;

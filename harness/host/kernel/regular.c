@@ -108,10 +108,14 @@ off_t ob_sys_lseek(struct ob_kernel *kernel, int fd, off_t offset, int whence)
     int error;
     struct ob_file *file = seekable(kernel, fd, &error);
 
+    if (error == -EBADF)
+        return error;
+    if (whence < 0 || whence > SEEK_HOLE)
+        return -EINVAL;
     if (file == NULL)
         return error;
-    if (file->kind == OB_FILE_DEVICE)
-        return 0;
+    if (file->kind != OB_FILE_REGULAR && file->kind != OB_FILE_FOLDER)
+        return 0; /* of devices, eventfds and so on */
 
     const struct ob_node *node = ob_at(kernel, file->object);
     off_t base = 0, at = 0;
@@ -123,7 +127,16 @@ off_t ob_sys_lseek(struct ob_kernel *kernel, int fd, off_t offset, int whence)
         base = (off_t)file->offset;
         break;
     case SEEK_END:
+        if (file->kind == OB_FILE_FOLDER)
+            return -EINVAL; /* as dcache_dir_lseek() of Linux */
         base = (off_t)node->size;
+        break;
+    case SEEK_DATA:
+    case SEEK_HOLE:
+        /* A file without holes: lseek(2) allows that. */
+        if (offset < 0 || (uint64_t)offset >= node->size)
+            return -ENXIO;
+        base = whence == SEEK_HOLE ? (off_t)node->size - offset : 0;
         break;
     default:
         return -EINVAL;
@@ -148,14 +161,15 @@ static ssize_t at_offset(struct ob_kernel *kernel, int fd, void *bytes, size_t s
     file = seekable(kernel, fd, &error);
     if (file == NULL)
         return error;
+    if (file->kind < OB_FILE_REGULAR)
+        return -ESPIPE; /* eventfds and so on */
 
     uint64_t stands = file->offset;
-    struct iovec part = {.iov_base = bytes, .iov_len = size};
 
     file->offset = (uint64_t)offset;
 
     ssize_t done =
-        writes ? ob_sys_writev(kernel, fd, &part, 1) : ob_sys_readv(kernel, fd, &part, 1);
+        writes ? ob_sys_write(kernel, fd, bytes, size) : ob_sys_read(kernel, fd, bytes, size);
 
     file->offset = stands;
     return done;
@@ -203,7 +217,7 @@ int ob_sys_truncate(struct ob_kernel *kernel, const char *path, off_t size)
     if (size < 0)
         return -EINVAL;
 
-    int error = ob_tree_find(kernel, path, true, &node);
+    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
 
     return error != 0 ? error : resize(kernel, node, size);
 }

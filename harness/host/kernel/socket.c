@@ -5,6 +5,22 @@
 
 #include "host/kernel/tree.h"
 
+uint32_t ob_unix_name_hold(struct ob_kernel *kernel, uint32_t name)
+{
+    if (name != 0)
+        ((struct ob_unix_name *)ob_at(kernel, name))->holders++;
+    return name;
+}
+
+void ob_unix_name_drop(struct ob_kernel *kernel, uint32_t ref)
+{
+    struct ob_unix_name *name = ob_at(kernel, ref);
+
+    assert(name == NULL || name->holders > 0);
+    if (name != NULL && --name->holders == 0)
+        ob_region_give(kernel, name, sizeof *name);
+}
+
 struct ob_socket *ob_socket_make(struct ob_kernel *kernel, enum ob_file_kind kind, int domain,
                                  int type, int protocol)
 {
@@ -19,13 +35,23 @@ struct ob_socket *ob_socket_make(struct ob_kernel *kernel, enum ob_file_kind kin
     socket->receive_room = kernel->receive_room;
     socket->send_room = kernel->send_room;
     socket->least = 1;
+    if (domain == AF_UNIX) {
+        struct ob_unix_name *name = ob_region_take(kernel, sizeof *name);
+
+        if (name == NULL) {
+            ob_region_give(kernel, socket, sizeof *socket);
+            return NULL;
+        }
+        name->holders = 1;
+        socket->name = ob_ref(kernel, name);
+    }
     ob_list_append(kernel, &kernel->sockets, &socket->item);
     return socket;
 }
 
 static size_t datagram_size(const struct ob_datagram *datagram)
 {
-    return sizeof *datagram + datagram->length + datagram->name_length;
+    return sizeof *datagram + datagram->length;
 }
 
 static void drop_datagram(struct ob_kernel *kernel, struct ob_socket *socket)
@@ -33,8 +59,15 @@ static void drop_datagram(struct ob_kernel *kernel, struct ob_socket *socket)
     struct ob_datagram *first = OB_OF(kernel, struct ob_datagram, item, socket->datagrams.first);
 
     socket->datagram_bytes -= first->length;
+    ob_unix_name_drop(kernel, first->name);
     ob_list_remove(kernel, &socket->datagrams, &first->item);
     ob_region_give(kernel, first, datagram_size(first));
+}
+
+void ob_datagrams_drop(struct ob_kernel *kernel, struct ob_socket *socket)
+{
+    while (socket->datagrams.count > 0)
+        drop_datagram(kernel, socket);
 }
 
 void ob_socket_free(struct ob_kernel *kernel, struct ob_socket *socket)
@@ -42,8 +75,7 @@ void ob_socket_free(struct ob_kernel *kernel, struct ob_socket *socket)
     assert(socket->accepting.count == 0 && socket->embryos.count == 0 && socket->listener == 0);
     ob_bytes_drop(kernel, &socket->in, socket->in.size);
     ob_bytes_drop(kernel, &socket->out, socket->out.size);
-    while (socket->datagrams.count > 0)
-        drop_datagram(kernel, socket);
+    ob_datagrams_drop(kernel, socket);
     while (socket->options.count > 0) {
         struct ob_option *option = OB_OF(kernel, struct ob_option, item, socket->options.first);
 
@@ -52,6 +84,8 @@ void ob_socket_free(struct ob_kernel *kernel, struct ob_socket *socket)
     }
     if (socket->node != 0)
         ob_node_drop(kernel, ob_at(kernel, socket->node));
+    ob_unix_name_drop(kernel, socket->name);
+    ob_unix_name_drop(kernel, socket->peer_name);
     ob_list_remove(kernel, &kernel->sockets, &socket->item);
     ob_region_give(kernel, socket, sizeof *socket);
 }
@@ -125,26 +159,24 @@ int ob_socket_unsent(const struct ob_kernel *kernel, const struct ob_file *file,
 }
 
 bool ob_datagram_append(struct ob_kernel *kernel, struct ob_socket *socket, struct ob_endpoint from,
-                        const struct ob_unix_name *name, struct ob_cursor *bytes)
+                        uint32_t name, struct ob_cursor *bytes)
 {
-    size_t length = bytes->left, name_length = name ? name->length : 0;
-    struct ob_datagram *datagram =
-        ob_region_take_raw(kernel, sizeof *datagram + length + name_length);
+    size_t length = bytes->left;
+    struct ob_datagram *datagram = ob_region_take_raw(kernel, sizeof *datagram + length);
 
     if (datagram == NULL)
         return false;
     *datagram = (struct ob_datagram){
-        .from = from, .name_length = (uint32_t)name_length, .length = (uint32_t)length};
+        .from = from, .name = ob_unix_name_hold(kernel, name), .length = (uint32_t)length};
     ob_cursor_get(bytes, datagram->bytes, length);
-    if (name_length > 0)
-        memcpy(datagram->bytes + length, &name->address, name_length);
+
     socket->datagram_bytes += (uint32_t)length;
     ob_list_append(kernel, &socket->datagrams, &datagram->item);
     return true;
 }
 
-static void give_sender(const struct ob_socket *socket, const struct ob_datagram *datagram,
-                        struct msghdr *message)
+static void give_sender(const struct ob_kernel *kernel, const struct ob_socket *socket,
+                        const struct ob_datagram *datagram, struct msghdr *message)
 {
     if (message == NULL || message->msg_name == NULL)
         return;
@@ -152,8 +184,9 @@ static void give_sender(const struct ob_socket *socket, const struct ob_datagram
         ob_endpoint_give(datagram->from, message->msg_name, &message->msg_namelen);
         return;
     }
-    ob_address_give(datagram->bytes + datagram->length, datagram->name_length, message->msg_name,
-                    &message->msg_namelen);
+    const struct ob_unix_name *name = ob_at(kernel, datagram->name);
+
+    ob_address_give(&name->address, name->length, message->msg_name, &message->msg_namelen);
 }
 
 ssize_t ob_datagram_receive(struct ob_kernel *kernel, struct ob_socket *socket,
@@ -163,7 +196,7 @@ ssize_t ob_datagram_receive(struct ob_kernel *kernel, struct ob_socket *socket,
     size_t length = first->length;
     size_t given = ob_cursor_put(to, first->bytes, length);
 
-    give_sender(socket, first, message);
+    give_sender(kernel, socket, first, message);
     if (message != NULL && given < length)
         message->msg_flags |= MSG_TRUNC;
     if ((flags & MSG_PEEK) == 0)

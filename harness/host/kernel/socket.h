@@ -22,17 +22,21 @@ enum ob_socket_progress { OB_SOCKET_NOT_ASKED, OB_SOCKET_ASKED, OB_SOCKET_MADE }
 /* Bits of `shutdown`: RCV_SHUTDOWN and SEND_SHUTDOWN of Linux. */
 enum { OB_NO_RECEIVING = 1, OB_NO_SENDING = 2, OB_NO_BOTH = 3 };
 
-/* A Unix socket's address: `length` as bind() was given it, 0 for none. */
+/*
+ * A Unix socket's address: `length` as bind() was given it, 0 for none. Each socket has one from
+ * the start, which its peers and what it has sent hold as well: they see it when it is bound later.
+ */
 struct ob_unix_name {
+    uint32_t holders;
     uint32_t length;
     struct sockaddr_un address;
 };
 
-/* A datagram in a queue; its sender's name stands behind its bytes. */
+/* A datagram in a queue. */
 struct ob_datagram {
     struct ob_item item;
     struct ob_endpoint from;
-    uint32_t name_length; /* of Unix sockets */
+    uint32_t name; /* struct ob_unix_name: of Unix sockets */
     uint32_t length;
     char bytes[];
 };
@@ -55,7 +59,8 @@ struct ob_socket {
     int error; /* SO_ERROR, as errno */
 
     struct ob_endpoint local, peer; /* port 0: not bound, not connected */
-    bool is_bound_to_port;          /* by bind() and not by itself */
+    bool has_port;                  /* local.port is taken; an address may outlive that */
+    bool is_bound;                  /* by bind() */
     bool is_reusing, is_sharing;    /* SO_REUSEADDR, SO_REUSEPORT */
     bool is_broadcasting;           /* SO_BROADCAST */
     struct linger linger;
@@ -87,8 +92,8 @@ struct ob_socket {
     /* Unix sockets. */
     uint32_t pair; /* struct ob_socket: who is connected to, 0 once it is closed */
     bool pair_is_gone;
-    uint32_t node; /* struct ob_node that it is bound to */
-    struct ob_unix_name name, peer_name;
+    uint32_t node;            /* struct ob_node that it is bound to */
+    uint32_t name, peer_name; /* struct ob_unix_name */
 };
 
 /* A socket in the list of all; NULL when the region is full. */
@@ -105,6 +110,10 @@ int ob_socket_open(struct ob_kernel *kernel, struct ob_socket *socket, int flags
 struct ob_socket *ob_socket_of(const struct ob_kernel *kernel, int fd, int *error);
 struct ob_file *ob_socket_file(const struct ob_kernel *kernel, const struct ob_socket *socket);
 
+/* A Unix name, held once more, or 0 as it is; and given back. */
+uint32_t ob_unix_name_hold(struct ob_kernel *kernel, uint32_t name);
+void ob_unix_name_drop(struct ob_kernel *kernel, uint32_t name);
+
 /* Takes the pending error: -errno, or 0. */
 int ob_socket_take_error(struct ob_socket *socket);
 
@@ -117,7 +126,7 @@ int ob_socket_unsent(const struct ob_kernel *kernel, const struct ob_file *file,
 
 /* Appends a datagram of what is left in the cursor. False when the region is full. */
 bool ob_datagram_append(struct ob_kernel *kernel, struct ob_socket *socket, struct ob_endpoint from,
-                        const struct ob_unix_name *name, struct ob_cursor *bytes);
+                        uint32_t name, struct ob_cursor *bytes);
 
 /*
  * Takes the first datagram, or peeks at it, into `to` and the address of `message`. Gives its
@@ -125,6 +134,9 @@ bool ob_datagram_append(struct ob_kernel *kernel, struct ob_socket *socket, stru
  */
 ssize_t ob_datagram_receive(struct ob_kernel *kernel, struct ob_socket *socket,
                             struct ob_cursor *to, struct msghdr *message, int flags);
+
+/* Loses all datagrams that wait. */
+void ob_datagrams_drop(struct ob_kernel *kernel, struct ob_socket *socket);
 
 /* Copies an address out, as accept(), getsockname() and so on do: cut where there is less room. */
 void ob_address_give(const void *from, socklen_t size, struct sockaddr *address, socklen_t *length);

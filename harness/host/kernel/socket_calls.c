@@ -75,8 +75,9 @@ int ob_sys_socketpair(struct ob_kernel *kernel, int domain, int type, int protoc
 {
     int error, one, other;
 
-    if (domain == AF_INET)
-        return -EOPNOTSUPP;
+    error = kind_of(domain, type & ~TYPE_FLAGS, protocol);
+    if (error < 0 || domain == AF_INET)
+        return error < 0 ? error : -EOPNOTSUPP;
     one = make(kernel, domain, type, protocol);
     if (one < 0)
         return one;
@@ -111,14 +112,16 @@ int ob_sys_listen(struct ob_kernel *kernel, int fd, int backlog)
     return operations_of(socket)->listen(kernel, socket, (uint32_t)backlog);
 }
 
-static void give_peer(const struct ob_socket *socket, struct sockaddr *address, socklen_t *length)
+static void give_peer(const struct ob_kernel *kernel, const struct ob_socket *socket,
+                      struct sockaddr *address, socklen_t *length)
 {
     static const sa_family_t unnamed = AF_UNIX;
+    const struct ob_unix_name *name = ob_at(kernel, socket->peer_name);
 
     if (socket->domain == AF_INET)
         ob_endpoint_give(socket->peer, address, length);
-    else if (socket->peer_name.length > 0)
-        ob_address_give(&socket->peer_name.address, socket->peer_name.length, address, length);
+    else if (name != NULL && name->length > 0)
+        ob_address_give(&name->address, name->length, address, length);
     else
         ob_address_give(&unnamed, sizeof unnamed, address, length);
 }
@@ -140,9 +143,8 @@ int ob_sys_accept4(struct ob_kernel *kernel, int fd, struct sockaddr *address, s
     if (address != NULL && length != NULL && (int)*length < 0)
         return -EINVAL;
     if (listener->accepting.count == 0) {
-        if ((listener->shutdown & OB_NO_RECEIVING) != 0)
-            return -EINVAL;
-        return ob_socket_would_wait(kernel, listener, POLLIN, 0);
+        error = ob_socket_would_wait(kernel, listener, POLLIN, 0);
+        return error == OB_WAIT && (listener->shutdown & OB_NO_RECEIVING) != 0 ? -EINVAL : error;
     }
 
     struct ob_socket *socket = OB_OF(kernel, struct ob_socket, queue, listener->accepting.first);
@@ -152,7 +154,7 @@ int ob_sys_accept4(struct ob_kernel *kernel, int fd, struct sockaddr *address, s
         return made;
     ob_list_remove(kernel, &listener->accepting, &socket->queue);
     socket->listener = 0;
-    give_peer(socket, address, length);
+    give_peer(kernel, socket, address, length);
     ob_file_tell(kernel, ob_socket_file(kernel, listener), POLLOUT);
     return made;
 }
@@ -326,12 +328,15 @@ int ob_sys_getsockname(struct ob_kernel *kernel, int fd, struct sockaddr *addres
 
     if (socket == NULL)
         return error;
+
+    const struct ob_unix_name *name = ob_at(kernel, socket->name);
+
     if ((int)*length < 0)
         return -EINVAL;
     if (socket->domain == AF_INET)
         ob_endpoint_give(socket->local, address, length);
-    else if (socket->name.length > 0)
-        ob_address_give(&socket->name.address, socket->name.length, address, length);
+    else if (name->length > 0)
+        ob_address_give(&name->address, name->length, address, length);
     else
         ob_address_give(&unnamed, sizeof unnamed, address, length);
     return 0;
@@ -349,7 +354,7 @@ int ob_sys_getpeername(struct ob_kernel *kernel, int fd, struct sockaddr *addres
         return -ENOTCONN;
     if ((int)*length < 0)
         return -EINVAL;
-    give_peer(socket, address, length);
+    give_peer(kernel, socket, address, length);
     return 0;
 }
 

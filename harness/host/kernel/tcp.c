@@ -55,6 +55,7 @@ void ob_tcp_abort(struct ob_kernel *kernel, struct ob_socket *socket, int error)
         return;
     }
     socket->state = OB_SOCKET_CLOSED;
+    socket->has_port = socket->is_bound;
     socket->shutdown = OB_NO_BOTH;
     socket->error = error;
     socket->ends = false;
@@ -241,6 +242,7 @@ static void be_asked(struct ob_kernel *kernel, struct ob_socket *listener,
     made->state = OB_SOCKET_EMBRYO;
     made->progress = OB_SOCKET_MADE;
     made->local = packet->to;
+    made->has_port = true;
     made->peer = packet->from;
     made->connection = packet->connection;
     made->credit = packet->window;

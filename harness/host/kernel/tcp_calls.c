@@ -22,8 +22,9 @@ static void disconnect(struct ob_kernel *kernel, struct ob_socket *socket)
     socket->freed = socket->credit = 0;
     ob_bytes_drop(kernel, &socket->in, socket->in.size);
     ob_bytes_drop(kernel, &socket->out, socket->out.size);
-    if (!socket->is_bound_to_port)
-        socket->local = (struct ob_endpoint){0};
+    if (!socket->is_bound)
+        socket->local.ip = INADDR_ANY;
+    socket->has_port = socket->is_bound;
 }
 
 static int go_on(struct ob_kernel *kernel, struct ob_socket *socket)

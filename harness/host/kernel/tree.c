@@ -148,8 +148,14 @@ static int step(struct ob_kernel *kernel, struct ob_node *folder, const char *at
     return 0;
 }
 
-int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *path, bool follows,
-                 struct ob_place *place)
+static bool follows_last(enum ob_follows follows, bool has_slash)
+{
+    return follows == OB_FOLLOWS_ALL ||
+           follows == (has_slash ? OB_FOLLOWS_SLASH : OB_FOLLOWS_PLAIN);
+}
+
+int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *path,
+                 enum ob_follows follows, struct ob_place *place)
 {
     size_t size = strnlen(path, OB_PATH_MAX);
     int links = 0;
@@ -184,7 +190,7 @@ int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *pa
         bool is_link = place->node != NULL && S_ISLNK(place->node->mode);
 
         place->demands_folder = *behind == '/';
-        if (is_link && (!is_last || follows || place->demands_folder)) {
+        if (is_link && (!is_last || follows_last(follows, place->demands_folder))) {
             if (++links > LINKS_FOLLOWED_MAX)
                 return -ELOOP;
             error = substitute(kernel, place, place->node, behind);
@@ -208,18 +214,19 @@ int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *pa
         folder = place->node;
         at = next;
     }
-    if (place->demands_folder && place->node != NULL && !S_ISDIR(place->node->mode))
-        return -ENOTDIR;
     return 0;
 }
 
-int ob_tree_find(struct ob_kernel *kernel, const char *path, bool follows, struct ob_node **node)
+int ob_tree_find(struct ob_kernel *kernel, const char *path, enum ob_follows follows,
+                 struct ob_node **node)
 {
     struct ob_place place;
     int error = ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, follows, &place);
 
     if (error == 0 && place.node == NULL)
         error = -ENOENT;
+    if (error == 0 && place.demands_folder && !S_ISDIR(place.node->mode))
+        error = -ENOTDIR;
     *node = error == 0 ? place.node : NULL;
     return error;
 }

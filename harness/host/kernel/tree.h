@@ -40,16 +40,24 @@ struct ob_place {
     char text[OB_PATH_MAX];
 };
 
+/* Which symbolic links a path's last part is followed through. */
+enum ob_follows {
+    OB_FOLLOWS_NOTHING, /* what makes, removes and renames */
+    OB_FOLLOWS_SLASH,   /* where a slash stands behind it: lstat and so on */
+    OB_FOLLOWS_PLAIN,   /* where none does: open with O_CREAT */
+    OB_FOLLOWS_ALL,
+};
+
 /*
  * Follows a path from `start` (a folder; not used for one that begins with a slash). 0 with
- * `place->node` NULL where only the last part is missing. A symbolic link as the last part is
- * followed with `follows`.
+ * `place->node` NULL where only the last part is missing.
  */
-int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *path, bool follows,
-                 struct ob_place *place);
+int ob_tree_walk(struct ob_kernel *kernel, struct ob_node *start, const char *path,
+                 enum ob_follows follows, struct ob_place *place);
 
 /* As above from the working folder; -ENOENT where nothing is. */
-int ob_tree_find(struct ob_kernel *kernel, const char *path, bool follows, struct ob_node **node);
+int ob_tree_find(struct ob_kernel *kernel, const char *path, enum ob_follows follows,
+                 struct ob_node **node);
 
 /* Makes a node with a link at a place where nothing is. NULL when the region is full. */
 struct ob_node *ob_tree_make(struct ob_kernel *kernel, const struct ob_place *place, mode_t mode);

@@ -30,7 +30,7 @@ void ob_udp_receive(struct ob_kernel *kernel, const struct ob_packet *packet, co
     if (socket->datagram_bytes + packet->length > socket->receive_room ||
         ob_kernel_choose(kernel, OB_CHOOSE_DATAGRAM, id, 0, 0, 1) != 0)
         return;
-    if (ob_datagram_append(kernel, socket, packet->from, NULL, &cursor))
+    if (ob_datagram_append(kernel, socket, packet->from, 0, &cursor))
         ob_socket_wake(kernel, socket, POLLIN | POLLRDNORM | POLLRDBAND);
 }
 
@@ -45,8 +45,9 @@ static int udp_connect(struct ob_kernel *kernel, struct ob_socket *socket,
     if (address->sa_family == AF_UNSPEC) {
         socket->peer = (struct ob_endpoint){0};
         socket->state = OB_SOCKET_CLOSED;
-        if (!socket->is_bound_to_port)
+        if (!socket->is_bound)
             socket->local = (struct ob_endpoint){0};
+        socket->has_port = socket->is_bound;
         return 0;
     }
 

@@ -36,15 +36,39 @@ static bool is_abstract(const struct ob_unix_name *name)
     return name->length > 0 && name->address.sun_path[0] == '\0';
 }
 
+static bool has_name(const struct ob_kernel *kernel, const struct ob_socket *socket,
+                     const struct ob_unix_name *name)
+{
+    const struct ob_unix_name *own = ob_at(kernel, socket->name);
+
+    return own->length == name->length && memcmp(&own->address, &name->address, own->length) == 0;
+}
+
+/* By bind(), or as it was accepted by one that was. */
+static bool is_named(const struct ob_kernel *kernel, const struct ob_socket *socket)
+{
+    return ((const struct ob_unix_name *)ob_at(kernel, socket->name))->length > 0;
+}
+
+/* Gives its name to a socket that has none. */
+static void set_name(const struct ob_kernel *kernel, struct ob_socket *socket,
+                     const struct ob_unix_name *name)
+{
+    struct ob_unix_name *own = ob_at(kernel, socket->name);
+
+    assert(!socket->is_bound && own->length == 0);
+    own->length = name->length;
+    own->address = name->address;
+    socket->is_bound = true;
+}
+
 static struct ob_socket *find_abstract(const struct ob_kernel *kernel,
                                        const struct ob_unix_name *name, int type)
 {
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, socket)
     {
-        if (socket->domain == AF_UNIX && socket->type == type && socket->listener == 0 &&
-            socket->name.length == name->length && is_abstract(&socket->name) &&
-            memcmp(&socket->name.address, &name->address, name->length) == 0 &&
-            (socket->pair == 0 || type == SOCK_DGRAM || socket->state != OB_SOCKET_CONNECTED))
+        if (socket->domain == AF_UNIX && socket->type == type && socket->is_bound &&
+            has_name(kernel, socket, name))
             return socket;
     }
     return NULL;
@@ -65,7 +89,7 @@ int ob_unix_find(struct ob_kernel *kernel, const struct sockaddr *address, sockl
         return *found ? 0 : -ECONNREFUSED;
     }
     path_of(&name, path);
-    error = ob_tree_find(kernel, path, true, &node);
+    error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
     if (error != 0)
         return error;
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, socket)
@@ -86,7 +110,8 @@ static int bind_path(struct ob_kernel *kernel, struct ob_socket *socket,
 
     path_of(name, path);
 
-    int error = ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, false, &place);
+    int error =
+        ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, OB_FOLLOWS_NOTHING, &place);
 
     if (error != 0)
         return error;
@@ -94,7 +119,7 @@ static int bind_path(struct ob_kernel *kernel, struct ob_socket *socket,
         return -EADDRINUSE;
     if (place.demands_folder)
         return -ENOENT;
-    if (socket->name.length > 0)
+    if (is_named(kernel, socket))
         return -EINVAL;
 
     struct ob_node *node = ob_tree_make(kernel, &place, S_IFSOCK | 0755);
@@ -103,7 +128,7 @@ static int bind_path(struct ob_kernel *kernel, struct ob_socket *socket,
         return -ENOSPC;
     ob_node_hold(node);
     socket->node = ob_ref(kernel, node);
-    socket->name = *name;
+    set_name(kernel, socket, name);
     return 0;
 }
 
@@ -113,7 +138,7 @@ static int bind_to_any(struct ob_kernel *kernel, struct ob_socket *socket)
     static const char digits[] = "0123456789abcdef";
     struct ob_unix_name name = {.length = PATH_AT + 6, .address.sun_family = AF_UNIX};
 
-    if (socket->name.length > 0)
+    if (is_named(kernel, socket))
         return 0;
     do {
         uint32_t number = kernel->names_made++;
@@ -121,7 +146,7 @@ static int bind_to_any(struct ob_kernel *kernel, struct ob_socket *socket)
         for (int i = 5; i >= 1; i--, number /= 16)
             name.address.sun_path[i] = digits[number % 16];
     } while (find_abstract(kernel, &name, socket->type) != NULL);
-    socket->name = name;
+    set_name(kernel, socket, &name);
     return 0;
 }
 
@@ -139,18 +164,17 @@ int ob_unix_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struc
         return error;
     if (!is_abstract(&name))
         return bind_path(kernel, socket, &name);
-    if (socket->name.length > 0)
+    if (is_named(kernel, socket))
         return -EINVAL;
     if (find_abstract(kernel, &name, socket->type) != NULL)
         return -EADDRINUSE;
-    socket->name = name;
+    set_name(kernel, socket, &name);
     return 0;
 }
 
 int ob_unix_listen(struct ob_kernel *kernel, struct ob_socket *socket, uint32_t backlog)
 {
-    (void)kernel;
-    if (socket->name.length == 0 ||
+    if (!is_named(kernel, socket) ||
         (socket->state != OB_SOCKET_CLOSED && socket->state != OB_SOCKET_LISTENING))
         return -EINVAL;
     socket->state = OB_SOCKET_LISTENING;
@@ -164,8 +188,8 @@ void ob_unix_join(struct ob_kernel *kernel, struct ob_socket *one, struct ob_soc
     other->pair = ob_ref(kernel, one);
     one->state = other->state = OB_SOCKET_CONNECTED;
     one->progress = other->progress = OB_SOCKET_MADE;
-    one->peer_name = other->name;
-    other->peer_name = one->name;
+    one->peer_name = ob_unix_name_hold(kernel, other->name);
+    other->peer_name = ob_unix_name_hold(kernel, one->name);
 }
 
 int ob_unix_connect(struct ob_kernel *kernel, struct ob_socket *socket,
@@ -194,7 +218,8 @@ int ob_unix_connect(struct ob_kernel *kernel, struct ob_socket *socket,
 
     if (made == NULL)
         return -ENOMEM;
-    made->name = listener->name;
+    ob_unix_name_drop(kernel, made->name);
+    made->name = ob_unix_name_hold(kernel, listener->name);
     made->listener = ob_ref(kernel, listener);
     ob_unix_join(kernel, socket, made);
     ob_list_append(kernel, &listener->accepting, &made->queue);
@@ -251,7 +276,11 @@ uint32_t ob_unix_poll(struct ob_kernel *kernel, struct ob_file *file)
 static void end(struct ob_kernel *kernel, struct ob_socket *socket, bool was_never_accepted)
 {
     uint32_t ref = ob_ref(kernel, socket);
-    bool is_unread = socket->in.size > 0 || socket->datagrams.count > 0;
+    const struct ob_datagram *first =
+        OB_OF(kernel, struct ob_datagram, item, socket->datagrams.first);
+    /* An empty packet alone counts for nothing, as Linux has it. */
+    bool is_unread =
+        socket->in.size > 0 || socket->datagrams.count > 1 || (first != NULL && first->length > 0);
 
     OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, other)
     {

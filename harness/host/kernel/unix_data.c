@@ -50,21 +50,22 @@ static void wake_writer(struct ob_kernel *kernel, struct ob_socket *socket)
 static ssize_t stream_receive(struct ob_kernel *kernel, struct ob_socket *socket,
                               struct ob_cursor *to, struct msghdr *message, int flags)
 {
+    const struct ob_unix_name *name = ob_at(kernel, socket->peer_name);
+    bool has_data = socket->in.size > 0;
     size_t dropped;
 
     if (socket->state != OB_SOCKET_CONNECTED)
         return -EINVAL;
     if ((flags & MSG_OOB) != 0)
         return -EOPNOTSUPP;
-    if (message != NULL)
-        message->msg_namelen = 0;
 
     bool is_final = (socket->shutdown & OB_NO_RECEIVING) != 0 || socket->error != 0;
     ssize_t done = ob_stream_take(kernel, socket, to, flags, is_final, &dropped);
 
-    if (done > 0 && message != NULL && message->msg_name != NULL)
-        ob_address_give(&socket->peer_name.address, socket->peer_name.length, message->msg_name,
-                        &message->msg_namelen);
+    if (has_data && message != NULL && message->msg_name != NULL)
+        ob_address_give(&name->address, name->length, message->msg_name, &message->msg_namelen);
+    else if (message != NULL)
+        message->msg_namelen = 0;
     if (dropped > 0)
         wake_writer(kernel, socket);
     if (done != 0 || (to->left == 0 && socket->in.size > 0))
@@ -74,6 +75,35 @@ static ssize_t stream_receive(struct ob_kernel *kernel, struct ob_socket *socket
     if ((socket->shutdown & OB_NO_RECEIVING) != 0)
         return 0;
     return ob_socket_would_wait(kernel, socket, POLLIN, flags);
+}
+
+/* Who is connected gets datagrams of its peer alone, also when that is gone. */
+static bool may_send(const struct ob_kernel *kernel, const struct ob_socket *socket,
+                     const struct ob_socket *receiver)
+{
+    return receiver->pair == ob_ref(kernel, socket) ||
+           (receiver->pair == 0 && !receiver->pair_is_gone);
+}
+
+/*
+ * A datagram socket leaves its peer: what it was sent is lost, and who thinks to be connected to it
+ * is told so. unix_dgram_disconnected() of Linux.
+ */
+static void disconnect(struct ob_kernel *kernel, struct ob_socket *socket)
+{
+    struct ob_socket *pair = ob_at(kernel, socket->pair);
+
+    if (socket->datagrams.count > 0) {
+        ob_datagrams_drop(kernel, socket);
+        if (pair != NULL && pair->pair == ob_ref(kernel, socket)) {
+            pair->error = ECONNRESET;
+            ob_socket_wake(kernel, pair, POLLERR);
+        }
+    }
+    socket->pair = 0;
+    socket->pair_is_gone = false;
+    ob_unix_name_drop(kernel, socket->peer_name);
+    socket->peer_name = 0;
 }
 
 /* Whom a datagram goes to. */
@@ -90,8 +120,8 @@ static int find_receiver(struct ob_kernel *kernel, struct ob_socket *socket,
         return -ENOTCONN;
     if (socket->type == SOCK_SEQPACKET)
         return -EPIPE;
-    socket->pair_is_gone = false; /* it is told once */
     socket->state = OB_SOCKET_CLOSED;
+    disconnect(kernel, socket);
     return -ECONNREFUSED;
 }
 
@@ -118,7 +148,7 @@ static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
         error = find_receiver(kernel, socket, address, length, &receiver);
     if (error != 0)
         return error;
-    if (receiver->pair != 0 && receiver->pair != ob_ref(kernel, socket))
+    if (!may_send(kernel, socket, receiver))
         return -EPERM;
     if ((receiver->shutdown & OB_NO_RECEIVING) != 0)
         return -EPIPE;
@@ -133,7 +163,7 @@ static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
         return (own->flags & O_NONBLOCK) != 0
                    ? -EAGAIN
                    : ob_file_would_wait(kernel, file, POLLOUT, (flags & MSG_DONTWAIT) != 0);
-    if (!ob_datagram_append(kernel, receiver, (struct ob_endpoint){0}, &socket->name, from))
+    if (!ob_datagram_append(kernel, receiver, (struct ob_endpoint){0}, socket->name, from))
         return -ENOBUFS;
     if (file != NULL)
         ob_file_wake(kernel, file, READ_EVENTS);
@@ -178,10 +208,8 @@ static int packet_connect(struct ob_kernel *kernel, struct ob_socket *socket,
     if (length < sizeof address->sa_family)
         return -EINVAL;
     if (address->sa_family == AF_UNSPEC) {
-        socket->pair = 0;
-        socket->pair_is_gone = false;
         socket->state = OB_SOCKET_CLOSED;
-        socket->peer_name.length = 0;
+        disconnect(kernel, socket);
         return 0;
     }
 
@@ -189,12 +217,14 @@ static int packet_connect(struct ob_kernel *kernel, struct ob_socket *socket,
 
     if (error != 0)
         return error;
-    if (other->pair != 0 && other->pair != ob_ref(kernel, socket))
+    if (!may_send(kernel, socket, other))
         return -EPERM;
+    if ((socket->pair != 0 || socket->pair_is_gone) && socket->pair != ob_ref(kernel, other))
+        disconnect(kernel, socket);
+    ob_unix_name_drop(kernel, socket->peer_name);
     socket->pair = ob_ref(kernel, other);
-    socket->pair_is_gone = false;
     socket->state = OB_SOCKET_CONNECTED;
-    socket->peer_name = other->name;
+    socket->peer_name = ob_unix_name_hold(kernel, other->name);
     return 0;
 }
 
