@@ -51,6 +51,15 @@ void ob_text_printf(struct ob_text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void ob_text_add_line(struct ob_text *text, const char *string)
+{
+    for (const char *at = string; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        char shown = byte < 0x20 || byte == 0x7f ? '?' : *at;
+        ob_text_append(text, &shown, 1);
+    }
+}
+
 void ob_text_wrap(struct ob_text *text, const char *line, size_t width, size_t indent)
 {
     size_t column = 0;

@@ -21,6 +21,9 @@ void ob_text_printf(struct ob_text *text, const char *format, ...) OB_PRINTF(2, 
 void ob_text_vprintf(struct ob_text *text, const char *format, va_list arguments);
 void ob_text_append(struct ob_text *text, const char *data, size_t length);
 
+/* Adds a name or a value as it can be shown on one line: control characters become '?'. */
+void ob_text_add_line(struct ob_text *text, const char *string);
+
 /* Adds spaces up to `column` (counted in bytes since the last newline); none when already there. */
 void ob_text_pad(struct ob_text *text, size_t column);
 

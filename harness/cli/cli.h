@@ -132,9 +132,6 @@ int cli_trouble(const char *format, ...) OB_PRINTF(1, 2);
  * out while it was made. Whether it was written at all is checked when the process ends. */
 int cli_print(struct ob_text *text, int code);
 
-/* Adds a name or a value as it can be shown on one line: control characters become '?'. */
-void cli_add_line(struct ob_text *text, const char *string);
-
 /* The one of `count` names that `name` was probably meant to be, or NULL when none is close. */
 const char *cli_nearest(const char *name, const char *const *names, size_t count);
 

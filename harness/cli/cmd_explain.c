@@ -9,13 +9,13 @@
 #include "cli/cli.h"
 #include "cli/guard.h"
 #include "cli/input.h"
-#include "cli/telling.h"
 #include "report/columns.h"
 #include "report/dot.h"
 #include "report/html.h"
 #include "report/json_trace.h"
 #include "report/mermaid.h"
 #include "report/story.h"
+#include "triage/diagnosis.h"
 
 #define WIDTH_MIN 40
 
@@ -110,7 +110,7 @@ static int explain_input(const struct cli_guard *guard, void *context)
 {
     const struct explaining *explaining = context;
     struct ob_world *world = guard->worlds[0];
-    struct cli_telling *telling = calloc(1, sizeof *telling);
+    struct ob_diagnosis *telling = calloc(1, sizeof *telling);
     struct ob_error error = {{0}};
     struct ob_text text = {0};
 
@@ -118,8 +118,8 @@ static int explain_input(const struct cli_guard *guard, void *context)
         return cli_trouble("memory is short");
     if (guard->hangs)
         ob_forked_hurry(guard->forked, true);
-    int result = cli_tell(telling, world, guard->worlds[1], &explaining->input->scenario,
-                          guard->forked, &error);
+    int result = ob_diagnose(telling, world, guard->worlds[1], &explaining->input->scenario,
+                             guard->forked, &error);
     ob_forked_join(guard->forked);
     if (guard->hangs)
         ob_forked_hurry(guard->forked, false);
@@ -128,8 +128,8 @@ static int explain_input(const struct cli_guard *guard, void *context)
         result =
             print_story(&telling->story, explaining->format, explaining->arguments, &text, &error);
     if (result == 0 && explaining->format == TEXT)
-        cli_add_telling(telling, find_width(explaining->arguments), &text);
-    cli_telling_release(telling);
+        ob_diagnosis_print(telling, find_width(explaining->arguments), &text);
+    ob_diagnosis_release(telling);
     free(telling);
     if (result == 0)
         return write_text(explaining->arguments->output, &text, code);

@@ -5,10 +5,10 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
-#include "cli/decision.h"
 #include "cli/guard.h"
 #include "cli/input.h"
 #include "search/minimize.h"
+#include "triage/decision.h"
 
 static bool ends_in_txt(const char *path)
 {
@@ -50,7 +50,7 @@ static int write_result(const struct cli_arguments *arguments,
 static void add_summary(const struct ob_minimize_stats *stats, const struct ob_verdict *verdict,
                         const char *output, struct ob_text *text)
 {
-    cli_add_line(text, output);
+    ob_text_add_line(text, output);
     ob_text_printf(text, ": %s, messages %u -> %u, deviations %u -> %u, %u executions%s\n",
                    verdict->invariant, stats->messages_before, stats->messages_after,
                    stats->deviations_before, stats->deviations_after, stats->executions,
@@ -74,7 +74,8 @@ static int minimize_input(const struct cli_guard *guard, void *context)
     struct ob_error reason = {{0}};
     struct ob_need needs[OB_DEVIATIONS_MAX];
 
-    int result = cli_guard_minimize(guard, &input->scenario, &minimal, &stats, &reason);
+    int result = ob_minimize_forked(guard->worlds[0], guard->forked, guard->hangs, &input->scenario,
+                                    &minimal, &stats, &reason);
     if (result)
         return cli_trouble("%s: %s", cli_file_name(arguments->positional[1]), reason.text);
     if (write_result(arguments, ob_world_vocabulary(world), input, &minimal, &reason))
@@ -87,7 +88,7 @@ static int minimize_input(const struct cli_guard *guard, void *context)
         ob_forked_hurry(guard->forked, false);
     cli_guard_end_progress(guard);
     add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
-    cli_add_needs(world, &minimal, needs, false, &summary);
+    ob_add_needs(world, &minimal, needs, false, &summary);
     if (strcmp(arguments->output, "-") != 0)
         return cli_print(&summary, CLI_OK);
     (void)fputs(ob_text_string(&summary), stderr);

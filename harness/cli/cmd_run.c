@@ -85,7 +85,7 @@ static int print_line(const struct result *result)
 
     if (result->code == CLI_TROUBLE)
         return cli_trouble("%s", result->error.text);
-    cli_add_line(&line, result->file);
+    ob_text_add_line(&line, result->file);
     ob_text_printf(&line, ": %s", verdict_word(result));
     if (verdict->invariant[0])
         ob_text_printf(&line, " %s", verdict->invariant);
@@ -96,7 +96,7 @@ static int print_line(const struct result *result)
                        ob_text_string(&result->step));
     } else if (verdict->detail[0]) {
         ob_text_printf(&line, ": ");
-        cli_add_line(&line, verdict->detail);
+        ob_text_add_line(&line, verdict->detail);
     }
     ob_text_printf(&line, "\n");
     return cli_print(&line, result->code);

@@ -102,9 +102,9 @@ static void add_text(const struct verification *verification, const struct ob_wo
 {
     const struct ob_neighbours_stats *stats = &verification->stats;
 
-    cli_add_line(text, verification->specification);
+    ob_text_add_line(text, verification->specification);
     ob_text_printf(text, " ");
-    cli_add_line(text, cli_file_name(verification->path));
+    ob_text_add_line(text, cli_file_name(verification->path));
     if (!verification->has_violation) {
         ob_text_printf(text,
                        ": 0 violations in %" PRIu64 " distinct execution%s (%" PRIu64
@@ -174,8 +174,8 @@ static int search(struct verification *verification, const struct cli_guard *gua
                                    &verification->stats, &error);
     end_progress(verification);
     if (result == 0 && verification->has_violation)
-        result = cli_guard_minimize(guard, &verification->scenario, &verification->scenario, NULL,
-                                    &error);
+        result = ob_minimize_forked(guard->worlds[0], guard->forked, guard->hangs,
+                                    &verification->scenario, &verification->scenario, NULL, &error);
     if (result)
         return cli_trouble("%s", error.text);
     return verification->has_violation ? CLI_VIOLATION : CLI_OK;

@@ -48,7 +48,7 @@ int cli_corpus_print_entry(struct ob_json *json, const char *side,
         ob_json_end(json);
     } else {
         ob_text_printf(json->text, "%s%8zu  ", side, entry->size);
-        cli_add_line(json->text, entry->name);
+        ob_text_add_line(json->text, entry->name);
         ob_text_printf(json->text, "\n");
     }
     return cli_print(json->text, CLI_OK) == CLI_OK ? 0 : ob_error_set(error, "out of memory");

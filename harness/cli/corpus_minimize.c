@@ -200,7 +200,7 @@ static void print_result(const struct minimizing *all, const struct cli_argument
                          size_t features, struct ob_text *text)
 {
     if (!arguments->json) {
-        cli_add_line(text, arguments->output);
+        ob_text_add_line(text, arguments->output);
         ob_text_printf(text, ": ");
         cli_corpus_print_count(text, all->chosen_count);
         ob_text_printf(text, " of %zu, %zu features, %zu set aside\n", all->inputs.set.count,

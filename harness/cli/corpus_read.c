@@ -27,7 +27,7 @@ static int unpack_to(const char *archive, const char *directory)
     int result = ob_archive_unpack(archive, directory, &unpacked, &damage, &error);
     if (result < 0)
         return cli_trouble("%s", error.text);
-    cli_add_line(&line, directory);
+    ob_text_add_line(&line, directory);
     ob_text_printf(&line, ": ");
     cli_corpus_print_count(&line, unpacked);
     ob_text_printf(&line, " unpacked\n");
@@ -269,7 +269,7 @@ static int verify_one(const char *archive, struct ob_json *json)
             json_damage(json, &damage);
         ob_json_end(json);
     } else if (result >= 0) {
-        cli_add_line(text, archive);
+        ob_text_add_line(text, archive);
         ob_text_printf(text, ": ");
         cli_corpus_print_count(text, order.count);
         ob_text_printf(text, "%s%s\n", result == OB_ARCHIVE_WHOLE ? " intact" : " can be read",
@@ -329,7 +329,7 @@ static int export_zip(const char *archive, const char *out)
     if (ob_archive_writer_commit(writer, &error))
         return cli_trouble("%s", error.text);
     if (strcmp(out, "-") != 0) {
-        cli_add_line(&line, out);
+        ob_text_add_line(&line, out);
         ob_text_printf(&line, ": ");
         cli_corpus_print_count(&line, damage.entries_read);
         ob_text_printf(&line, " exported\n");

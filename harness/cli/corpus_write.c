@@ -14,7 +14,7 @@ static int tell_written(struct cli_corpus_inputs *inputs, const char *path, size
     int code = cli_corpus_close(inputs, CLI_OK);
     if (strcmp(path, "-") == 0)
         return code;
-    cli_add_line(&line, path);
+    ob_text_add_line(&line, path);
     ob_text_printf(&line, ": ");
     cli_corpus_print_count(&line, count);
     ob_text_printf(&line, " packed\n");
@@ -120,7 +120,7 @@ static int add(const struct cli_arguments *arguments)
         cli_corpus_write(&inputs, archive, &after, &error))
         return cli_corpus_close(&inputs, cli_trouble("%s", error.text));
     int code = cli_corpus_close(&inputs, CLI_OK);
-    cli_add_line(&line, archive);
+    ob_text_add_line(&line, archive);
     ob_text_printf(&line, ": ");
     cli_corpus_print_count(&line, after);
     ob_text_printf(&line, ", %zu before\n", before);

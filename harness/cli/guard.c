@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/worker.h"
+#include "search/worker.h"
 
 #define LOOK_MS 20
 #define PROGRESS_TERMINAL_MS 300
@@ -98,19 +98,19 @@ static void set_runner(const struct cli_guard *guard, struct teller *teller,
 }
 
 /* Waits for the worker. Returns its code, or -1 when it has died. */
-static int await(struct cli_worker *worker, const struct ob_forked_options *options)
+static int await(struct ob_worker *worker, const struct ob_forked_options *options)
 {
-    const struct cli_worker_limits limits = {.timeout_ms = options->timeout_ms,
-                                             .memory_mb = options->memory_mb};
+    const struct ob_worker_limits limits = {.timeout_ms = options->timeout_ms,
+                                            .memory_mb = options->memory_mb};
     int code = 0;
 
     for (;;) {
         struct pollfd end = {.fd = worker->fd, .events = POLLIN};
         (void)poll(&end, 1, LOOK_MS);
-        switch (cli_worker_look(worker, &limits, &code)) {
-        case CLI_WORKER_ENDED:
+        switch (ob_worker_look(worker, &limits, &code)) {
+        case OB_WORKER_ENDED:
             return code;
-        case CLI_WORKER_DIED:
+        case OB_WORKER_DIED:
             return -1;
         default:
             break;
@@ -123,15 +123,15 @@ static int work_here(const struct cli_guard *guard, const struct ob_forked_optio
                      int (*work)(const struct cli_guard *guard, void *context), void *context)
 {
     struct teller teller;
-    struct cli_worker worker = {0};
+    struct ob_worker worker = {0};
     struct cli_guard bare = *guard;
     struct ob_error error = {{0}};
 
     (void)fflush(NULL);
-    pid_t process = cli_worker_start(&worker, &error);
+    pid_t process = ob_worker_start(&worker, &error);
     if (process == 0) {
         bare.forked = NULL;
-        set_runner(guard, &teller, cli_worker_run, worker.page);
+        set_runner(guard, &teller, ob_worker_run, worker.page);
         int done = work(&bare, context);
         set_runner(guard, &teller, NULL, NULL);
         worker.page->is_done = true;
@@ -140,35 +140,10 @@ static int work_here(const struct cli_guard *guard, const struct ob_forked_optio
     if (process < 0)
         return cli_trouble("%s", error.text);
     int code = await(&worker, options);
-    cli_worker_release(&worker);
+    ob_worker_release(&worker);
     if (code >= 0)
         _exit(code);
     return -1;
-}
-
-/* Whether a scenario still hangs when it has all of its time. */
-static bool still_hangs(const struct cli_guard *guard, const struct ob_scenario *scenario)
-{
-    ob_forked_hurry(guard->forked, false);
-    return ob_world_run(guard->worlds[0], scenario)->failure == OB_HANG;
-}
-
-int cli_guard_minimize(const struct cli_guard *guard, const struct ob_scenario *input,
-                       struct ob_scenario *output, struct ob_minimize_stats *stats,
-                       struct ob_error *error)
-{
-    struct ob_world *world = guard->worlds[0];
-    const struct ob_scenario whole = *input;
-
-    if (guard->forked && guard->hangs)
-        ob_forked_hurry(guard->forked, true);
-    int result = ob_minimize(world, &whole, output, stats, error);
-    ob_forked_join(guard->forked);
-    if (guard->forked && guard->hangs && (result || !still_hangs(guard, output))) {
-        result = ob_minimize(world, &whole, output, stats, error);
-        ob_forked_join(guard->forked);
-    }
-    return result;
 }
 
 int cli_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,

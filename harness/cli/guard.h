@@ -29,11 +29,6 @@ void cli_guard_world(struct ob_world *world, struct ob_forked *forked);
 /* Takes the line that shows progress away, where there is one. */
 void cli_guard_end_progress(const struct cli_guard *guard);
 
-/* Minimizes as ob_minimize() does, and faster what hangs. */
-int cli_guard_minimize(const struct cli_guard *guard, const struct ob_scenario *input,
-                       struct ob_scenario *output, struct ob_minimize_stats *stats,
-                       struct ob_error *error);
-
 /*
  * Does `work`, which runs the worlds and prints its results when it has all of them. The worlds are
  * the caller's, one or two of one target and variant. Returns what `work` returns, or CLI_TROUBLE

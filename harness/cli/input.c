@@ -115,7 +115,7 @@ const char *cli_file_name(const char *path)
 int cli_read_input(const struct ob_world *world, const char *path, struct cli_input *input,
                    struct ob_error *error)
 {
-    if (ob_file_read(path, CLI_INPUT_BYTES_MAX, &input->data, &input->size, error))
+    if (ob_file_read(path, OB_SCENARIO_FILE_BYTES_MAX, &input->data, &input->size, error))
         return -1;
     input->is_text = ob_scenario_form(path, input->data, input->size) == OB_FORM_TEXT;
     return ob_scenario_read(ob_world_vocabulary(world), cli_file_name(path), input->data,

@@ -10,9 +10,6 @@
 #include "scenario/scenario.h"
 #include "world/world.h"
 
-#define CLI_INPUT_BYTES_MAX                                                                        \
-    ((size_t)16 << 20) /* a thousand times what a scenario can hold; a wrong file is larger */
-
 /*
  * Makes the world of `TARGET/VARIANT`. With `default_variant`, `TARGET` alone stands for its first
  * variant. Returns NULL with a line in `error`; the caller frees the world with ob_world_destroy().

@@ -6,15 +6,6 @@
 
 static const char *const out_of_memory = "offbeat: out of memory\n";
 
-void cli_add_line(struct ob_text *text, const char *string)
-{
-    for (const char *at = string; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        char shown = byte < 0x20 || byte == 0x7f ? '?' : *at;
-        ob_text_append(text, &shown, 1);
-    }
-}
-
 int cli_trouble(const char *format, ...)
 {
     struct ob_text message = {0};
@@ -25,7 +16,7 @@ int cli_trouble(const char *format, ...)
     ob_text_vprintf(&message, format, arguments);
     va_end(arguments);
     ob_text_printf(&line, "offbeat: ");
-    cli_add_line(&line, ob_text_string(&message));
+    ob_text_add_line(&line, ob_text_string(&message));
     ob_text_printf(&line, "\n");
     /* What was printed before stands before it, where both go to one place. */
     (void)fflush(stdout);

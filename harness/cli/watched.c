@@ -100,7 +100,7 @@ static void leave_copy(struct cli_watched *watched)
 
 static bool has_lost(struct cli_watched *watched)
 {
-    volatile struct cli_worker_page *page = watched->worker.page;
+    volatile struct ob_worker_page *page = watched->worker.page;
     page->rests = true;
     bool lost = ob_forked_has_leaked();
     page->rests = false;

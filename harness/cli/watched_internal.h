@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "cli/watched.h"
-#include "cli/worker.h"
+#include "search/worker.h"
 
 #define CLI_WATCH_SHARE 100u    /* copies take one part of the time in so many, at most */
 #define CLI_WATCH_FATAL_MAX 16u /* acts; of earlier ones there is a copy that is behind them */
@@ -28,7 +28,7 @@ struct cli_watched_page {
 
 struct cli_watched {
     struct cli_watched_page *page;
-    struct cli_worker worker;
+    struct ob_worker worker;
     struct ob_forked *forked;
     const struct ob_forked_options *limits;
     pid_t watcher;

@@ -82,7 +82,7 @@ static bool wake_copy(struct watcher *watcher)
     if (copy == 0 || ob_process_has_ended(copy, NULL))
         return false;
     watched->worker.page->rests = false;
-    cli_worker_adopt(&watched->worker, copy);
+    ob_worker_adopt(&watched->worker, copy);
     if (watcher->is_interrupted)
         (void)kill(copy, SIGTERM);
     atomic_store(&page->awake, (uint32_t)copy);
@@ -100,19 +100,19 @@ static int leave_as(int status)
     return CLI_TROUBLE;
 }
 
-static enum cli_worker_state look(struct watcher *watcher)
+static enum ob_worker_state look(struct watcher *watcher)
 {
     struct cli_watched *watched = watcher->watched;
     uint32_t timeout_ms = watched->limits->timeout_ms;
     bool hurries = watcher->is_interrupted && timeout_ms > INTERRUPTED_MS;
-    const struct cli_worker_limits limits = {.timeout_ms = watched->page->is_done ? 0
-                                                           : hurries              ? INTERRUPTED_MS
-                                                                                  : timeout_ms,
-                                             .memory_mb = watched->limits->memory_mb,
-                                             .of_one_run = true,
-                                             .without_rests = watcher->is_interrupted};
+    const struct ob_worker_limits limits = {.timeout_ms = watched->page->is_done ? 0
+                                                          : hurries              ? INTERRUPTED_MS
+                                                                                 : timeout_ms,
+                                            .memory_mb = watched->limits->memory_mb,
+                                            .of_one_run = true,
+                                            .without_rests = watcher->is_interrupted};
     int code = 0;
-    return cli_worker_look(&watched->worker, &limits, &code);
+    return ob_worker_look(&watched->worker, &limits, &code);
 }
 
 /* Returns the exit code, or -1 when the work has to begin anew. */
@@ -124,7 +124,7 @@ static int watch(struct watcher *watcher)
         (void)poll(&end, 1, LOOK_MS);
         pass_interruption_on(watcher);
         ask_for_copies(watcher);
-        if (look(watcher) == CLI_WORKER_RUNS)
+        if (look(watcher) == OB_WORKER_RUNS)
             continue;
         if (watched->page->is_done)
             return leave_as(watched->worker.status);
@@ -142,7 +142,7 @@ static int watch(struct watcher *watcher)
 static void release(struct cli_watched *watched)
 {
     ob_forked_destroy(watched->forked);
-    cli_worker_release(&watched->worker);
+    ob_worker_release(&watched->worker);
     ob_shared_destroy(watched->page, sizeof *watched->page);
 }
 
@@ -185,7 +185,7 @@ int cli_watch(const struct ob_forked_options *limits, bool (*interrupted)(void),
     struct watcher watcher = {&watched, interrupted, false, ob_monotonic_ms()};
     (void)fflush(NULL);
     while (code < 0) {
-        pid_t process = cli_worker_start(&watched.worker, &error);
+        pid_t process = ob_worker_start(&watched.worker, &error);
         if (process == 0)
             return do_work(&watched, work, context);
         code = process > 0 ? watch(&watcher) : CLI_TROUBLE;

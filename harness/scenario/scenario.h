@@ -29,6 +29,10 @@
      OB_MESSAGES_MAX)
 #define OB_SCENARIO_BYTES_MAX (OB_RECORDS_MAX * OB_RECORD_SIZE)
 
+/* Of a file that is read as a scenario: a thousand times what one can hold; a wrong file is larger.
+ */
+#define OB_SCENARIO_FILE_BYTES_MAX ((size_t)16 << 20)
+
 enum ob_deviation_op {
     OB_DELAY,     /* the message takes `amount` µs longer, within its link's bound */
     OB_REORDER,   /* the message waits until its receiver has handled the awaited one, within its

@@ -1,5 +1,6 @@
 #include "search/minimize.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,4 +74,30 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
     free(minimizing);
     (void)ob_world_run(world, output);
     return 0;
+}
+
+/* Whether a scenario still hangs when it has all of its time. */
+static bool still_hangs(struct ob_world *world, struct ob_forked *forked,
+                        const struct ob_scenario *scenario)
+{
+    ob_forked_hurry(forked, false);
+    return ob_world_run(world, scenario)->failure == OB_HANG;
+}
+
+int ob_minimize_forked(struct ob_world *world, struct ob_forked *forked, bool hangs,
+                       const struct ob_scenario *input, struct ob_scenario *output,
+                       struct ob_minimize_stats *stats, struct ob_error *error)
+{
+    const struct ob_scenario whole = *input;
+
+    assert(!hangs || forked);
+    if (hangs)
+        ob_forked_hurry(forked, true);
+    int result = ob_minimize(world, &whole, output, stats, error);
+    ob_forked_join(forked);
+    if (hangs && (result || !still_hangs(world, forked, output))) {
+        result = ob_minimize(world, &whole, output, stats, error);
+        ob_forked_join(forked);
+    }
+    return result;
 }

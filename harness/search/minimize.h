@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "scenario/scenario.h"
+#include "search/forked.h"
 #include "world/world.h"
 
 #define OB_MINIMIZE_EXECUTIONS_MAX                                                                 \
@@ -47,5 +48,14 @@ struct ob_minimize_stats {
  */
 int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct ob_scenario *output,
                 struct ob_minimize_stats *stats, struct ob_error *error);
+
+/*
+ * The same where runs may end the process: `forked`, which may be NULL, is what makes the world's
+ * runs. For an input that `hangs`, runs have less time while it is minimized; what comes of it is
+ * tried with all of its time, and minimized so where that does not hang.
+ */
+int ob_minimize_forked(struct ob_world *world, struct ob_forked *forked, bool hangs,
+                       const struct ob_scenario *input, struct ob_scenario *output,
+                       struct ob_minimize_stats *stats, struct ob_error *error);
 
 #endif

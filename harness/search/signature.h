@@ -36,21 +36,4 @@ void ob_signature_add_orders(const struct ob_world *world, const struct ob_expla
 void ob_signature_add_shared(const struct ob_world *world, const struct ob_explanation *explanation,
                              struct ob_text *text);
 
-/* A signature among others. All strings are the caller's. */
-struct ob_signature {
-    const char *signature;
-    const char *orders; /* as above; "" for none */
-    const char *shared; /* as above; "" for none */
-    const char *group;  /* the signature of one of them, equal for those of one cause */
-};
-
-/*
- * Finds the groups: as few signatures as will do, such that each failure has the one of its group,
- * or has that order among its orders; and failures by different faults are together where they
- * share the order that it takes besides. Invariants do not divide a group: one cause may violate
- * several. (The greedy cover: the largest group comes first.) What comes out does not depend on the
- * order of the list; it is faster when equal ones stand side by side.
- */
-void ob_signatures_group(struct ob_signature *list, size_t count);
-
 #endif

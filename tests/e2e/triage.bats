@@ -89,7 +89,7 @@ END
     "$offbeat" triage in -o out || true
     sed 's/^checkRun.*//; s/^  checkRun.*//; s/^    checkRun.*//; s/^  if (story.passing)$//' \
         "$BATS_TEST_DIRNAME/node/schema.mjs" >schema.mjs
-    node schema.mjs "$OFFBEAT_SOURCE_DIR/harness/report/triage_schema.json" out/triage.json
+    node schema.mjs "$OFFBEAT_SOURCE_DIR/harness/triage/schema.json" out/triage.json
 }
 
 @test "triage: killed in the middle, then run again: the same result" {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/triage.h"
+#include "triage/report.h"
 
 #define ALERT "<script>alert(1)</script>"
 #define HOSTILE "\"'&<img src=x onerror=alert(2)>\xff\x1b[31m --> %s"

@@ -9,6 +9,7 @@
 #include "offbeat/table.h"
 #include "search/signature.h"
 #include "support/run_text.h"
+#include "triage/group.h"
 
 #define FIELDS 4u
 

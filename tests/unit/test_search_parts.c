@@ -118,6 +118,7 @@ static void an_event_has_an_effect_where_its_actor_has_changed(void **state)
     static struct bench bench;
     static struct bench replay;
     struct ob_events events;
+    struct ob_effects effects = {0};
     bool seen[2] = {false};
 
     (void)state;
@@ -125,19 +126,18 @@ static void an_event_has_an_effect_where_its_actor_has_changed(void **state)
     bench_open(&replay, &ob_target_parts, 0);
     (void)bench_run(&bench, "+0 buy(n=1) to customer\n+1ms look() to shop\n");
     assert_int_equal(ob_events_read(&events, bench.world, true), 0);
-    uint8_t *effects = ob_effects_find(replay.world, &bench.scenario, &events);
-    assert_non_null(effects);
+    assert_int_equal(ob_effects_find(&effects, replay.world, &bench.scenario, &events), 0);
     for (uint32_t event = 0; event < events.count; event++) {
         unsigned kind = events.list[event].kind;
         if (kind == LOOK)
-            assert_int_equal(effects[event], OB_EFFECT_NONE);
+            assert_int_equal(effects.list[event], OB_EFFECT_NONE);
         if (kind == CREATE)
-            assert_int_equal(effects[event], OB_EFFECT_SOME);
+            assert_int_equal(effects.list[event], OB_EFFECT_SOME);
         seen[0] |= kind == LOOK;
         seen[1] |= kind == CREATE;
     }
     assert_true(seen[0] && seen[1]);
-    free(effects);
+    ob_effects_release(&effects);
     ob_events_release(&events);
     bench_close(&bench);
     bench_close(&replay);

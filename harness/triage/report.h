@@ -4,8 +4,8 @@
  * NULL, are NUL-terminated, and may hold any bytes that a target or a file name holds: whoever
  * writes them escapes them.
  */
-#ifndef OFFBEAT_REPORT_TRIAGE_H
-#define OFFBEAT_REPORT_TRIAGE_H
+#ifndef OFFBEAT_TRIAGE_REPORT_H
+#define OFFBEAT_TRIAGE_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -95,7 +95,7 @@ struct ob_triage_report {
 const char *ob_triage_state_name(enum ob_triage_state state);
 const char *ob_triage_failure_name(enum ob_failure failure);
 
-/* triage.json, described in triage_schema.json. */
+/* triage.json, described in schema.json. */
 void ob_triage_write_json(const struct ob_triage_report *report, struct ob_text *text);
 
 /* The table for a terminal, `width` columns wide at most. */

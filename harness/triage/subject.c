@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/registry.h"
-#include "cli/triage.h"
+#include "triage/triage.h"
 
 #define NAME_MAX_LENGTH 256
 #define PARTS_MAX 64
@@ -34,13 +33,14 @@ static bool names_both(const char *text, const char *target, const char *variant
 }
 
 /* The longest that a part of a path names. */
-static bool find_longest(const char *text, const struct ob_target *only,
-                         const struct ob_target **target, unsigned *variant)
+static bool find_longest(const char *text, const struct ob_target *const *targets,
+                         const struct ob_target *only, const struct ob_target **target,
+                         unsigned *variant)
 {
     size_t longest = 0;
 
-    for (size_t index = 0; ob_registry[index]; index++) {
-        const struct ob_target *tried = ob_registry[index];
+    for (; *targets; targets++) {
+        const struct ob_target *tried = *targets;
         for (unsigned number = 0; number < OB_VARIANTS_MAX; number++) {
             if ((only && tried != only) || !tried->variants[number] ||
                 !names_both(text, tried->name, tried->variants[number]))
@@ -57,8 +57,9 @@ static bool find_longest(const char *text, const struct ob_target *only,
 }
 
 /* From the end of the path: in one part of it, or in two that follow each other. */
-bool cli_triage_told(const char *path, const struct ob_target *only,
-                     const struct ob_target **target, unsigned *variant)
+bool ob_triage_subject_of(const char *path, const struct ob_target *const *targets,
+                          const struct ob_target *only, const struct ob_target **target,
+                          unsigned *variant)
 {
     size_t ends[PARTS_MAX];
     size_t count = 0;
@@ -71,12 +72,12 @@ bool cli_triage_told(const char *path, const struct ob_target *only,
         size_t end = part == 0 ? length : ends[part - 1] - 1;
         char text[2 * NAME_MAX_LENGTH];
         (void)snprintf(text, sizeof text, "%.*s", (int)(end - ends[part]), path + ends[part]);
-        if (end > ends[part] && find_longest(text, only, target, variant))
+        if (end > ends[part] && find_longest(text, targets, only, target, variant))
             return true;
         if (part + 1 < count) {
             (void)snprintf(text, sizeof text, "%.*s", (int)(end - ends[part + 1]),
                            path + ends[part + 1]);
-            if (find_longest(text, only, target, variant))
+            if (find_longest(text, targets, only, target, variant))
                 return true;
         }
     }

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/cli.h"
-#include "cli/triage.h"
+#include "triage/triage.h"
 
 #define RECORD_BYTES_MAX ((size_t)1 << 20)
 
@@ -18,8 +17,8 @@ static const char tail[] = "end\n";
 
 enum form { TEXT, NUMBER, HEX };
 
-#define PLACE(member) offsetof(struct cli_triage_result, member)
-#define SIZE(member) sizeof(((struct cli_triage_result *)NULL)->member)
+#define PLACE(member) offsetof(struct ob_triage_result, member)
+#define SIZE(member) sizeof(((struct ob_triage_result *)NULL)->member)
 
 static const struct field {
     const char *name;
@@ -54,8 +53,8 @@ static void add_hex(struct ob_text *text, const void *data, size_t size)
     ob_text_printf(text, "\n");
 }
 
-int cli_triage_keep(const struct cli_triage *triage, const char *key,
-                    const struct cli_triage_result *result, struct ob_error *error)
+int ob_triage_keep(const struct ob_triage *triage, const char *key,
+                   const struct ob_triage_result *result, struct ob_error *error)
 {
     struct ob_file_writer writer;
     struct ob_text text = {0};
@@ -67,7 +66,7 @@ int cli_triage_keep(const struct cli_triage *triage, const char *key,
         if (fields[index].form == NUMBER)
             ob_text_printf(&text, "%u", *(const unsigned *)(const void *)place);
         else
-            cli_add_line(&text, place);
+            ob_text_add_line(&text, place);
         ob_text_printf(&text, "\n");
     }
     ob_text_printf(&text, "minimal %d\nbytes ", result->is_minimal);
@@ -111,7 +110,7 @@ static long read_hex(const char *hex, uint8_t *bytes, size_t room)
     return (long)size;
 }
 
-static int read_field(struct cli_triage_result *result, const char *name, const char *value)
+static int read_field(struct ob_triage_result *result, const char *name, const char *value)
 {
     for (size_t index = 0; index < FIELDS; index++) {
         char *place = (char *)result + fields[index].place;
@@ -140,7 +139,7 @@ static int read_field(struct cli_triage_result *result, const char *name, const 
     return 0;
 }
 
-static int read_record(struct cli_triage_result *result, char *text)
+static int read_record(struct ob_triage_result *result, char *text)
 {
     char *save = NULL;
 
@@ -155,8 +154,7 @@ static int read_record(struct cli_triage_result *result, char *text)
     return result->state < OB_TRIAGE_STATES && result->failure < OB_FAILURES ? 0 : 1;
 }
 
-int cli_triage_load(const struct cli_triage *triage, const char *key,
-                    struct cli_triage_result *result)
+int ob_triage_load(const struct ob_triage *triage, const char *key, struct ob_triage_result *result)
 {
     struct ob_text path = {0};
     uint8_t *data = NULL;
@@ -181,13 +179,13 @@ int cli_triage_load(const struct cli_triage *triage, const char *key,
     free(text);
     free(data);
     if (failed) {
-        cli_triage_result_release(result);
+        ob_triage_result_release(result);
         memset(result, 0, sizeof *result);
     }
     return failed;
 }
 
-void cli_triage_result_release(struct cli_triage_result *result)
+void ob_triage_result_release(struct ob_triage_result *result)
 {
     free(result->report);
     result->report = NULL;

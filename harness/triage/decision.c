@@ -1,4 +1,4 @@
-#include "cli/decision.h"
+#include "triage/decision.h"
 
 /* The name of what lets a task go on is half a sentence. */
 static void add_resume(const struct ob_vocabulary *vocabulary, const struct ob_resume *resume,
@@ -196,9 +196,9 @@ static void add_evidence(const struct ob_evidence *evidence, struct ob_text *tex
                    evidence->passing);
 }
 
-void cli_add_decision_line(const struct ob_vocabulary *vocabulary,
-                           const struct ob_scenario *scenario,
-                           const struct ob_explanation *explanation, struct ob_text *text)
+void ob_add_decision_line(const struct ob_vocabulary *vocabulary,
+                          const struct ob_scenario *scenario,
+                          const struct ob_explanation *explanation, struct ob_text *text)
 {
     add_decision(vocabulary, scenario, explanation, text);
     if (explanation->decision == OB_BY_ORDER) {
@@ -209,8 +209,8 @@ void cli_add_decision_line(const struct ob_vocabulary *vocabulary,
     ob_text_printf(text, ".");
 }
 
-void cli_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
-                      const struct ob_explanation *explanation, struct ob_text *text)
+void ob_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+                     const struct ob_explanation *explanation, struct ob_text *text)
 {
     ob_text_printf(text, "\nWhat decides:\n  ");
     add_decision(vocabulary, scenario, explanation, text);
@@ -330,8 +330,8 @@ static void add_amount(const struct ob_deviation *deviation, uint32_t amount, st
         ob_duration_print(text, amount);
 }
 
-void cli_add_need(const struct ob_world *world, const struct ob_scenario *scenario, unsigned index,
-                  const struct ob_need *need, struct ob_text *text)
+void ob_add_need(const struct ob_world *world, const struct ob_scenario *scenario, unsigned index,
+                 const struct ob_need *need, struct ob_text *text)
 {
     const struct ob_deviation *deviation = &scenario->deviations[index];
     if (!need->has_amount || (need->least <= 1 && !need->has_most && !need->is_delay))
@@ -351,8 +351,8 @@ void cli_add_need(const struct ob_world *world, const struct ob_scenario *scenar
                    need->has_gaps ? ", though not with every amount" : "");
 }
 
-void cli_add_needs(const struct ob_world *world, const struct ob_scenario *scenario,
-                   const struct ob_need *needs, bool only_amounts, struct ob_text *text)
+void ob_add_needs(const struct ob_world *world, const struct ob_scenario *scenario,
+                  const struct ob_need *needs, bool only_amounts, struct ob_text *text)
 {
     static const char *const without[] = {
         [OB_WITHOUT_PASSES] = "Passes without: ",
@@ -371,7 +371,7 @@ void cli_add_needs(const struct ob_world *world, const struct ob_scenario *scena
             ob_scenario_print_deviation(ob_world_vocabulary(world), deviation, text);
             ob_text_printf(text, "\n");
         }
-        cli_add_need(world, scenario, index, &needs[index], &line);
+        ob_add_need(world, scenario, index, &needs[index], &line);
         if (line.length > 0)
             ob_text_printf(text, "  %s\n", ob_text_string(&line));
         ob_text_release(&line);

@@ -4,7 +4,7 @@
 
 #include "base/html.h"
 #include "report/html_parts.h"
-#include "report/triage.h"
+#include "triage/report.h"
 
 #define OPEN_MAX 20 /* longer lists of inputs are folded */
 

@@ -1,8 +1,8 @@
-#include "cli/telling.h"
+#include "triage/diagnosis.h"
 
 #include <string.h>
 
-#include "cli/decision.h"
+#include "triage/decision.h"
 
 /* Finds the message of an event in the world's run, and its first delivery; OB_NONE where there is
  * none. */
@@ -36,18 +36,18 @@ static void tell_order(struct ob_telling *telling, const struct ob_explanation *
 }
 
 /* Adds the lines, one after the other with a NUL behind each, then lets the story point at them. */
-static void tell_words(struct cli_telling *telling)
+static void tell_words(struct ob_diagnosis *telling)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
     const struct ob_scenario *scenario = telling->story.run.scenario;
     size_t starts[OB_DEVIATIONS_MAX];
 
-    cli_add_decision_line(vocabulary, scenario, &telling->explanation, &telling->words);
+    ob_add_decision_line(vocabulary, scenario, &telling->explanation, &telling->words);
     ob_text_append(&telling->words, "", 1);
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         starts[index] = telling->words.length;
-        cli_add_need(telling->story.run.world, scenario, index, &telling->needs[index],
-                     &telling->words);
+        ob_add_need(telling->story.run.world, scenario, index, &telling->needs[index],
+                    &telling->words);
         ob_text_append(&telling->words, "", 1);
     }
     if (telling->words.failed)
@@ -57,7 +57,7 @@ static void tell_words(struct cli_telling *telling)
         telling->told_needs[index].words = telling->words.data + starts[index];
 }
 
-static void tell_needs(struct cli_telling *telling)
+static void tell_needs(struct ob_diagnosis *telling)
 {
     static const char *const without[] = {[OB_WITHOUT_PASSES] = "passes",
                                           [OB_WITHOUT_FAILS] = "fails",
@@ -83,7 +83,7 @@ static void tell_needs(struct cli_telling *telling)
     telling->story.needs = telling->told_needs;
 }
 
-static void tell_evidence(struct cli_telling *telling)
+static void tell_evidence(struct ob_diagnosis *telling)
 {
     const struct ob_evidence *evidence = &telling->explanation.evidence;
 
@@ -94,8 +94,9 @@ static void tell_evidence(struct cli_telling *telling)
     telling->story.evidence = &telling->told_evidence;
 }
 
-int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_world *replay,
-             const struct ob_scenario *scenario, struct ob_forked *forked, struct ob_error *error)
+int ob_diagnose(struct ob_diagnosis *telling, struct ob_world *world, struct ob_world *replay,
+                const struct ob_scenario *scenario, struct ob_forked *forked,
+                struct ob_error *error)
 {
     struct ob_explanation *explanation = &telling->explanation;
 
@@ -123,7 +124,7 @@ int cli_tell(struct cli_telling *telling, struct ob_world *world, struct ob_worl
     return 0;
 }
 
-void cli_telling_release(struct cli_telling *telling)
+void ob_diagnosis_release(struct ob_diagnosis *telling)
 {
     ob_text_release(&telling->words);
 }
@@ -144,7 +145,7 @@ static void add_wrapped(const char *lines, unsigned width, struct ob_text *text)
     }
 }
 
-void cli_add_telling(const struct cli_telling *telling, unsigned width, struct ob_text *text)
+void ob_diagnosis_print(const struct ob_diagnosis *telling, unsigned width, struct ob_text *text)
 {
     const struct ob_scenario *scenario = telling->story.run.scenario;
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
@@ -152,8 +153,8 @@ void cli_add_telling(const struct cli_telling *telling, unsigned width, struct o
 
     if (!telling->is_violation)
         return;
-    cli_add_decision(vocabulary, scenario, &telling->explanation, &lines);
-    cli_add_needs(telling->story.run.world, scenario, telling->needs, true, &lines);
+    ob_add_decision(vocabulary, scenario, &telling->explanation, &lines);
+    ob_add_needs(telling->story.run.world, scenario, telling->needs, true, &lines);
     add_wrapped(ob_text_string(&lines), width, text);
     text->failed = text->failed || lines.failed;
     ob_text_release(&lines);

@@ -1,4 +1,4 @@
-#include "report/triage.h"
+#include "triage/report.h"
 
 const char *ob_triage_state_name(enum ob_triage_state state)
 {

@@ -13,36 +13,80 @@
 #include "base/html.h"
 #include "base/json.h"
 #include "offbeat/version.h"
-#include "report/triage.h"
+#include "triage/report.h"
 
 #define SCHEMA                                                                                     \
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
+/* Which rule each bucket is of. Rules stand in the order of their first buckets. */
+struct rules {
+    size_t *of;    /* bucket: its rule */
+    size_t *first; /* rule: its first bucket */
+    size_t count;
+};
+
+struct ruled {
+    const struct ob_triage_bucket *bucket;
+    size_t place;
+};
+
 /* Two buckets of one rule differ in what decides. Memory errors and the like are rules by their
  * kind: what stands for their invariant names functions. */
-static bool is_same_rule(const struct ob_triage_bucket *a, const struct ob_triage_bucket *b)
+static int compare_rules(const struct ob_triage_bucket *a, const struct ob_triage_bucket *b)
 {
-    return a->failure == b->failure && strcmp(a->target, b->target) == 0 &&
-           (a->failure != OB_INVARIANT_VIOLATED || strcmp(a->invariant, b->invariant) == 0);
+    int compared = (a->failure > b->failure) - (a->failure < b->failure);
+    if (compared == 0)
+        compared = strcmp(a->target, b->target);
+    if (compared == 0 && a->failure == OB_INVARIANT_VIOLATED)
+        compared = strcmp(a->invariant, b->invariant);
+    return compared;
 }
 
-/* The first bucket with the rule of the one at `index`. */
-static size_t find_first(const struct ob_triage_report *report, size_t index)
+static int compare_ruled(const void *a, const void *b)
 {
+    const struct ruled *one = a;
+    const struct ruled *other = b;
+    int compared = compare_rules(one->bucket, other->bucket);
+    return compared ? compared : (one->place > other->place) - (one->place < other->place);
+}
+
+static int make_rules(struct rules *rules, const struct ob_triage_report *report,
+                      struct ob_error *error)
+{
+    size_t count = report->bucket_count;
+    struct ruled *ruled = calloc(count + 1, sizeof *ruled);
     size_t first = 0;
-    while (!is_same_rule(report->buckets[first], report->buckets[index]))
-        first++;
-    return first;
+
+    *rules = (struct rules){.of = calloc(count + 1, sizeof *rules->of),
+                            .first = calloc(count + 1, sizeof *rules->first)};
+    if (!ruled || !rules->of || !rules->first) {
+        free(ruled);
+        return ob_error_set(error, "memory is short");
+    }
+    for (size_t at = 0; at < count; at++)
+        ruled[at] = (struct ruled){report->buckets[at], at};
+    if (count > 1)
+        qsort(ruled, count, sizeof *ruled, compare_ruled);
+    /* For now, of each bucket the first one with its rule. */
+    for (size_t at = 0; at < count; at++) {
+        if (at == 0 || compare_rules(ruled[at - 1].bucket, ruled[at].bucket) != 0)
+            first = ruled[at].place;
+        rules->of[ruled[at].place] = first;
+    }
+    for (size_t at = 0; at < count; at++) {
+        bool is_first = rules->of[at] == at;
+        if (is_first)
+            rules->first[rules->count] = at;
+        rules->of[at] = is_first ? rules->count++ : rules->of[rules->of[at]];
+    }
+    free(ruled);
+    return 0;
 }
 
-/* The place of its rule among the rules, which stand in the order of their first buckets. */
-static size_t find_rule(const struct ob_triage_report *report, size_t index)
+static void release_rules(struct rules *rules)
 {
-    size_t first = find_first(report, index);
-    size_t rule = 0;
-    for (size_t other = 0; other < first; other++)
-        rule += find_first(report, other) == other;
-    return rule;
+    free(rules->of);
+    free(rules->first);
 }
 
 /* `order/paid_order_exists`, `order/memory-error`. */
@@ -96,7 +140,8 @@ static void add_rule(const struct ob_triage_bucket *bucket, struct ob_json *json
     ob_json_end(json);
 }
 
-static void add_tool(const struct ob_triage_report *report, struct ob_json *json)
+static void add_tool(const struct ob_triage_report *report, const struct rules *rules,
+                     struct ob_json *json)
 {
     ob_json_object(json, "tool");
     ob_json_object(json, "driver");
@@ -104,9 +149,8 @@ static void add_tool(const struct ob_triage_report *report, struct ob_json *json
     ob_json_string(json, "version", OB_VERSION);
     ob_json_array(json, "rules");
     ob_json_lines(json);
-    for (size_t index = 0; index < report->bucket_count; index++)
-        if (find_first(report, index) == index)
-            add_rule(report->buckets[index], json);
+    for (size_t rule = 0; rule < rules->count; rule++)
+        add_rule(report->buckets[rules->first[rule]], json);
     ob_json_end(json);
     ob_json_end(json);
     ob_json_end(json);
@@ -249,7 +293,8 @@ static void add_result_message(const struct ob_triage_bucket *bucket, struct ob_
     ob_json_end(json);
 }
 
-static void add_result(const struct ob_triage_report *report, size_t index, struct ob_json *json)
+static void add_result(const struct ob_triage_report *report, size_t index, size_t rule,
+                       struct ob_json *json)
 {
     const struct ob_triage_bucket *bucket = report->buckets[index];
     bool is_reproducible = bucket->repeats > 0 && bucket->fails == bucket->repeats;
@@ -258,7 +303,7 @@ static void add_result(const struct ob_triage_report *report, size_t index, stru
     ob_json_object(json, NULL);
     ob_json_lines(json);
     add_rule_id("ruleId", bucket, json);
-    ob_json_number(json, "ruleIndex", find_rule(report, index));
+    ob_json_number(json, "ruleIndex", rule);
     ob_json_string(json, "kind", "fail");
     ob_json_string(json, "level", is_reproducible ? "error" : "warning");
     ob_json_decimal(json, "rank", rank, 1);
@@ -301,7 +346,12 @@ int ob_triage_write_sarif(const struct ob_triage_report *report, struct ob_text 
                           struct ob_error *error)
 {
     struct ob_json json = {.text = text};
+    struct rules rules;
 
+    if (make_rules(&rules, report, error)) {
+        release_rules(&rules);
+        return -1;
+    }
     ob_json_object(&json, NULL);
     ob_json_lines(&json);
     ob_json_string(&json, "$schema", SCHEMA);
@@ -309,15 +359,16 @@ int ob_triage_write_sarif(const struct ob_triage_report *report, struct ob_text 
     ob_json_array(&json, "runs");
     ob_json_object(&json, NULL);
     ob_json_lines(&json);
-    add_tool(report, &json);
+    add_tool(report, &rules, &json);
     add_notifications(report, &json);
     ob_json_array(&json, "results");
     ob_json_lines(&json);
     for (size_t index = 0; index < report->bucket_count; index++)
-        add_result(report, index, &json);
+        add_result(report, index, rules.of[index], &json);
     ob_json_end(&json);
     ob_json_end(&json);
     ob_json_end(&json);
     ob_json_end(&json);
+    release_rules(&rules);
     return text->failed ? ob_error_set(error, "memory is short") : 0;
 }

@@ -9,16 +9,14 @@
 
 #include "base/array.h"
 #include "base/file.h"
-#include "cli/input.h"
-#include "cli/registry.h"
-#include "cli/triage.h"
 #include "corpus/archive.h"
+#include "triage/triage.h"
 
 #define STATS_BYTES_MAX ((size_t)64 << 10)
 
 enum { PLAIN, INSTANCE }; /* of a directory: anybody's, or one of AFL++'s instances */
 
-char *cli_triage_content_path(const struct cli_triage *triage, const char *hash)
+char *ob_triage_content_path(const struct ob_triage *triage, const char *hash)
 {
     struct ob_text path = {0};
 
@@ -26,21 +24,21 @@ char *cli_triage_content_path(const struct cli_triage *triage, const char *hash)
     return path.failed ? NULL : path.data;
 }
 
-static struct cli_triage_found *add(struct cli_triage *triage, const char *path,
-                                    struct ob_error *error)
+static struct ob_triage_found *add(struct ob_triage *triage, const char *path,
+                                   struct ob_error *error)
 {
-    if (triage->found_count == CLI_TRIAGE_INPUTS_MAX) {
-        (void)ob_error_set(error, "more than %zu inputs", CLI_TRIAGE_INPUTS_MAX);
+    if (triage->found_count == OB_TRIAGE_INPUTS_MAX) {
+        (void)ob_error_set(error, "more than %zu inputs", OB_TRIAGE_INPUTS_MAX);
         return NULL;
     }
-    struct cli_triage_found *all = ob_array_reserve(triage->found, &triage->found_capacity,
-                                                    triage->found_count + 1, sizeof *all);
+    struct ob_triage_found *all = ob_array_reserve(triage->found, &triage->found_capacity,
+                                                   triage->found_count + 1, sizeof *all);
     if (!all) {
         (void)ob_error_set(error, "out of memory");
         return NULL;
     }
     triage->found = all;
-    struct cli_triage_found *found = &triage->found[triage->found_count];
+    struct ob_triage_found *found = &triage->found[triage->found_count];
     memset(found, 0, sizeof *found);
     found->path = strdup(path);
     if (!found->path) {
@@ -51,32 +49,32 @@ static struct cli_triage_found *add(struct cli_triage *triage, const char *path,
     return found;
 }
 
-static int set_reason(struct cli_triage_found *found, enum ob_triage_state state,
-                      const char *reason, struct ob_error *error)
+static int set_reason(struct ob_triage_found *found, enum ob_triage_state state, const char *reason,
+                      struct ob_error *error)
 {
     found->state = state;
     found->reason = strdup(reason);
     return found->reason ? 0 : ob_error_set(error, "out of memory");
 }
 
-static int add_broken(struct cli_triage *triage, const char *path, const char *reason,
+static int add_broken(struct ob_triage *triage, const char *path, const char *reason,
                       struct ob_error *error)
 {
-    struct cli_triage_found *found = add(triage, path, error);
+    struct ob_triage_found *found = add(triage, path, error);
 
     return found ? set_reason(found, OB_TRIAGE_BROKEN, reason, error) : -1;
 }
 
 /* The target that a text names: `offbeat scenario 1 TARGET`. */
-static const struct ob_target *target_of_text(const uint8_t *data, size_t size)
+static const struct ob_target *target_of_text(const struct ob_target *const *targets,
+                                              const uint8_t *data, size_t size)
 {
     size_t length = 0;
     const char *name = ob_scenario_named_target(data, size, &length);
 
-    for (size_t index = 0; name && ob_registry[index]; index++)
-        if (strlen(ob_registry[index]->name) == length &&
-            memcmp(name, ob_registry[index]->name, length) == 0)
-            return ob_registry[index];
+    for (; name && *targets; targets++)
+        if (strlen((*targets)->name) == length && memcmp(name, (*targets)->name, length) == 0)
+            return *targets;
     return NULL;
 }
 
@@ -95,12 +93,12 @@ static unsigned variant_count(const struct ob_target *target, unsigned *last)
 
 /* Whose input it is: what was asked for, else what its path says, else what it says itself. Fills
  * in the reason when that cannot be told. */
-static int tell_target(const struct cli_triage *triage, struct cli_triage_found *found,
+static int tell_target(const struct ob_triage *triage, struct ob_triage_found *found,
                        const char *hint, const uint8_t *data, size_t size, struct ob_error *error)
 {
     enum ob_form form = ob_scenario_form(found->path, data, size);
     bool is_text = form == OB_FORM_TEXT;
-    const struct ob_target *only = is_text ? target_of_text(data, size) : NULL;
+    const struct ob_target *only = is_text ? target_of_text(triage->targets, data, size) : NULL;
 
     if (form == OB_FORM_NEITHER)
         return set_reason(found, OB_TRIAGE_BROKEN, ob_scenario_form_trouble(data, size), error);
@@ -114,8 +112,9 @@ static int tell_target(const struct cli_triage *triage, struct cli_triage_found 
         found->variant = triage->variant;
         return 0;
     }
-    if (cli_triage_told(found->path, only, &found->target, &found->variant) ||
-        (hint && cli_triage_told(hint, only, &found->target, &found->variant)))
+    if (ob_triage_subject_of(found->path, triage->targets, only, &found->target, &found->variant) ||
+        (hint &&
+         ob_triage_subject_of(hint, triage->targets, only, &found->target, &found->variant)))
         return 0;
     if (only && variant_count(only, &found->variant) == 1) {
         found->target = only;
@@ -129,10 +128,10 @@ static int tell_target(const struct cli_triage *triage, struct cli_triage_found 
 }
 
 /* A copy of the content, so that it can be run whatever becomes of the original. */
-static int keep_content(const struct cli_triage *triage, const char *hash, const uint8_t *data,
+static int keep_content(const struct ob_triage *triage, const char *hash, const uint8_t *data,
                         size_t size, struct ob_error *error)
 {
-    char *path = cli_triage_content_path(triage, hash);
+    char *path = ob_triage_content_path(triage, hash);
     struct ob_file_writer writer;
     struct stat status;
     int failed = 0;
@@ -152,10 +151,10 @@ static int keep_content(const struct cli_triage *triage, const char *hash, const
     return failed;
 }
 
-static int add_content(struct cli_triage *triage, const char *path, const char *hint,
+static int add_content(struct ob_triage *triage, const char *path, const char *hint,
                        const uint8_t *data, size_t size, struct ob_error *error)
 {
-    struct cli_triage_found *found = add(triage, path, error);
+    struct ob_triage_found *found = add(triage, path, error);
 
     if (!found)
         return -1;
@@ -169,7 +168,7 @@ static int add_content(struct cli_triage *triage, const char *path, const char *
 /* -- archives -- */
 
 struct unpacking {
-    struct cli_triage *triage;
+    struct ob_triage *triage;
     const char *path;
     const char *hint;
 };
@@ -201,7 +200,7 @@ static bool is_archive(const char *path)
            ends_in(path, ".tar.bz2") || ends_in(path, ".tar");
 }
 
-static int add_archive(struct cli_triage *triage, const char *path, const char *hint,
+static int add_archive(struct ob_triage *triage, const char *path, const char *hint,
                        struct ob_error *error)
 {
     struct unpacking unpacking = {triage, path, hint};
@@ -216,7 +215,7 @@ static int add_archive(struct cli_triage *triage, const char *path, const char *
 
 /* -- files and folders -- */
 
-static int add_file(struct cli_triage *triage, const char *path, const char *hint,
+static int add_file(struct ob_triage *triage, const char *path, const char *hint,
                     struct ob_error *error)
 {
     struct ob_error reason = {{0}};
@@ -225,7 +224,7 @@ static int add_file(struct cli_triage *triage, const char *path, const char *hin
 
     if (is_archive(path))
         return add_archive(triage, path, hint, error);
-    if (ob_file_read(path, CLI_INPUT_BYTES_MAX, &data, &size, &reason))
+    if (ob_file_read(path, OB_SCENARIO_FILE_BYTES_MAX, &data, &size, &reason))
         return add_broken(triage, path, reason.text, error);
     int failed = add_content(triage, path, hint, data, size, error);
     free(data);
@@ -295,7 +294,7 @@ static const char *hint_of(const FTSENT *entry)
 }
 
 /* What triage itself has written is no input. */
-static bool is_output(const struct cli_triage *triage, const FTSENT *entry)
+static bool is_output(const struct ob_triage *triage, const FTSENT *entry)
 {
     struct stat status;
 
@@ -303,7 +302,7 @@ static bool is_output(const struct cli_triage *triage, const FTSENT *entry)
            status.st_ino == entry->fts_statp->st_ino;
 }
 
-static int visit(struct cli_triage *triage, FTS *tree, FTSENT *entry, struct ob_error *error)
+static int visit(struct ob_triage *triage, FTS *tree, FTSENT *entry, struct ob_error *error)
 {
     bool is_below = entry->fts_level > 0;
     bool in_instance = is_below && entry->fts_parent->fts_number == INSTANCE;
@@ -340,7 +339,7 @@ static int visit(struct cli_triage *triage, FTS *tree, FTSENT *entry, struct ob_
     }
 }
 
-int cli_triage_collect(struct cli_triage *triage, const char *path, struct ob_error *error)
+int ob_triage_collect(struct ob_triage *triage, const char *path, struct ob_error *error)
 {
     char *copy = strdup(path);
     char *const paths[] = {copy, NULL};

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/message.h"
-#include "report/triage.h"
+#include "triage/report.h"
 
 #define OTHERS_MAX 20 /* of those that are no verdict; all are in the JSON */
 

@@ -4,44 +4,42 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "cli/decision.h"
-#include "cli/guard.h"
-#include "cli/input.h"
-#include "cli/telling.h"
-#include "cli/triage.h"
 #include "report/columns.h"
 #include "report/html.h"
 #include "report/json_trace.h"
+#include "search/minimize.h"
 #include "search/signature.h"
+#include "triage/decision.h"
+#include "triage/diagnosis.h"
+#include "triage/triage.h"
 
 #define REPORT_MAX ((size_t)8 << 10) /* of what a sanitizer says */
 
 /* The worlds of one input, and how they are run. */
 struct session {
     struct ob_world *worlds[2];
-    struct cli_guard guard;
+    struct ob_forked *forked; /* NULL where runs are made in this process */
+    bool hangs;               /* the input does: runs have less time while its cause is sought */
 };
 
-static int open_session(struct session *session, const struct cli_triage *triage,
-                        const struct cli_triage_found *found, bool is_guarded,
-                        struct cli_worker_page *page, struct ob_error *error)
+static int open_session(struct session *session, const struct ob_triage *triage,
+                        const struct ob_triage_found *found, bool is_guarded,
+                        struct ob_worker_page *page, struct ob_error *error)
 {
     memset(session, 0, sizeof *session);
     for (unsigned index = 0; index < 2; index++) {
         session->worlds[index] = ob_world_create(found->target, found->variant, error);
         if (!session->worlds[index])
             return -1;
-        session->guard.worlds[index] = session->worlds[index];
     }
-    session->guard.world_count = 2;
     if (is_guarded) {
-        session->guard.forked = ob_forked_create(&triage->limits, error);
-        if (!session->guard.forked)
+        session->forked = ob_forked_create(&triage->limits, error);
+        if (!session->forked)
             return -1;
     }
     for (unsigned index = 0; index < 2; index++)
-        ob_world_run_by(session->worlds[index], is_guarded ? ob_forked_run : cli_worker_run,
-                        is_guarded ? (void *)session->guard.forked : page);
+        ob_world_run_by(session->worlds[index], is_guarded ? ob_forked_run : ob_worker_run,
+                        is_guarded ? (void *)session->forked : page);
     return 0;
 }
 
@@ -49,13 +47,13 @@ static void close_session(struct session *session)
 {
     for (unsigned index = 0; index < 2; index++)
         ob_world_destroy(session->worlds[index]);
-    ob_forked_destroy(session->guard.forked);
+    ob_forked_destroy(session->forked);
 }
 
 static void hurry(const struct session *session, bool hurry)
 {
-    if (session->guard.forked && session->guard.hangs)
-        ob_forked_hurry(session->guard.forked, hurry);
+    if (session->forked && session->hangs)
+        ob_forked_hurry(session->forked, hurry);
 }
 
 /* -- replays -- */
@@ -68,13 +66,13 @@ static bool is_same(const struct ob_verdict *a, const struct ob_verdict *b)
 
 /* Runs it as often as is wanted. `first` becomes the verdict that failed first, or the last one. */
 static void replay(struct session *session, const struct ob_scenario *scenario, unsigned repeats,
-                   struct ob_verdict *first, struct cli_triage_result *result)
+                   struct ob_verdict *first, struct ob_triage_result *result)
 {
     bool is_stable = true;
 
     for (unsigned count = 0; count < repeats; count++) {
-        if (session->guard.forked)
-            ob_forked_forget(session->guard.forked);
+        if (session->forked)
+            ob_forked_forget(session->forked);
         const struct ob_verdict *verdict = ob_world_run(session->worlds[0], scenario);
         bool fails = verdict->outcome == OB_VIOLATED;
         is_stable = is_stable && (count == 0 || is_same(first, verdict));
@@ -82,7 +80,7 @@ static void replay(struct session *session, const struct ob_scenario *scenario, 
             *first = *verdict;
         result->fails += fails;
         /* That it takes its time was seen; that it is still at it then shows sooner. */
-        session->guard.hangs = first->failure == OB_HANG;
+        session->hangs = first->failure == OB_HANG;
         hurry(session, true);
     }
     hurry(session, false);
@@ -93,7 +91,7 @@ static void replay(struct session *session, const struct ob_scenario *scenario, 
 }
 
 /* In a run that passes a leak shows only to who looks for it. */
-static bool has_leak(const struct cli_triage *triage, struct session *session,
+static bool has_leak(const struct ob_triage *triage, struct session *session,
                      const struct ob_scenario *scenario)
 {
     struct ob_forked *forked = ob_forked_create(&triage->limits, NULL);
@@ -142,7 +140,7 @@ static void copy_text(char *to, size_t size, const struct ob_text *text)
     (void)snprintf(to, size, "%s", ob_text_string(text));
 }
 
-static void set_scenario(struct cli_triage_result *result, const struct ob_world *world,
+static void set_scenario(struct ob_triage_result *result, const struct ob_world *world,
                          const struct ob_scenario *scenario, const struct ob_verdict *verdict)
 {
     result->messages = scenario->message_count;
@@ -157,7 +155,7 @@ static void set_scenario(struct cli_triage_result *result, const struct ob_world
 }
 
 static void sign(struct session *session, const struct ob_scenario *minimal,
-                 struct cli_triage_result *result, struct ob_error *error)
+                 struct ob_triage_result *result, struct ob_error *error)
 {
     struct ob_world *world = session->worlds[0];
     struct ob_explanation *explanation = calloc(1, sizeof *explanation);
@@ -166,18 +164,17 @@ static void sign(struct session *session, const struct ob_scenario *minimal,
 
     hurry(session, true);
     if (!explanation ||
-        ob_explain(world, session->worlds[1], minimal, session->guard.forked, explanation)) {
+        ob_explain(world, session->worlds[1], minimal, session->forked, explanation)) {
         (void)ob_error_set(error, "out of memory");
         free(explanation);
         return;
     }
-    if (session->guard.forked)
-        ob_forked_forget(session->guard.forked);
+    if (session->forked)
+        ob_forked_forget(session->forked);
     const struct ob_verdict *verdict = ob_world_run(world, minimal);
     set_scenario(result, world, minimal, verdict);
-    if (session->guard.forked &&
-        (verdict->failure == OB_MEMORY_ERROR || verdict->failure == OB_LEAK))
-        result->report = clean_report(ob_forked_report(session->guard.forked));
+    if (session->forked && (verdict->failure == OB_MEMORY_ERROR || verdict->failure == OB_LEAK))
+        result->report = clean_report(ob_forked_report(session->forked));
     bool has_report = result->report && ob_sanitizer_parse(result->report, &report);
     const struct ob_signed known = {
         .scenario = minimal, .explanation = explanation, .report = has_report ? &report : NULL};
@@ -190,22 +187,22 @@ static void sign(struct session *session, const struct ob_scenario *minimal,
     ob_signature_add_shared(world, explanation, &text);
     copy_text(result->shared, sizeof result->shared, &text);
     ob_text_release(&text);
-    cli_add_decision_line(ob_world_vocabulary(world), minimal, explanation, &text);
+    ob_add_decision_line(ob_world_vocabulary(world), minimal, explanation, &text);
     copy_text(result->decides, sizeof result->decides, &text);
     ob_text_release(&text);
     free(explanation);
 }
 
 static void minimize_and_sign(struct session *session, const struct ob_scenario *scenario,
-                              const struct ob_verdict *verdict, struct cli_triage_result *result,
+                              const struct ob_verdict *verdict, struct ob_triage_result *result,
                               struct ob_error *error)
 {
     struct ob_minimize_stats stats;
     struct ob_scenario minimal = {.message_count = 0};
     struct ob_text text = {0};
 
-    if (session->guard.forked)
-        ob_forked_find_leaks(session->guard.forked, verdict->failure == OB_LEAK);
+    if (session->forked)
+        ob_forked_find_leaks(session->forked, verdict->failure == OB_LEAK);
     if (result->state == OB_TRIAGE_FLAKY) {
         set_scenario(result, session->worlds[0], scenario, verdict);
         ob_signature_add_flaky(session->worlds[0], verdict, &text);
@@ -213,22 +210,23 @@ static void minimize_and_sign(struct session *session, const struct ob_scenario 
         ob_text_release(&text);
         return;
     }
-    if (cli_guard_minimize(&session->guard, scenario, &minimal, &stats, error))
+    if (ob_minimize_forked(session->worlds[0], session->forked, session->hangs, scenario, &minimal,
+                           &stats, error))
         return;
     result->is_minimal = !stats.is_cut_short;
     sign(session, &minimal, result, error);
 }
 
-static void judge(const struct cli_triage *triage, const struct cli_triage_job *job,
+static void judge(const struct ob_triage *triage, const struct ob_triage_job *job,
                   struct session *session, const struct ob_scenario *scenario,
-                  struct cli_triage_result *result, struct ob_error *error)
+                  struct ob_triage_result *result, struct ob_error *error)
 {
     struct ob_verdict first = {.failure = OB_NO_FAILURE};
 
     replay(session, scenario, triage->repeats, &first, result);
     if (result->state == OB_TRIAGE_PASSES && !job->is_guarded && ob_forked_can_find_leaks() &&
         has_leak(triage, session, scenario))
-        _Exit(CLI_TRIAGE_GUARD);
+        _Exit(OB_TRIAGE_GUARD);
     if (result->state == OB_TRIAGE_PASSES && first.outcome == OB_CUT)
         (void)snprintf(result->reason, sizeof result->reason,
                        "reaches a bound of the simulation: %s", first.detail);
@@ -236,17 +234,17 @@ static void judge(const struct cli_triage *triage, const struct cli_triage_job *
         minimize_and_sign(session, scenario, &first, result, error);
 }
 
-static int read_content(const struct cli_triage *triage, const struct cli_triage_found *found,
+static int read_content(const struct ob_triage *triage, const struct ob_triage_found *found,
                         const struct ob_world *world, struct ob_scenario *scenario,
                         struct ob_error *error)
 {
-    char *path = cli_triage_content_path(triage, found->hash);
+    char *path = ob_triage_content_path(triage, found->hash);
     uint8_t *data = NULL;
     size_t size = 0;
 
     if (!path)
         return ob_error_set(error, "out of memory");
-    int failed = ob_file_read(path, CLI_INPUT_BYTES_MAX, &data, &size, error);
+    int failed = ob_file_read(path, OB_SCENARIO_FILE_BYTES_MAX, &data, &size, error);
     free(path);
     if (!failed)
         failed =
@@ -255,10 +253,10 @@ static int read_content(const struct cli_triage *triage, const struct cli_triage
     return failed;
 }
 
-void cli_triage_judge(const struct cli_triage *triage, const struct cli_triage_job *job,
-                      struct cli_worker_page *page, struct cli_triage_result *result)
+void ob_triage_judge(const struct ob_triage *triage, const struct ob_triage_job *job,
+                     struct ob_worker_page *page, struct ob_triage_result *result)
 {
-    const struct cli_triage_found *found = &triage->found[job->found];
+    const struct ob_triage_found *found = &triage->found[job->found];
     struct ob_scenario scenario = {.message_count = 0};
     struct ob_error error = {{0}};
     struct session session;
@@ -295,7 +293,7 @@ static int write_text(const char *directory, const char *name, struct ob_text *t
     return failed;
 }
 
-static int write_story(const struct cli_telling *telling, const char *directory,
+static int write_story(const struct ob_diagnosis *telling, const char *directory,
                        struct ob_error *error)
 {
     const struct ob_story *story = &telling->story;
@@ -303,7 +301,7 @@ static int write_story(const struct cli_telling *telling, const char *directory,
     struct ob_text text = {0};
 
     ob_report_columns(story->run.world, story->run.scenario, &options, &text);
-    cli_add_telling(telling, OB_COLUMNS_WIDTH, &text);
+    ob_diagnosis_print(telling, OB_COLUMNS_WIDTH, &text);
     if (write_text(directory, "explain.txt", &text, error))
         return -1;
     if (ob_report_html(story, &text, error) || write_text(directory, "explain.html", &text, error))
@@ -313,11 +311,11 @@ static int write_story(const struct cli_telling *telling, const char *directory,
     return 0;
 }
 
-int cli_triage_tell(const struct cli_triage *triage, const struct cli_triage_found *found,
-                    const struct cli_triage_result *result, const char *directory,
-                    struct cli_worker_page *page)
+int ob_triage_explain(const struct ob_triage *triage, const struct ob_triage_found *found,
+                      const struct ob_triage_result *result, const char *directory,
+                      struct ob_worker_page *page)
 {
-    struct cli_telling *telling = calloc(1, sizeof *telling);
+    struct ob_diagnosis *telling = calloc(1, sizeof *telling);
     struct ob_scenario scenario;
     struct ob_error error = {{0}};
     struct session session;
@@ -328,13 +326,13 @@ int cli_triage_tell(const struct cli_triage *triage, const struct cli_triage_fou
         ob_scenario_decode(ob_world_vocabulary(session.worlds[0]), result->bytes, result->size,
                            &scenario);
         if (is_guarded)
-            ob_forked_find_leaks(session.guard.forked, result->failure == OB_LEAK);
-        session.guard.hangs = result->failure == OB_HANG;
+            ob_forked_find_leaks(session.forked, result->failure == OB_LEAK);
+        session.hangs = result->failure == OB_HANG;
         hurry(&session, true);
-        failed = cli_tell(telling, session.worlds[0], session.worlds[1], &scenario,
-                          session.guard.forked, &error) ||
+        failed = ob_diagnose(telling, session.worlds[0], session.worlds[1], &scenario,
+                             session.forked, &error) ||
                  write_story(telling, directory, &error);
-        cli_telling_release(telling);
+        ob_diagnosis_release(telling);
         close_session(&session);
     }
     free(telling);

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "offbeat/version.h"
-#include "report/triage.h"
+#include "triage/report.h"
 
 #define SCHEMA 1
 

@@ -1,4 +1,4 @@
-#include "cli/worker.h"
+#include "search/worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,14 +26,14 @@ static void settle_in(void)
     ob_process_report_to(OB_DEV_NULL, die);
 }
 
-static void see(struct cli_worker *worker, uint64_t now_ms)
+static void see(struct ob_worker *worker, uint64_t now_ms)
 {
     worker->seen_runs = worker->page->runs;
     worker->seen_ms = now_ms;
     worker->begun_mb = ob_process_memory_mb(worker->process);
 }
 
-void cli_worker_adopt(struct cli_worker *worker, pid_t process)
+void ob_worker_adopt(struct ob_worker *worker, pid_t process)
 {
     worker->process = process;
     worker->fd = -1;
@@ -44,25 +44,25 @@ void cli_worker_adopt(struct cli_worker *worker, pid_t process)
     see(worker, worker->looked_ms);
 }
 
-pid_t cli_worker_start(struct cli_worker *worker, struct ob_error *error)
+pid_t ob_worker_start(struct ob_worker *worker, struct ob_error *error)
 {
     if (!worker->page)
         worker->page = ob_shared_create(sizeof *worker->page);
     if (!worker->page)
         return ob_error_set(error, "cannot start a process: %s", strerror(errno));
-    *worker->page = (struct cli_worker_page){0};
+    *worker->page = (struct ob_worker_page){0};
     pid_t process = ob_process_fork();
     if (process < 0)
         return ob_error_set(error, "cannot start a process: %s", strerror(errno));
     if (process == 0)
         settle_in();
     else
-        cli_worker_adopt(worker, process);
+        ob_worker_adopt(worker, process);
     return process;
 }
 
 /* Whether it goes on: it has begun another run lately, and is not too large. */
-static bool is_well(struct cli_worker *worker, const struct cli_worker_limits *limits)
+static bool is_well(struct ob_worker *worker, const struct ob_worker_limits *limits)
 {
     uint64_t now = ob_monotonic_ms();
     uint64_t since = now - worker->looked_ms;
@@ -80,7 +80,7 @@ static bool is_well(struct cli_worker *worker, const struct cli_worker_limits *l
     return ob_process_memory_mb(worker->process) <= before_mb + limits->memory_mb;
 }
 
-static void forget(struct cli_worker *worker)
+static void forget(struct ob_worker *worker)
 {
     if (worker->fd >= 0)
         (void)close(worker->fd);
@@ -88,13 +88,13 @@ static void forget(struct cli_worker *worker)
     worker->process = 0;
 }
 
-void cli_worker_leave(struct cli_worker_page *page, int code)
+void ob_worker_leave(struct ob_worker_page *page, int code)
 {
     page->is_done = true;
     _exit(code);
 }
 
-void cli_worker_stop(struct cli_worker *worker)
+void ob_worker_stop(struct ob_worker *worker)
 {
     if (worker->process <= 0)
         return;
@@ -102,33 +102,33 @@ void cli_worker_stop(struct cli_worker *worker)
     forget(worker);
 }
 
-enum cli_worker_state cli_worker_look(struct cli_worker *worker,
-                                      const struct cli_worker_limits *limits, int *code)
+enum ob_worker_state ob_worker_look(struct ob_worker *worker, const struct ob_worker_limits *limits,
+                                    int *code)
 {
     if (ob_process_has_ended(worker->process, &worker->status)) {
         forget(worker);
         if (!WIFEXITED(worker->status) || !worker->page->is_done)
-            return CLI_WORKER_DIED;
+            return OB_WORKER_DIED;
         *code = WEXITSTATUS(worker->status);
-        return CLI_WORKER_ENDED;
+        return OB_WORKER_ENDED;
     }
     if (is_well(worker, limits))
-        return CLI_WORKER_RUNS;
-    cli_worker_stop(worker);
-    return CLI_WORKER_DIED;
+        return OB_WORKER_RUNS;
+    ob_worker_stop(worker);
+    return OB_WORKER_DIED;
 }
 
-void cli_worker_release(struct cli_worker *worker)
+void ob_worker_release(struct ob_worker *worker)
 {
-    cli_worker_stop(worker);
+    ob_worker_stop(worker);
     ob_shared_destroy(worker->page, sizeof *worker->page);
     worker->page = NULL;
 }
 
-bool cli_worker_run(struct ob_world *world, const struct ob_scenario *scenario,
-                    struct ob_foreseen *foreseen, void *context)
+bool ob_worker_run(struct ob_world *world, const struct ob_scenario *scenario,
+                   struct ob_foreseen *foreseen, void *context)
 {
-    struct cli_worker_page *page = context;
+    struct ob_worker_page *page = context;
 
     (void)world;
     (void)scenario;
