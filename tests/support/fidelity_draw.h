@@ -67,6 +67,16 @@ static bool is_socket(const struct fidelity *run, int slot)
            run->made_by[slot] == DO_ACCEPT;
 }
 
+static bool is_told_of_buffers(const struct fidelity *run, int slot)
+{
+    int protocol = IPPROTO_TCP;
+    socklen_t length = sizeof protocol;
+
+    ob_sys_getsockopt(run->kernel, run->fds[SIMULATED][slot], SOL_SOCKET, SO_PROTOCOL, &protocol,
+                      &length);
+    return protocol != IPPROTO_TCP;
+}
+
 static bool is_folder(const struct fidelity *run, int slot)
 {
     struct stat status;
@@ -272,6 +282,10 @@ static bool draw_call(struct fidelity *run, enum family family, struct call *cal
         call->other = free_slot(run, call->slot);
     if (name == DO_DUP2 && run->fds[SIMULATED][call->other] < 0)
         return false;
+    /* Linux tells the sender of each buffer that is gone: edges that say nothing. */
+    if (name == DO_EPOLL_CTL && is_told_of_buffers(run, call->other) &&
+        (call->events & EPOLLET) != 0)
+        call->events &= ~(uint32_t)EPOLLOUT;
     if (name == DO_WRITEV && run->made_by[call->slot] == DO_EVENTFD)
         return false; /* Linux writes each part by itself */
     if (name == DO_LSEEK && call->option == SEEK_END && is_folder(run, call->slot))

@@ -45,8 +45,8 @@ int ob_inet_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struc
 /* Gives a port to a socket that has none: false when there is none. */
 bool ob_inet_autobind(struct ob_kernel *kernel, struct ob_socket *socket);
 
-/* The address that packets to `ip` come from. */
-uint32_t ob_inet_source(const struct ob_kernel *kernel, uint32_t ip);
+/* The addresses of packets, where one or both are 0.0.0.0: as __ip_route_output_key() of Linux. */
+void ob_inet_route(const struct ob_kernel *kernel, uint32_t *from, uint32_t *to);
 
 /* -EAGAIN, or OB_WAIT where both descriptor and flags let the caller sleep. */
 int ob_socket_would_wait(struct ob_kernel *kernel, const struct ob_socket *socket, uint32_t events,
@@ -71,6 +71,7 @@ ssize_t ob_stream_take(struct ob_kernel *kernel, struct ob_socket *socket, struc
  */
 int ob_unix_find(struct ob_kernel *kernel, const struct sockaddr *address, socklen_t length,
                  int type, struct ob_socket **found);
+int ob_unix_check(const struct sockaddr *address, socklen_t length); /* is it an address? */
 int ob_unix_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struct sockaddr *address,
                  socklen_t length);
 int ob_unix_shutdown(struct ob_kernel *kernel, struct ob_socket *socket, int bits);

@@ -42,12 +42,15 @@ int ob_inet_bind(struct ob_kernel *kernel, struct ob_socket *socket, const struc
             return -EADDRINUSE;
     } else {
         error = ob_port_conflict(kernel, socket, local);
-        if (error != 0)
+        if (error != 0) {
+            socket->local.ip = INADDR_ANY; /* an address of before is lost, as in Linux */
             return error;
+        }
         socket->is_bound = true;
     }
     socket->local = local;
     socket->has_port = true;
+    socket->has_ip = local.ip != INADDR_ANY;
     return 0;
 }
 
@@ -59,11 +62,12 @@ bool ob_inet_autobind(struct ob_kernel *kernel, struct ob_socket *socket)
     return socket->has_port;
 }
 
-uint32_t ob_inet_source(const struct ob_kernel *kernel, uint32_t ip)
+void ob_inet_route(const struct ob_kernel *kernel, uint32_t *from, uint32_t *to)
 {
-    if (ip >> 24 == 127)
-        return INADDR_LOOPBACK;
-    return kernel->ip;
+    if (*to == INADDR_ANY)
+        *to = *from != INADDR_ANY ? *from : INADDR_LOOPBACK;
+    if (*from == INADDR_ANY)
+        *from = *to >> 24 == 127 ? INADDR_LOOPBACK : kernel->ip;
 }
 
 int ob_socket_would_wait(struct ob_kernel *kernel, const struct ob_socket *socket, uint32_t events,

@@ -17,7 +17,12 @@ enum ob_socket_state {
 };
 
 /* What connect() goes by, which is not the state: a lost connection stays CONNECTED for it. */
-enum ob_socket_progress { OB_SOCKET_NOT_ASKED, OB_SOCKET_ASKED, OB_SOCKET_MADE };
+enum ob_socket_progress {
+    OB_SOCKET_NOT_ASKED,
+    OB_SOCKET_ASKED,
+    OB_SOCKET_MADE,
+    OB_SOCKET_LEFT, /* shutdown() came after it had failed: SS_DISCONNECTING of Linux */
+};
 
 /* Bits of `shutdown`: RCV_SHUTDOWN and SEND_SHUTDOWN of Linux. */
 enum { OB_NO_RECEIVING = 1, OB_NO_SENDING = 2, OB_NO_BOTH = 3 };
@@ -60,6 +65,7 @@ struct ob_socket {
 
     struct ob_endpoint local, peer; /* port 0: not bound, not connected */
     bool has_port;                  /* local.port is taken; an address may outlive that */
+    bool has_ip;                    /* local.ip was given to bind() */
     bool is_bound;                  /* by bind() */
     bool is_reusing, is_sharing;    /* SO_REUSEADDR, SO_REUSEPORT */
     bool is_broadcasting;           /* SO_BROADCAST */

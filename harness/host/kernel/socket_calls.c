@@ -144,7 +144,10 @@ int ob_sys_accept4(struct ob_kernel *kernel, int fd, struct sockaddr *address, s
         return -EINVAL;
     if (listener->accepting.count == 0) {
         error = ob_socket_would_wait(kernel, listener, POLLIN, 0);
-        return error == OB_WAIT && (listener->shutdown & OB_NO_RECEIVING) != 0 ? -EINVAL : error;
+        return error == OB_WAIT && listener->domain == AF_UNIX &&
+                       (listener->shutdown & OB_NO_RECEIVING) != 0
+                   ? -EINVAL
+                   : error;
     }
 
     struct ob_socket *socket = OB_OF(kernel, struct ob_socket, queue, listener->accepting.first);

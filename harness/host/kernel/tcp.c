@@ -246,6 +246,7 @@ static void be_asked(struct ob_kernel *kernel, struct ob_socket *listener,
     made->peer = packet->from;
     made->connection = packet->connection;
     made->credit = packet->window;
+    made->shutdown = listener->shutdown; /* of one that was shut down before it listened */
     made->is_reusing = listener->is_reusing;
     made->is_sharing = listener->is_sharing;
     made->linger = listener->linger;
@@ -260,8 +261,13 @@ static void be_asked(struct ob_kernel *kernel, struct ob_socket *listener,
 
 void ob_tcp_stop_listening(struct ob_kernel *kernel, struct ob_socket *socket)
 {
-    while (socket->embryos.count > 0)
-        ob_tcp_abort(kernel, OB_OF(kernel, struct ob_socket, queue, socket->embryos.first), 0);
+    /* Linux would answer what they send later; here an acknowledgement may never come again. */
+    while (socket->embryos.count > 0) {
+        struct ob_socket *first = OB_OF(kernel, struct ob_socket, queue, socket->embryos.first);
+
+        ob_tcp_send_reset(kernel, first);
+        ob_tcp_abort(kernel, first, 0);
+    }
     while (socket->accepting.count > 0) {
         struct ob_socket *first = OB_OF(kernel, struct ob_socket, queue, socket->accepting.first);
 
@@ -328,6 +334,15 @@ static void be_accepted(struct ob_kernel *kernel, struct ob_socket *socket, uint
         flush(kernel, socket);
 }
 
+static void meet_itself(struct ob_kernel *kernel, struct ob_socket *socket, uint32_t window)
+{
+    if (socket->state != OB_SOCKET_CONNECTING)
+        return;
+    be_accepted(kernel, socket, window);
+    if ((socket->shutdown & OB_NO_SENDING) != 0)
+        ob_tcp_end(kernel, socket);
+}
+
 static void leave_embryo(struct ob_kernel *kernel, struct ob_socket *socket)
 {
     struct ob_socket *listener = ob_at(kernel, socket->listener);
@@ -338,6 +353,8 @@ static void leave_embryo(struct ob_kernel *kernel, struct ob_socket *socket)
     socket->state = OB_SOCKET_CONNECTED;
     ob_list_append(kernel, &listener->accepting, &socket->queue);
     ob_socket_wake(kernel, listener, POLLIN | POLLRDNORM | POLLRDBAND);
+    if ((socket->shutdown & OB_NO_SENDING) != 0)
+        ob_tcp_end(kernel, socket);
 }
 
 static int reset_error(const struct ob_socket *socket)
@@ -373,6 +390,8 @@ void ob_tcp_receive(struct ob_kernel *kernel, const struct ob_packet *packet, co
     case OB_PACKET_SYN:
         if (socket->state == OB_SOCKET_EMBRYO)
             send_signal(kernel, socket, OB_PACKET_ACCEPT, kernel->receive_room);
+        else /* a socket that connects to itself: RFC 9293, 3.5, simultaneous initiation */
+            meet_itself(kernel, socket, packet->window);
         break;
     case OB_PACKET_ACCEPT:
         be_accepted(kernel, socket, packet->window);

@@ -22,7 +22,7 @@ static void disconnect(struct ob_kernel *kernel, struct ob_socket *socket)
     socket->freed = socket->credit = 0;
     ob_bytes_drop(kernel, &socket->in, socket->in.size);
     ob_bytes_drop(kernel, &socket->out, socket->out.size);
-    if (!socket->is_bound)
+    if (!socket->has_ip)
         socket->local.ip = INADDR_ANY;
     socket->has_port = socket->is_bound;
 }
@@ -48,10 +48,7 @@ static int start(struct ob_kernel *kernel, struct ob_socket *socket, struct ob_e
 {
     if (socket->state != OB_SOCKET_CLOSED)
         return -EISCONN;
-    if (peer.ip == INADDR_ANY)
-        peer.ip = INADDR_LOOPBACK;
-    if (socket->local.ip == INADDR_ANY)
-        socket->local.ip = ob_inet_source(kernel, peer.ip);
+    ob_inet_route(kernel, &socket->local.ip, &peer.ip);
     if (!ob_inet_autobind(kernel, socket))
         return -EADDRNOTAVAIL;
     socket->peer = peer;
@@ -75,6 +72,8 @@ static int tcp_connect(struct ob_kernel *kernel, struct ob_socket *socket,
     switch (socket->progress) {
     case OB_SOCKET_MADE:
         return -EISCONN;
+    case OB_SOCKET_LEFT:
+        return -EINVAL;
     case OB_SOCKET_ASKED:
         error = -EALREADY;
         break;
@@ -110,7 +109,6 @@ static int tcp_listen(struct ob_kernel *kernel, struct ob_socket *socket, uint32
 
     if (error == 0) {
         socket->state = OB_SOCKET_LISTENING;
-        socket->shutdown = 0;
         socket->error = 0;
     }
     return error;
@@ -120,9 +118,8 @@ static int tcp_shutdown(struct ob_kernel *kernel, struct ob_socket *socket, int 
 {
     int result = 0;
 
-    if (socket->progress == OB_SOCKET_ASKED && socket->state != OB_SOCKET_CONNECTING)
-        socket->progress =
-            socket->state == OB_SOCKET_CONNECTED ? OB_SOCKET_MADE : OB_SOCKET_NOT_ASKED;
+    if (socket->progress == OB_SOCKET_ASKED)
+        socket->progress = socket->state == OB_SOCKET_CONNECTED ? OB_SOCKET_MADE : OB_SOCKET_LEFT;
     switch (socket->state) {
     case OB_SOCKET_CLOSED:
         result = -ENOTCONN;
@@ -131,8 +128,6 @@ static int tcp_shutdown(struct ob_kernel *kernel, struct ob_socket *socket, int 
     case OB_SOCKET_LISTENING:
         if ((bits & OB_NO_RECEIVING) != 0)
             disconnect(kernel, socket);
-        else
-            socket->shutdown |= (uint8_t)bits;
         break;
     case OB_SOCKET_CONNECTING:
         disconnect(kernel, socket);

@@ -51,18 +51,16 @@ static int udp_connect(struct ob_kernel *kernel, struct ob_socket *socket,
         return 0;
     }
 
+    if (!ob_inet_autobind(kernel, socket))
+        return -EAGAIN;
+
     int error = ob_endpoint_take(address, length, &peer);
 
     if (error != 0)
         return error;
-    if (!ob_inet_autobind(kernel, socket))
-        return -EAGAIN;
-    if (peer.ip == INADDR_ANY)
-        peer.ip = INADDR_LOOPBACK;
     if (peer.ip == INADDR_BROADCAST && !socket->is_broadcasting)
         return -EACCES;
-    if (socket->local.ip == INADDR_ANY)
-        socket->local.ip = ob_inet_source(kernel, peer.ip);
+    ob_inet_route(kernel, &socket->local.ip, &peer.ip);
     socket->peer = peer;
     socket->state = OB_SOCKET_CONNECTED;
     return 0;
@@ -82,6 +80,8 @@ static ssize_t udp_send(struct ob_kernel *kernel, struct ob_socket *socket, stru
     size_t size = from->left;
     int error;
 
+    if (!ob_inet_autobind(kernel, socket))
+        return -EAGAIN;
     if (size > UINT16_MAX)
         return -EMSGSIZE;
     if ((flags & MSG_OOB) != 0)
@@ -99,18 +99,13 @@ static ssize_t udp_send(struct ob_kernel *kernel, struct ob_socket *socket, stru
     if (error != 0)
         return error;
     if ((socket->shutdown & OB_NO_SENDING) != 0)
-        return ob_socket_broken(kernel, flags);
-    if (!ob_inet_autobind(kernel, socket))
-        return -EAGAIN;
+        return -EPIPE; /* without a signal */
     if (size > OB_DATAGRAM_MAX)
         return -EMSGSIZE;
     if (packet.to.ip == INADDR_BROADCAST && !socket->is_broadcasting)
         return -EACCES;
-    if (packet.to.ip == INADDR_ANY)
-        packet.to.ip = INADDR_LOOPBACK;
     packet.from = socket->local;
-    if (packet.from.ip == INADDR_ANY)
-        packet.from.ip = ob_inet_source(kernel, packet.to.ip);
+    ob_inet_route(kernel, &packet.from.ip, &packet.to.ip);
     packet.length = (uint32_t)size;
     return ob_transmit(kernel, &packet, from) ? (ssize_t)size : -ENOBUFS;
 }

@@ -22,6 +22,13 @@ static int take_name(const struct sockaddr *address, socklen_t length, struct ob
     return 0;
 }
 
+int ob_unix_check(const struct sockaddr *address, socklen_t length)
+{
+    struct ob_unix_name name;
+
+    return take_name(address, length, &name);
+}
+
 /* sun_path need not end in 0. */
 static void path_of(const struct ob_unix_name *name, char path[sizeof(struct sockaddr_un)])
 {

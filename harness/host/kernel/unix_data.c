@@ -68,6 +68,8 @@ static ssize_t stream_receive(struct ob_kernel *kernel, struct ob_socket *socket
         message->msg_namelen = 0;
     if (dropped > 0)
         wake_writer(kernel, socket);
+    if (done > 0 && (flags & MSG_WAITALL) != 0 && to->left > 0)
+        ob_socket_take_error(socket); /* lost, as Linux has it */
     if (done != 0 || (to->left == 0 && socket->in.size > 0))
         return done;
     if (socket->error != 0)
@@ -135,6 +137,8 @@ static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
 
     if ((flags & MSG_OOB) != 0)
         return -EOPNOTSUPP;
+    if (socket->type == SOCK_DGRAM && address != NULL && length > 0)
+        error = ob_unix_check(address, length);
     if (socket->type == SOCK_SEQPACKET) {
         error = ob_socket_take_error(socket);
         if (error == 0 && socket->state != OB_SOCKET_CONNECTED)
@@ -142,6 +146,8 @@ static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
     }
     if (error == 0 && size > socket->send_room)
         error = -EMSGSIZE;
+    if (error == 0)
+        error = ob_socket_take_error(socket);
     if (error == 0 && (socket->shutdown & OB_NO_SENDING) != 0)
         error = -EPIPE;
     if (error == 0)
