@@ -92,8 +92,10 @@ static bool agree(struct fidelity *run, const struct call *call)
     if (waits || is_short)
         fcntl(fd, F_SETFL, flags);
     if (waits)
-        simulated->result =
-            call->name == DO_CONNECT && call->domain == AF_INET ? -EINPROGRESS : -EAGAIN;
+        simulated->result = call->name == DO_CONNECT && call->domain == AF_INET &&
+                                    (real->result == -EINPROGRESS || real->result == -EALREADY)
+                                ? real->result
+                                : -EAGAIN;
     return simulated->result == real->result && simulated->broken == real->broken &&
            simulated->size == real->size && memcmp(simulated->bytes, real->bytes, real->size) == 0;
 }

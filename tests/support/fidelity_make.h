@@ -46,8 +46,13 @@ static long make_descriptors(struct fidelity *run, enum side side, const struct 
                          side == REAL ? plain_result(epoll_create1(call->flags))
                                       : ob_sys_epoll_create(run->kernel, call->flags));
     case DO_SOCKET:
-        return keep_slot(run, side, call->slot, call->name,
-                         DO(socket, call->domain, call->type, 0));
+        result =
+            keep_slot(run, side, call->slot, call->name, DO(socket, call->domain, call->type, 0));
+        /* Nagle's algorithm is not simulated: what is sent arrives at once. */
+        if (side == REAL && result == 0)
+            setsockopt(run->fds[REAL][call->slot], IPPROTO_TCP, TCP_NODELAY, &(int){1},
+                       sizeof(int));
+        return result;
     case DO_OPEN:
         return keep_slot(run, side, call->slot, call->name,
                          DO(open, call->path, call->flags, 0644));

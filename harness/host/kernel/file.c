@@ -118,13 +118,16 @@ void ob_descriptor_drop(struct ob_kernel *kernel, int fd)
     ob_region_give(kernel, file, sizeof *file);
 }
 
+int ob_file_wait(struct ob_kernel *kernel, const struct ob_file *file, uint32_t events)
+{
+    kernel->wait = (struct ob_kernel_wait){.file = file->id, .events = events};
+    return OB_WAIT;
+}
+
 int ob_file_would_wait(struct ob_kernel *kernel, const struct ob_file *file, uint32_t events,
                        bool never)
 {
-    if (never || (file->flags & O_NONBLOCK) != 0)
-        return -EAGAIN;
-    kernel->wait = (struct ob_kernel_wait){.file = file->id, .events = events};
-    return OB_WAIT;
+    return never || (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : ob_file_wait(kernel, file, events);
 }
 
 uint32_t ob_file_poll(struct ob_kernel *kernel, struct ob_file *file)
@@ -148,14 +151,16 @@ void ob_watch_ready(struct ob_kernel *kernel, struct ob_watch *watch)
     ob_file_wake(kernel, set, POLLIN);
 }
 
-/* Sets hold each other in at most five levels (epoll_ctl checks it), so that this ends. */
+/*
+ * Who came last is told first, as in Linux's wait queues. Sets hold each other in at most five
+ * levels (epoll_ctl checks it), so that this ends.
+ */
 void ob_file_wake(struct ob_kernel *kernel, struct ob_file *file, uint32_t events)
 {
-    OB_EACH(kernel, struct ob_watch, of_file, &file->watchers, watch)
-    {
+    for (struct ob_watch *watch = OB_OF(kernel, struct ob_watch, of_file, file->watchers.last);
+         watch != NULL; watch = OB_OF(kernel, struct ob_watch, of_file, watch->of_file.prev))
         if (!watch->is_disabled && (events & (watch->events | EPOLLERR | EPOLLHUP)) != 0)
             ob_watch_ready(kernel, watch);
-    }
     ob_file_tell(kernel, file, events);
 }
 

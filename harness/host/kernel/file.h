@@ -102,6 +102,9 @@ void ob_descriptor_drop(struct ob_kernel *kernel, int fd);
 int ob_file_would_wait(struct ob_kernel *kernel, const struct ob_file *file, uint32_t events,
                        bool never);
 
+/* OB_WAIT, noted: for who waits because of a file that is not its own. */
+int ob_file_wait(struct ob_kernel *kernel, const struct ob_file *file, uint32_t events);
+
 /* All events of poll() that hold of a file. */
 uint32_t ob_file_poll(struct ob_kernel *kernel, struct ob_file *file);
 

@@ -214,7 +214,7 @@ int ob_unix_connect(struct ob_kernel *kernel, struct ob_socket *socket,
 
     if (listener->accepting.count > listener->backlog ||
         ob_kernel_choose(kernel, OB_CHOOSE_BACKLOG, file->id, 0, 0, 1) != 0)
-        return ob_file_would_wait(kernel, file, POLLOUT, never_waits);
+        return never_waits ? -EAGAIN : ob_file_wait(kernel, file, POLLOUT);
     if (socket->state == OB_SOCKET_CONNECTED)
         return -EISCONN;
     if (socket->state != OB_SOCKET_CLOSED)

@@ -166,9 +166,9 @@ static ssize_t packet_send(struct ob_kernel *kernel, struct ob_socket *socket,
                            : receiver != socket && receiver->datagrams.count > receiver->backlog;
 
     if (is_full)
-        return (own->flags & O_NONBLOCK) != 0
+        return (own->flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0
                    ? -EAGAIN
-                   : ob_file_would_wait(kernel, file, POLLOUT, (flags & MSG_DONTWAIT) != 0);
+                   : ob_file_wait(kernel, file, POLLOUT);
     if (!ob_datagram_append(kernel, receiver, (struct ob_endpoint){0}, socket->name, from))
         return -ENOBUFS;
     if (file != NULL)
