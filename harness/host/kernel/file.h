@@ -70,7 +70,7 @@ struct ob_file_operations {
     bool takes_position; /* has an offset: lseek, pread, pwrite */
 };
 
-extern const struct ob_file_operations ob_file_operations[OB_FILE_KINDS]; /* kernel.c */
+extern const struct ob_file_operations ob_file_operations[OB_FILE_KINDS]; /* life.c */
 
 struct ob_descriptor {
     uint32_t file; /* struct ob_file, 0: not open */

@@ -143,3 +143,13 @@ void ob_time_wait_add(struct ob_kernel *kernel, const struct ob_socket *socket)
     added->until_ns = ob_now_ns(kernel) + TIME_WAIT_NS;
     ob_list_append(kernel, &kernel->time_wait, &added->item);
 }
+
+void ob_time_wait_end(struct ob_kernel *kernel, const struct ob_socket *socket)
+{
+    OB_EACH(kernel, struct ob_time_wait, item, &kernel->time_wait, waiting)
+    {
+        if (waiting->local.port == socket->local.port && waiting->local.ip == socket->local.ip &&
+            waiting->peer.port == socket->peer.port && waiting->peer.ip == socket->peer.ip)
+            waiting->until_ns = 0;
+    }
+}

@@ -185,4 +185,7 @@ struct ob_time_wait {
 };
 void ob_time_wait_add(struct ob_kernel *kernel, const struct ob_socket *socket);
 
+/* Who connects from and to the same addresses again need not wait: tcp_twsk_unique() of Linux. */
+void ob_time_wait_end(struct ob_kernel *kernel, const struct ob_socket *socket);
+
 #endif

@@ -178,6 +178,7 @@ void ob_tcp_free_room(struct ob_kernel *kernel, struct ob_socket *socket, size_t
 void ob_tcp_begin(struct ob_kernel *kernel, struct ob_socket *socket)
 {
     socket->connection = kernel->incarnation + ++kernel->connections_made;
+    ob_time_wait_end(kernel, socket);
     socket->state = OB_SOCKET_CONNECTING;
     socket->retries = 0;
     socket->retry_ns = ob_now_ns(kernel) + RETRY_NS;
