@@ -7,7 +7,9 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "engine/afl_guard.h"
+#include "engine/fuzzed.h"
 #include "engine/mutation.h"
+#include "engine/shared_runs.h"
 #include "scenario/scenario.h"
 
 #include <stdbool.h>
@@ -39,7 +41,10 @@ void *afl_custom_init(void *afl, unsigned int seed)
 {
     static struct mutator mutator;
 
+    struct ob_runs *runs = ob_shared_runs_create();
+
     (void)afl;
+    ob_fuzzed_counts.runs = runs ? runs : ob_fuzzed_counts.runs;
     mutator.shared = ob_mutator_of_process();
     mutator.rng.state = seed;
     return &mutator;

@@ -12,6 +12,7 @@
 #include "engine/novelty.h"
 #include "engine/options.h"
 #include "engine/process_end.h"
+#include "engine/shared_runs.h"
 #include "engine/violation_frames.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
@@ -130,7 +131,7 @@ static void on_exit_of_process(int status, void *context)
         end_by_target(status);
     if (ob_mutation_print)
         ob_mutation_print();
-    ob_runs_print(&ob_fuzzed_counts.runs, &text);
+    ob_runs_print(ob_fuzzed_counts.runs, &text);
     fputs(ob_text_string(&text), stderr);
     ob_text_release(&text);
 }
@@ -149,6 +150,8 @@ static struct entry *prepared_entry(void)
         if (entry.options.oracles_off)
             ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
         ob_world_on_violation(entry.world, report_violation, NULL);
+        struct ob_runs *shared = ob_shared_runs_find();
+        ob_fuzzed_counts.runs = shared ? shared : ob_fuzzed_counts.runs;
         ob_process_end_watch(end_by_target);
         (void)on_exit(on_exit_of_process, NULL);
     }
@@ -227,7 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ob_fuzzed_counts.is_running = true;
     const struct ob_verdict *verdict = ob_world_run(entry->world, &entry->scenario);
     ob_fuzzed_counts.is_running = false;
-    ob_runs_add(&ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
+    ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
     if (ob_mutation_note) {
         bool is_news = ob_novelty_scan();
         ob_fuzzed_counts.news += is_news;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ob_fuzzed_counts ob_fuzzed_counts;
+static struct ob_runs own_runs;
+struct ob_fuzzed_counts ob_fuzzed_counts = {.runs = &own_runs};
 
 static unsigned variant_index(void)
 {

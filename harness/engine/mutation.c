@@ -171,6 +171,7 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
         ob_json_end(&json);
     }
     ob_json_end(&json);
+    ob_runs_json(ob_fuzzed_counts.runs, &json);
     ob_json_end(&json);
 }
 

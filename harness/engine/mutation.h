@@ -89,8 +89,9 @@ void ob_mutation_executed(struct ob_mutator *mutator, const struct ob_scenario *
 void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, bool is_news);
 
 /*
- * Adds what each arm has executed and brought, as a line of JSON:
- * {"executions": 120, "arms": {"order": {"executions": 60, "news": 3, "share": 0.31}, ...}}.
+ * Adds what each arm has executed and brought, and what the process's runs have come to
+ * (ob_runs_json()), as one line of JSON: {"executions": 120, "arms": {"order": {"executions": 60,
+ * "news": 3, "share": 0.31}, ...}, "runs": 123, "cut": {"deliveries": 1}, "deliveries": {...}}.
  */
 void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text);
 

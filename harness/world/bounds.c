@@ -1,6 +1,7 @@
 #include "world/bounds.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 const char *ob_bound_name(enum ob_bound bound)
 {
@@ -101,4 +102,37 @@ void ob_runs_print(const struct ob_runs *runs, struct ob_text *text)
         separator = ", ";
     }
     ob_text_printf(text, ")\n");
+}
+
+/* Ranges of the powers of two: their ends are ends of ranges of lengths, too. */
+static void lengths_json(const struct ob_runs *runs, struct ob_json *json)
+{
+    uint64_t count = 0;
+    uint32_t first = 0;
+    char name[32];
+
+    for (unsigned range = 0; range < OB_LENGTHS && first <= runs->longest; range++) {
+        uint32_t end = end_of_range(range);
+        count += runs->lengths[range];
+        if ((end & (end + 1)) != 0)
+            continue;
+        (void)snprintf(name, sizeof name, first < end ? "%" PRIu32 "-%" PRIu32 : "%" PRIu32, first,
+                       end);
+        ob_json_number(json, name, count);
+        count = 0;
+        first = end + 1;
+    }
+}
+
+void ob_runs_json(const struct ob_runs *runs, struct ob_json *json)
+{
+    ob_json_number(json, "runs", runs->count);
+    ob_json_object(json, "cut");
+    for (unsigned bound = OB_NO_BOUND + 1; bound < OB_BOUNDS; bound++)
+        if (runs->cut[bound])
+            ob_json_number(json, ob_bound_name((enum ob_bound)bound), runs->cut[bound]);
+    ob_json_end(json);
+    ob_json_object(json, "deliveries");
+    lengths_json(runs, json);
+    ob_json_end(json);
 }

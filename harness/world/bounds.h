@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 #define OB_SENT_MAX 65536u /* messages sent in one run */
@@ -54,6 +55,13 @@ uint64_t ob_runs_cut(const struct ob_runs *runs);
 /* A number of deliveries that so many hundredths of the runs do not exceed, at most a quarter too
  * high. */
 uint32_t ob_runs_percentile(const struct ob_runs *runs, unsigned hundredths);
+
+/*
+ * Members of a JSON object that can be added up over processes, number by number: "runs", how many
+ * there were; "cut", how many of them at each bound that has cut any; and "deliveries", how many
+ * had so many, by ranges "0", "1", "2-3", "4-7", ... up to the longest.
+ */
+void ob_runs_json(const struct ob_runs *runs, struct ob_json *json);
 
 /* Two lines: `deliveries a run: ...`, and `N of M runs were cut ...` unless none was. */
 void ob_runs_print(const struct ob_runs *runs, struct ob_text *text);

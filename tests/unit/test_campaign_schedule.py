@@ -21,6 +21,7 @@ import main  # noqa: E402
 import processes  # noqa: E402
 import report  # noqa: E402
 import search  # noqa: E402
+import status  # noqa: E402
 import settings  # noqa: E402
 import subjects  # noqa: E402
 import turn as turns  # noqa: E402
@@ -273,12 +274,33 @@ class Search(unittest.TestCase):
                 row = Turn(number, 0, "t/racy", 9, 0, 0, 1, 0, 0, 0, 0, search=self.SAID)
                 subjects.add_to_ledger(campaign.state, row)
             self.assertEqual(subjects.read_ledger(campaign.state)[0].search, self.SAID)
-            said = report.search_of(campaign)
+            said = search.of_campaign(campaign)
             arms = {"order": {"executions": 18, "news": 4}}
             self.assertEqual(said["total"], {"executions": 18, "arms": arms})
             self.assertEqual(said["subjects"], {"t/racy": said["total"]})
             page = report.search_part({"search": said})
             self.assertIn('<td>order</td><td class="n">18</td><td class="n">100.0</td>', page)
+            told = [page, *status.result_lines(campaign)]
+            self.assertFalse([line for line in told if "were cut" in line])
+
+    def test_runs_that_were_cut_are_told_everywhere(self) -> None:
+        said = '"executions": 9, "arms": {}, "runs": 12, "cut": {"deliveries": 2, "arena_full": 1}'
+        lengths = '"deliveries": {"0": 0, "1": 3, "2-3": 9}'
+        with tempfile.TemporaryDirectory() as name:
+            campaign = make_campaign(Path(name, "c"))
+            for number in (1, 2):
+                text = f"{{{said}, {lengths}}}"
+                row = Turn(number, 0, "t/racy", 9, 0, 0, 1, 0, 0, 0, 0, search=text)
+                subjects.add_to_ledger(campaign.state, row)
+            total = search.of_campaign(campaign)["total"]
+            self.assertEqual(total["cut"], {"deliveries": 4, "arena_full": 2})
+            self.assertEqual(list(total["deliveries"]), ["0", "1", "2-3"])
+            line = "6 of 24 runs were cut at a bound (deliveries 4, arena_full 2)"
+            self.assertIn(f"Cut: {line}", status.result_lines(campaign))
+            page = report.search_part({"search": {"total": total}})
+            self.assertIn(f'<p class="fair">{line}; nothing is known', page)
+            self.assertIn('<td>2-3</td><td class="n">18</td>', page)
+            self.assertIn('<td>deliveries</td><td class="n">4</td>', page)
 
 
 class Restarts(unittest.TestCase):

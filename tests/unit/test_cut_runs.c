@@ -85,11 +85,32 @@ static void runs_are_counted_by_bound_and_length(void **state)
     ob_text_release(&text);
 }
 
+/* What can be added up over processes: every range up to the longest, in order. */
+static void runs_are_told_as_numbers(void **state)
+{
+    struct ob_runs runs = {0};
+    struct ob_text text = {0};
+    struct ob_json json = {.text = &text};
+    (void)state;
+    ob_runs_add(&runs, OB_NO_BOUND, 0);
+    ob_runs_add(&runs, OB_NO_BOUND, 3);
+    ob_runs_add(&runs, OB_NO_BOUND, 8);
+    ob_runs_add(&runs, OB_BOUND_DELIVERIES, 15);
+    ob_json_object(&json, NULL);
+    ob_runs_json(&runs, &json);
+    ob_json_end(&json);
+    assert_string_equal(ob_text_string(&text),
+                        "{\"runs\": 4, \"cut\": {\"deliveries\": 1}, \"deliveries\": {\"0\": 1, "
+                        "\"1\": 0, \"2-3\": 1, \"4-7\": 0, \"8-15\": 2}}\n");
+    ob_text_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_was_cut_is_not_judged),
         cmocka_unit_test(runs_are_counted_by_bound_and_length),
+        cmocka_unit_test(runs_are_told_as_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,21 +134,9 @@ def gather(campaign: Campaign) -> dict[str, Any]:
         "silent": silent_subjects(campaign, bugs),
         "canary": canary_of(campaign),
         "subjects": [asdict(one) for one in read_accounts(state).values()],
-        "search": search_of(campaign),
+        "search": search.of_campaign(campaign),
         "corpora": corpora_of(campaign),
         "machine": machine(campaign),
-    }
-
-
-def search_of(campaign: Campaign) -> dict[str, Any]:
-    """Of all turns, and of those of each subject."""
-    said: dict[str, list[search.Counts]] = {}
-    for turn in read_ledger(campaign.state):
-        said.setdefault(turn.subject, []).append(search.parse(turn.search))
-    totals = {subject: search.total(counts) for subject, counts in said.items()}
-    return {
-        "total": search.nest(search.total(totals.values())),
-        "subjects": {subject: search.nest(counts) for subject, counts in totals.items() if counts},
     }
 
 
@@ -324,6 +312,9 @@ def search_part(facts: Mapping[str, Any]) -> str:
     ]
     heads = ("arm", "executions", "% of all", "showed something new", "of a million")
     text = "<h2>Search</h2>\n" + table(heads, rows)
+    cut = search.cut_line(said)
+    if cut:
+        text += paragraph(f"{cut}; nothing is known of how they would have ended.", "fair")
     for name, counts in said.items():
         if name != "arms" and isinstance(counts, dict):
             inner = search.flatten(counts).items()

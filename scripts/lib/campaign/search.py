@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import engines
+from campaign import Campaign
 from state import read_text
+from subjects import read_ledger
 
 FILE = "offbeat_search.json"
 _LINE = re.compile(r"^search: (\{.*\})$", re.MULTILINE)
@@ -69,3 +71,25 @@ def total(counts: Iterable[Counts]) -> Counts:
     for one in counts:
         added.update(one)
     return added
+
+
+def of_campaign(campaign: Campaign) -> dict[str, Any]:
+    """Of all turns, and of those of each subject."""
+    said: dict[str, list[Counts]] = {}
+    for turn in read_ledger(campaign.state):
+        said.setdefault(turn.subject, []).append(parse(turn.search))
+    totals = {subject: total(counts) for subject, counts in said.items()}
+    return {
+        "total": nest(total(totals.values())),
+        "subjects": {subject: nest(counts) for subject, counts in totals.items() if counts},
+    }
+
+
+def cut_line(said: Mapping[str, Any]) -> str:
+    """How many runs ended at a bound of the simulation, and at which; nothing where none did. Such
+    runs are not judged to their end."""
+    bounds = said.get("cut", {})
+    if not isinstance(bounds, dict) or not bounds:
+        return ""
+    names = ", ".join(f"{name} {count:,}" for name, count in bounds.items())
+    return f"{sum(bounds.values()):,} of {said.get('runs', 0):,} runs were cut at a bound ({names})"

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 
+import search
 from bugs import Bug, page_of, read_bugs
 from campaign import Campaign
 from canary import is_missed
@@ -123,6 +124,8 @@ def result_lines(campaign: Campaign) -> list[str]:
     silent = silent_subjects(campaign, bugs)
     if silent and not is_missed(campaign.state):
         lines.append(f"Known to fail, and not found this time: {' '.join(silent)}")
+    cut = search.cut_line(search.of_campaign(campaign)["total"])
+    lines += [f"Cut: {cut}"] * bool(cut)
     lines += [f"Trouble: {text}" for text in campaign.state.troubles()]
     lines.append(status_line(campaign, bugs))
     return [*lines, f"Report: {campaign.folder}/report/index.html"]
