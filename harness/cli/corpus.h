@@ -28,14 +28,19 @@ extern const struct cli_command cli_corpus_diff;
     "INPUT is a file; a directory, for the files in it and below it, without those whose names\n"  \
     "begin with a dot and README.txt; what AFL++ leaves, for the queue of each instance; or an\n"  \
     "archive (.tar, also .gz, .bz2, .zst; .zip), for the inputs in it. Inputs that are equal\n"    \
-    "count once.\n"
+    "count once. A scenario as text becomes bytes; what was meant for one and is none is "         \
+    "refused,\n"                                                                                   \
+    "as offbeat run does: what is named itself or *.txt. Others are taken as they are.\n"
 
 /* Inputs on their way from where they are to an archive. */
 struct cli_corpus_inputs {
     struct ob_input_set set;
     struct ob_archive_options options;
-    size_t damaged; /* archives of which something is lost; each was told */
-    bool told;      /* the progress is on the terminal */
+    size_t damaged;         /* archives of which something is lost; each was told */
+    bool told;              /* the progress is on the terminal */
+    bool is_named;          /* what is read now was named itself, and is no directory or archive */
+    struct ob_world *world; /* of the target that the last text was of, or NULL */
+    struct ob_scenario *scenario;
 };
 
 /* Prepares to gather. cli_corpus_close() in any case. */

@@ -83,12 +83,58 @@ void cli_corpus_open(struct cli_corpus_inputs *inputs, const struct cli_argument
     inputs->options.progress_context = inputs;
 }
 
+/* Has a world of the target that a text names in its first line. */
+static int open_target(struct cli_corpus_inputs *inputs, const struct ob_archive_entry *entry,
+                       struct ob_error *error)
+{
+    char name[64];
+    size_t length;
+    const char *named = ob_scenario_named_target(entry->data, entry->size, &length);
+
+    if (!named)
+        return ob_error_set(error, "its first line names no target");
+    if (!inputs->scenario)
+        inputs->scenario = malloc(sizeof *inputs->scenario);
+    if (!inputs->scenario)
+        return ob_error_set(error, "out of memory");
+    (void)snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : 63, named);
+    if (inputs->world && strcmp(ob_world_target(inputs->world)->name, name) == 0)
+        return 0;
+    if (inputs->world)
+        ob_world_destroy(inputs->world);
+    inputs->world = cli_open_world(name, true, error);
+    return inputs->world ? 0 : -1;
+}
+
+/* A scenario as text is the same one as bytes. */
+static int add_text(struct cli_corpus_inputs *inputs, const struct ob_archive_entry *entry,
+                    struct ob_error *error)
+{
+    uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+
+    if (open_target(inputs, entry, error))
+        return -1;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(inputs->world);
+    if (ob_scenario_read(vocabulary, cli_file_name(entry->name), entry->data, entry->size,
+                         inputs->scenario, error))
+        return -1;
+    size_t size = ob_scenario_encode(vocabulary, inputs->scenario, bytes, sizeof bytes);
+    return ob_input_set_add(&inputs->set, bytes, size, error);
+}
+
 static int add_one(void *context, const struct ob_archive_entry *entry, struct ob_error *error)
 {
     struct cli_corpus_inputs *inputs = context;
 
     if (inputs->set.count % GATHERED_BETWEEN == 0)
         cli_corpus_progress(inputs, "read", inputs->set.count);
+    enum ob_form form = ob_scenario_form(entry->name, entry->data, entry->size);
+    if (form == OB_FORM_TEXT)
+        return add_text(inputs, entry, error);
+    /* What engines leave in directories may be anything. */
+    if (form == OB_FORM_NEITHER &&
+        (inputs->is_named || ob_scenario_form(entry->name, NULL, 0) == OB_FORM_NEITHER))
+        return ob_scenario_refuse("", entry->data, entry->size, "TARGET", error);
     return ob_input_set_add(&inputs->set, entry->data, entry->size, error);
 }
 
@@ -106,9 +152,13 @@ int cli_corpus_gather(struct cli_corpus_inputs *inputs, const char *const *paths
 {
     const struct ob_gathering gathering = {add_one, note_damaged, inputs};
 
-    for (size_t index = 0; index < count; index++)
+    for (size_t index = 0; index < count; index++) {
+        struct stat status;
+        inputs->is_named = !ob_gather_is_archive(paths[index]) &&
+                           (stat(paths[index], &status) != 0 || !S_ISDIR(status.st_mode));
         if (ob_gather(paths[index], &gathering, error))
             return -1;
+    }
     ob_input_set_normalize(&inputs->set);
     return 0;
 }
@@ -192,5 +242,8 @@ int cli_corpus_close(struct cli_corpus_inputs *inputs, int code)
 {
     clear_progress(inputs);
     ob_input_set_release(&inputs->set);
+    if (inputs->world)
+        ob_world_destroy(inputs->world);
+    free(inputs->scenario);
     return inputs->damaged > 0 ? CLI_TROUBLE : code;
 }

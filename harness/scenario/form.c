@@ -111,6 +111,13 @@ const char *ob_scenario_form_trouble(const uint8_t *data, size_t size)
     return "is no scenario";
 }
 
+int ob_scenario_refuse(const char *prefix, const uint8_t *data, size_t size, const char *target,
+                       struct ob_error *error)
+{
+    return ob_error_set(error, "%s%s: the first line of a text is \"" OB_TEXT_MAGIC " %d %s\"",
+                        prefix, ob_scenario_form_trouble(data, size), OB_TEXT_VERSION, target);
+}
+
 const char *ob_scenario_named_target(const uint8_t *data, size_t size, size_t *length)
 {
     size_t at = first_line(data, size);

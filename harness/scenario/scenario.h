@@ -218,6 +218,11 @@ const char *ob_scenario_named_target(const uint8_t *data, size_t size, size_t *l
 /* What is wrong with one that is OB_FORM_NEITHER, for people: "is no scenario". */
 const char *ob_scenario_form_trouble(const uint8_t *data, size_t size);
 
+/* Refuses one: a line in `error`, behind `prefix`, that says what is wrong and which line a text
+ * begins with. Returns -1. */
+int ob_scenario_refuse(const char *prefix, const uint8_t *data, size_t size, const char *target,
+                       struct ob_error *error);
+
 /* Reads the text form. On an error returns -1 with a line that gives `name`, the line's number and
  * what is wrong. */
 int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, const char *text,

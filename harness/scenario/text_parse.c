@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "scenario/text_line.h"
@@ -115,13 +116,14 @@ int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, 
 int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,
                      size_t size, struct ob_scenario *scenario, struct ob_error *error)
 {
+    char prefix[sizeof error->text];
+
     switch (ob_scenario_form(name, data, size)) {
     case OB_FORM_TEXT:
         return ob_scenario_parse(vocabulary, name, (const char *)data, size, scenario, error);
     case OB_FORM_NEITHER:
-        return ob_error_set(
-            error, "%s: %s: the first line of a text is \"" OB_TEXT_MAGIC " %d %s\"", name,
-            ob_scenario_form_trouble(data, size), OB_TEXT_VERSION, vocabulary->target->name);
+        (void)snprintf(prefix, sizeof prefix, "%s: ", name);
+        return ob_scenario_refuse(prefix, data, size, vocabulary->target->name, error);
     default:
         ob_scenario_decode(vocabulary, data, size, scenario);
         return 0;

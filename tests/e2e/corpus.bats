@@ -10,7 +10,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
     mkdir inputs
     for number in $(seq 300); do
-        printf 'input number %d, and so on and on' "$number" >"inputs/$number"
+        printf '\1\2\3\4input number %d, and so on and on' "$number" >"inputs/$number"
     done
 }
 
@@ -207,4 +207,41 @@ END
     "$offbeat" corpus minimize order/racy whole.tar.zst -o few.tar.zst --binary "$fuzzer" \
         --aside aside --json >first 2>/dev/null
     diff <(grep -o '"features": [0-9]*' first) <(grep -o '"features": [0-9]*' again)
+}
+
+@test "corpus: texts are scenarios, and what was meant for one is refused" {
+    printf 'offbeat scenario 1 order\n+0 buy(order=3) to customer\n' >text.txt
+    { printf '# why\n\n' && cat text.txt; } >commented
+    "$offbeat" encode order text.txt -o bytes
+    "$offbeat" corpus pack bytes.tar.zst bytes
+    "$offbeat" corpus pack text.tar.zst text.txt
+    cmp bytes.tar.zst text.tar.zst
+    run "$offbeat" corpus add bytes.tar.zst commented text.txt
+    [ "$output" = 'bytes.tar.zst: 1 input, 1 before' ]
+    cmp bytes.tar.zst text.tar.zst
+    # The same in directories and in archives.
+    mkdir folder && cp text.txt folder/some
+    tar -czf folder.tar.gz folder
+    "$offbeat" corpus merge -o merged.tar.zst folder folder.tar.gz
+    cmp merged.tar.zst text.tar.zst
+
+    local file expected='the first line of a text is "offbeat scenario 1 TARGET"'
+    { printf '\xef\xbb\xbf' && cat text.txt; } >mark.txt
+    sed s/scenario/senario/ text.txt >typo
+    iconv -t UTF-16 text.txt >wide.txt
+    for file in mark.txt typo wide.txt; do
+        fails_with "offbeat: $file: cannot be added: " "$expected" -- \
+            "$offbeat" corpus add bytes.tar.zst "$file"
+        fails_with "$file" "$expected" -- "$offbeat" corpus pack new.tar.zst "$file"
+        [ ! -e new.tar.zst ]
+    done
+    cmp bytes.tar.zst text.tar.zst
+    sed s/buy/by/ text.txt >wrong.txt
+    fails_with 'wrong.txt:2: no message kind "by"' -- "$offbeat" corpus add bytes.tar.zst wrong.txt
+    fails_with 'unknown target "odrer"' -- "$offbeat" corpus add bytes.tar.zst \
+        <(sed s/order/odrer/ text.txt)
+    # What an engine has left in a directory may be anything.
+    cp typo folder/typo
+    run "$offbeat" corpus pack both.tar.zst folder
+    [ "$output" = 'both.tar.zst: 2 inputs packed' ]
 }
