@@ -19,6 +19,9 @@
 #define WEAK 2 /* what it costs that an order does not decide by itself */
 #define IDLE 1 /* the same of one that changed nothing where it came */
 #define SIMPLE 0.1
+#define CHECK_AND_USE 1
+#define SAME_TWICE 1.2
+#define AROUND 2 /* what more has to tell that is told around the last order that was open */
 #define LONE                                                                                       \
     2.5 /* what a run with a deviation less is worth, in which only this pair is reversed */
 
@@ -152,12 +155,13 @@ static double cost_of_shape(const struct ob_mining *mining, const struct ob_cand
     if (candidate->shape == OB_PAIR)
         return is_over_several && !candidate->has_core;
     if (candidate->has_core && is_check_and_use(mining, candidate))
-        return is_over_several ? 2 : SIMPLE;
+        return is_over_several ? AROUND : CHECK_AND_USE;
     if (candidate->shape == OB_WINDOW)
-        return is_over_several || candidate->has_core ? 1.5 : SIMPLE;
-    return are_alike(events[0], events[2]) && are_alike(events[1], events[3]) ? SIMPLE
-           : candidate->has_core                                              ? 1.5
-                                                                              : 0.6;
+        return candidate->has_core ? AROUND : is_over_several ? 1.5 : SIMPLE;
+    bool is_same_twice = are_alike(events[0], events[2]) && are_alike(events[1], events[3]);
+    if (candidate->has_core)
+        return is_same_twice ? SAME_TWICE : AROUND;
+    return is_same_twice ? SIMPLE : 0.6;
 }
 
 static void rate(struct ranking *ranking)
@@ -275,6 +279,20 @@ static void rank_ties(struct ob_mining *mining)
     mining->count = end;
 }
 
+/* Whether all came in the run in which the last order that was open is the other way round, but
+ * for what the first of the two had sent. */
+static bool is_all_else_there(const struct ranking *ranking)
+{
+    const struct ob_mining *mining = &ranking->mining;
+    const struct ob_nearby_run *run = ob_nearby_run(mining->nearby, ranking->core.run);
+    for (unsigned column = 0; column < mining->columns; column++)
+        if (ob_mining_event(mining, column)->is_delivered &&
+            run->places[column] == OB_NEARBY_MISSING &&
+            !ob_mining_leads_to(mining, ranking->core.first, column))
+            return false;
+    return true;
+}
+
 static void give(const struct ranking *ranking)
 {
     const struct ob_mining *mining = &ranking->mining;
@@ -283,7 +301,8 @@ static void give(const struct ranking *ranking)
                                             .passing = (uint16_t)mining->pass_count};
     causes->has_core = ranking->core.is_found;
     if (causes->has_core) {
-        causes->is_core_near = !ranking->core.is_far && ranking->core.missing == 0;
+        causes->is_core_near =
+            !ranking->core.is_far && !ranking->core.is_apart && is_all_else_there(ranking);
         causes->core[0] = ob_nearby_column(mining->nearby, ranking->core.first);
         causes->core[1] = ob_nearby_column(mining->nearby, ranking->core.second);
     }
@@ -383,8 +402,8 @@ static void rank(struct ranking *ranking)
     rank_ties(mining);
 }
 
-int ob_causes_find(struct ob_nearby *nearby, const struct ob_events *events,
-                   const struct ob_nearby_run *less, unsigned less_count, struct ob_causes *causes)
+int ob_causes_find(struct ob_nearby *nearby, const struct ob_nearby_run *less, unsigned less_count,
+                   struct ob_causes *causes)
 {
     struct ranking *ranking = calloc(1, sizeof *ranking);
     int result = -1;
@@ -393,7 +412,7 @@ int ob_causes_find(struct ob_nearby *nearby, const struct ob_events *events,
     if (ranking) {
         struct ob_mining *mining = &ranking->mining;
         mining->nearby = nearby;
-        mining->events = events;
+        mining->events = ob_nearby_events(nearby);
         mining->columns = ob_nearby_column_count(nearby);
         ranking->causes = causes;
         mining->less = less;

@@ -62,7 +62,7 @@ struct ob_causes {
  * other way round is needed. `causes` is large: best not on the stack. Returns 0, or -1 when memory
  * is short.
  */
-int ob_causes_find(struct ob_nearby *nearby, const struct ob_events *events,
-                   const struct ob_nearby_run *less, unsigned less_count, struct ob_causes *causes);
+int ob_causes_find(struct ob_nearby *nearby, const struct ob_nearby_run *less, unsigned less_count,
+                   struct ob_causes *causes);
 
 #endif

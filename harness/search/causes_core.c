@@ -15,10 +15,11 @@
 
 #include "search/causes_internal.h"
 
-#define RUNS_MAX 400u
+#define RUNS_MAX 600u
 #define RUNS_TO_NAME 8u
 #define ANCESTORS_MAX 2u
-#define FAR 16u /* times as long as messages are under way */
+#define MUCH_MORE_ONE_IN 20u /* of the samples */
+#define FAR 16u              /* times as long as messages are under way */
 
 struct opening {
     struct ob_mining *mining;
@@ -72,17 +73,20 @@ static unsigned count_reversed(const struct ob_nearby_run *const *runs, unsigned
 /* What the samples say of a pair. */
 enum hint {
     NEVER,    /* the second came before the first in none of them */
-    AS_OFTEN, /* in as many of those that fail as of those that pass */
-    RATHER,   /* rather in those that pass */
+    AS_OFTEN, /* in about as many of those that fail as of those that pass */
+    RATHER,   /* rather in those that pass, or in them alone */
 };
 
 static enum hint hint_of(const struct ob_mining *mining, unsigned first, unsigned second)
 {
     uint64_t passes = count_reversed(mining->passes, mining->pass_count, first, second);
     uint64_t fails = count_reversed(mining->fails, mining->fail_count, first, second);
-    if (passes == 0 && fails == 0)
-        return NEVER;
-    return passes * mining->fail_count > fails * mining->pass_count ? RATHER : AS_OFTEN;
+    uint64_t all = (uint64_t)mining->fail_count * mining->pass_count;
+    if (fails == 0)
+        return passes == 0 ? NEVER : RATHER;
+    return passes * mining->fail_count > fails * mining->pass_count + all / MUCH_MORE_ONE_IN
+               ? RATHER
+               : AS_OFTEN;
 }
 
 /* How long it took at most to answer and to get there, of what had to come for an event after a

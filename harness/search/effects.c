@@ -95,7 +95,7 @@ int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,
     struct watch watch = {.world = replay, .actor_count = actor_count, .found = effects};
     uint32_t *event_of = calloc(sent_count + (size_t)1, sizeof *event_of);
 
-    *effects = (struct ob_effects){0};
+    *effects = (struct ob_effects){.count = events->count};
     watch.hashes = calloc(actor_count + (size_t)1, sizeof *watch.hashes);
     watch.tasks = calloc(actor_count + (size_t)1, sizeof *watch.tasks);
     watch.now = calloc(actor_count + (size_t)1, sizeof *watch.now);

@@ -19,6 +19,7 @@ enum ob_effect {
 };
 
 struct ob_effects {
+    uint32_t count;              /* of events */
     uint8_t *list;               /* enum ob_effect, by event */
     struct ob_actor_set *asked;  /* by event: whose state it has asked for */
     struct ob_actor_set checked; /* whose state the checks of the target have asked for */

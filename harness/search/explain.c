@@ -132,7 +132,8 @@ static bool make_neighbour(const struct search *search, const struct ob_event *f
                            const struct ob_event *second, unsigned way,
                            struct ob_scenario *neighbour)
 {
-    unsigned deviation = ob_world_sent(search->world, second->sent)->deviation;
+    unsigned deviation =
+        second->sent == OB_NONE ? 0 : ob_world_sent(search->world, second->sent)->deviation;
     struct ob_deviation held;
     struct ob_deviation placed;
 
@@ -156,8 +157,8 @@ static bool make_neighbour(const struct search *search, const struct ob_event *f
 static int try_ways(struct search *search, const struct ob_cause *cause, uint32_t first_at,
                     uint32_t second_at)
 {
-    const struct ob_event *first = &search->failing.list[first_at];
-    const struct ob_event *second = &search->failing.list[second_at];
+    const struct ob_event *first = &ob_nearby_events(search->nearby)->list[first_at];
+    const struct ob_event *second = &ob_nearby_events(search->nearby)->list[second_at];
     static const unsigned ways[] = {FREE, HOLD_FIRST, FREE | HOLD_FIRST, FREE | PLACE_SECOND};
     struct ob_scenario neighbour;
     /* What waits for another waits at one actor. */
@@ -219,7 +220,7 @@ static struct ob_order order_of(const struct search *search, const struct ob_cau
 {
     struct ob_order order = {.shape = cause->shape};
     for (unsigned at = 0; at < ob_shape_parts[cause->shape].event_count; at++)
-        order.events[at] = search->failing.list[cause->events[at]];
+        order.events[at] = ob_nearby_events(search->nearby)->list[cause->events[at]];
     return order;
 }
 
@@ -230,7 +231,7 @@ static struct ob_order core_of(const struct search *search, const struct ob_caus
     if (!cause->has_core)
         return order_of(search, cause);
     for (unsigned at = 0; at < 2; at++)
-        core.events[at] = search->failing.list[search->causes->core[at]];
+        core.events[at] = ob_nearby_events(search->nearby)->list[search->causes->core[at]];
     return core;
 }
 
@@ -389,7 +390,7 @@ static int find_causes(struct search *search, const struct ob_scenario *scenario
     if (!search->causes || !search->nearby)
         return -1;
     unsigned less_count = find_less(search, less);
-    return ob_causes_find(search->nearby, &search->failing, less, less_count, search->causes);
+    return ob_causes_find(search->nearby, less, less_count, search->causes);
 }
 
 static int find_order(struct search *search)

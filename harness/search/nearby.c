@@ -1,6 +1,7 @@
 /* The failing run: which events it has, when they came, and how they are known again. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/process.h"
@@ -66,27 +67,31 @@ bool ob_nearby_reserve(struct ob_nearby *nearby, uint32_t count)
     return sent;
 }
 
+void ob_nearby_know(struct ob_nearby *nearby, const struct ob_world *world, uint32_t sent)
+{
+    bool is_known;
+    uint32_t event = nearby->sent[sent].event;
+    uint64_t cause = cause_number(world, sent, nearby->sent, &is_known);
+    if (event == OB_NONE || !is_known)
+        return;
+    uint64_t identity = identity_of(world, sent, cause);
+    struct known *known = find_known(nearby, identity);
+    while (known->event != OB_NONE)
+        known = find_known(nearby, identity = ob_mix64(identity + 1));
+    *known = (struct known){.identity = identity, .event = event, .claimed = nearby->serial};
+    nearby->parents[event] = cause ? (uint32_t)(cause - 1) : OB_NONE;
+}
+
 /* Gives every message of the failing run its identity. */
 static void learn(struct ob_nearby *nearby, const struct ob_world *world)
 {
     uint32_t count = ob_world_sent_count(world);
     for (uint32_t sent = 0; sent < count; sent++)
         nearby->sent[sent].event = OB_NONE;
-    for (uint32_t event = 0; event < nearby->events->count; event++)
-        nearby->sent[nearby->events->list[event].sent].event = event;
-    for (uint32_t sent = 0; sent < count; sent++) {
-        bool is_known;
-        uint32_t event = nearby->sent[sent].event;
-        uint64_t cause = cause_number(world, sent, nearby->sent, &is_known);
-        if (event == OB_NONE || !is_known)
-            continue;
-        uint64_t identity = identity_of(world, sent, cause);
-        struct known *known = find_known(nearby, identity);
-        while (known->event != OB_NONE)
-            known = find_known(nearby, identity = ob_mix64(identity + 1));
-        *known = (struct known){.identity = identity, .event = event};
-        nearby->parents[event] = cause ? (uint32_t)(cause - 1) : OB_NONE;
-    }
+    for (uint32_t event = 0; event < nearby->events.count; event++)
+        nearby->sent[nearby->events.list[event].sent].event = event;
+    for (uint32_t sent = 0; sent < count; sent++)
+        ob_nearby_know(nearby, world, sent);
 }
 
 /* -- the failing run -- */
@@ -96,8 +101,8 @@ static void learn(struct ob_nearby *nearby, const struct ob_world *world)
 static void read_times(struct ob_nearby *nearby, const struct ob_world *world,
                        const struct ob_scenario *scenario)
 {
-    for (uint32_t event = 0; event < nearby->events->count; event++) {
-        const struct ob_event *of = &nearby->events->list[event];
+    for (uint32_t event = 0; event < nearby->events.count; event++) {
+        const struct ob_event *of = &nearby->events.list[event];
         const struct ob_sent *sent = ob_world_sent(world, of->sent);
         uint64_t time_us = UINT64_MAX;
         if (of->is_delivered)
@@ -117,7 +122,7 @@ static void read_times(struct ob_nearby *nearby, const struct ob_world *world,
  * run goes in circles, where that began. */
 static void choose_columns(struct ob_nearby *nearby)
 {
-    const struct ob_events *events = nearby->events;
+    const struct ob_events *events = &nearby->events;
     uint32_t delivered = 0;
     while (delivered < events->count && events->list[delivered].is_delivered)
         delivered++;
@@ -173,7 +178,7 @@ static bool is_free(const struct ob_world *world, const struct ob_event *event)
 /* Those whose time can be drawn come first. */
 static void read_classes(struct ob_nearby *nearby, const struct ob_world *world)
 {
-    const struct ob_events *events = nearby->events;
+    const struct ob_events *events = &nearby->events;
     uint32_t *room = nearby->class_events;
     for (uint32_t event = 0; event < events->count; event++) {
         struct ob_nearby_class *class = class_of(nearby, &events->list[event]);
@@ -205,8 +210,8 @@ static void read_classes(struct ob_nearby *nearby, const struct ob_world *world)
 
 static void count_resumes(struct ob_nearby *nearby)
 {
-    for (uint32_t event = 0; event < nearby->events->count; event++) {
-        const struct ob_event *of = &nearby->events->list[event];
+    for (uint32_t event = 0; event < nearby->events.count; event++) {
+        const struct ob_event *of = &nearby->events.list[event];
         if (nearby->classes_of[event] < OB_NEARBY_CLASSES_MAX)
             nearby->classes[nearby->classes_of[event]].resumes += of->is_delivered && of->is_resume;
     }
@@ -225,12 +230,13 @@ static void read_end(struct ob_nearby *nearby, const struct ob_world *world)
         nearby->last = nearby->sent[sent].event;
 }
 
-static bool allocate(struct ob_nearby *nearby, uint32_t sent_count)
+static bool allocate(struct ob_nearby *nearby, const struct ob_event *list, uint32_t sent_count)
 {
-    size_t events = (size_t)nearby->events->count + 1;
+    size_t events = (size_t)nearby->events.count + OB_NEARBY_MORE_MAX + 1;
     size_t known = 2;
     while (known < 2 * events)
         known *= 2;
+    nearby->events.list = calloc(events, sizeof *nearby->events.list);
     nearby->time_us = calloc(events, sizeof *nearby->time_us);
     nearby->stay_us = calloc(events, sizeof *nearby->stay_us);
     nearby->parents = calloc(events, sizeof *nearby->parents);
@@ -240,10 +246,11 @@ static bool allocate(struct ob_nearby *nearby, uint32_t sent_count)
     nearby->known = calloc(known, sizeof *nearby->known);
     nearby->known_mask = (uint32_t)known - 1;
     nearby->runs = ob_shared_create(OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
-    if (!nearby->time_us || !nearby->stay_us || !nearby->parents || !nearby->columns_of ||
-        !nearby->classes_of || !nearby->class_events || !nearby->known || !nearby->runs ||
-        !ob_nearby_reserve(nearby, sent_count))
+    if (!nearby->events.list || !nearby->time_us || !nearby->stay_us || !nearby->parents ||
+        !nearby->columns_of || !nearby->classes_of || !nearby->class_events || !nearby->known ||
+        !nearby->runs || !ob_nearby_reserve(nearby, sent_count))
         return false;
+    memcpy(nearby->events.list, list, nearby->events.count * sizeof *list);
     for (size_t at = 0; at < known; at++)
         nearby->known[at].event = OB_NONE;
     for (size_t at = 0; at < events; at++)
@@ -262,9 +269,9 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
         return NULL;
     nearby->replay = replay;
     nearby->forked = forked;
-    nearby->events = events;
+    nearby->events.count = events->count;
     nearby->deliveries_left = DELIVERIES_BUDGET;
-    if (!allocate(nearby, ob_world_sent_count(world) + 1)) {
+    if (!allocate(nearby, events->list, ob_world_sent_count(world) + 1)) {
         ob_nearby_destroy(nearby);
         return NULL;
     }
@@ -280,6 +287,7 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
     read_end(nearby, world);
     nearby->seed = ob_mix64(nearby->wanted.trace_hash);
     read_times(nearby, world, scenario);
+    ob_nearby_look_ahead(nearby);
     choose_columns(nearby);
     read_classes(nearby, world);
     count_resumes(nearby);
@@ -292,6 +300,7 @@ void ob_nearby_destroy(struct ob_nearby *nearby)
         return;
     if (nearby->runs)
         ob_shared_destroy(nearby->runs, OB_NEARBY_RUNS_MAX * sizeof *nearby->runs);
+    ob_events_release(&nearby->events);
     free(nearby->time_us);
     free(nearby->stay_us);
     free(nearby->parents);
@@ -343,7 +352,13 @@ uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event)
 
 enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event)
 {
-    return nearby->effects.list ? nearby->effects.list[event] : OB_EFFECT_SOME;
+    return nearby->effects.list && event < nearby->effects.count ? nearby->effects.list[event]
+                                                                 : OB_EFFECT_SOME;
+}
+
+const struct ob_events *ob_nearby_events(const struct ob_nearby *nearby)
+{
+    return &nearby->events;
 }
 
 uint64_t ob_nearby_time_us(const struct ob_nearby *nearby, uint32_t event)
@@ -366,16 +381,16 @@ static bool is_meeting(const struct ob_actor_set *one, const struct ob_actor_set
 
 bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other)
 {
-    const struct ob_event *events[2] = {&nearby->events->list[one], &nearby->events->list[other]};
+    const struct ob_event *events[2] = {&nearby->events.list[one], &nearby->events.list[other]};
     const struct ob_effects *effects = &nearby->effects;
     struct ob_actor_set sets[2];
-    if (events[0]->actor == events[1]->actor || !effects->asked)
+    if (events[0]->actor == events[1]->actor || !effects->asked || one >= effects->count)
         return true;
     if (ob_actor_set_has(&effects->checked, events[0]->actor) &&
         ob_actor_set_has(&effects->checked, events[1]->actor))
         return true;
     sets[0] = effects->asked[one];
-    sets[1] = effects->asked[other];
+    sets[1] = other < effects->count ? effects->asked[other] : (struct ob_actor_set){0};
     for (unsigned at = 0; at < 2; at++)
         ob_actor_set_add(&sets[at], events[at]->actor);
     /* What one that has not come would ask for is not known. */

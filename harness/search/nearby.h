@@ -22,7 +22,7 @@
 #define OB_NEARBY_COLUMNS_MAX                                                                      \
     256u /* events whose places are kept; of a long run the first and the last */
 #define OB_NEARBY_SAMPLES_MAX 400u /* runs with times drawn anew */
-#define OB_NEARBY_RUNS_MAX 1000u   /* these and the others */
+#define OB_NEARBY_RUNS_MAX 1200u   /* these and the others */
 #define OB_NEARBY_REDRAWS_MAX 8u
 #define OB_NEARBY_MISSING UINT16_MAX
 
@@ -90,6 +90,10 @@ unsigned ob_nearby_try(struct ob_nearby *nearby, const struct ob_nearby_plan *pl
 /* All runs so far, the samples first. */
 unsigned ob_nearby_run_count(const struct ob_nearby *nearby);
 const struct ob_nearby_run *ob_nearby_run(const struct ob_nearby *nearby, unsigned index);
+
+/* The events of the failing run, and behind them some that were to come of it but had not been sent
+ * when it failed. These have no message and no delivery: OB_NONE. */
+const struct ob_events *ob_nearby_events(const struct ob_nearby *nearby);
 
 /* The events whose places are kept: their number, and the index of one among `events`. */
 unsigned ob_nearby_column_count(const struct ob_nearby *nearby);

@@ -5,6 +5,7 @@
 #include "search/nearby.h"
 
 #define OB_NEARBY_CLASSES_MAX 256u
+#define OB_NEARBY_MORE_MAX 32u /* events that were to come after the failing run */
 
 /* Events of a kind, a sender and a receiver. */
 struct ob_nearby_class {
@@ -25,7 +26,7 @@ struct ob_nearby_coming {
 struct ob_nearby {
     struct ob_world *replay;
     struct ob_forked *forked;
-    const struct ob_events *events;
+    struct ob_events events; /* of the failing run, and behind them what was to come after it */
     struct ob_scenario base; /* the failing one without its deviations of order */
     struct ob_verdict wanted;
     uint64_t seed;
@@ -68,6 +69,12 @@ bool ob_nearby_reserve(struct ob_nearby *nearby, uint32_t count);
 /* Which event of the failing run a message of another run is, or OB_NONE. To be asked once in a run
  * of each message, in the order of sending. */
 uint32_t ob_nearby_recognise(struct ob_nearby *nearby, const struct ob_world *world, uint32_t sent);
+
+/* Gives a message its identity, and the event that it is, as `sent` has it, its parent. */
+void ob_nearby_know(struct ob_nearby *nearby, const struct ob_world *world, uint32_t sent);
+
+/* nearby_ahead.c: adds what was to come after the failing run. */
+void ob_nearby_look_ahead(struct ob_nearby *nearby);
 
 /* The class of a kind, a sender and a receiver, or OB_NEARBY_CLASSES_MAX. */
 unsigned ob_nearby_class_of(const struct ob_nearby *nearby, unsigned kind, unsigned from,

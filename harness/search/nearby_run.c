@@ -170,7 +170,7 @@ static bool is_missing_by_itself(const struct ob_nearby *nearby, const struct ob
     uint32_t event = nearby->columns[column];
     uint32_t parent = nearby->parents[event];
     uint32_t parent_column = parent == OB_NONE ? OB_NONE : nearby->columns_of[parent];
-    return nearby->events->list[event].is_delivered && run->places[column] == OB_NEARBY_MISSING &&
+    return nearby->events.list[event].is_delivered && run->places[column] == OB_NEARBY_MISSING &&
            (parent_column == OB_NONE || run->places[parent_column] != OB_NEARBY_MISSING ||
             nearby->classes_of[event] != nearby->classes_of[parent]);
 }
@@ -202,7 +202,7 @@ static uint32_t count_missing(const struct ob_nearby *nearby, const struct ob_ne
 {
     uint32_t missing = count_missing_resumes(nearby);
     for (uint32_t column = 0; column < nearby->column_count; column++)
-        missing += !nearby->events->list[nearby->columns[column]].is_resume &&
+        missing += !nearby->events.list[nearby->columns[column]].is_resume &&
                    is_missing_by_itself(nearby, run, column);
     return missing;
 }
@@ -269,11 +269,11 @@ unsigned ob_nearby_distance(const struct ob_nearby *nearby, const struct ob_near
 {
     unsigned distance = 0;
     for (uint32_t second = 0; second < nearby->column_count; second++) {
-        unsigned actor = nearby->events->list[nearby->columns[second]].actor;
+        unsigned actor = nearby->events.list[nearby->columns[second]].actor;
         if (is_missing_by_itself(nearby, run, second))
             distance += MISSING_COUNTS;
         for (uint32_t first = 0; first < second; first++) {
-            const struct ob_event *event = &nearby->events->list[nearby->columns[first]];
+            const struct ob_event *event = &nearby->events.list[nearby->columns[first]];
             distance += event->actor == actor && event->is_delivered &&
                         run->places[first] != OB_NEARBY_MISSING &&
                         run->places[second] < run->places[first];
