@@ -135,6 +135,11 @@ static bool is_better(const struct ob_core *core, const struct ob_core *best)
     return core->missing < best->missing;
 }
 
+static bool is_best_possible(const struct ob_core *core)
+{
+    return core->is_found && !core->is_apart && !core->is_far && core->missing == 0;
+}
+
 /* What a run says of a pair. */
 enum found { KEPT, REVERSED, PASSES };
 
@@ -262,8 +267,8 @@ static void find_second(struct opening *opening, unsigned place)
         if (hint == AS_OFTEN || (hint == NEVER && !is_any) ||
             ob_mining_leads_to(opening->mining, first, second))
             continue;
-        if (swap(opening, first, second, hint) == PASSES && !is_far(opening, first, second) &&
-            !is_apart(opening, first, second))
+        (void)swap(opening, first, second, hint);
+        if (is_best_possible(&opening->best))
             break;
     }
 }
@@ -329,8 +334,7 @@ struct ob_core ob_core_find(struct ob_mining *mining)
 
     sort_columns(&opening);
     for (unsigned place = opening.count; place-- > 0 && opening.runs_left > 0;) {
-        if (opening.best.is_found && !opening.best.is_apart && !opening.best.is_far &&
-            opening.best.missing == 0)
+        if (is_best_possible(&opening.best))
             break;
         if (ob_mining_event(mining, opening.columns[place])->is_delivered)
             find_second(&opening, place);
