@@ -255,6 +255,19 @@ static enum found swap(struct opening *opening, unsigned first, unsigned second,
                : found;
 }
 
+/* In a run so long that some of it is left out, what goes on and on is no beginning of anything. */
+static bool goes_on(const struct opening *opening, unsigned column)
+{
+    const struct ob_mining *mining = opening->mining;
+    const struct ob_event *event = ob_mining_event(mining, column);
+    uint32_t parent = ob_nearby_parent(mining->nearby, event_of(opening, column));
+    if (mining->columns == mining->events->count || parent == OB_NONE)
+        return false;
+    const struct ob_event *sender = &mining->events->list[parent];
+    return sender->kind == event->kind && sender->actor == event->actor &&
+           sender->from == event->from;
+}
+
 /* The first that an event could have waited for. */
 static void find_second(struct opening *opening, unsigned place)
 {
@@ -336,7 +349,8 @@ struct ob_core ob_core_find(struct ob_mining *mining)
     for (unsigned place = opening.count; place-- > 0 && opening.runs_left > 0;) {
         if (is_best_possible(&opening.best))
             break;
-        if (ob_mining_event(mining, opening.columns[place])->is_delivered)
+        if (ob_mining_event(mining, opening.columns[place])->is_delivered &&
+            !goes_on(&opening, opening.columns[place]))
             find_second(&opening, place);
     }
     opening.runs_left += RUNS_TO_NAME;

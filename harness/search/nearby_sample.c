@@ -8,6 +8,7 @@
 
 #define SAMPLES_GUARDED 120u /* where runs are made in child processes */
 #define SAMPLES_HANGING 24u
+#define DELIVERIES_AFTER 200000u /* of all runs that are not samples */
 
 /* -- many runs -- */
 
@@ -102,7 +103,9 @@ unsigned ob_nearby_sample(struct ob_nearby *nearby,
     plans[0] = ob_nearby_plain(); /* the failing run itself */
     for (unsigned at = 1; at < count; at++)
         plans[at] = draw_plan(nearby, &rng);
-    return ob_nearby_try(nearby, plans, count);
+    unsigned made = ob_nearby_try(nearby, plans, count);
+    nearby->deliveries_left += DELIVERIES_AFTER;
+    return made;
 }
 
 struct ob_nearby_plan ob_nearby_plain(void)
