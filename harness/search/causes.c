@@ -20,6 +20,7 @@
 #define IDLE 1 /* the same of one that changed nothing where it came */
 #define SIMPLE 0.1
 #define CHECK_AND_USE 1
+#define F1_TELLS 0.9
 #define SAME_TWICE 1.2
 #define AROUND 2 /* what more has to tell that is told around the last order that was open */
 #define LONE                                                                                       \
@@ -301,8 +302,7 @@ static void give(const struct ranking *ranking)
                                             .passing = (uint16_t)mining->pass_count};
     causes->has_core = ranking->core.is_found;
     if (causes->has_core) {
-        causes->is_core_near =
-            !ranking->core.is_far && !ranking->core.is_apart && is_all_else_there(ranking);
+        causes->is_core_near = !ranking->core.is_far && is_all_else_there(ranking);
         causes->core[0] = ob_nearby_column(mining->nearby, ranking->core.first);
         causes->core[1] = ob_nearby_column(mining->nearby, ranking->core.second);
     }
@@ -357,6 +357,43 @@ static void split_samples(struct ob_mining *mining, unsigned sample_count)
     }
 }
 
+static void mark(const struct ranking *ranking, struct ob_candidate *candidate)
+{
+    const struct ob_mining *mining = &ranking->mining;
+    const struct ob_core *core = &ranking->core;
+    for (unsigned pair = 0; pair < ob_shape_parts[candidate->shape].pair_count; pair++)
+        candidate->has_core |=
+            first_of(candidate, pair) == core->first && second_of(candidate, pair) == core->second;
+    if (!candidate->has_core)
+        return;
+    candidate->nearest = core->run;
+    candidate->distance =
+        ob_nearby_distance(mining->nearby, ob_nearby_run(mining->nearby, core->run));
+}
+
+/* What no sample has the other way round is far from all of them. Where it tells nothing with what
+ * is around it either, and something else tells nearly all, it is that. */
+static void forget_what_is_remote(struct ranking *ranking, unsigned index)
+{
+    struct ob_mining *mining = &ranking->mining;
+    double best = 0;
+    double best_with_core = 0;
+
+    if (mining->list[index].passes < mining->like_count)
+        return;
+    for (unsigned at = 0; at < mining->count; at++) {
+        const struct ob_candidate *candidate = &mining->list[at];
+        double *is_of = candidate->has_core ? &best_with_core : &best;
+        if (candidate->f1 > *is_of)
+            *is_of = candidate->f1;
+    }
+    if (best < F1_TELLS || best_with_core >= OB_F1_DECIDES)
+        return;
+    ranking->core.is_found = false;
+    for (unsigned at = 0; at < mining->count; at++)
+        mining->list[at].has_core = false;
+}
+
 /* Marks what has the last order that was open as a part. Returns false when memory is short. */
 static bool mark_core(struct ranking *ranking)
 {
@@ -373,17 +410,9 @@ static bool mark_core(struct ranking *ranking)
     if ((index == mining->count && !ob_mining_add_pair(mining, core->first, core->second)) ||
         !ob_mining_add_windows(mining, index))
         return false;
-    for (unsigned at = 0; at < mining->count; at++) {
-        struct ob_candidate *candidate = &mining->list[at];
-        for (unsigned pair = 0; pair < ob_shape_parts[candidate->shape].pair_count; pair++)
-            candidate->has_core |= first_of(candidate, pair) == core->first &&
-                                   second_of(candidate, pair) == core->second;
-        if (candidate->has_core) {
-            candidate->nearest = core->run;
-            candidate->distance =
-                ob_nearby_distance(mining->nearby, ob_nearby_run(mining->nearby, core->run));
-        }
-    }
+    for (unsigned at = 0; at < mining->count; at++)
+        mark(ranking, &mining->list[at]);
+    forget_what_is_remote(ranking, index);
     return true;
 }
 

@@ -15,7 +15,7 @@
 
 #include "search/causes_internal.h"
 
-#define RUNS_MAX 600u
+#define RUNS_MAX 1500u
 #define RUNS_TO_NAME 8u
 #define ANCESTORS_MAX 2u
 #define MUCH_MORE_ONE_IN 20u /* of the samples */
@@ -354,9 +354,10 @@ struct ob_core ob_core_find(struct ob_mining *mining)
             find_second(&opening, place);
     }
     opening.runs_left += RUNS_TO_NAME;
-    if (opening.best.is_found)
+    opening.best.is_found &= !opening.best.is_apart;
+    if (opening.best.is_found) {
         prefer_brought_about(&opening);
-    if (opening.best.is_found)
         name_first(&opening);
+    }
     return opening.best;
 }

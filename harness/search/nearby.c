@@ -386,7 +386,8 @@ bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other
     struct ob_actor_set sets[2];
     if (events[0]->actor == events[1]->actor || !effects->asked || one >= effects->count)
         return true;
-    if (ob_actor_set_has(&effects->checked, events[0]->actor) &&
+    /* A check sees the one without the other only where the other has not come. */
+    if (!events[1]->is_delivered && ob_actor_set_has(&effects->checked, events[0]->actor) &&
         ob_actor_set_has(&effects->checked, events[1]->actor))
         return true;
     sets[0] = effects->asked[one];

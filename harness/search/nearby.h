@@ -22,7 +22,7 @@
 #define OB_NEARBY_COLUMNS_MAX                                                                      \
     256u /* events whose places are kept; of a long run the first and the last */
 #define OB_NEARBY_SAMPLES_MAX 400u /* runs with times drawn anew */
-#define OB_NEARBY_RUNS_MAX 1200u   /* these and the others */
+#define OB_NEARBY_RUNS_MAX 2100u   /* these and the others */
 #define OB_NEARBY_REDRAWS_MAX 8u
 #define OB_NEARBY_MISSING UINT16_MAX
 
