@@ -28,13 +28,13 @@ void ob_shrink_to_fixpoint(struct ob_shrink *shrink)
     }
 }
 
-/* The two ways of getting smaller, in turn, until neither does. */
-static void shrink_all(struct ob_shrink *shrink, bool by_walks)
+/* The searches start where the phases end, and these from what they find. */
+static void shrink_all(struct ob_shrink *shrink, bool searches)
 {
     (void)ob_shrink_past(shrink);
     do
         ob_shrink_to_fixpoint(shrink);
-    while (by_walks && ob_shrink_fresh(shrink));
+    while (searches && (ob_shrink_exchange(shrink) || ob_shrink_fresh(shrink)));
 }
 
 struct minimizing {

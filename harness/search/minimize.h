@@ -33,9 +33,11 @@ struct ob_minimize_stats {
  * one set bit of a duration, an argument or a payload, makes the violation go away. Minimizing it
  * again gives it back unchanged.
  *
- * Removing and lowering, step by step, ends where no single step is simpler. From there fresh walks
- * look for a scenario with fewer records: over fewer of its messages, over others, and over the
- * same; what they find is written down as deviations and minimized alike. A walk in the input is
+ * Removing and lowering, step by step, ends where no single step is simpler. From there two
+ * searches look for a scenario with fewer records. The one takes a record away and changes another
+ * one: messages come at other moments or in another order, a deviation hits another message. The
+ * other one are fresh walks over fewer of its messages, over others, and over the same; what they
+ * find is written down as deviations. What is found is minimized alike. A walk in the input is
  * written down first. So a walk is left only where all of that fails.
  *
  * What is simpler is decided in this order: no walks, fewer messages, no drawn latencies, fewer

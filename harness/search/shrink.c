@@ -7,6 +7,11 @@
 #include "search/minimize.h"
 #include "world/hash.h"
 
+/* What a search may always spend: for each record beyond the first, and the square of them where
+ * there are deviations, as these have more ways to be fewer. */
+#define DELIVERIES 1250u
+#define DELIVERIES_MAX 40000u
+
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 #define MEASURE_COUNTS 4u /* the first so many are numbers of records */
 #define MEASURE_WORDS 8u
@@ -194,4 +199,17 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone)
         if (!(gone >> index & 1))
             scenario->deviations[kept++] = scenario->deviations[index];
     scenario->deviation_count = kept;
+}
+
+uint64_t ob_shrink_allowance(const struct ob_shrink *shrink)
+{
+    uint64_t deliveries = (shrink->deliveries - shrink->searched) / 2;
+    uint64_t more = shrink->current.message_count + shrink->current.deviation_count;
+    if (more <= 1)
+        return 0;
+    more--;
+    uint64_t least = DELIVERIES * more * (shrink->current.deviation_count > 0 ? more : 1);
+    if (least > DELIVERIES_MAX)
+        least = DELIVERIES_MAX;
+    return deliveries > least ? deliveries : least;
 }

@@ -26,7 +26,7 @@ struct ob_shrink {
     char invariant[sizeof((struct ob_verdict *)NULL)->invariant]; /* that must stay violated */
     uint32_t executions;
     uint64_t deliveries; /* of all executions: what they cost */
-    uint64_t walked;     /* of these, in the search by fresh walks */
+    uint64_t searched;   /* of these, in the two searches behind the phases */
     bool is_cut_short;
     struct ob_shrink_failed *failed;
     struct ob_scenario current;   /* the simplest so far that violates the invariant */
@@ -74,7 +74,14 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
 /* All phases until nothing gets simpler. */
 void ob_shrink_to_fixpoint(struct ob_shrink *shrink);
 
-/* A step behind the phases: a simpler scenario that fresh walks find, minimized by the phases. */
+/* How many deliveries a search behind the phases may spend: half as many as the phases did, and
+ * what says at least enough where these were few. None where nothing can be fewer. */
+uint64_t ob_shrink_allowance(const struct ob_shrink *shrink);
+
+/* A search behind the phases: a record less, and another one in the place of one that is left. */
+bool ob_shrink_exchange(struct ob_shrink *shrink);
+
+/* A search behind the phases: a simpler scenario that fresh walks find, minimized by the phases. */
 bool ob_shrink_fresh(struct ob_shrink *shrink);
 
 /* The step before the phases: what is not in the violation's causal past, at once. */

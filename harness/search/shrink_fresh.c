@@ -20,8 +20,6 @@
 #define LATE_MAX 24u      /* messages that are made late, each alone */
 #define LATE_ORDINALS 2u  /* of each kind the first so many */
 #define LATE_OF_MAX 256u  /* of so many messages */
-#define DELIVERIES 3000u  /* that are always spent: times the records beyond the first, squared */
-#define DELIVERIES_MAX 50000u
 
 struct fresh {
     struct ob_shrink *shrink;
@@ -44,7 +42,7 @@ static bool run(struct fresh *fresh, const struct ob_scenario *scenario)
 {
     const struct ob_verdict *verdict = ob_shrink_run(fresh->shrink, scenario);
 
-    fresh->shrink->walked += verdict->delivery_count;
+    fresh->shrink->searched += verdict->delivery_count;
     return verdict->outcome == OB_VIOLATED &&
            strcmp(verdict->invariant, fresh->shrink->invariant) == 0;
 }
@@ -380,19 +378,6 @@ static bool try_others_of_group(struct fresh *fresh)
     return false;
 }
 
-/* As much as the phases have cost, and what says at least enough where that was little. There is
- * less to gain where there is little. */
-static uint64_t allowance(const struct ob_shrink *shrink)
-{
-    uint64_t deliveries = shrink->deliveries - shrink->walked;
-    uint64_t records = shrink->current.message_count + shrink->current.deviation_count;
-    uint64_t least = records > 1 ? DELIVERIES * (records - 1) * (records - 1) : 0;
-
-    if (least > DELIVERIES_MAX)
-        least = DELIVERIES_MAX;
-    return deliveries > least ? deliveries : least;
-}
-
 bool ob_shrink_fresh(struct ob_shrink *shrink)
 {
     struct fresh *fresh = calloc(1, sizeof *fresh);
@@ -407,7 +392,7 @@ bool ob_shrink_fresh(struct ob_shrink *shrink)
         fresh->part = part;
         part->world = shrink->world;
         part->vocabulary = shrink->vocabulary;
-        fresh->deliveries_end = shrink->deliveries + allowance(shrink);
+        fresh->deliveries_end = shrink->deliveries + ob_shrink_allowance(shrink);
         for (size_t round = 0; round + 1 < sizeof rounds / sizeof rounds[0] && !any; round++) {
             fresh->first = rounds[round];
             fresh->end = rounds[round + 1];
