@@ -769,6 +769,27 @@ static void test_bombs_are_refused(void **state)
     free(data);
 }
 
+/* A header may take 4 MiB, however much the whole archive may. */
+static void test_a_header_has_a_bound_of_its_own(void **state)
+{
+    enum { BLOCKS = 160 }; /* 20 MiB */
+    uint8_t header[512];
+    uint8_t *data = malloc((size_t)BLOCKS * 4 + 1024);
+    const struct ob_archive_limits limits = {1 << 20, 1000, 1 << 28, 1 << 28};
+    struct ob_error error = {""};
+    struct ob_input_set set = {0};
+
+    (void)state;
+    assert_non_null(data);
+    put_header(header, 040000000ULL, 'S');
+    const size_t size = put_bomb(data, header, sizeof header, BLOCKS);
+    const struct ob_archive_source source = {"bomb", data, size, &limits};
+    assert_int_equal(ob_archive_read_memory(&source, &set, NULL, &error), -1);
+    assert_non_null(strstr(error.text, "a header expands to more than is reasonable"));
+    ob_input_set_release(&set);
+    free(data);
+}
+
 static void test_failed_write_keeps_the_old_archive(void **state)
 {
     const struct fixture *fixture = *state;
@@ -811,6 +832,7 @@ int main(void)
         TEST(test_not_an_archive),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_bombs_are_refused),
+        cmocka_unit_test(test_a_header_has_a_bound_of_its_own),
         TEST(test_failed_write_keeps_the_old_archive),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);

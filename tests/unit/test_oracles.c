@@ -504,6 +504,52 @@ static void tasks_that_wait_for_each_other_are_seen(void **state)
     }
 }
 
+/* A pool of two: one member waits for who waits for the pool, the other may give its place back. */
+enum pool_kind { JOIN, SILENT };
+enum role { WAITS_FOR_GUEST, MAY_LEAVE, GUEST };
+
+struct pool {
+    struct ob_semaphore places;
+    struct ob_mutex mutex;
+};
+
+static void member_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct pool *pool = ob_state(ob_actor(ob_world(self), "pool"));
+
+    if (message->args[0] == GUEST) {
+        (void)ob_mutex_lock(self, &pool->mutex, OB_FOREVER);
+        ob_sleep(self, 50);
+        (void)ob_semaphore_acquire(self, &pool->places, 1, OB_FOREVER);
+        return;
+    }
+    (void)ob_semaphore_acquire(self, &pool->places, 1, OB_FOREVER);
+    ob_sleep(self, 100);
+    if (message->args[0] == WAITS_FOR_GUEST)
+        (void)ob_mutex_lock(self, &pool->mutex, OB_FOREVER);
+    else
+        (void)ob_call(self, "pool", OB_FOREVER, SILENT);
+}
+
+static void pool_setup(struct ob_world *world)
+{
+    ob_spawn_async(world, "member", member_receive, 0);
+    struct pool *pool = ob_state(ob_spawn(world, "pool", locks_receive, sizeof(struct pool)));
+    pool->places.free = 2;
+}
+
+static OB_TARGET(pool, .variants = {"only"},
+                 .messages = {[JOIN] = {"join", .to = "member", .args = {{"role", 0, 2}}},
+                              [SILENT] = {.name = "silent"}},
+                 .setup = pool_setup, .oracles = OB_ORACLES(OB_DEADLOCK));
+
+static void who_has_a_choice_waits_for_all_in_vain(void **state)
+{
+    (void)state;
+    expect_of(&ob_target_pool, "+0 join(role=0)\n+0 join(role=1)\n+0 join(role=2)\n", "");
+    expect_of(&ob_target_pool, "+0 join(role=0)\n+0 join(role=0)\n+0 join(role=2)\n", "deadlock");
+}
+
 enum call_kind { CALL, QUESTION, ANSWER };
 
 /* Answers questions; to answer one from outside it asks the other, and hears nothing else. */
@@ -555,6 +601,7 @@ int main(void)
         cmocka_unit_test(every_order_that_gives_the_state_will_do),
         cmocka_unit_test(transactions_of_the_store_that_wait_for_each_other_are_seen),
         cmocka_unit_test(tasks_that_wait_for_each_other_are_seen),
+        cmocka_unit_test(who_has_a_choice_waits_for_all_in_vain),
         cmocka_unit_test(processes_that_call_each_other_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
