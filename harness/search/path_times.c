@@ -467,7 +467,7 @@ static void check_pending(struct solving *solving, struct wrongs *wrongs)
 }
 
 /* Goes the first way, and keeps the second. False when there is no room for that. */
-static bool fork(struct solving *solving, const struct wrong *wrong)
+static bool branch_off(struct solving *solving, const struct wrong *wrong)
 {
     struct ob_path_turns *turns = solving->turns;
     const struct ob_path *path = solving->path;
@@ -526,7 +526,7 @@ bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *qu
         struct wrongs wrongs = find_wrongs(&solving);
         if (!wrongs.has_rules && !wrongs.has_choice)
             return true;
-        if (wrongs.is_full || (!wrongs.has_rules && !fork(&solving, &wrongs.choice)))
+        if (wrongs.is_full || (!wrongs.has_rules && !branch_off(&solving, &wrongs.choice)))
             break;
     }
     path->gave_up |= !question->is_row;
