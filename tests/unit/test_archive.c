@@ -302,6 +302,32 @@ static void test_pack_walks_directories(void **state)
     ob_input_set_release(&set);
 }
 
+/* Of a folder of AFL++ only the queue counts: crashes and hangs are no seeds. */
+static void test_pack_takes_the_queue_of_afl(void **state)
+{
+    static const char *const folders[] = {"", "/queue", "/crashes", "/hangs"};
+    const struct fixture *fixture = *state;
+    struct ob_error error = {""};
+    struct ob_input_set set = {0};
+    char path[PATH_BYTES + 64];
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", fixture->directory, folders[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    put_file(fixture, "fuzzer_stats", "command_line : afl-fuzz");
+    put_file(fixture, "queue/id:0", "a");
+    put_file(fixture, "queue/id:1", "b");
+    put_file(fixture, "crashes/id:0", "c");
+    put_file(fixture, "hangs/id:0", "h");
+    const char *const paths[] = {fixture->directory};
+    assert_int_equal(pack(fixture->archive, paths, 1, &error), 0);
+    assert_int_equal(ob_archive_read(fixture->archive, &set, NULL, &error), 0);
+    assert_int_equal(set.count, 2);
+    assert_memory_equal(set.inputs[0].data, "a", 1);
+    assert_memory_equal(set.inputs[1].data, "b", 1);
+    ob_input_set_release(&set);
+}
+
 static void test_pack_errors(void **state)
 {
     const struct fixture *fixture = *state;
@@ -819,6 +845,7 @@ int main(void)
         TEST(test_empty_set),
         TEST(test_pack_of_unpack_is_identical),
         TEST(test_pack_walks_directories),
+        TEST(test_pack_takes_the_queue_of_afl),
         TEST(test_pack_errors),
         TEST(test_tar_lists_it),
         TEST(test_reads_what_tar_writes),
