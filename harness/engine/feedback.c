@@ -12,3 +12,7 @@ void ob_feedback_attach(struct ob_world *world)
     counters[0] = 1;
     ob_world_feedback(world, counters, sizeof counters);
 }
+
+void ob_feedback_settle(void)
+{
+}

@@ -5,6 +5,7 @@
 #include "engine/feedback.h"
 
 extern uint8_t *__afl_area_ptr;
+extern uint32_t __afl_map_size;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end);
 
 static uint32_t places[OB_FEEDBACK_SIZE];
@@ -22,4 +23,13 @@ void ob_feedback_attach(struct ob_world *world)
     if (places[0] == 0 || places[OB_FEEDBACK_SIZE - 1] - places[0] != OB_FEEDBACK_SIZE - 1)
         return;
     ob_world_feedback(world, __afl_area_ptr + places[0], OB_FEEDBACK_SIZE);
+}
+
+/* Without branches, so that the compiler takes many at a time. */
+void ob_feedback_settle(void)
+{
+    uint8_t *map = __afl_area_ptr;
+
+    for (uint32_t place = 0; place < __afl_map_size; place++)
+        map[place] = map[place] != 0;
 }

@@ -231,6 +231,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ob_verdict *verdict = ob_world_run(entry->world, &entry->scenario);
     ob_fuzzed_counts.is_running = false;
     ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
+    if (!entry->options.no_feedback)
+        ob_feedback_settle();
     if (ob_mutation_note) {
         bool is_news = ob_novelty_scan();
         ob_fuzzed_counts.news += is_news;

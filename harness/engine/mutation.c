@@ -132,13 +132,16 @@ static void count_run(struct ob_mutator *mutator, unsigned messages, uint32_t de
 void ob_mutation_executed(struct ob_mutator *mutator, const struct ob_scenario *scenario,
                           uint32_t deliveries, bool is_news)
 {
+    /* An engine that keeps it has seen it end well. */
+    bool has_passed = deliveries > 0 || is_news;
+
     if (deliveries > 0)
         count_run(mutator, scenario->message_count, deliveries);
     if (mutator->is_pending) {
         ob_portfolio_executed(&mutator->portfolio, mutator->last_arm, is_news);
-        if (mutator->last_arm == OB_ARM_ORDER)
+        if (has_passed && mutator->last_arm == OB_ARM_ORDER)
             ob_scenario_copy(&mutator->reordered, scenario);
-        if (mutator->last_arm == OB_ARM_WALK_FRESH)
+        if (has_passed && mutator->last_arm == OB_ARM_WALK_FRESH)
             ob_scenario_copy(&mutator->walked, scenario);
     }
     mutator->is_pending = false;

@@ -80,8 +80,9 @@ bool ob_mutation_running(uint8_t *out, size_t *size);
  * the engine's own run of it in the same way. Otherwise as ob_mutation_of_one(). */
 size_t ob_mutation_left(struct ob_mutator *mutator, uint8_t *out, size_t size_max);
 
-/* Says that a scenario was executed, and whether that has shown something new. It is taken for the
- * last child if one waits for that; otherwise it is the engine's own, such as a seed. */
+/* Says that a scenario was executed, in how many deliveries (0: not known, and perhaps it has ended
+ * the process), and whether that has shown something new. It is taken for the last child if one
+ * waits for that; otherwise it is the engine's own, such as a seed. */
 void ob_mutation_executed(struct ob_mutator *mutator, const struct ob_scenario *scenario,
                           uint32_t deliveries, bool is_news);
 

@@ -235,6 +235,27 @@ static void parents_without_walks_are_kept_apart(void **state)
     assert_true(walks > 40 && others > 40);
 }
 
+/* Where the engine does not say how a child has ended, it may have been by a crash: the mutator
+ * would run into the same. What the engine keeps, it has seen end well. */
+static void what_may_have_crashed_is_not_run_again(void **state)
+{
+    (void)state;
+    static struct ob_scenario child;
+    struct ob_mutator *mutator = ob_mutator_of_process();
+    child = (struct ob_scenario){.message_count = 3};
+    for (unsigned known = 0; known < 3; known++) {
+        ob_scenario_clear(&mutator->walked);
+        ob_scenario_clear(&mutator->reordered);
+        for (unsigned arm = 0; arm < OB_ARMS; arm++) {
+            mutator->is_pending = true;
+            mutator->last_arm = (enum ob_arm)arm;
+            ob_mutation_executed(mutator, &child, known == 1 ? 5 : 0, known == 2);
+        }
+        assert_int_equal(mutator->walked.message_count, known ? 3 : 0);
+        assert_int_equal(mutator->reordered.message_count, known ? 3 : 0);
+    }
+}
+
 static void what_arms_have_brought_is_told(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(crossovers_are_whole_records_within_the_limit),
         cmocka_unit_test(equal_seeds_give_equal_sessions),
         cmocka_unit_test(parents_without_walks_are_kept_apart),
+        cmocka_unit_test(what_may_have_crashed_is_not_run_again),
         cmocka_unit_test(what_arms_have_brought_is_told),
         cmocka_unit_test(executions_are_counted_apart),
     };

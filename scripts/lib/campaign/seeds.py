@@ -24,8 +24,9 @@ OFFERS_AT_ONCE = 500
 OFFER_SECONDS_MAX = 60.0
 # An input that fails in one variant and not in another is worth a look, hundreds of them are not.
 OFFERED_CRASHES_MAX = 3
-# AFL++ takes neither no seeds nor empty ones; a record of zeros is the simplest scenario.
-SIMPLEST_INPUT = bytes(8)
+# AFL++ takes neither no seeds nor empty ones. Less than a record is the empty scenario; a record of
+# zeros would be a message, and where one message alone violates something AFL++ would not start.
+SIMPLEST_INPUT = bytes(1)
 
 
 def give(campaign: Campaign, archive: Path, target: str) -> None:

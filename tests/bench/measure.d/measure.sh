@@ -15,7 +15,7 @@
 # and, unless each method is for each case,
 #   is_measured METHOD CASE
 
-readonly HEADER=case,method,seed,outcome,executions,to_mutate,seconds,limit_executions,limit_seconds,program,cpu_seconds,deliveries
+readonly HEADER=case,method,seed,outcome,executions,to_mutate,seconds,limit_executions,limit_seconds,program,cpu_seconds,deliveries,besides
 
 first_seed=1
 
@@ -30,10 +30,10 @@ check_number() {
 
 # run_one CASE METHOD SEED PROGRAM-SUM: one run, which becomes one row.
 run_one() {
-    local work started ended elapsed outcome executions to_mutate deliveries seconds cpu log
+    local work started ended elapsed outcome executions to_mutate besides deliveries seconds cpu log
 
     work=$(mktemp -d "$scratch/run.XXXXXX")
-    outcome=trouble executions='' to_mutate='' deliveries='' seconds='' cpu=''
+    outcome=trouble executions='' to_mutate='' besides='' deliveries='' seconds='' cpu=''
     started=${EPOCHREALTIME/[.,]/}
     run_method "$2" "$1" "$3"
     ended=${EPOCHREALTIME/[.,]/}
@@ -48,7 +48,7 @@ run_one() {
         echo "$1-$2-$3" >>"$scratch/failed"
     else
         # One short line at a time is written whole, whoever else writes.
-        echo "$1,$2,$3,$outcome,$executions,$to_mutate,$seconds,$limit_executions,$limit_seconds,$4,$cpu,$deliveries" \
+        echo "$1,$2,$3,$outcome,$executions,$to_mutate,$seconds,$limit_executions,$limit_seconds,$4,$cpu,$deliveries,$besides" \
             >>"$out/runs.csv"
     fi
     rm -r "$work"

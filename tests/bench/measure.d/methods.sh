@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # How a program searches once, with one seed, until its first violation or its limit. For benchmarks
-# of search; needs common.sh, and the variables limit_executions and limit_seconds.
+# of search; needs common.sh and engines.sh, and the variables limit_executions and limit_seconds.
 #
 # Each of these functions works in the folder `$work`, which is its own, leaves what the program
 # printed in `$work/log`, and sets
@@ -9,12 +9,11 @@
 #   executions   of the target, until the first violation or until the limit; those that a mutator
 #                runs to learn about its parent are not among them
 #   to_mutate    these, where the method has such and says so
+#   besides      what the engine executes besides its mutations: what it begins with, and what it runs
+#                again; these are among the executions
 #   deliveries   of all these executions, where the program says so
 #   seconds      where it is less than what the whole program takes
 #   cpu          seconds of processor time, of the program and its children
-
-# Long enough for anything that breaks a case, short enough for mutation of plain bytes.
-readonly INPUT_BYTES_MAX=1024
 
 # Beyond its limit, a program gets this long to end by itself.
 readonly GRACE_SECONDS=30
@@ -65,6 +64,7 @@ run_libfuzzer() {
         -len_control=0 -print_final_stats=1 -artifact_prefix="$work/" \
         ${input:+-seed_inputs="$input"} || status=$?
     executions=$(sed -nE 's/^stat::number_of_executed_units: *([0-9]+).*/\1/p' "$work/log" | tail -n 1)
+    besides=2 # the empty input, and the seed or one byte
     judge_log
 }
 
@@ -79,21 +79,25 @@ run_standalone() {
     judge_log
 }
 
-# run_afl PROGRAM MUTATOR SEED INPUTS: INPUTS is a folder. AFL++ ends its stage before it stops, so
-# the count is in the names of the inputs that it keeps.
+# run_afl PROGRAM MUTATOR SEED INPUTS: INPUTS is a folder, which may be empty. AFL++ ends its stage
+# before it stops, so the count is in the names of the inputs that it keeps. These also tell how many
+# it has run again by then.
 run_afl() {
-    local program=$1 mutator=$2 stats=$work/out/default/fuzzer_stats first status=0
+    local program=$1 mutator=$2 stats=$work/out/default/fuzzer_stats first kept status=0
 
-    bounded "$((limit_seconds + GRACE_SECONDS))" env -u OFFBEAT_SEARCH \
-        AFL_CUSTOM_MUTATOR_LIBRARY="$mutator" \
-        AFL_CUSTOM_MUTATOR_ONLY=1 AFL_BENCH_UNTIL_CRASH=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 \
-        AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
-        afl-fuzz -i "$4" -o "$work/out" -s "$3" -V "$limit_seconds" \
-        -E "$limit_executions" -G "$INPUT_BYTES_MAX" -t 10000 -m none -- "$program" || status=$?
+    cp -r "$4" "$work/in"
+    make_seeds_for_afl "$work/in"
+    bounded "$((limit_seconds + GRACE_SECONDS))" env -u OFFBEAT_SEARCH "${afl_environment[@]}" \
+        "${afl_environment_of_seeds[@]}" AFL_CUSTOM_MUTATOR_LIBRARY="$mutator" \
+        AFL_BENCH_UNTIL_CRASH=1 afl-fuzz "${afl_arguments[@]}" -i "$work/in" -o "$work/out" -s "$3" \
+        -V "$limit_seconds" -E "$limit_executions" -m none -- "$program" || status=$?
     [[ -f $stats ]] || return 0
     executions=$(sed -nE 's/^execs_done *: *([0-9]+).*/\1/p' "$stats")
     first=$(find "$work/out/default/crashes" -name 'id*' | sed -nE 's/.*,execs:([0-9]+).*/\1/p' |
         sort -n | head -n 1)
+    kept=$(find "$work/out/default/queue" -name 'id*' | sed -nE 's/.*,execs:([0-9]+).*/\1/p' |
+        awk -v until="${first:-$executions}" '$1 + 0 <= until + 0' | wc -l)
+    besides=$(((kept - ${#afl_environment_of_seeds[@]}) * AFL_RUNS_OF_KEPT))
     if [[ -n $first ]]; then
         executions=$first
         outcome=found

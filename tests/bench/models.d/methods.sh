@@ -63,10 +63,9 @@ run_method() {
     fi
     case $1 in
     *libfuzzer) run_libfuzzer "$program" "$3" '' env -u OFFBEAT_SEARCH ;;
-    *afl) # it takes neither no inputs nor empty ones
-        mkdir -p "$work/in"
-        head -c 8 /dev/zero >"$work/in/zero"
-        run_afl "$program" "$programs/$(build_of "$1")/lib/afl_mutator_${2/\//_}.so" "$3" "$work/in"
+    *afl)
+        mkdir -p "$work/none"
+        run_afl "$program" "$programs/$(build_of "$1")/lib/afl_mutator_${2/\//_}.so" "$3" "$work/none"
         ;;
     *standalone) run_standalone "$program" "$3" ;;
     *)

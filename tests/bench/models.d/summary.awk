@@ -81,6 +81,7 @@ $4 == "start" {
     cpu[key, i] = $11 + 0
     deliveries[key] += $12
     to_mutate[key] += $6
+    mutations[key, i] = $5 - $13 > 1 ? $5 - $13 : 1
 }
 
 # Below a millisecond, what is measured is the clock.
@@ -95,6 +96,12 @@ function summarise(key,    i) {
     }
     of["executions", key] = median(runs[key])
     bound["executions", key] = is_bound
+    for (i = 1; i <= runs[key]; i++) {
+        values[i] = mutations[key, i]
+        open[i] = !hits[key, i]
+    }
+    of["mutations", key] = median(runs[key])
+    bound["mutations", key] = is_bound
     for (i = 1; i <= runs[key]; i++) {
         values[i] = net(cpu[key, i] - start[key])
         open[i] = !hits[key, i]
@@ -201,8 +208,12 @@ function print_table(what, title,    c, m) {
         end_row()
     }
     print_means(what, "", "best walk")
+    if (what == "executions")
+        print_means("mutations", "", "best walk, less what engines run besides")
     if (("beside-random" in has_method) || ("beside-pct" in has_method) || ("beside-pos" in has_method))
         print_means(what, "beside-", "best walk beside")
+    if (what == "executions" && (("beside-random" in has_method) || ("beside-pct" in has_method) || ("beside-pos" in has_method)))
+        print_means("mutations", "beside-", "best walk beside, less ...")
     print ""
 }
 
