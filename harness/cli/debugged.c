@@ -87,7 +87,6 @@ static void add_timers(const struct ob_world *world, unsigned id, struct ob_text
 
 KEPT void ob_debug_state(void)
 {
-    const struct ob_target *target = ob_world_vocabulary(debugged)->target;
     unsigned actor_count = ob_world_vocabulary(debugged)->actor_count;
     struct ob_text text = {0};
 
@@ -96,8 +95,8 @@ KEPT void ob_debug_state(void)
         ob_text_printf(&text, "%s: ", ob_name(actor));
         if (!ob_is_up(actor))
             ob_text_printf(&text, "down");
-        else if (target->describe)
-            target->describe(actor, &text);
+        else
+            ob_world_describe(debugged, id, &text);
         size_t waiting = ob_world_mailbox_count(debugged, id);
         if (waiting > 0)
             ob_text_printf(&text, " [%zu in its mailbox]", waiting);

@@ -127,7 +127,7 @@ static bool judge(struct ob_world *world, const struct ob_oracle *oracle,
     /* What was not recorded may have been in between. */
     if (history.access_count == 0 || records->transactions.is_full || records->accesses.is_full)
         return false;
-    return ob_isolation_check(&history, (enum ob_promise)oracle->level, finding) == 0 &&
+    return ob_isolation_check(&history, (enum ob_isolation)oracle->level, finding) == 0 &&
            finding->anomaly != OB_ANOMALY_NONE;
 }
 

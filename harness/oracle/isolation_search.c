@@ -527,7 +527,7 @@ static bool find_lost_update(const struct graph *graph, struct ob_finding_of_tra
     return false;
 }
 
-static enum ob_anomaly find_anomaly(struct graph *graph, enum ob_promise level,
+static enum ob_anomaly find_anomaly(struct graph *graph, enum ob_isolation level,
                                     struct ob_finding_of_transactions *finding)
 {
     const unsigned dependencies = OF_WW | OF_WR;
@@ -536,7 +536,7 @@ static enum ob_anomaly find_anomaly(struct graph *graph, enum ob_promise level,
 
     if (find_cycle(graph, OF_WW, finding))
         return OB_G0;
-    if (level == OB_PROMISES_READ_UNCOMMITTED)
+    if (level == OB_READ_UNCOMMITTED)
         return OB_ANOMALY_NONE;
     if (find_bad_read(graph, true, finding))
         return OB_G1A;
@@ -545,7 +545,7 @@ static enum ob_anomaly find_anomaly(struct graph *graph, enum ob_promise level,
     if (find_cycle(graph, dependencies, finding))
         return OB_G1C;
     /* Without a cycle of any kind there is none of a certain one. */
-    if (level == OB_PROMISES_READ_COMMITTED || !find_components(graph, dependencies | OF_RW))
+    if (level == OB_READ_COMMITTED || !find_components(graph, dependencies | OF_RW))
         return OB_ANOMALY_NONE;
     if (find_lost_update(graph, finding))
         return OB_LOST_UPDATE;
@@ -554,12 +554,12 @@ static enum ob_anomaly find_anomaly(struct graph *graph, enum ob_promise level,
     find_components(graph, dependencies | OF_RW);
     if (find_cycle_with_rw(graph, &nonadjacent, finding))
         return OB_G_NONADJACENT;
-    if (level == OB_PROMISES_SERIALIZABLE && find_cycle(graph, dependencies | OF_RW, finding))
+    if (level >= OB_SERIALIZABLE && find_cycle(graph, dependencies | OF_RW, finding))
         return OB_G2;
     return OB_ANOMALY_NONE;
 }
 
-int ob_isolation_check(const struct ob_transactions *history, enum ob_promise level,
+int ob_isolation_check(const struct ob_transactions *history, enum ob_isolation level,
                        struct ob_finding_of_transactions *finding)
 {
     size_t accesses = (size_t)history->access_count + 1;

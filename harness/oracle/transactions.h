@@ -80,7 +80,7 @@ struct ob_finding_of_transactions {
  * ob_anomaly, with its shortest cycle as far as a bounded search finds it. A cycle that is longer
  * than OB_CYCLE_MAX is told by its first dependencies. Returns 0; -1 when memory is short.
  */
-int ob_isolation_check(const struct ob_transactions *history, enum ob_promise level,
+int ob_isolation_check(const struct ob_transactions *history, enum ob_isolation level,
                        struct ob_finding_of_transactions *finding);
 
 #endif

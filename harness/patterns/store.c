@@ -24,7 +24,7 @@ static unsigned find(const struct store *store, const struct ob_message *request
 static void begin(struct ob_actor *self, struct store *store, const struct ob_message *request)
 {
     uint32_t free = ~store->open;
-    if (free == 0 || request->args[1] > OB_SERIALIZABLE ||
+    if (free == 0 || request->args[1] > OB_OPTIMISTIC ||
         find(store, request) < OB_STORE_TRANSACTIONS) {
         answer(self, request, OB_STORE_ABORTED, 0, 0, 0);
         return;

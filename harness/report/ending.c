@@ -57,7 +57,6 @@ void ob_report_undelivered(const struct ob_layout *layout, struct ob_text *text)
 /* What there is to say about one actor, in lines without indentation; nothing when nothing. */
 static void describe(const struct ob_layout *layout, unsigned id, struct ob_text *text)
 {
-    const struct ob_target *target = ob_world_vocabulary(layout->world)->target;
     const struct ob_actor *actor = ob_world_actor(layout->world, id);
     size_t waiting = ob_world_mailbox_count(layout->world, id);
 
@@ -65,11 +64,7 @@ static void describe(const struct ob_layout *layout, unsigned id, struct ob_text
         ob_text_printf(text, "down");
         return;
     }
-    if (target->describe)
-        target->describe(actor, text);
-    /* Separators behind the last part, where the target adds one to each. */
-    while (text->length > 0 && strchr(" \n;,", text->data[text->length - 1]))
-        text->data[--text->length] = '\0';
+    ob_world_describe(layout->world, id, text);
     if (waiting > 0)
         ob_text_printf(text, "%s%zu waiting in its mailbox", text->length ? "\n" : "", waiting);
 }

@@ -356,7 +356,10 @@ static void print_head(const struct ob_story *story, struct ob_json *json)
     ob_json_string(json, "offbeat", OB_VERSION);
     ob_json_string(json, "target", vocabulary->target->name);
     ob_json_string(json, "variant", vocabulary->target->variants[vocabulary->variant]);
-    ob_json_bool(json, "described", vocabulary->target->describe);
+    bool is_described = false;
+    for (unsigned id = 1; id <= vocabulary->actor_count; id++)
+        is_described |= ob_world_describes(story->run.world, id);
+    ob_json_bool(json, "described", is_described);
     ob_json_array(json, "actors");
     for (unsigned id = 0; id <= vocabulary->actor_count; id++) {
         ob_json_object(json, NULL);

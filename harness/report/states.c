@@ -105,16 +105,6 @@ static bool has_same_timers(const struct ob_states *states, const struct ob_stat
     return a->timer_count == b->timer_count;
 }
 
-static void describe(const struct ob_target *target, const struct ob_actor *actor,
-                     struct ob_text *text)
-{
-    if (target->describe && ob_is_up(actor))
-        target->describe(actor, text);
-    /* Separators behind the last part, where the target adds one to each. */
-    while (text->length > 0 && strchr(" \n;,", text->data[text->length - 1]))
-        text->data[--text->length] = '\0';
-}
-
 /* Adds an entry for an actor unless it is as it was. */
 static void note_actor(struct recorder *recorder, struct ob_world *world, unsigned id,
                        uint32_t delivery)
@@ -131,7 +121,7 @@ static void note_actor(struct recorder *recorder, struct ob_world *world, unsign
         .is_up = ob_is_up(actor),
     };
 
-    describe(recorder->original, actor, &text);
+    ob_world_describe(world, id, &text);
     bool same_text = last != NOT_SEEN && strcmp(ob_states_text(states, &states->entries[last]),
                                                 ob_text_string(&text)) == 0;
     if (same_text)

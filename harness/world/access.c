@@ -344,7 +344,6 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
 void ob_access_reset(struct ob_world *world)
 {
     struct ob_access *access = world->access;
-    access->self = 0;
     access->in_check = false;
     access->asked = access->asked_up = access->changed = (struct ob_actor_set){0};
 }

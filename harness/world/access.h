@@ -55,7 +55,6 @@ struct ob_actor_set {
 
 /* What is noted while a world runs. */
 struct ob_access {
-    uint16_t self;                /* the actor that starts, while the run begins, or 0 */
     bool in_check;                /* the target's check runs */
     struct ob_actor_set asked;    /* of the event: whose state */
     struct ob_actor_set asked_up; /* of the event: who was asked whether it is up */

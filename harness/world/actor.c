@@ -17,7 +17,7 @@ void *ob_alloc(struct ob_world *world, size_t size)
     if (OB_UNLIKELY(world->access != NULL))
         ob_arena_set_owner(memory, world->run.current != OB_NONE
                                        ? world->deliveries[world->run.current].actor
-                                       : world->access->self);
+                                       : world->run.starting);
     return memory;
 }
 
@@ -114,6 +114,38 @@ unsigned ob_id(const struct ob_actor *self)
 unsigned ob_index(const struct ob_actor *self)
 {
     return self->group_index;
+}
+
+unsigned ob_sender_index(const struct ob_actor *self, const struct ob_message *message)
+{
+    return message->from == OB_OUTSIDE ? 0 : self->world->actors[message->from].group_index;
+}
+
+struct ob_actor *ob_running(const struct ob_world *world)
+{
+    const struct ob_run *run = &world->run;
+    unsigned id = run->handling != OB_NONE ? world->sent[run->handling].to : run->starting;
+    return id ? &world->actors[id] : NULL;
+}
+
+bool ob_world_describes(const struct ob_world *world, unsigned id)
+{
+    return world->actors[id].describe || world->target->describe;
+}
+
+void ob_world_describe(const struct ob_world *world, unsigned id, struct ob_text *text)
+{
+    const struct ob_actor *actor = &world->actors[id];
+    size_t begin = text->length;
+    if (actor->down)
+        return;
+    if (actor->describe)
+        actor->describe(actor, text);
+    else if (world->target->describe)
+        world->target->describe(actor, text);
+    /* Separators behind the last part, where the target adds one to each. */
+    while (text->length > begin && strchr(" \n;,", text->data[text->length - 1]))
+        text->data[--text->length] = '\0';
 }
 
 const char *ob_name(const struct ob_actor *self)

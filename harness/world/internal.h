@@ -103,6 +103,7 @@ struct ob_actor {
     uint32_t end_reason;
     size_t state_size;
     void (*start)(struct ob_actor *self);
+    void (*describe)(const struct ob_actor *self, struct ob_text *text);
     struct ob_faults faults;
 };
 
@@ -213,6 +214,7 @@ struct ob_run {
     uint32_t armed_count;
     uint32_t current;     /* the delivery that is being handled, or OB_NONE */
     uint32_t handling;    /* the message that is being handled, or OB_NONE */
+    uint16_t starting;    /* the actor that starts, or 0 */
     uint32_t task_used;   /* entries of `tasks`, those included that are free again */
     uint16_t task_free;   /* one more than the first of these, or 0 */
     uint32_t task_serial; /* tasks started so far */

@@ -334,6 +334,7 @@ static void begin_run(struct ob_world *world, const struct ob_scenario *scenario
     run->chosen = run->at_end = false;
     ob_tasks_begin(world);
     run->current = run->handling = OB_NONE;
+    run->starting = 0;
     run->over = run->cut = run->violated = run->lost_something = run->paused_something = false;
     for (unsigned index = 0; index < scenario->message_count; index++)
         run->outside_end_us += scenario->messages[index].delay_us;
@@ -372,15 +373,12 @@ static void index_deviations(struct ob_world *world)
 
 void ob_actor_start(struct ob_actor *actor)
 {
-    struct ob_access *access = actor->world->access;
-    if (OB_UNLIKELY(access != NULL))
-        access->self = actor->id;
+    actor->world->run.starting = actor->id;
     if (actor->start)
         actor->start(actor);
     if (actor->process)
         ob_task_start_process(actor);
-    if (OB_UNLIKELY(access != NULL))
-        access->self = 0;
+    actor->world->run.starting = 0;
 }
 
 static void start_actors(struct ob_world *world)

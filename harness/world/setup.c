@@ -174,6 +174,13 @@ void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self))
     actor->world->has_start = true;
 }
 
+void ob_on_describe(struct ob_actor *actor,
+                    void (*describe)(const struct ob_actor *self, struct ob_text *text))
+{
+    require_set_up_phase(actor->world, "ob_on_describe");
+    actor->describe = describe;
+}
+
 static unsigned add_link(struct ob_world *world, struct ob_link link)
 {
     if (link.latency_us == 0)

@@ -240,6 +240,11 @@ void ob_world_learn(const struct ob_world *world, struct ob_vocabulary *vocabula
  */
 bool ob_world_timer_was_due(const struct ob_world *world, uint32_t sent, uint64_t *due_us);
 
+/* Whether there are words for an actor's state, and adds them: its own, else the target's, without
+ * separators at the end. Nothing for one that is down. */
+bool ob_world_describes(const struct ob_world *world, unsigned id);
+void ob_world_describe(const struct ob_world *world, unsigned id, struct ob_text *text);
+
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);

@@ -201,5 +201,5 @@ OB_TARGET(
                  [PAID] = {.name = "paid", .args = {{.name = "show"}}},
                  OB_STORE_MESSAGES(STORE)},
     .setup = setup, .check = check, .describe = describe,
-    .oracles = OB_ORACLES(OB_ISOLATION(OB_PROMISES_SERIALIZABLE), OB_DEADLOCK,
+    .oracles = OB_ORACLES(OB_ISOLATION(OB_SERIALIZABLE), OB_DEADLOCK,
                           OB_SERIAL_EQUIVALENCE(observe)));

@@ -276,5 +276,5 @@ OB_TARGET(
                                         {"amount", 1, 50}}},
                  OB_STORE_MESSAGES(STORE)},
     .setup = setup, .check_quiescent = check_quiescent, .describe = describe,
-    .oracles = OB_ORACLES(OB_ISOLATION(OB_PROMISES_SERIALIZABLE), OB_DEADLOCK,
+    .oracles = OB_ORACLES(OB_ISOLATION(OB_SERIALIZABLE), OB_DEADLOCK,
                           OB_SERIAL_EQUIVALENCE(observe)));

@@ -172,10 +172,10 @@ static void it_agrees_with_trying_every_order(void **state)
             continue;
         tried++;
         bool serial = has_serial_order(&all.history, 0, fresh);
-        assert_int_equal(ob_isolation_check(&all.history, OB_PROMISES_SERIALIZABLE, &finding), 0);
+        assert_int_equal(ob_isolation_check(&all.history, OB_SERIALIZABLE, &finding), 0);
         assert_int_equal(finding.anomaly == OB_ANOMALY_NONE, serial);
         bool snapshots = has_snapshots(&all.history, &none, fresh);
-        assert_int_equal(ob_isolation_check(&all.history, OB_PROMISES_SNAPSHOT, &finding), 0);
+        assert_int_equal(ob_isolation_check(&all.history, OB_SNAPSHOT, &finding), 0);
         assert_int_equal(finding.anomaly == OB_ANOMALY_NONE, snapshots);
         answers[0][serial]++;
         answers[1][snapshots]++;
@@ -192,7 +192,7 @@ static void a_cycle_is_one(void **state)
     (void)state;
     for (unsigned round = 0; round < HISTORIES; round++) {
         draw(&all, &rng);
-        assert_int_equal(ob_isolation_check(&all.history, OB_PROMISES_SERIALIZABLE, &finding), 0);
+        assert_int_equal(ob_isolation_check(&all.history, OB_SERIALIZABLE, &finding), 0);
         unsigned rw = 0;
         if (finding.anomaly == OB_ANOMALY_NONE || finding.length < 2)
             continue;

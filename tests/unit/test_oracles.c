@@ -136,7 +136,7 @@ static void setup(struct ob_world *world)
 
 static OB_TARGET(puppets, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
                  .oracles = OB_ORACLES(OB_LINEARIZABLE(&ob_spec_register),
-                                       OB_ISOLATION(OB_PROMISES_SERIALIZABLE), OB_DEADLOCK,
+                                       OB_ISOLATION(OB_SERIALIZABLE), OB_DEADLOCK,
                                        OB_MAILBOX_LATENCY(2000), OB_REQUESTS, OB_EFFECTS));
 static OB_TARGET(progress, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
                  .steps_max = 200, .oracles = OB_ORACLES(OB_PROGRESS(20000, 5000)));
@@ -439,7 +439,7 @@ static void mover_setup(struct ob_world *world)
 static OB_TARGET(movers, .variants = {"ordered", "opposite"},
                  .messages = {[GO] = {"go", .to = "mover"}, OB_STORE_MESSAGES(STORE)},
                  .setup = mover_setup,
-                 .oracles = OB_ORACLES(OB_DEADLOCK, OB_ISOLATION(OB_PROMISES_SERIALIZABLE)));
+                 .oracles = OB_ORACLES(OB_DEADLOCK, OB_ISOLATION(OB_SERIALIZABLE)));
 
 static void transactions_of_the_store_that_wait_for_each_other_are_seen(void **state)
 {

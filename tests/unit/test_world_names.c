@@ -8,7 +8,17 @@
 
 #define CLIENTS 12u
 
-enum variant { BUILT, ASKED, BY_INDEX, MISSING, BEYOND, AWAITING, POSTPONING };
+enum variant {
+    BUILT,
+    ASKED,
+    BY_INDEX,
+    MISSING,
+    BEYOND,
+    AWAITING,
+    POSTPONING,
+    NO_POINT,
+    NO_ALTERNATIVE
+};
 enum kind { GO, PING, DONE };
 
 struct tally {
@@ -47,6 +57,12 @@ static void router_receive(struct ob_actor *self, const struct ob_message *messa
         break;
     case POSTPONING:
         ob_postpone(self, &another);
+        break;
+    case NO_POINT:
+        (void)ob_choose_at(self, 1, 2);
+        break;
+    case NO_ALTERNATIVE:
+        (void)ob_choose(self, 0);
         break;
     default:
         ping_all(self);
@@ -94,7 +110,7 @@ static void set_up(struct ob_world *world)
 
 static OB_TARGET(names,
                  .variants = {"built", "asked", "by_index", "missing", "beyond", "awaiting",
-                              "postponing"},
+                              "postponing", "no_point", "no_alternative"},
                  .messages = {[GO] = {.name = "go", .to = "router"},
                               [PING] = {.name = "ping", .to = "proxy", .args = {{"n", 0, 20}}},
                               [DONE] = {.name = "done"}},
@@ -201,6 +217,14 @@ static void defects_name_the_call_the_actor_and_what_to_do(void **state)
         "offbeat: target names/postponing: ob_postpone() by router is given another "
         "message than the one that is being handled; postpone that one, in its "
         "handler (while router handles go)\n");
+    assert_string_equal(defect_of(NO_POINT),
+                        "offbeat: target names/no_point: router chooses at point 1, but the target "
+                        "names 0 in its choices; add a name, or use ob_choose() (while router "
+                        "handles go)\n");
+    assert_string_equal(
+        defect_of(NO_ALTERNATIVE),
+        "offbeat: target names/no_alternative: router chooses among 0 alternatives; "
+        "there are from 1 to 65536 (while router handles go)\n");
 }
 
 int main(void)

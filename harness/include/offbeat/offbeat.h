@@ -229,6 +229,11 @@ struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, co
  */
 void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self));
 
+/* Says for people what state the actor is in, in place of the target's `describe`, which one
+ * function for all kinds of actors is otherwise. */
+void ob_on_describe(struct ob_actor *actor,
+                    void (*describe)(const struct ob_actor *self, struct ob_text *text));
+
 /* Declares the link from one actor to another (one way). A group's name stands for each of its
  * actors, "*" for every actor, "outside" for the sender of messages from outside. Later
  * declarations win. */
@@ -409,13 +414,20 @@ void ob_declare_state(struct ob_actor *self, unsigned state);
 
 unsigned ob_variant(const struct ob_actor *self); /* the index into the target's `variants` */
 unsigned ob_id(const struct ob_actor *self); /* 1 for the first actor spawned; never OB_OUTSIDE */
-unsigned ob_index(const struct ob_actor *self);   /* its place in its group, 0 outside groups */
-const char *ob_name(const struct ob_actor *self); /* its name, such as "shop" or "client.2" */
+unsigned ob_index(const struct ob_actor *self); /* its place in its group, 0 outside groups */
+unsigned
+ob_sender_index(const struct ob_actor *self,
+                const struct ob_message *message); /* the same of the sender; 0 of outside */
+const char *ob_name(const struct ob_actor *self);  /* its name, such as "shop" or "client.2" */
 struct ob_world *ob_world(const struct ob_actor *self);
 
 /* ----------------------------------------------------------------------------------------------
  * In checks
  */
+
+/* The actor whose handler runs, or that starts; NULL in a check. For code that has no `self`, such
+ * as a hook of a library that the target calls. */
+struct ob_actor *ob_running(const struct ob_world *world);
 
 /* The actor with that name, such as "shop" or "client.2"; a name that does not exist stops the
  * process. */

@@ -19,6 +19,7 @@
 #ifndef OFFBEAT_ORACLE_H
 #define OFFBEAT_ORACLE_H
 
+#include <offbeat/isolation.h>
 #include <offbeat/offbeat.h>
 
 #ifdef __cplusplus
@@ -160,7 +161,7 @@ void ob_op_end(struct ob_actor *self, uint32_t operation, uint64_t result);
  */
 
 /*
- * Transactions keep what LEVEL, an enum ob_promise, promises. What is wrong is named as by Adya
+ * Transactions keep what LEVEL, an enum ob_isolation, promises. What is wrong is named as by Adya
  * ("Weak consistency", 1999) and Elle (Kingsbury, Alvaro: "Elle: inferring isolation anomalies",
  * VLDB 2020). `wr` is that one transaction read what another wrote, `ww` that one wrote over what
  * another wrote, `rw` that one wrote over what another had read:
@@ -178,13 +179,6 @@ void ob_op_end(struct ob_actor *self, uint32_t operation, uint64_t result);
     {                                                                                              \
         .checker = &ob_checker_isolation, .level = (LEVEL)                                         \
     }
-
-enum ob_promise {
-    OB_PROMISES_READ_UNCOMMITTED, /* no g0 */
-    OB_PROMISES_READ_COMMITTED,   /* nor g1a, g1b, g1c */
-    OB_PROMISES_SNAPSHOT,         /* nor lost updates, g_single, g_nonadjacent */
-    OB_PROMISES_SERIALIZABLE,     /* nor g2 */
-};
 
 /* Records that a transaction of the actor with the id `client` begins. Returns its handle, 0 when
  * it is not recorded. The functions below do nothing for a handle of 0. Any actor may call them:

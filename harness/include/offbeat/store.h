@@ -23,6 +23,7 @@
 #ifndef OFFBEAT_STORE_H
 #define OFFBEAT_STORE_H
 
+#include <offbeat/isolation.h>
 #include <offbeat/offbeat.h>
 
 #ifdef __cplusplus
@@ -31,8 +32,6 @@ extern "C" {
 
 #define OB_STORE_ROWS 16         /* rows, by number */
 #define OB_STORE_TRANSACTIONS 32 /* open at one time; BEGIN is refused beyond */
-
-enum ob_isolation { OB_READ_COMMITTED, OB_SNAPSHOT, OB_OPTIMISTIC, OB_SERIALIZABLE };
 
 /* What happens when a row is locked by another transaction, or another has waited longer for a lock
  * that excludes this one: locks are given in the order in which they were asked for, as PostgreSQL
