@@ -21,8 +21,9 @@
 #define OB_ARMED_MAX 256u /* faults that wait for the delivery of a message that was sent */
 #define OB_LINKS_MAX 256u /* different declarations of links */
 #define OB_MONITORS_MAX 1024u
-#define OB_NAMES_CACHED 64u /* a power of two */
-#define OB_TIMERS_KNOWN 32u /* a power of two */
+#define OB_KINDS_ADDED_MAX 16u /* by what is made of actors, see ob_world_add_kind() */
+#define OB_NAMES_CACHED 64u    /* a power of two */
+#define OB_TIMERS_KNOWN 32u    /* a power of two */
 
 /* The queue's keys hold the virtual time above and the event below, so that one comparison orders
  * by time and then by the order of sending. 44 bits of µs are 203 days. */
@@ -289,6 +290,11 @@ struct ob_world {
     size_t arena_initial_used;
     struct ob_declaration *declarations; /* of links, in the arena, while set-up runs */
     struct ob_declaration **declarations_end;
+    const struct ob_annex *annex;
+    void *annex_context;
+    const struct ob_message_type *added_kinds[OB_KINDS_ADDED_MAX];
+    unsigned added_kind_count;
+    bool runs_by_itself; /* no message need come from outside */
     bool set_up;
     bool has_defect; /* see ob_defect() */
     bool has_start;

@@ -350,16 +350,44 @@ static uint32_t allowed_ops(const struct ob_world *world)
     return allowed;
 }
 
-/* The kinds of message of a target: its own and, where its actors have tasks, after these the one
- * that lets tasks go on. */
+/* One more than the last kind of the target's own. */
+static unsigned own_kinds(const struct ob_target *target)
+{
+    unsigned kind = OB_KINDS_MAX;
+    while (kind > 0 && !target->messages[kind - 1].name)
+        kind--;
+    return kind;
+}
+
+unsigned ob_world_add_kind(struct ob_world *world, const struct ob_message_type *type)
+{
+    require_set_up_phase(world, "ob_world_add_kind");
+    unsigned kind = own_kinds(world->target) + world->added_kind_count;
+    if (world->added_kind_count == OB_KINDS_ADDED_MAX || kind >= OB_KINDS_MAX - 1)
+        ob_defect(world,
+                  "there is no room for the message \"%s\", which its hosts send: leave the last "
+                  "%u of its %d kinds free",
+                  type->name, OB_KINDS_ADDED_MAX, OB_KINDS_MAX);
+    world->added_kinds[world->added_kind_count++] = type;
+    return kind;
+}
+
+void ob_world_runs_by_itself(struct ob_world *world)
+{
+    require_set_up_phase(world, "ob_world_runs_by_itself");
+    world->runs_by_itself = true;
+}
+
+/* The kinds of message of a target: its own, those of what its actors are made of and, where they
+ * have tasks, after these the one that lets tasks go on. */
 static void list_kinds(struct ob_world *world)
 {
     memcpy(world->messages, world->target->messages, sizeof world->messages);
+    unsigned kind = own_kinds(world->target);
+    for (unsigned added = 0; added < world->added_kind_count; added++)
+        world->messages[kind++] = *world->added_kinds[added];
     if (world->task_limits.tasks_max == 0)
         return;
-    unsigned kind = OB_KINDS_MAX;
-    while (kind > 0 && !world->messages[kind - 1].name)
-        kind--;
     if (kind == OB_KINDS_MAX)
         ob_defect(world,
                   "kind %d of its messages is used, but a target with tasks leaves the last one "
@@ -422,7 +450,7 @@ static void describe(struct ob_world *world)
         vocabulary->choice_count++;
     vocabulary->ops_allowed = allowed_ops(world);
     describe_durations(world);
-    if (vocabulary->outside_count == 0)
+    if (vocabulary->outside_count == 0 && !world->runs_by_itself)
         ob_defect(world, "no message comes from outside: give one a `to`");
 }
 
@@ -447,6 +475,8 @@ void ob_setup(struct ob_world *world)
     world->actor_count = 0;
     world->link_count = 0;
     world->monitor_count = 0;
+    world->added_kind_count = 0;
+    world->runs_by_itself = false;
     ob_arena_clear(&world->arena);
     world->has_start = false;
     world->task_limits = (struct ob_task_limits){0};

@@ -18,6 +18,7 @@ struct ob_snapshot {
     size_t parts_size;
     struct ob_run run; /* the first part, read early: it tells how long the others are */
     uint8_t *arena;
+    uint8_t *annex;
     uint8_t *stacks; /* of the tasks, in the order of their places, as much of each as is in use */
     uint8_t parts[];
 };
@@ -123,9 +124,11 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
     struct ob_snapshot *snapshot = malloc(sizeof *snapshot + size);
     uint8_t *arena = malloc(world->arena.used);
     uint8_t *stacks = malloc(stacks_size(world) + 1);
-    if (!snapshot || !arena || !stacks) {
+    uint8_t *annex = malloc((world->annex ? world->annex->size(world->annex_context) : 0) + 1);
+    if (!snapshot || !arena || !stacks || !annex) {
         free(snapshot);
         free(arena);
+        free(annex);
         free(stacks);
         return NULL;
     }
@@ -133,8 +136,11 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
                                      .parts_size = size,
                                      .run = world->run,
                                      .arena = arena,
+                                     .annex = annex,
                                      .stacks = stacks};
     save_stacks(world, stacks);
+    if (world->annex)
+        world->annex->save(world->annex_context, annex);
     uint8_t *to = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
         if (parts[at].size > 0) /* a world without tasks has no table of them */
@@ -159,6 +165,8 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
     world->run = snapshot->run;
     ob_arena_load(&world->arena, snapshot->arena, snapshot->arena_used);
     load_stacks(world, snapshot->stacks);
+    if (world->annex)
+        world->annex->load(world->annex_context, snapshot->annex);
     world->running = NULL;
 }
 
@@ -186,6 +194,7 @@ void ob_snapshot_free(struct ob_snapshot *snapshot)
     if (!snapshot)
         return;
     free(snapshot->arena);
+    free(snapshot->annex);
     free(snapshot->stacks);
     free(snapshot);
 }

@@ -123,6 +123,8 @@ void ob_world_destroy(struct ob_world *world)
     if (!world)
         return;
     ob_oracles_release(world);
+    if (world->annex)
+        world->annex->destroy(world->annex_context);
     unmap_table(world->clocks, clock_count(world), sizeof *world->clocks);
     unmap_table(world->arrivals, OB_SENT_MAX, sizeof *world->arrivals);
     unmap_table(world->walker, 1, sizeof *world->walker);
@@ -152,10 +154,25 @@ void ob_world_restore_initial(struct ob_world *world)
 {
     if (world->target->reset) {
         ob_setup(world);
-        return;
+    } else {
+        memcpy(world->actors, world->actors_initial,
+               (world->actor_count + 1) * sizeof *world->actors);
+        ob_arena_load(&world->arena, world->arena_initial, world->arena_initial_used);
     }
-    memcpy(world->actors, world->actors_initial, (world->actor_count + 1) * sizeof *world->actors);
-    ob_arena_load(&world->arena, world->arena_initial, world->arena_initial_used);
+    if (OB_UNLIKELY(world->annex != NULL))
+        world->annex->begin(world->annex_context);
+}
+
+void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context)
+{
+    assert(!world->set_up && (!world->annex || world->annex_context == context));
+    world->annex = annex;
+    world->annex_context = context;
+}
+
+void *ob_world_annex(const struct ob_world *world)
+{
+    return world->annex_context;
 }
 
 void ob_next_epoch(struct ob_world *world)

@@ -522,6 +522,34 @@ void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uin
  * can read it when this one has ended; NULL: nowhere. */
 void ob_world_publish(struct ob_world *world, volatile uint32_t *deliveries);
 
+/* -- memory outside of the world -- */
+
+/*
+ * Memory that a run changes and that is not the world's own, such as that of a program: brought
+ * back to its beginning with the world, and part of its snapshots. Each function gets the context
+ * that it was added with.
+ */
+struct ob_annex {
+    void (*begin)(void *context);        /* a run begins: everything is as it was after set-up */
+    size_t (*size)(const void *context); /* bytes of a copy of what there is now */
+    void (*save)(const void *context, void *copy);
+    void (*load)(void *context, const void *copy);
+    void (*destroy)(void *context); /* with the world */
+};
+
+/* Adds the annex of a world, which has at most one. To be called in set-up. */
+void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context);
+
+/* The context that it was added with, NULL while there is none. */
+void *ob_world_annex(const struct ob_world *world);
+
+/* Adds a kind of message that actors send to the kinds of the target. The description must live as
+ * long as the world. Returns its number. To be called in set-up. */
+unsigned ob_world_add_kind(struct ob_world *world, const struct ob_message_type *type);
+
+/* Says that a run needs no message from outside to be worth something. To be called in set-up. */
+void ob_world_runs_by_itself(struct ob_world *world);
+
 /* -- snapshots -- */
 
 /* A copy of everything that a run has changed. Belongs to the world it was taken from; the scenario
