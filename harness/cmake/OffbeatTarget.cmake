@@ -1,7 +1,7 @@
 include_guard(GLOBAL)
 
 # offbeat_add_target(NAME name SOURCES file... VARIANTS variant... [LIBRARIES library...]
-#                    [REGISTRY registry])
+#                    [PROGRAMS program...] [REGISTRY registry])
 #
 # Adds a target that a source file defines with OB_TARGET(name, ...):
 #   - for each variant an executable fuzz_NAME_VARIANT, linked with the engine of this build;
@@ -10,16 +10,17 @@ include_guard(GLOBAL)
 #   - with AFL++, for each variant a library afl_mutator_NAME_VARIANT.so.
 # Its code is compiled into the object library offbeat_fuzzed_NAME, with the engine's
 # instrumentation, and where that differs once more into offbeat_model_NAME, without; further flags
-# or include folders of yours go to those. LIBRARIES are linked wherever the target is.
+# or include folders of yours go to those. LIBRARIES are linked wherever the target is. PROGRAMS are
+# what offbeat_add_program() has made, which the target's hosts run.
 function(offbeat_add_target)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;REGISTRY"
-                          "SOURCES;VARIANTS;LIBRARIES")
+                          "SOURCES;VARIANTS;LIBRARIES;PROGRAMS")
     offbeat_check_target_arguments()
     if(NOT arg_REGISTRY)
         set(arg_REGISTRY offbeat_registry)
     endif()
 
-    offbeat_add_model(offbeat_fuzzed_${arg_NAME} offbeat_patterns)
+    offbeat_add_model(offbeat_fuzzed_${arg_NAME} offbeat_patterns fuzzed)
     offbeat_instrumented(offbeat_fuzzed_${arg_NAME})
     offbeat_sanitized(offbeat_fuzzed_${arg_NAME})
     offbeat_name_invariants("${arg_NAME}" offbeat_fuzzed_${arg_NAME} ${arg_VARIANTS})
@@ -39,7 +40,7 @@ function(offbeat_add_target)
         set(model offbeat_fuzzed_${arg_NAME})
     else()
         set(model offbeat_model_${arg_NAME})
-        offbeat_add_model(${model} offbeat_patterns_model)
+        offbeat_add_model(${model} offbeat_patterns_model model)
         offbeat_uninstrumented(${model})
         offbeat_sanitized(${model})
         set_target_properties(${model} PROPERTIES EXCLUDE_FROM_ALL ON)
@@ -49,7 +50,7 @@ function(offbeat_add_target)
     set_property(TARGET ${arg_REGISTRY} APPEND PROPERTY OFFBEAT_TARGET_NAMES "${arg_NAME}")
 
     if(OFFBEAT_ENGINE STREQUAL "afl")
-        offbeat_add_model(offbeat_plain_${arg_NAME} offbeat_patterns_plain)
+        offbeat_add_model(offbeat_plain_${arg_NAME} offbeat_patterns_plain plain)
         offbeat_uninstrumented(offbeat_plain_${arg_NAME})
         target_compile_options(offbeat_plain_${arg_NAME} PRIVATE ${OFFBEAT_MUTATOR_SEES})
         set_target_properties(offbeat_plain_${arg_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON
@@ -87,11 +88,15 @@ macro(offbeat_check_target_arguments)
 endmacro()
 
 # Part of offbeat_add_target(): the code of the target, in one way of compiling it, with the patterns
-# compiled in the same way.
-macro(offbeat_add_model library patterns)
+# and its programs compiled in the same way.
+macro(offbeat_add_model library patterns way)
     add_library(${library} OBJECT ${arg_SOURCES})
     offbeat_language(${library})
     target_link_libraries(${library} PUBLIC offbeat_headers ${patterns} ${arg_LIBRARIES})
+    foreach(program IN LISTS arg_PROGRAMS)
+        offbeat_make_program("${program}" "${way}")
+        target_link_libraries(${library} PUBLIC "offbeat_program_${way}_${program}")
+    endforeach()
 endmacro()
 
 # offbeat_name_invariants(NAME LIBRARY VARIANT...): finds the invariants in the objects of LIBRARY,

@@ -22,16 +22,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "oracle": ("world",),
     "search": ("world",),
     "report": ("world",),
+    "host/kernel": (),
+    "host": ("world", "host/kernel"),
     "engine": ("search", "report"),
     "corpus": ("base",),
     "triage": ("search", "report", "corpus"),
     "cli": ("triage",),
     "patterns": ("include/offbeat",),
-    "host/kernel": (),
     "targets": ("include/offbeat",),
     "tests/models": ("include/offbeat",),
     "tests/regressions": ("include/offbeat",),
-    "tests": ("engine", "cli", "oracle", "patterns", "host/kernel", "targets"),
+    "tests/hosts": ("include/offbeat",),
+    "tests": ("engine", "cli", "oracle", "host", "patterns", "targets"),
 }
 
 # Pattern of names: who calls the function, where no line of C does.
@@ -41,6 +43,8 @@ ENTRY_POINTS = {
     "afl_custom_.*": "AFL++",
     "__sanitizer_.*|__ubsan_.*|__asan_.*|__lsan_.*": "the sanitizers' runtime",
     "__wrap_.*": "what the linker leads past the harness (--wrap)",
+    "ob_c_.*": "programs of hosts, whose calls ./scripts/redirect names so",
+    "ob_host_trap": "what ./scripts/redirect writes",
     "ob_debug_.*": "gdb, by the commands that `offbeat debug` writes",
 }
 

@@ -1,0 +1,31 @@
+/* The clock of a host, and the timers of its kernel. */
+#include "host/process.h"
+#include "world/internal.h"
+
+uint64_t ob_clock_ns(struct ob_process *process)
+{
+    uint64_t *clock_ns = &process->memory->state.clock_ns;
+    uint64_t now_ns = ob_now(process->actor) * 1000 + process->ahead_ns;
+    if (now_ns > *clock_ns)
+        *clock_ns = now_ns;
+    return *clock_ns;
+}
+
+void ob_clock_arm(struct ob_process *process)
+{
+    uint64_t next_ns = ob_kernel_next_ns(ob_kernel_of(process));
+    if (OB_LIKELY(next_ns == UINT64_MAX && process->alarm == 0))
+        return;
+    if (process->alarm && process->alarm_ns == next_ns)
+        return;
+    (void)ob_timer_cancel(process->actor, process->alarm);
+    process->alarm = 0;
+    if (next_ns == UINT64_MAX)
+        return;
+    uint64_t now_ns = ob_clock_ns(process);
+    uint32_t delay_us = ob_whole_us(next_ns > now_ns ? next_ns - now_ns : 0);
+    process->alarm_ns = next_ns;
+    process->alarm =
+        ob_timer_start(process->actor, delay_us,
+                       ob_hosts_of(process->actor->world)->first_kind + OB_HOST_ALARM, 0);
+}

@@ -1,0 +1,437 @@
+/* Hosts as actors: how they are set up, how their processes begin, and what reaches them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/process.h"
+#include "world/internal.h"
+
+#define STACK_SIZE (512u << 10)
+#define TASKS_MAX 256u
+
+/* What is known of a host from set-up on. */
+struct plan {
+    struct ob_host host;
+    const struct ob_program *program;
+    struct ob_memory *memory;
+};
+
+struct hosts {
+    struct ob_hosts shared; /* with others of this folder */
+    struct plan plans[OB_HOSTS_MAX];
+};
+
+static const struct plan *plan_of(const struct ob_actor *actor)
+{
+    const struct ob_hosts *hosts = ob_hosts_of(actor->world);
+    return &((const struct hosts *)(const void *)hosts)->plans[hosts->of_actor[ob_id(actor)] - 1];
+}
+
+/* In the order of enum ob_packet_kind. */
+static const struct ob_message_type kinds[OB_HOST_KINDS] = {
+#define PORTS                                                                                      \
+    {"from", 0, UINT32_MAX},                                                                       \
+    {                                                                                              \
+        "to", 0, UINT32_MAX                                                                        \
+    }
+    [OB_PACKET_SYN] = {.name = "connect", .args = {PORTS}},
+    [OB_PACKET_ACCEPT] = {.name = "accept", .args = {PORTS}},
+    [OB_PACKET_ACK] = {.name = "ack", .args = {PORTS}},
+    [OB_PACKET_DATA] = {.name = "segment", .args = {PORTS}},
+    [OB_PACKET_FIN] = {.name = "fin", .args = {PORTS}},
+    [OB_PACKET_RST] = {.name = "reset", .args = {PORTS}},
+    [OB_PACKET_WINDOW] = {.name = "window", .args = {PORTS}},
+    [OB_PACKET_DATAGRAM] = {.name = "datagram", .args = {PORTS}},
+    [OB_PACKET_UNREACHABLE] = {.name = "unreachable", .args = {PORTS}},
+    [OB_HOST_ALARM] = {.name = "alarm"},
+#undef PORTS
+};
+
+/* -- what the kernel asks of the world -- */
+
+static uint64_t hook_now_ns(void *user)
+{
+    return ob_clock_ns(user);
+}
+
+static uint64_t hook_realtime_offset_ns(void *user)
+{
+    (void)user;
+    return OB_REALTIME_OFFSET_NS;
+}
+
+static void hook_random(void *user, void *bytes, size_t size)
+{
+    uint8_t *to = bytes;
+    for (size_t at = 0; at < size; at++)
+        to[at] = (uint8_t)(ob_process_random(user) >> 32);
+}
+
+/* Streams need what a real network's stack makes of links that lose. */
+static void require_reliable(const struct ob_process *process, unsigned to)
+{
+    struct ob_world *world = process->actor->world;
+    const struct ob_link *link = ob_world_link(world, ob_id(process->actor), to);
+    if (link->lossy || link->unordered || link->duplicating)
+        ob_defect(world,
+                  "%s opens a stream to %s over a link that is lossy, unordered or duplicating; "
+                  "declare one that is none of these",
+                  ob_name(process->actor), world->names[to]);
+}
+
+static void hook_transmit(void *user, const struct ob_packet *packet, const void *bytes)
+{
+    struct ob_process *process = user;
+    struct ob_world *world = process->actor->world;
+    struct ob_hosts *hosts = ob_hosts_of(world);
+    unsigned to = packet->to.ip - OB_HOST_NETWORK;
+    if (to == OB_OUTSIDE || to > OB_ACTORS_MAX || !hosts->of_actor[to])
+        return; /* nobody has that address */
+    if (packet->kind == OB_PACKET_SYN)
+        require_reliable(process, to);
+    const uint32_t words[OB_ARGS_MAX + 1] = {hosts->first_kind + packet->kind, packet->from.port,
+                                             packet->to.port, packet->connection, packet->window};
+    ob_send_id(process->actor, to, words, bytes, packet->length);
+}
+
+static bool waits_for(const struct ob_thread *thread, uint32_t file, uint32_t events)
+{
+    for (uint32_t at = 0; at < thread->wait_count; at++)
+        if (thread->waits[at].file == file && (thread->waits[at].events & events))
+            return true;
+    return false;
+}
+
+static void hook_changed(void *user, uint32_t file, uint32_t events)
+{
+    struct ob_process *process = user;
+    for (unsigned at = 0; at < OB_THREADS_MAX; at++) {
+        struct ob_thread *thread = &process->threads[at];
+        if (thread->task && waits_for(thread, file, events))
+            ob_thread_wake(process, thread);
+    }
+}
+
+static void hook_raise(void *user, int signal)
+{
+    struct ob_process *process = user;
+    process->signals_due |= UINT64_C(1) << (signal - 1);
+}
+
+static void hook_output(void *user, int console, const void *bytes, size_t size)
+{
+    struct ob_process *process = user;
+    struct ob_memory *memory = process->memory;
+    size_t room = OB_HOST_OUTPUT_MAX - memory->state.output_size;
+    (void)console;
+    if (size > room)
+        size = room;
+    if (size)
+        memcpy(memory->output + memory->state.output_size, bytes, size);
+    memory->state.output_size += size;
+    memory->output[memory->state.output_size] = '\0';
+}
+
+static const struct ob_kernel_hooks hooks = {
+    .now_ns = hook_now_ns,
+    .realtime_offset_ns = hook_realtime_offset_ns,
+    .random = hook_random,
+    .transmit = hook_transmit,
+    .changed = hook_changed,
+    .raise = hook_raise,
+    .output = hook_output,
+};
+
+/* -- a process begins -- */
+
+static void make_kernel(struct ob_process *process)
+{
+    struct ob_world *world = process->actor->world;
+    struct ob_memory *memory = process->memory;
+    const struct ob_kernel_config config = {
+        .hooks = &hooks, .user = process, .ip = OB_HOST_NETWORK + ob_id(process->actor)};
+    memory->state.kernel =
+        ob_kernel_create(memory->kernel_region, OB_KERNEL_REGION_DEFAULT, &config);
+    if (!memory->state.kernel)
+        ob_defect(world, "the kernel of %s does not fit its region", ob_name(process->actor));
+    for (unsigned at = 0; at < OB_HOST_FILES_MAX; at++) {
+        const struct ob_host_file *file = &plan_of(process->actor)->host.files[at];
+        if (!file->path)
+            break;
+        size_t size = file->size ? file->size : strlen(file->text ? file->text : "");
+        int result = ob_kernel_put_file(memory->state.kernel, file->path, file->text, size, 0644);
+        if (result < 0)
+            ob_defect(world, "the file %s of %s cannot be made: %s", file->path,
+                      ob_name(process->actor), strerror(-result));
+    }
+}
+
+/* Whether somebody outside writes to its standard input. */
+static bool has_input(const struct ob_process *process)
+{
+    const struct ob_world *world = process->actor->world;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    for (unsigned at = 0; at < vocabulary->outside_count; at++) {
+        const struct ob_outside_kind *kind = &vocabulary->outside[at];
+        unsigned id = ob_id(process->actor);
+        if (id >= kind->to_first && id < (unsigned)kind->to_first + kind->to_count)
+            return true;
+    }
+    return false;
+}
+
+static void open_console(struct ob_process *process)
+{
+    const char *input =
+        plan_of(process->actor)->host.input ? plan_of(process->actor)->host.input : "";
+    struct ob_kernel *kernel = ob_kernel_of(process);
+    (void)ob_kernel_console(kernel);
+    if (ob_kernel_input(kernel, input, strlen(input), !has_input(process)) < 0)
+        ob_defect(process->actor->world, "the standard input of %s is too long",
+                  ob_name(process->actor));
+}
+
+extern char **ob_c_environ;
+
+/* Its strings lie on its stack, as they do in every process. */
+static size_t text_size(const char *const strings[])
+{
+    size_t size = 0;
+    for (unsigned at = 0; at < OB_HOST_ARGUMENTS_MAX && strings[at]; at++)
+        size += strlen(strings[at]) + 1;
+    return size;
+}
+
+static int copy_strings(char **to, char **text, const char *const strings[])
+{
+    int count = 0;
+    for (; count < OB_HOST_ARGUMENTS_MAX && strings[count]; count++) {
+        size_t size = strlen(strings[count]) + 1;
+        to[count] = memcpy(*text, strings[count], size);
+        *text += size;
+    }
+    to[count] = NULL;
+    return count;
+}
+
+static void run_main(struct ob_actor *self, void *context)
+{
+    struct ob_process *process = context;
+    const struct ob_program *program = process->program;
+    const struct ob_host *host = &plan_of(process->actor)->host;
+    const char *const only_name[OB_HOST_ARGUMENTS_MAX] = {program->name};
+    const char *const *given = host->argv[0] ? host->argv : only_name;
+    char strings[text_size(given) + text_size(host->env) + 1];
+    char *arguments[OB_HOST_ARGUMENTS_MAX + 1];
+    char *environment[OB_HOST_ARGUMENTS_MAX + 1];
+    char *text = strings;
+    (void)self;
+    ob_memory_take(process->memory);
+    errno = 0;
+    int count = copy_strings(arguments, &text, given);
+    (void)copy_strings(environment, &text, host->env);
+    ob_c_environ = environment;
+    for (ob_constructor **at = program->init; at < program->init_end; at++)
+        (*at)(count, arguments, environment);
+    ob_process_exit(program->entry(count, arguments, environment));
+}
+
+static void start(struct ob_actor *self)
+{
+    struct ob_process *process = ob_state(self);
+    const struct plan *plan = plan_of(self);
+    process->actor = self;
+    process->program = plan->program;
+    process->memory = plan->memory;
+    process->may_leak = plan->host.may_leak;
+    process->may_abort = plan->host.may_abort;
+    process->random = ob_id(self) * UINT64_C(0x9e3779b97f4a7c15);
+    ob_memory_begin_process(process->memory);
+    if (!ob_kernel_of(process))
+        make_kernel(process);
+    else
+        ob_kernel_exit(ob_kernel_of(process)); /* what the process before has left open */
+    open_console(process);
+    (void)ob_thread_start(process, run_main, NULL, process);
+    ob_clock_arm(process);
+}
+
+/* -- what reaches it -- */
+
+static void receive_packet(struct ob_process *process, const struct ob_message *message,
+                           unsigned kind)
+{
+    const struct ob_packet packet = {
+        .kind = kind,
+        .from = {.ip = OB_HOST_NETWORK + message->from, .port = (uint16_t)message->args[0]},
+        .to = {.ip = OB_HOST_NETWORK + ob_id(process->actor), .port = (uint16_t)message->args[1]},
+        .connection = message->args[2],
+        .window = message->args[3],
+        .length = message->size,
+    };
+    ob_kernel_receive(ob_kernel_of(process), &packet, message->bytes);
+}
+
+/* Whatever does not fit is lost, as with a terminal. */
+static void receive_input(struct ob_process *process, const struct ob_message *message)
+{
+    const struct ob_message_type *type =
+        &ob_world_vocabulary(process->actor->world)->messages[message->kind];
+    struct ob_kernel *kernel = ob_kernel_of(process);
+    if (type->bytes_max) {
+        (void)ob_kernel_input(kernel, message->bytes, message->size, false);
+        return;
+    }
+    char line[256];
+    int length = snprintf(line, sizeof line, "%s", type->name);
+    for (unsigned at = 0; at < OB_ARGS_MAX && type->args[at].name; at++)
+        length += snprintf(line + length, sizeof line - (size_t)length, " %u", message->args[at]);
+    length += snprintf(line + length, sizeof line - (size_t)length, "\n");
+    (void)ob_kernel_input(kernel, line, (size_t)length, false);
+}
+
+static void receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct ob_process *process = ob_state(self);
+    unsigned kind = message->kind - ob_hosts_of(self->world)->first_kind;
+    ob_memory_take(process->memory);
+    process->is_receiving = true;
+    if (kind == OB_HOST_ALARM) {
+        process->alarm = 0;
+        ob_kernel_expire(ob_kernel_of(process));
+    } else if (kind < OB_HOST_ALARM) {
+        receive_packet(process, message, kind);
+    } else {
+        receive_input(process, message);
+    }
+    process->is_receiving = false;
+    ob_clock_arm(process);
+    ob_threads_go_on(process);
+}
+
+/* -- set-up -- */
+
+struct ob_process *ob_process_of(const struct ob_actor *actor)
+{
+    const struct ob_hosts *hosts = ob_hosts_of(actor->world);
+    return hosts && hosts->of_actor[ob_id(actor)] ? ob_state(actor) : NULL;
+}
+
+static void annex_begin(void *context)
+{
+    ob_memories_begin(&((struct ob_hosts *)context)->memories);
+}
+
+static size_t annex_size(const void *context)
+{
+    return ob_memories_size(&((const struct ob_hosts *)context)->memories);
+}
+
+static void annex_save(const void *context, void *copy)
+{
+    ob_memories_save(&((const struct ob_hosts *)context)->memories, copy);
+}
+
+static void annex_load(void *context, const void *copy)
+{
+    ob_memories_load(&((struct ob_hosts *)context)->memories, copy);
+}
+
+static void annex_destroy(void *context)
+{
+    ob_memories_release(&((struct ob_hosts *)context)->memories);
+    free(context);
+}
+
+static const struct ob_annex annex = {
+    .begin = annex_begin,
+    .size = annex_size,
+    .save = annex_save,
+    .load = annex_load,
+    .destroy = annex_destroy,
+};
+
+/* The first host of a set-up. */
+static struct hosts *begin_hosts(struct ob_world *world)
+{
+    struct hosts *hosts = ob_world_annex(world);
+    bool is_first = !hosts;
+    if (is_first)
+        hosts = calloc(1, sizeof *hosts);
+    if (!hosts)
+        ob_defect(world, "memory is short for its hosts");
+    if (is_first || !world->runs_by_itself) { /* a set-up begins, maybe not the first */
+        ob_memories_release(&hosts->shared.memories);
+        memset(hosts, 0, sizeof *hosts);
+        ob_world_add_annex(world, &annex, hosts);
+        ob_world_runs_by_itself(world);
+        for (unsigned kind = 0; kind < OB_HOST_KINDS; kind++) {
+            unsigned number = ob_world_add_kind(world, &kinds[kind]);
+            if (kind == 0)
+                hosts->shared.first_kind = number;
+        }
+        ob_use_tasks(world,
+                     (struct ob_task_limits){.tasks_max = TASKS_MAX, .stack_size = STACK_SIZE});
+    }
+    return hosts;
+}
+
+static void add_host(struct hosts *hosts, struct ob_actor *actor, const struct ob_program *program,
+                     const struct ob_host *host)
+{
+    unsigned place = hosts->shared.memories.count;
+    if (place == OB_HOSTS_MAX)
+        ob_defect(actor->world, "ob_host(\"%s\"): there are at most %d hosts", ob_name(actor),
+                  OB_HOSTS_MAX);
+    struct ob_memory *memory = ob_memory_add(&hosts->shared.memories, program);
+    if (!memory)
+        ob_defect(actor->world, "ob_host(\"%s\"): memory is short, or its addresses are in use",
+                  ob_name(actor));
+    hosts->plans[place] = (struct plan){.host = *host, .program = program, .memory = memory};
+    hosts->shared.of_actor[ob_id(actor)] = (uint8_t)(place + 1);
+    ob_on_start(actor, start);
+}
+
+struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct ob_program *program,
+                         struct ob_host host)
+{
+    struct hosts *hosts = begin_hosts(world);
+    struct ob_actor *actor = ob_spawn(world, name, receive, sizeof(struct ob_process));
+    add_host(hosts, actor, program, &host);
+    return actor;
+}
+
+struct ob_actor *ob_host_many(struct ob_world *world, const char *name, unsigned count,
+                              const struct ob_program *program, struct ob_host host)
+{
+    struct hosts *hosts = begin_hosts(world);
+    struct ob_actor *first = ob_spawn_many(world, name, count, receive, sizeof(struct ob_process));
+    for (unsigned index = 0; index < count; index++)
+        add_host(hosts, first + index, program, &host);
+    return first;
+}
+
+/* -- checks -- */
+
+static struct ob_process *named(const struct ob_world *world, const char *name,
+                                const char *function)
+{
+    struct ob_process *process = ob_process_of((ob_actor)(world, name));
+    if (!process)
+        ob_defect(world, "%s(): %s is no host", function, name);
+    return process;
+}
+
+bool ob_host_exited(const struct ob_world *world, const char *name, int *code)
+{
+    const struct ob_process *process = named(world, name, "ob_host_exited");
+    if (process->has_exited && code)
+        *code = process->exit_code;
+    return process->has_exited;
+}
+
+const char *ob_host_output(const struct ob_world *world, const char *name)
+{
+    const struct ob_process *process = named(world, name, "ob_host_output");
+    return process->memory ? process->memory->output : "";
+}

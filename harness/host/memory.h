@@ -1,0 +1,77 @@
+/*
+ * The memory of a host: its kernel, its heap and its program's variables. All lie at addresses that
+ * are the same in every run and every process, since programs may depend on them; so hosts of two
+ * worlds share them, and who runs has them in place. Hosts that run one program share its variables
+ * likewise.
+ *
+ * Which of them is in place is known to this process alone and no part of any world.
+ */
+#ifndef OFFBEAT_HOST_MEMORY_H
+#define OFFBEAT_HOST_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/heap.h"
+#include "host/kernel/kernel.h"
+#include "host/program.h"
+
+/* Variables that are in place, or copied away. */
+struct ob_variables {
+    const struct ob_program *program; /* NULL: those of what stands for the C library */
+    struct ob_image *image;
+    uint8_t *copy; /* while somebody else's are in place */
+    size_t size;
+};
+
+enum { OB_VARIABLES_OF_LIBRARY, OB_VARIABLES_OF_PROGRAM, OB_VARIABLES };
+
+/* What a run changes. */
+struct ob_memory_state {
+    struct ob_kernel *kernel; /* NULL: not made in this run */
+    struct ob_heap *heap;     /* the same */
+    uint64_t clock_ns;        /* the last that was seen of its clock, which never goes back */
+    size_t output_size;
+    bool are_initial[OB_VARIABLES]; /* as when a process begins, so that there is no copy */
+};
+
+struct ob_memories;
+
+struct ob_memory {
+    struct ob_memories *all;
+    uint8_t *kernel_region;
+    uint8_t *heap_region;
+    char *output; /* OB_HOST_OUTPUT_MAX bytes, and a 0 */
+    struct ob_memory_state state;
+    struct ob_variables variables[OB_VARIABLES];
+};
+
+/* The memories of the hosts of a world. */
+struct ob_memories {
+    struct ob_memory hosts[OB_HOSTS_MAX];
+    unsigned count;
+    uint8_t *away; /* a copy of all, while another world's are in place */
+};
+
+#define OB_HEAP_REGION_SIZE ((size_t)240 << 20)
+
+/* Adds a host's. Returns NULL when memory is short. */
+struct ob_memory *ob_memory_add(struct ob_memories *memories, const struct ob_program *program);
+void ob_memories_release(struct ob_memories *memories);
+
+/* A run begins: nothing is there. */
+void ob_memories_begin(struct ob_memories *memories);
+
+/* A process begins: an empty heap, and the variables that the program is made with. */
+void ob_memory_begin_process(struct ob_memory *memory);
+
+/* Has the memory in place. To be called before anything of it is touched. */
+void ob_memory_take(struct ob_memory *memory);
+
+/* Copies of everything that a run has changed. */
+size_t ob_memories_size(const struct ob_memories *memories);
+void ob_memories_save(const struct ob_memories *memories, void *copy);
+void ob_memories_load(struct ob_memories *memories, const void *copy);
+
+#endif

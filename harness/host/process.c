@@ -1,0 +1,31 @@
+/* What every process has: who runs, random numbers, an end. */
+#include "host/process.h"
+
+_Thread_local struct ob_running ob_running;
+
+uint64_t ob_process_random(struct ob_process *process)
+{
+    process->random += UINT64_C(0x9e3779b97f4a7c15); /* SplitMix64 */
+    uint64_t mixed = process->random;
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ mixed >> 31;
+}
+
+void ob_process_end(struct ob_process *process, int code)
+{
+    struct ob_actor *actor = process->actor;
+    uint32_t self = ob_task_self(actor);
+    for (unsigned at = 0; at < OB_THREADS_MAX; at++) {
+        struct ob_thread *thread = &process->threads[at];
+        if (thread->task && thread->task != 1 && thread->task != self)
+            (void)ob_task_cancel(actor, thread->task);
+        thread->task = 0;
+    }
+    process->exit_code = code;
+    process->has_exited = true;
+    ob_kernel_exit(ob_kernel_of(process));
+    ob_clock_arm(process);
+    ob_running = (struct ob_running){0};
+    ob_task_exit(actor);
+}

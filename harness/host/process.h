@@ -1,0 +1,182 @@
+/*
+ * What the files of this folder share: the process of a host, its threads, and how a call of the
+ * program becomes one of the simulated kernel.
+ *
+ * A host is an actor; its process lies in the actor's state, so that a restart begins with nothing.
+ * Each of its threads is a task. A call that has to wait suspends its task until the kernel says
+ * that a file has changed, or its time is over. Everything in between happens at one moment of
+ * virtual time, but for what calls cost.
+ */
+#ifndef OFFBEAT_HOST_PROCESS_H
+#define OFFBEAT_HOST_PROCESS_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/memory.h"
+#include "offbeat/host.h"
+#include "offbeat/task.h"
+#include "world/world.h"
+
+#define OB_THREADS_MAX 32u /* of one process */
+#define OB_KEYS_MAX 32u    /* of threads' own values */
+#define OB_EXIT_HANDLERS_MAX 32u
+#define OB_SIGNALS 65
+#define OB_FOREVER_NS UINT64_MAX
+
+/* 10.0.0.N is the actor N. */
+#define OB_HOST_NETWORK 0x0a000000u
+
+/* What hosts send each other, in the order of enum ob_packet_kind; then the kernel's own timer. */
+enum { OB_HOST_ALARM = OB_PACKET_UNREACHABLE + 1, OB_HOST_KINDS };
+
+/* A thread. What it is for others lies in the program's own memory, see call_thread.c. */
+struct ob_thread {
+    uint32_t task; /* handle, or 0 for a place that is free */
+    uint32_t wait_count;
+    const struct ob_kernel_wait *waits; /* what it waits for, on its stack */
+    struct ob_waiters queue;            /* it alone, while it waits */
+    const char *call;                   /* of which */
+    struct ob_waiters joiners;
+    void *(*body)(void *argument);
+    void *argument;
+    void *result;
+    void *values[OB_KEYS_MAX];
+    int error;     /* its errno while it waits */
+    bool is_ready; /* what it waits for has come, and it goes on within this event */
+    bool is_over;
+    bool is_detached;
+};
+
+struct ob_exit_handler {
+    void (*function)(void *argument);
+    void *argument;
+};
+
+/* The hosts of a world. */
+struct ob_hosts {
+    struct ob_memories memories;
+    unsigned first_kind;
+    uint8_t of_actor[OB_ACTORS_MAX + 1]; /* one more than the place of its plan, or 0 */
+};
+
+/* The state of the actor. */
+struct ob_process {
+    struct ob_actor *actor;
+    const struct ob_program *program;
+    struct ob_memory *memory;
+    struct ob_thread threads[OB_THREADS_MAX];
+    uint64_t ahead_ns; /* what calls have cost since a thread has last waited */
+    uint32_t calls;    /* since a thread has last waited for something */
+    uint32_t alarm;    /* the timer that runs for the kernel, or 0 */
+    uint64_t alarm_ns; /* when that is due */
+    uint64_t random;
+    uint64_t signals_due; /* bit n - 1: signal n */
+    uint64_t signals_blocked;
+    struct sigaction actions[OB_SIGNALS];
+    struct ob_exit_handler exit_handlers[OB_EXIT_HANDLERS_MAX];
+    unsigned exit_handler_count;
+    void (*key_destructors[OB_KEYS_MAX])(void *value);
+    uint32_t keys_used; /* a bit each */
+    bool may_leak;
+    bool may_abort;
+    int exit_code;
+    bool has_exited;
+    bool is_receiving; /* its kernel is at work, and none of its threads */
+    bool getopt_has_begun;
+};
+
+/* -- who runs -- */
+
+/* The process and the thread whose code runs on this stack. */
+struct ob_running {
+    struct ob_process *process;
+    struct ob_thread *thread;
+};
+extern _Thread_local struct ob_running ob_running;
+
+static inline struct ob_kernel *ob_kernel_of(const struct ob_process *process)
+{
+    return process->memory->state.kernel;
+}
+
+static inline struct ob_heap *ob_heap_of(const struct ob_process *process)
+{
+    return process->memory->state.heap;
+}
+
+static inline struct ob_hosts *ob_hosts_of(const struct ob_world *world)
+{
+    return ob_world_annex(world);
+}
+
+/* What it calls itself. */
+static inline int ob_process_number(const struct ob_process *process)
+{
+    return 1000 + (int)ob_id(process->actor);
+}
+
+/* The process of an actor that is a host; NULL of another. */
+struct ob_process *ob_process_of(const struct ob_actor *actor);
+
+/* -- time -- */
+
+/* In whole microseconds of the world, not before the time is over. */
+static inline uint32_t ob_whole_us(uint64_t duration_ns)
+{
+    uint64_t us = duration_ns / 1000 + (duration_ns % 1000 != 0);
+    return us < OB_FOREVER ? (uint32_t)us : OB_FOREVER - 1;
+}
+
+/* CLOCK_MONOTONIC of the host, and what CLOCK_REALTIME is ahead of it. */
+uint64_t ob_clock_ns(struct ob_process *process);
+#define OB_REALTIME_OFFSET_NS (UINT64_C(1767225600) * 1000000000) /* 2026-01-01 */
+
+/* Has the kernel's timers fire when they are due. To be called when they may have changed. */
+void ob_clock_arm(struct ob_process *process);
+
+/* -- threads -- */
+
+/* Waits in a queue that others wake it from; `name` is what reports call that. Returns false when
+ * the time was over before. */
+bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *name);
+
+/* The running thread waits for a time. */
+void ob_thread_sleep(uint64_t duration_ns);
+
+/* Something has come that a thread waits for: within this event where threads are never late, else
+ * as an event of its own. */
+void ob_thread_wake(struct ob_process *process, struct ob_thread *thread);
+
+/* Lets the threads go on that were woken while the kernel was at work. */
+void ob_threads_go_on(struct ob_process *process);
+
+/* Starts a thread, which runs until its first wait, or returns NULL when there are too many. */
+struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body,
+                                  void *(*of_program)(void *argument), void *argument);
+
+/* -- life -- */
+
+/* Ends the process of the running thread. */
+OB_NORETURN void ob_process_exit(int code);
+
+/* Ends it without what exit() does. `code`: the exit code, or 128 and a signal. */
+OB_NORETURN void ob_process_end(struct ob_process *process, int code);
+
+/* Delivers the signals that are due and not blocked. */
+void ob_signals_deliver(struct ob_process *process);
+
+/* Numbers from the process's own generator. */
+uint64_t ob_process_random(struct ob_process *process);
+
+/* -- what is said of code -- */
+
+/* Where the code at an address stands: "main (client.c:12)". Valid until the next call. */
+const char *ob_site(const void *address);
+
+/* Checks that bytes may be read, or written, as AddressSanitizer does for the C library's calls. */
+void ob_check_bytes(const void *bytes, size_t size, bool is_written);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * A program as ./scripts/redirect makes it: its code is part of this process, its variables lie in
+ * sections of their own. The file that the script writes is made of the macros here.
+ */
+#ifndef OFFBEAT_HOST_PROGRAM_H
+#define OFFBEAT_HOST_PROGRAM_H
+
+#include "offbeat/host.h"
+
+struct ob_memory;
+
+typedef void ob_constructor(int count, char **arguments, char **environment);
+
+/* What of a program changes while this process runs. */
+struct ob_image {
+    uint8_t *initial;           /* its variables as they are when a process begins */
+    struct ob_memory *resident; /* whose variables are in place, or NULL: nobody's */
+};
+
+struct ob_program {
+    const char *name;
+    int (*entry)(int count, char **arguments, char **environment);
+    uint8_t *data;
+    uint8_t *data_end;
+    uint8_t *bss;
+    uint8_t *bss_end;
+    ob_constructor **init; /* called in that order when a process begins */
+    ob_constructor **init_end;
+    ob_constructor **fini; /* in the other order when it ends */
+    ob_constructor **fini_end;
+    struct ob_image *image;
+};
+
+/* A program has called what is not simulated: ends this process with a line that says so. */
+OB_NORETURN void ob_host_trap(const char *program, const char *name, const void *caller);
+
+#define OB_PROGRAM_PART_(type, NAME, part)                                                         \
+    extern type __start_ob_##part##_##NAME[] __attribute__((weak, visibility("hidden")));          \
+    extern type __stop_ob_##part##_##NAME[] __attribute__((weak, visibility("hidden")));
+
+#define OB_PROGRAM_TRAP(NAME, symbol)                                                              \
+    __attribute__((visibility("hidden"))) void ob_trap_##NAME##_##symbol(void);                    \
+    void ob_trap_##NAME##_##symbol(void)                                                           \
+    {                                                                                              \
+        ob_host_trap(#NAME, #symbol, __builtin_return_address(0));                                 \
+    }
+
+#define OB_PROGRAM_DEFINE(NAME)                                                                    \
+    OB_PROGRAM_PART_(uint8_t, NAME, data)                                                          \
+    OB_PROGRAM_PART_(uint8_t, NAME, bss)                                                           \
+    OB_PROGRAM_PART_(ob_constructor *, NAME, init)                                                 \
+    OB_PROGRAM_PART_(ob_constructor *, NAME, fini)                                                 \
+    extern int ob_main_##NAME(int count, char **arguments, char **environment)                     \
+        __attribute__((visibility("hidden")));                                                     \
+    static struct ob_image ob_image_##NAME;                                                        \
+    extern const struct ob_program ob_made_##NAME __asm__("ob_program_" #NAME);                    \
+    const struct ob_program ob_made_##NAME = {                                                     \
+        .name = #NAME,                                                                             \
+        .entry = ob_main_##NAME,                                                                   \
+        .data = __start_ob_data_##NAME,                                                            \
+        .data_end = __stop_ob_data_##NAME,                                                         \
+        .bss = __start_ob_bss_##NAME,                                                              \
+        .bss_end = __stop_ob_bss_##NAME,                                                           \
+        .init = __start_ob_init_##NAME,                                                            \
+        .init_end = __stop_ob_init_##NAME,                                                         \
+        .fini = __start_ob_fini_##NAME,                                                            \
+        .fini_end = __stop_ob_fini_##NAME,                                                         \
+        .image = &ob_image_##NAME,                                                                 \
+    }
+
+#endif

@@ -1,0 +1,180 @@
+/* Threads of hosts: how they wait, what calls cost. */
+#include "host/call.h"
+#include "world/task.h"
+
+#define CALL_NS 300u            /* what a call costs */
+#define AHEAD_NS 50000u         /* others go on when one has run so far ahead */
+#define CALLS_IN_A_ROW 1000000u /* that never wait for anything */
+
+/* The running thread has waited, and goes on. */
+static void go_on(struct ob_process *process, struct ob_thread *thread)
+{
+    ob_running = (struct ob_running){process, thread};
+    ob_memory_take(process->memory);
+    errno = thread->error;
+    process->ahead_ns = 0;
+}
+
+static void leave(struct ob_thread *thread)
+{
+    thread->error = errno;
+    ob_running = (struct ob_running){0};
+}
+
+void ob_thread_sleep(uint64_t duration_ns)
+{
+    struct ob_running running = ob_running;
+    uint64_t left_ns = duration_ns + running.process->ahead_ns;
+    while (left_ns > 0) {
+        uint32_t part_us = ob_whole_us(left_ns);
+        leave(running.thread);
+        ob_sleep(running.process->actor, part_us);
+        go_on(running.process, running.thread);
+        left_ns = left_ns > part_us * UINT64_C(1000) ? left_ns - part_us * UINT64_C(1000) : 0;
+    }
+}
+
+/* Others have their turn while this one runs on. */
+static void catch_up(struct ob_process *process)
+{
+    struct ob_thread *thread = ob_running.thread;
+    uint32_t ahead_us = ob_whole_us(process->ahead_ns);
+    leave(thread);
+    ob_sleep(process->actor, ahead_us);
+    go_on(process, thread);
+}
+
+struct ob_call ob_call_begin(const char *name, uint64_t timeout_ns)
+{
+    struct ob_process *process = ob_running.process;
+    assert(process);
+    process->ahead_ns += CALL_NS;
+    if (OB_UNLIKELY(++process->calls > CALLS_IN_A_ROW))
+        OB_BOUND(process->actor->world, host_spins,
+                 "%s has made %u calls without waiting for anything, the last of %s()",
+                 ob_name(process->actor), CALLS_IN_A_ROW, name);
+    if (OB_UNLIKELY(process->ahead_ns >= AHEAD_NS))
+        catch_up(process);
+    return (struct ob_call){.process = process,
+                            .kernel = ob_kernel_of(process),
+                            .name = name,
+                            .timeout_ns = timeout_ns,
+                            .deadline_us = UINT64_MAX};
+}
+
+/* What is left of the time that a call may wait, in microseconds. */
+static uint32_t time_left_us(struct ob_call *call)
+{
+    uint64_t now_us = ob_world_time_us(call->process->actor->world);
+    if (call->timeout_ns == OB_FOREVER_NS)
+        return OB_FOREVER;
+    if (call->deadline_us == UINT64_MAX)
+        call->deadline_us = now_us + ob_whole_us(call->timeout_ns + call->process->ahead_ns);
+    return call->deadline_us > now_us ? (uint32_t)(call->deadline_us - now_us) : 0;
+}
+
+bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count)
+{
+    struct ob_process *process = call->process;
+    struct ob_thread *thread = ob_running.thread;
+    uint32_t left_us = call->timeout_ns == 0 ? 0 : time_left_us(call);
+    if (left_us == 0)
+        return false;
+    ob_clock_arm(process);
+    thread->waits = waits;
+    thread->wait_count = count;
+    thread->call = call->name;
+    leave(thread);
+    bool woken = ob_wait_in(process->actor, &thread->queue, 0, left_us, call->name);
+    go_on(process, thread);
+    thread->wait_count = 0;
+    process->calls = 0;
+    return woken;
+}
+
+bool ob_call_wait(struct ob_call *call)
+{
+    const struct ob_kernel_wait wait = ob_kernel_waits_for(call->kernel);
+    return ob_call_wait_for(call, &wait, 1);
+}
+
+bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *name)
+{
+    struct ob_running running = ob_running;
+    uint32_t left_us = timeout_ns == OB_FOREVER_NS
+                           ? OB_FOREVER
+                           : ob_whole_us(timeout_ns + running.process->ahead_ns);
+    leave(running.thread);
+    bool woken = ob_wait_in(running.process->actor, queue, 0, left_us, name);
+    go_on(running.process, running.thread);
+    running.process->calls = 0;
+    return woken;
+}
+
+long ob_call_end(struct ob_call *call, long result)
+{
+    struct ob_process *process = call->process;
+    ob_clock_arm(process);
+    if (OB_UNLIKELY(process->signals_due & ~process->signals_blocked))
+        ob_signals_deliver(process);
+    if (result >= 0)
+        return result;
+    errno = (int)-result;
+    return -1;
+}
+
+/* -- waking -- */
+
+void ob_thread_wake(struct ob_process *process, struct ob_thread *thread)
+{
+    if (process->is_receiving &&
+        ob_world_faults(process->actor->world, ob_id(process->actor))->task_late_us_max == 0)
+        thread->is_ready = true;
+    else
+        (void)ob_wake_by(process->actor, &thread->queue, thread->call);
+}
+
+void ob_threads_go_on(struct ob_process *process)
+{
+    struct ob_world *world = process->actor->world;
+    for (unsigned at = 0; at < OB_THREADS_MAX; at++) {
+        struct ob_thread *thread = &process->threads[at];
+        if (!thread->is_ready)
+            continue;
+        thread->is_ready = false;
+        struct ob_task *task = ob_task_find(world, thread->task);
+        if (!task || !task->queue)
+            continue;
+        ob_task_unlink(world, task);
+        task->woken = true;
+        ob_task_go_on(world, task);
+    }
+}
+
+/* -- life -- */
+
+struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body,
+                                  void *(*of_program)(void *argument), void *argument)
+{
+    struct ob_running running = ob_running;
+    struct ob_thread *thread = process->threads;
+    while (thread < process->threads + OB_THREADS_MAX && (thread->task || thread->is_over))
+        thread++;
+    if (thread == process->threads + OB_THREADS_MAX)
+        return NULL;
+    *thread = (struct ob_thread){.body = of_program, .argument = argument};
+    thread->queue.name = "wait";
+    thread->joiners.name = "pthread_join";
+    int error = errno;
+    thread->task = 1; /* until the handle is known: it runs at once */
+    ob_running = (struct ob_running){process, thread};
+    uint32_t task = ob_task_start(process->actor, body, process);
+    if (thread->task == 1)
+        thread->task = task;
+    ob_running = running;
+    if (running.process) {
+        ob_memory_take(running.process->memory);
+        errno = error;
+    }
+    return thread;
+}

@@ -1,0 +1,94 @@
+/*
+ * Hosts: actors whose code is a real program. offbeat_add_program() takes a program's sources or
+ * archives as they are, and ob_host() runs it in the world, with its own main(), heap, variables,
+ * sockets and event loop. The world gives it a clock, a network and a schedule.
+ *
+ *     OB_PROGRAM(server);
+ *     OB_PROGRAM(client);
+ *
+ *     static void setup(struct ob_world *world)
+ *     {
+ *         ob_host(world, "db", &server, (struct ob_host){.argv = {"server", "7000"}});
+ *         ob_host(world, "app", &client, (struct ob_host){.argv = {"client", "db", "7000"}});
+ *         ob_link(world, "app", "db", (struct ob_link){.latency_us = 100, .latency_us_max =
+ * 50000});
+ *     }
+ *
+ * A host is an actor: links, faults and deviations are those of every actor. What one host sends to
+ * another (`connect`, `accept`, `segment`, `fin`, `reset`, `window`, `datagram`, `unreachable`) are
+ * messages on their link, which must keep the order and lose nothing where there are streams. Names
+ * of actors are names of hosts for the program; 127.0.0.1 is the host itself. A crash loses the
+ * process; a restart begins main() anew, with the files that were there.
+ *
+ * A host whose process has ended stays up: it answers that nobody is there.
+ *
+ * A message from outside to a host, of a kind that the target declares, is appended to its standard
+ * input: the payload where the kind has one, otherwise a line of the kind's name and its arguments.
+ *
+ * Always judged: `host_aborts` (abort(), a failed assert()), `host_heap` (a chunk freed twice, or
+ * an address that is none), `host_leaks` (memory that nothing leads to at exit), `host_spins` (a
+ * million calls in a row that never wait). A call of something that is not simulated ends the
+ * process with a line, as a mistake in a target does.
+ */
+#ifndef OFFBEAT_HOST_H
+#define OFFBEAT_HOST_H
+
+#include <offbeat/offbeat.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OB_HOST_ARGUMENTS_MAX 32
+#define OB_HOST_FILES_MAX 16
+#define OB_HOSTS_MAX 64 /* hosts of one world */
+#define OB_HOST_OUTPUT_MAX 65536u
+
+struct ob_program;
+
+/* The program that offbeat_add_program(NAME ...) has made, as a variable of that name. */
+#define OB_PROGRAM(NAME) extern const struct ob_program NAME __asm__("ob_program_" #NAME)
+
+/* A file that is there when the run begins. What is written to it stays over restarts. */
+struct ob_host_file {
+    const char *path;
+    const char *text;
+    size_t size; /* of `text`; 0: it is a string */
+};
+
+/* How a process begins. Everything must live as long as the target. */
+struct ob_host {
+    const char *argv[OB_HOST_ARGUMENTS_MAX]; /* up to the first NULL */
+    const char *env[OB_HOST_ARGUMENTS_MAX];  /* "NAME=value", up to the first NULL */
+    struct ob_host_file files[OB_HOST_FILES_MAX];
+    const char *input; /* standard input, a string; at its end after that where no message
+                          comes from outside */
+    bool may_leak;     /* memory that nothing leads to at exit is no violation */
+    bool may_abort;    /* nor is abort() */
+};
+
+/*
+ * Adds an actor that runs `program`. For set-up only. Worlds with hosts have tasks of 512 KiB of
+ * stack, unless ob_use_tasks() is called after this. Returns the actor.
+ */
+struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct ob_program *program,
+                         struct ob_host host);
+
+/* Adds `count` ≥ 1 hosts, named name.0, name.1, …; otherwise as ob_host() and ob_spawn_many(). */
+struct ob_actor *ob_host_many(struct ob_world *world, const char *name, unsigned count,
+                              const struct ob_program *program, struct ob_host host);
+
+/* -- for checks -- */
+
+/* Whether a host's process has ended, and then its exit code, or 128 and the signal. */
+bool ob_host_exited(const struct ob_world *world, const char *name, int *code);
+
+/* What a host's processes have written to standard output and error so far, a string of at most
+ * OB_HOST_OUTPUT_MAX bytes. Valid until the world goes on. */
+const char *ob_host_output(const struct ob_world *world, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,75 @@
+# Programs that know nothing of Offbeat, as hosts of a world.
+
+load helpers
+
+setup() {
+    hosts=$OFFBEAT_BUILD_DIR/tests/offbeat_hosts
+    [ -x "$hosts" ] || skip "the command for targets with hosts is not built"
+    empty=$BATS_TEST_TMPDIR/empty
+    : >"$empty"
+}
+
+@test "two clients of a server over TCP lose an update, which is found, small and explained" {
+    run "$hosts" explore tally/racy --runs 300
+    [ "$status" -eq 1 ]
+    [[ $output == *"violated: no_update_is_lost"* ]]
+    sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/race.txt"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/race.txt")" -eq 2 ]
+    run "$hosts" explain tally/racy "$BATS_TEST_TMPDIR/race.txt"
+    [[ $output == *"the server says: tally 1"* ]]
+    [[ $output == *"Fails when segment#0 from early and segment#0 from late both reach db"* ]]
+}
+
+@test "adding in one step holds" {
+    run "$hosts" explore tally/atomic --runs 2000
+    [ "$status" -eq 0 ]
+}
+
+@test "every build gives the same trace" {
+    run "$hosts" run tally/racy "$empty"
+    [ "$status" -eq 0 ]
+    [[ $output == *"ok trace=96fc4b37c203eba7 deliveries=21" ]]
+}
+
+@test "mistakes of programs are found, with the place in their source" {
+    expect() {
+        run "$hosts" run "mistakes/$1" "$empty"
+        [ "$status" -eq 1 ]
+        [[ $output == *"$2"* ]]
+    }
+    run "$hosts" run mistakes/none "$empty"
+    [ "$status" -eq 0 ]
+    expect leak "violation host_leaks"
+    expect leak "leaves 200 bytes in 1 chunk that nothing leads to, first of make (faulty.c:"
+    expect twice "frees memory twice in main (faulty.c:"
+    expect twice "it was allocated in make (faulty.c:"
+    expect wrong "frees an address that malloc() has not returned, in main (faulty.c:"
+    expect assert "violation host_aborts"
+    expect assert 'assert(argc == 1 && "one argument too many") fails in'
+    expect abort "calls abort() in main (faulty.c:"
+    expect spin "violation host_spins"
+}
+
+@test "memory that is used after it was freed is a report of AddressSanitizer's" {
+    [[ ${OFFBEAT_SANITIZED_WITH:-} == *address* ]] || skip "not built with AddressSanitizer"
+    run "$hosts" run mistakes/after "$empty"
+    [ "$status" -eq 1 ]
+    [[ $output == *"crash heap-use-after-free in peek"*"faulty.c:"* ]]
+}
+
+@test "what is not simulated is named, with its caller" {
+    run "$hosts" run mistakes/trap "$empty"
+    [ "$status" -eq 2 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"program faulty calls wait(), which is not simulated, in main (faulty.c:"* ]]
+}
+
+@test "a client connects again when its server has started again" {
+    run "$hosts" run restart/only "$empty"
+    [ "$status" -eq 0 ]
+    printf 'offbeat scenario 1 restart\nrestart before segment app->db #3 after 1ms\n' \
+        >"$BATS_TEST_TMPDIR/restart.txt"
+    run "$hosts" run restart/only "$BATS_TEST_TMPDIR/restart.txt"
+    [ "$status" -eq 1 ]
+    [[ $output == *"violation one_connection"*"the client has connected 2 times" ]]
+}

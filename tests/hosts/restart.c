@@ -1,0 +1,23 @@
+/* A server that may start again in the middle: its client notices, and connects again. */
+#include <offbeat/host.h>
+
+OB_PROGRAM(tally_server);
+OB_PROGRAM(beacon);
+
+static void setup(struct ob_world *world)
+{
+    ob_host(world, "db", &tally_server, (struct ob_host){.argv = {"server", "7000", "1"}});
+    ob_host(world, "app", &beacon, (struct ob_host){0});
+    ob_allow(world, "db", (struct ob_faults){.restart = true});
+}
+
+static void check_quiescent(struct ob_world *world)
+{
+    int connections = 0;
+    OB_INVARIANT(world, client_ends, ob_host_exited(world, "app", &connections));
+    OB_INVARIANT(world, one_connection, connections == 1, "the client has connected %d times",
+                 connections);
+}
+
+OB_TARGET(restart, .summary = "a client whose server may start again", .variants = {"only"},
+          .setup = setup, .check_quiescent = check_quiescent);
