@@ -15,7 +15,7 @@
 
 static uint64_t timeout_of(int fd, bool sending)
 {
-    uint64_t timeout_ns = ob_kernel_timeout_ns(ob_kernel_of(ob_running.process), fd, sending);
+    uint64_t timeout_ns = ob_kernel_timeout_ns(ob_kernel_of(ob_current.process), fd, sending);
     return timeout_ns ? timeout_ns : OB_FOREVER_NS;
 }
 
@@ -84,7 +84,7 @@ ssize_t ob_c_write(int fd, const void *bytes, size_t size)
         if (count < 0)
             return done ? (ssize_t)done : -1;
         done += (size_t)count;
-        if (done == size || !ob_kernel_blocks(ob_kernel_of(ob_running.process), fd))
+        if (done == size || !ob_kernel_blocks(ob_kernel_of(ob_current.process), fd))
             return (ssize_t)done;
         if (count == 0)
             return (ssize_t)done;

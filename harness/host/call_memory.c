@@ -10,7 +10,7 @@
 
 static void *allocate(size_t size, size_t alignment, const void *site)
 {
-    void *memory = ob_heap_alloc(ob_heap_of(ob_running.process), size, alignment, site);
+    void *memory = ob_heap_alloc(ob_heap_of(ob_current.process), size, alignment, site);
     if (!memory)
         errno = ENOMEM;
     return memory;
@@ -18,7 +18,7 @@ static void *allocate(size_t size, size_t alignment, const void *site)
 
 static void release(void *memory, const void *site)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (!memory)
         return;
     enum ob_heap_fault fault = ob_heap_free(ob_heap_of(process), memory, site);
@@ -71,7 +71,7 @@ static void *reallocate(void *memory, size_t size, const void *site)
     size_t old = 0;
     if (!memory)
         return allocate(size, OB_HEAP_ALIGNMENT, site);
-    if (!ob_heap_size(ob_heap_of(ob_running.process), memory, &old) || size == 0) {
+    if (!ob_heap_size(ob_heap_of(ob_current.process), memory, &old) || size == 0) {
         release(memory, site);
         return NULL;
     }
@@ -129,7 +129,7 @@ void *ob_c_valloc(size_t size)
 size_t ob_c_malloc_usable_size(void *memory)
 {
     size_t size = 0;
-    return memory && ob_heap_size(ob_heap_of(ob_running.process), memory, &size) ? size : 0;
+    return memory && ob_heap_size(ob_heap_of(ob_current.process), memory, &size) ? size : 0;
 }
 
 /* -- strings -- */
@@ -160,7 +160,7 @@ char *ob_c_strndup(const char *string, size_t most)
 static void *allocate_for_new(size_t size, size_t alignment, const void *site)
 {
     void *memory = allocate(size, alignment, site);
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (!memory)
         OB_INVARIANT(process->actor->world, host_aborts, false,
                      "%s has no memory left for new in %s", ob_name(process->actor), ob_site(site));

@@ -41,7 +41,7 @@ void ob_signals_deliver(struct ob_process *process)
 
 static int act(int signal, const struct sigaction *action, struct sigaction *old)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (signal < 1 || signal >= OB_SIGNALS || signal == SIGKILL || signal == SIGSTOP) {
         errno = EINVAL;
         return -1;
@@ -100,7 +100,7 @@ static void change_mask(struct ob_process *process, uint64_t mask)
 
 int ob_c_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     uint64_t mask = process->signals_blocked;
     if (old)
         set_of(mask, old);
@@ -123,13 +123,13 @@ int ob_c_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 
 int ob_c_sigpending(sigset_t *set)
 {
-    set_of(ob_kernel_pending_signals(ob_kernel_of(ob_running.process)), set);
+    set_of(ob_kernel_pending_signals(ob_kernel_of(ob_current.process)), set);
     return 0;
 }
 
 int ob_c_raise(int signal)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (signal < 1 || signal >= OB_SIGNALS) {
         errno = EINVAL;
         return -1;
@@ -144,7 +144,7 @@ int ob_c_raise(int signal)
 
 int ob_c_kill(int process, int signal)
 {
-    if (process != ob_process_number(ob_running.process) && process != 0) {
+    if (process != ob_process_number(ob_current.process) && process != 0) {
         errno = ESRCH;
         return -1;
     }

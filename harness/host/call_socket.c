@@ -6,7 +6,7 @@
 
 static uint64_t timeout_of(int fd, bool sending)
 {
-    uint64_t timeout_ns = ob_kernel_timeout_ns(ob_kernel_of(ob_running.process), fd, sending);
+    uint64_t timeout_ns = ob_kernel_timeout_ns(ob_kernel_of(ob_current.process), fd, sending);
     return timeout_ns ? timeout_ns : OB_FOREVER_NS;
 }
 
@@ -64,7 +64,7 @@ ssize_t ob_c_sendto(int fd, const void *bytes, size_t size, int flags,
             return done ? (ssize_t)done : -1;
         done += (size_t)count;
         if (done >= size || count == 0 || (flags & MSG_DONTWAIT) ||
-            !ob_kernel_blocks(ob_kernel_of(ob_running.process), fd))
+            !ob_kernel_blocks(ob_kernel_of(ob_current.process), fd))
             return (ssize_t)done;
     }
 }

@@ -23,7 +23,7 @@ void *ob_c_malloc(size_t size);
 
 int ob_c_getpid(void)
 {
-    return ob_process_number(ob_running.process);
+    return ob_process_number(ob_current.process);
 }
 
 int ob_c_getppid(void)
@@ -33,8 +33,8 @@ int ob_c_getppid(void)
 
 int ob_c_gettid(void)
 {
-    return ob_process_number(ob_running.process) +
-           1000 * (int)(ob_running.thread - ob_running.process->threads);
+    return ob_process_number(ob_current.process) +
+           1000 * (int)(ob_current.thread - ob_current.process->threads);
 }
 
 uid_t ob_c_getuid(void)
@@ -48,7 +48,7 @@ int ob_c_gethostname(char *name, size_t size)
         errno = EINVAL;
         return -1;
     }
-    (void)snprintf(name, size, "%s", ob_name(ob_running.process->actor));
+    (void)snprintf(name, size, "%s", ob_name(ob_current.process->actor));
     return 0;
 }
 
@@ -229,7 +229,7 @@ int ob_c_unsetenv(const char *name)
 
 uint32_t ob_c_arc4random(void)
 {
-    return (uint32_t)(ob_process_random(ob_running.process) >> 32);
+    return (uint32_t)(ob_process_random(ob_current.process) >> 32);
 }
 
 void ob_c_arc4random_buf(void *bytes, size_t size)
@@ -290,7 +290,7 @@ OB_PROCESS_DATA int ob_c_optopt = '?';
 static int get_option(int count, char *const *arguments, const char *options,
                       const struct option *longer, int *index, bool is_long)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     optind = process->getopt_has_begun ? ob_c_optind : 0;
     opterr = 0; /* its messages would leave the world */
     process->getopt_has_begun = true;
@@ -376,7 +376,7 @@ void ob_c_syslog(int priority, const char *format, ...)
 
 void *ob_c_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     (void)protection;
     (void)offset;
     if (!(flags & MAP_ANONYMOUS) || flags & MAP_FIXED || fd != -1 || address) {
@@ -394,7 +394,7 @@ void *ob_c_mmap(void *address, size_t size, int protection, int flags, int fd, o
 int ob_c_munmap(void *memory, size_t size)
 {
     (void)size;
-    if (ob_heap_free(ob_heap_of(ob_running.process), memory, NULL) == OB_HEAP_FINE)
+    if (ob_heap_free(ob_heap_of(ob_current.process), memory, NULL) == OB_HEAP_FINE)
         return 0;
     errno = EINVAL;
     return -1;

@@ -38,7 +38,7 @@ OB_PROCESS_DATA static uint32_t object_count = 0;
  */
 static struct object *object_new(void)
 {
-    struct ob_world *world = ob_running.process->actor->world;
+    struct ob_world *world = ob_current.process->actor->world;
     if (!objects)
         objects = ob_alloc(world, OBJECTS_MAX * sizeof *objects);
     for (uint32_t tries = 0; tries < OBJECTS_MAX; tries++) {
@@ -49,7 +49,7 @@ static struct object *object_new(void)
         return object;
     }
     ob_defect(world, "%s has more than %u mutexes, conditions and the like",
-              ob_name(ob_running.process->actor), OBJECTS_MAX);
+              ob_name(ob_current.process->actor), OBJECTS_MAX);
 }
 
 #define IS_OURS 0x0b5e0b5eu
@@ -86,13 +86,13 @@ static void object_free(void *memory)
 
 static uint32_t self_task(void)
 {
-    return ob_running.thread->task;
+    return ob_current.thread->task;
 }
 
 /* What is left until a moment of a clock. */
 static uint64_t left_ns(const struct timespec *until, clockid_t clock)
 {
-    uint64_t now_ns = ob_clock_ns(ob_running.process);
+    uint64_t now_ns = ob_clock_ns(ob_current.process);
     uint64_t until_ns = (uint64_t)until->tv_sec * 1000000000 + (uint64_t)until->tv_nsec;
     if (clock == CLOCK_REALTIME)
         now_ns += OB_REALTIME_OFFSET_NS;
@@ -204,7 +204,7 @@ static int unlock(pthread_mutex_t *mutex)
         return 0;
     ob_disown(&object->waiters, object->owner);
     object->owner = 0;
-    (void)ob_wake_by(ob_running.process->actor, &object->waiters, "pthread_mutex_unlock");
+    (void)ob_wake_by(ob_current.process->actor, &object->waiters, "pthread_mutex_unlock");
     return 0;
 }
 
@@ -488,13 +488,13 @@ int ob_c_pthread_once(pthread_once_t *once, void (*function)(void))
 
 static struct ob_thread *thread_of(pthread_t number)
 {
-    return number >= 1 && number <= OB_THREADS_MAX ? &ob_running.process->threads[number - 1]
+    return number >= 1 && number <= OB_THREADS_MAX ? &ob_current.process->threads[number - 1]
                                                    : NULL;
 }
 
 static pthread_t number_of(const struct ob_thread *thread)
 {
-    return (pthread_t)(thread - ob_running.process->threads) + 1;
+    return (pthread_t)(thread - ob_current.process->threads) + 1;
 }
 
 static void run_key_destructors(struct ob_process *process, struct ob_thread *thread)
@@ -516,7 +516,7 @@ static void run_key_destructors(struct ob_process *process, struct ob_thread *th
 
 static OB_NORETURN void end_thread(void *result)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     struct ob_thread *thread = running.thread;
     run_key_destructors(running.process, thread);
     bool others = false;
@@ -528,18 +528,18 @@ static OB_NORETURN void end_thread(void *result)
     thread->is_over = !thread->is_detached;
     thread->task = 0;
     (void)ob_wake_all_by(running.process->actor, &thread->joiners, "the end of a thread");
-    ob_running = (struct ob_running){0};
+    ob_current = (struct ob_current){0};
     ob_task_exit(running.process->actor);
 }
 
 /* A new thread has its turn after the one that has started it, when that waits. */
 static void run_thread(struct ob_actor *self, void *context)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     (void)context;
-    ob_running = (struct ob_running){0};
+    ob_current = (struct ob_current){0};
     ob_yield(self);
-    ob_running = running;
+    ob_current = running;
     ob_memory_take(running.process->memory);
     errno = 0;
     end_thread(running.thread->body(running.thread->argument));
@@ -552,7 +552,7 @@ int ob_c_pthread_create(pthread_t *number, const pthread_attr_t *attributes,
     (void)begin("pthread_create");
     if (attributes)
         memcpy(&detach, attributes, sizeof detach);
-    struct ob_thread *thread = ob_thread_start(ob_running.process, run_thread, body, argument);
+    struct ob_thread *thread = ob_thread_start(ob_current.process, run_thread, body, argument);
     if (!thread)
         return EAGAIN;
     thread->is_detached = detach == PTHREAD_CREATE_DETACHED;
@@ -566,7 +566,7 @@ int ob_c_pthread_join(pthread_t number, void **result)
     (void)begin("pthread_join");
     if (!thread || (!thread->task && !thread->is_over))
         return ESRCH;
-    if (thread == ob_running.thread)
+    if (thread == ob_current.thread)
         return EDEADLK;
     while (!thread->is_over)
         (void)ob_thread_wait(&thread->joiners, OB_FOREVER_NS, "pthread_join");
@@ -593,7 +593,7 @@ void ob_c_pthread_exit(void *result)
 
 pthread_t ob_c_pthread_self(void)
 {
-    return number_of(ob_running.thread);
+    return number_of(ob_current.thread);
 }
 
 int ob_c_pthread_equal(pthread_t one, pthread_t other)
@@ -603,12 +603,12 @@ int ob_c_pthread_equal(pthread_t one, pthread_t other)
 
 int ob_c_sched_yield(void)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     struct ob_actor *actor = begin("sched_yield");
     running.thread->error = errno;
-    ob_running = (struct ob_running){0};
+    ob_current = (struct ob_current){0};
     ob_yield(actor);
-    ob_running = running;
+    ob_current = running;
     ob_memory_take(running.process->memory);
     errno = running.thread->error;
     return 0;
@@ -666,7 +666,7 @@ int ob_c_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*chil
 
 int ob_c_pthread_key_create(pthread_key_t *key, void (*destructor)(void *value))
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     for (unsigned at = 0; at < OB_KEYS_MAX; at++) {
         if (process->keys_used >> at & 1)
             continue;
@@ -684,19 +684,19 @@ int ob_c_pthread_key_delete(pthread_key_t key)
 {
     if (key >= OB_KEYS_MAX)
         return EINVAL;
-    ob_running.process->keys_used &= ~(UINT32_C(1) << key);
+    ob_current.process->keys_used &= ~(UINT32_C(1) << key);
     return 0;
 }
 
 void *ob_c_pthread_getspecific(pthread_key_t key)
 {
-    return key < OB_KEYS_MAX ? ob_running.thread->values[key] : NULL;
+    return key < OB_KEYS_MAX ? ob_current.thread->values[key] : NULL;
 }
 
 int ob_c_pthread_setspecific(pthread_key_t key, const void *value)
 {
     if (key >= OB_KEYS_MAX)
         return EINVAL;
-    ob_running.thread->values[key] = (void *)(uintptr_t)value;
+    ob_current.thread->values[key] = (void *)(uintptr_t)value;
     return 0;
 }

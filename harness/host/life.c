@@ -43,7 +43,7 @@ static void check_leaks(struct ob_process *process)
 
 void ob_process_exit(int code)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     const struct ob_program *program = process->program;
     while (process->exit_handler_count > 0) {
         struct ob_exit_handler handler = process->exit_handlers[--process->exit_handler_count];
@@ -60,7 +60,7 @@ void ob_process_exit(int code)
 
 void ob_c_abort(void)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     const void *caller = __builtin_return_address(0);
     if (!process->may_abort)
         OB_INVARIANT(process->actor->world, host_aborts, false, "%s calls abort() in %s",
@@ -71,7 +71,7 @@ void ob_c_abort(void)
 void ob_c___assert_fail(const char *condition, const char *file, unsigned line,
                         const char *function)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     if (!process->may_abort)
         OB_INVARIANT(process->actor->world, host_aborts, false,
@@ -94,12 +94,12 @@ void ob_c_exit(int code)
 
 void ob_c__exit(int code)
 {
-    ob_process_end(ob_running.process, code & 0xff);
+    ob_process_end(ob_current.process, code & 0xff);
 }
 
 static int add_exit_handler(void (*function)(void *argument), void *argument)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (process->exit_handler_count == OB_EXIT_HANDLERS_MAX) {
         errno = ENOMEM;
         return -1;

@@ -1,7 +1,7 @@
 /* What every process has: who runs, random numbers, an end. */
 #include "host/process.h"
 
-_Thread_local struct ob_running ob_running;
+_Thread_local struct ob_current ob_current;
 
 uint64_t ob_process_random(struct ob_process *process)
 {
@@ -26,6 +26,6 @@ void ob_process_end(struct ob_process *process, int code)
     process->has_exited = true;
     ob_kernel_exit(ob_kernel_of(process));
     ob_clock_arm(process);
-    ob_running = (struct ob_running){0};
+    ob_current = (struct ob_current){0};
     ob_task_exit(actor);
 }

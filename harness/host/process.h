@@ -91,11 +91,11 @@ struct ob_process {
 /* -- who runs -- */
 
 /* The process and the thread whose code runs on this stack. */
-struct ob_running {
+struct ob_current {
     struct ob_process *process;
     struct ob_thread *thread;
 };
-extern _Thread_local struct ob_running ob_running;
+extern _Thread_local struct ob_current ob_current;
 
 static inline struct ob_kernel *ob_kernel_of(const struct ob_process *process)
 {

@@ -108,7 +108,7 @@ const char *ob_site(const void *address)
 
 void ob_host_trap(const char *program, const char *name, const void *caller)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     if (!process) {
         fprintf(stderr, "offbeat: program %s calls %s() outside of a world\n", program, name);
         abort();

@@ -9,7 +9,7 @@
 /* The running thread has waited, and goes on. */
 static void go_on(struct ob_process *process, struct ob_thread *thread)
 {
-    ob_running = (struct ob_running){process, thread};
+    ob_current = (struct ob_current){process, thread};
     ob_memory_take(process->memory);
     errno = thread->error;
     process->ahead_ns = 0;
@@ -18,12 +18,12 @@ static void go_on(struct ob_process *process, struct ob_thread *thread)
 static void leave(struct ob_thread *thread)
 {
     thread->error = errno;
-    ob_running = (struct ob_running){0};
+    ob_current = (struct ob_current){0};
 }
 
 void ob_thread_sleep(uint64_t duration_ns)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     uint64_t left_ns = duration_ns + running.process->ahead_ns;
     while (left_ns > 0) {
         uint32_t part_us = ob_whole_us(left_ns);
@@ -37,7 +37,7 @@ void ob_thread_sleep(uint64_t duration_ns)
 /* Others have their turn while this one runs on. */
 static void catch_up(struct ob_process *process)
 {
-    struct ob_thread *thread = ob_running.thread;
+    struct ob_thread *thread = ob_current.thread;
     uint32_t ahead_us = ob_whole_us(process->ahead_ns);
     leave(thread);
     ob_sleep(process->actor, ahead_us);
@@ -46,7 +46,7 @@ static void catch_up(struct ob_process *process)
 
 struct ob_call ob_call_begin(const char *name, uint64_t timeout_ns)
 {
-    struct ob_process *process = ob_running.process;
+    struct ob_process *process = ob_current.process;
     assert(process);
     process->ahead_ns += CALL_NS;
     if (OB_UNLIKELY(++process->calls > CALLS_IN_A_ROW))
@@ -76,7 +76,7 @@ static uint32_t time_left_us(struct ob_call *call)
 bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count)
 {
     struct ob_process *process = call->process;
-    struct ob_thread *thread = ob_running.thread;
+    struct ob_thread *thread = ob_current.thread;
     uint32_t left_us = call->timeout_ns == 0 ? 0 : time_left_us(call);
     if (left_us == 0)
         return false;
@@ -100,7 +100,7 @@ bool ob_call_wait(struct ob_call *call)
 
 bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *name)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     uint32_t left_us = timeout_ns == OB_FOREVER_NS
                            ? OB_FOREVER
                            : ob_whole_us(timeout_ns + running.process->ahead_ns);
@@ -156,7 +156,7 @@ void ob_threads_go_on(struct ob_process *process)
 struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body,
                                   void *(*of_program)(void *argument), void *argument)
 {
-    struct ob_running running = ob_running;
+    struct ob_current running = ob_current;
     struct ob_thread *thread = process->threads;
     while (thread < process->threads + OB_THREADS_MAX && (thread->task || thread->is_over))
         thread++;
@@ -167,11 +167,11 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
     thread->joiners.name = "pthread_join";
     int error = errno;
     thread->task = 1; /* until the handle is known: it runs at once */
-    ob_running = (struct ob_running){process, thread};
+    ob_current = (struct ob_current){process, thread};
     uint32_t task = ob_task_start(process->actor, body, process);
     if (thread->task == 1)
         thread->task = task;
-    ob_running = running;
+    ob_current = running;
     if (running.process) {
         ob_memory_take(running.process->memory);
         errno = error;
