@@ -131,7 +131,7 @@ static void setup(struct ob_world *world)
 static OB_TARGET(linearizable, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
                  .oracles = OB_ORACLES(OB_LINEARIZABLE(&ob_spec_register)));
 static OB_TARGET(isolation, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
-                 .oracles = OB_ORACLES(OB_ISOLATION(OB_PROMISES_SERIALIZABLE)));
+                 .oracles = OB_ORACLES(OB_ISOLATION(OB_SERIALIZABLE)));
 static OB_TARGET(deadlock, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
                  .oracles = OB_ORACLES(OB_DEADLOCK));
 static OB_TARGET(requests, .variants = {"only"}, .messages = MESSAGES, .setup = setup,
