@@ -13,6 +13,8 @@
 #include "scenario/edit.h"
 #include "search/estimate.h"
 #include "search/minimize.h"
+#include "world/foreseen.h"
+#include "world/world.h"
 
 #define RUNS_OF_WALKS 10000u
 #define RUNS_EXHAUSTIVE 1000000u

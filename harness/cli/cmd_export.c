@@ -7,6 +7,7 @@
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "report/export_c.h"
+#include "world/world.h"
 
 /* What a regression test is made of has to fail now, every time. */
 static int require_violation(struct ob_world *world, const char *path,

@@ -9,6 +9,7 @@
 #include "cli/input.h"
 #include "search/minimize.h"
 #include "triage/decision.h"
+#include "world/trace.h"
 
 static bool ends_in_txt(const char *path)
 {

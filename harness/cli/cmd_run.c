@@ -7,6 +7,8 @@
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
+#include "world/run.h"
+#include "world/world.h"
 
 /* What became of one input. */
 struct result {

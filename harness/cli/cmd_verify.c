@@ -12,6 +12,8 @@
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/neighbours.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define AROUND_DEFAULT 1u
 #define RUNS_DEFAULT 100000u

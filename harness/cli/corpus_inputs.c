@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 #include "cli/input.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 #define PROGRESS_SECONDS 0.2
 #define GATHERED_BETWEEN 256 /* looks at the clock */

@@ -8,6 +8,10 @@
 #include "base/process.h"
 #include "cli/cli.h"
 #include "report/message.h"
+#include "world/engine.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define AHEAD_MAX 65536u /* steps that are known in advance; beyond, every step is stopped at */
 #define AHEAD_S 20u      /* how long finding them out may take: the run may hang */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 /* Says from which delivery on a run stops, instead of the argument: so that a debugger that starts

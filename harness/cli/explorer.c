@@ -14,6 +14,9 @@
 #include "scenario/mutate.h"
 #include "search/aim.h"
 #include "search/faults.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* Workloads have gaps of the durations that this many runs, the first, have shown. Each job makes
  * all of them, so that a workload does not depend on how many jobs there are. */

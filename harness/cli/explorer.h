@@ -10,7 +10,6 @@
 #include "cli/watched.h"
 #include "search/exhaustive.h"
 #include "search/findings.h"
-#include "world/world.h"
 
 struct cli_explorer {
     /* What to do: */

@@ -8,6 +8,9 @@
 
 #include "base/clock.h"
 #include "search/worker.h"
+#include "world/foreseen.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 #define LOOK_MS 20
 #define PROGRESS_TERMINAL_MS 300

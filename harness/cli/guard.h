@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "search/forked.h"
 #include "search/minimize.h"
+#include "world/world.h"
 
 /* What a command works with. */
 struct cli_guard {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
+#include "world/judge.h"
 
 #define TARGETS_MAX 256 /* considered for a guess */
 

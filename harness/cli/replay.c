@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "report/message.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 static uint64_t *copy_hashes(const struct ob_world *world, uint32_t count)
 {

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "scenario/scenario.h"
+#include "world/verdict.h"
 #include "world/world.h"
 
 struct cli_replay {

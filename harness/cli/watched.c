@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "search/forked_child.h"
+#include "world/foreseen.h"
 
 #define ASLEEP_MS 200 /* how often a copy looks whether it is still wanted */
 #define LEAKS_EVERY_MS 2000u

@@ -17,6 +17,7 @@
 
 #include "search/exhaustive.h"
 #include "search/forked.h"
+#include "world/world.h"
 
 #define CLI_WATCH_HANGS_MAX 4u  /* runs that hang; then the search ends */
 #define CLI_WATCH_STRAYS_MAX 8u /* deaths that no run by itself shows; the same */

@@ -1,6 +1,7 @@
 /* Extra counters for libFuzzer, which clears and scans this section at every execution. Other
  * engines ignore it. */
 #include "engine/feedback.h"
+#include "world/engine.h"
 
 __attribute__((section("__libfuzzer_extra_counters"),
                used)) static uint8_t counters[OB_FEEDBACK_SIZE];

@@ -1,11 +1,10 @@
+#include "world/world.h"
 /*
  * What the engine is shown besides code coverage: see ob_world_feedback(). One implementation for
  * engines that read libFuzzer's extra counters, one for AFL++.
  */
 #ifndef OFFBEAT_ENGINE_FEEDBACK_H
 #define OFFBEAT_ENGINE_FEEDBACK_H
-
-#include "world/world.h"
 
 /* Few, as engines scan them after every execution: on a small target libFuzzer ran 572,000
  * executions a second with 1 KiB, 508,000 with 4 KiB, 259,000 with 16 KiB. */

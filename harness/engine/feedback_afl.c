@@ -3,6 +3,7 @@
  * an object that is not instrumented itself.
  */
 #include "engine/feedback.h"
+#include "world/engine.h"
 
 extern uint8_t *__afl_area_ptr;
 extern uint32_t __afl_map_size;

@@ -16,6 +16,10 @@
 #include "engine/violation_frames.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
+#include "world/engine.h"
+#include "world/judge.h"
+#include "world/run.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 #include <inttypes.h>

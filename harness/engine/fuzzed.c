@@ -1,6 +1,7 @@
 #include "engine/fuzzed.h"
 
 #include "base/error.h"
+#include "world/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>

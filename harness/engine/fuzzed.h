@@ -3,6 +3,7 @@
 #define OFFBEAT_ENGINE_FUZZED_H
 
 #include "offbeat/offbeat.h"
+#include "world/bounds.h"
 #include "world/world.h"
 
 /* Defined by a file that the build writes for each executable. */

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "host/call.h"
-#include "world/internal.h"
+#include "world/actor.h"
+#include "world/inline.h"
 
 #define CALLER __builtin_return_address(0)
 

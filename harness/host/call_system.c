@@ -15,7 +15,7 @@
 
 #include "host/call.h"
 #include "host/process_data.h"
-#include "world/internal.h"
+#include "world/inline.h"
 
 void *ob_c_malloc(size_t size);
 

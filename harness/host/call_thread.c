@@ -12,7 +12,7 @@
 
 #include "host/call.h"
 #include "host/process_data.h"
-#include "world/internal.h"
+#include "world/leave.h"
 
 /* -- objects behind what programs declare -- */
 

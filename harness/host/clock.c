@@ -1,6 +1,7 @@
 /* The clock of a host, and the timers of its kernel. */
 #include "host/process.h"
-#include "world/internal.h"
+#include "world/actor.h"
+#include "world/inline.h"
 
 uint64_t ob_clock_ns(struct ob_process *process)
 {

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "host/process.h"
-#include "world/internal.h"
+#include "world/leave.h"
+#include "world/setup.h"
+#include "world/trace.h"
 
 #define STACK_SIZE (512u << 10)
 #define TASKS_MAX 256u

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "host/process.h"
-#include "world/task.h"
+#include "world/state.h"
+#include "world/task_queue.h"
 
 /* Words of the stacks of its threads, of the running one from here on, and its variables. */
 static size_t list_roots(const struct ob_process *process, const void *here,
@@ -22,7 +23,8 @@ static size_t list_roots(const struct ob_process *process, const void *here,
         if (!task)
             continue;
         const uint8_t *top = ob_stack_bottom(&world->stacks, task->slot) + world->stacks.size;
-        roots[count++] = (struct ob_heap_root){task == world->running ? here : task->place, top};
+        roots[count++] =
+            (struct ob_heap_root){task == world->run.tasks.running ? here : task->place, top};
     }
     return count;
 }

@@ -18,6 +18,7 @@
 #include "host/memory.h"
 #include "offbeat/host.h"
 #include "offbeat/task.h"
+#include "world/annex.h"
 #include "world/world.h"
 
 #define OB_THREADS_MAX 32u /* of one process */

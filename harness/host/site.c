@@ -7,7 +7,7 @@
 
 #include "host/process.h"
 #include "host/shadow.h"
-#include "world/internal.h"
+#include "world/leave.h"
 
 #define SITES 64u
 #define SITE_LENGTH 160u

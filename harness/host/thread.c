@@ -1,6 +1,10 @@
 /* Threads of hosts: how they wait, what calls cost. */
 #include "host/call.h"
-#include "world/task.h"
+#include "world/inline.h"
+#include "world/leave.h"
+#include "world/task_queue.h"
+#include "world/task_switch.h"
+#include "world/trace.h"
 
 #define CALL_NS 300u            /* what a call costs */
 #define AHEAD_NS 50000u         /* others go on when one has run so far ahead */

@@ -7,6 +7,9 @@
 
 #include "base/text.h"
 #include "oracle/waits.h"
+#include "scenario/scenario.h"
+#include "world/judge.h"
+#include "world/world.h"
 
 #define NOT_FOUND UINT32_MAX
 

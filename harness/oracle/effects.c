@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "oracle/records.h"
+#include "world/judge.h"
 
 struct ob_effect {
     uint64_t key;

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "oracle/records.h"
 #include "oracle/transactions.h"
+#include "world/judge.h"
+#include "world/trace.h"
 
 /* The transaction of a handle, or NULL when it is not recorded. */
 static struct ob_transaction *transaction_of(struct ob_world *world, uint32_t handle)

@@ -3,6 +3,9 @@
 
 #include "base/text.h"
 #include "oracle/records.h"
+#include "world/judge.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 static void check(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent)
 {

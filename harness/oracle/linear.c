@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "world/hash.h"
+#include "world/log.h"
 
 #define NONE UINT32_MAX
 #define CACHE_FIRST 64u /* entries, a power of two */

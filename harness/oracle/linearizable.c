@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "oracle/linear.h"
 #include "oracle/records.h"
+#include "world/attach.h"
+#include "world/judge.h"
+#include "world/trace.h"
 
 #define SHOWN_MAX 24u /* operations that are told to people */
 

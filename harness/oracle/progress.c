@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "oracle/records.h"
+#include "scenario/scenario.h"
+#include "world/judge.h"
 
 static void begin(struct ob_world *world, const struct ob_oracle *oracle)
 {

@@ -1,4 +1,7 @@
 #include "oracle/records.h"
+#include "world/attach.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <assert.h>
 #include <string.h>
@@ -7,7 +10,7 @@
 
 struct ob_records *ob_records_of(struct ob_world *world)
 {
-    void **records = ob_world_records(world);
+    void **records = ob_world_attached(world);
 
     if (!*records)
         *records = ob_alloc(world, sizeof(struct ob_records));
@@ -17,7 +20,7 @@ struct ob_records *ob_records_of(struct ob_world *world)
 const struct ob_records *ob_records_read(struct ob_world *world)
 {
     static const struct ob_records none;
-    const struct ob_records *records = *ob_world_records(world);
+    const struct ob_records *records = *ob_world_attached(world);
 
     return records ? records : &none;
 }

@@ -2,6 +2,9 @@
 #include <inttypes.h>
 
 #include "oracle/records.h"
+#include "world/judge.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 enum request_state { WAITING, ANSWERED, GIVEN_UP };
 

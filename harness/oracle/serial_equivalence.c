@@ -5,6 +5,8 @@
 
 #include "oracle/records.h"
 #include "oracle/serial_orders.h"
+#include "world/judge.h"
+#include "world/world.h"
 
 /* The orders and the messages of a world's run. Returns false when there is no verdict. */
 static bool prepare(struct ob_world *world, const struct ob_oracle *oracle,

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "world/attach.h"
 #include "world/hash.h"
+#include "world/log.h"
+#include "world/serial.h"
+#include "world/world.h"
 
 #define CACHE_SIZE 256u /* sets of messages, a power of two */
 #define STATES_MAX 24u  /* that are remembered of one set */

@@ -6,6 +6,7 @@
 #define OFFBEAT_ORACLE_SERIAL_ORDERS_H
 
 #include "oracle/serial_view.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 struct ob_serial_orders;

@@ -1,6 +1,7 @@
 #include "oracle/serial_view.h"
 
 #include "world/hash.h"
+#include "world/log.h"
 
 void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...)
 {

@@ -3,6 +3,9 @@
 #include <assert.h>
 
 #include "offbeat/task.h"
+#include "world/judge.h"
+#include "world/task_view.h"
+#include "world/trace.h"
 
 bool ob_waits_are_asked_for(const struct ob_world *world)
 {

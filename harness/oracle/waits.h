@@ -3,6 +3,7 @@
 #define OFFBEAT_ORACLE_WAITS_H
 
 #include "oracle/records.h"
+#include "world/world.h"
 
 /* One party waits for another. */
 struct ob_wait {

@@ -7,6 +7,9 @@
 #include "report/fold.h"
 #include "report/layout.h"
 #include "report/steps.h"
+#include "world/resume.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 static void print_indented(const char *lines, struct ob_text *text)
 {

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "report/layout.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* Adds what comes from a target inside of a quoted string. The text is later cleaned of what is not
  * ASCII. */

@@ -1,4 +1,6 @@
 #include "report/export_c.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <ctype.h>
 #include <string.h>

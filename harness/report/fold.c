@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "report/states.h"
+#include "world/resume.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define SEQUENCE_MIN 4u /* deliveries in a row; in fewer there is nothing to gain */
 

@@ -7,6 +7,8 @@
 #include "offbeat/version.h"
 #include "report/message.h"
 #include "report/states.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* One run while it is printed. */
 struct run {

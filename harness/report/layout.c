@@ -1,4 +1,6 @@
 #include "report/layout.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <string.h>
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "report/layout.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define UNDELIVERED_SHOWN 20
 

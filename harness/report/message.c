@@ -1,4 +1,7 @@
 #include "report/message.h"
+#include "world/resume.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 /* What has to be known of a whole run to word its messages. */

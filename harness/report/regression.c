@@ -10,6 +10,7 @@
 #include "report/columns.h"
 #include "report/message.h"
 #include "scenario/edit.h"
+#include "world/run.h"
 #include "world/world.h"
 
 /* What one check works with. */

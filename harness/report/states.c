@@ -1,4 +1,9 @@
 #include "report/states.h"
+#include "world/foreseen.h"
+#include "world/judge.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <stdlib.h>
 #include <string.h>

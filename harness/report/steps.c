@@ -1,4 +1,6 @@
 #include "report/steps.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 #include "report/story.h"
+#include "world/trace.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,8 @@
 #include "report/trace.h"
 
 #include "report/message.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define TIME_COLUMN 12 /* where times end */
 

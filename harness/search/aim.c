@@ -1,4 +1,6 @@
 #include "search/aim.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define CHOICE_ONE_IN 3u /* of what is aimed, where choices were made */
 

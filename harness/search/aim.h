@@ -6,6 +6,7 @@
 #define OFFBEAT_SEARCH_AIM_H
 
 #include "base/rng.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 /* Everything that ob_aim() can draw but delays and preemptions: what walks do not do themselves. */

@@ -8,6 +8,7 @@
 #define OFFBEAT_SEARCH_ALTERNATIVES_H
 
 #include "world/access.h"
+#include "scenario/scenario.h"
 
 /* Zero-initialise before use: the combination in which every choice is plain. */
 struct ob_alternatives {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "search/causes_internal.h"
+#include "world/log.h"
 
 #define LIKE_LEAST 20u
 #define SWAPS 40u /* of so many */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "search/causes_internal.h"
+#include "world/log.h"
 
 #define RUNS_MAX 1500u
 #define RUNS_TO_NAME 8u

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "search/causes_internal.h"
+#include "world/log.h"
 
 #define WORDS ((OB_NEARBY_SAMPLES_MAX + 63) / 64)
 #define F1_LEAST 0.5

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* Where the times are those of the path. */
 struct writing {

@@ -6,6 +6,7 @@
 #define OFFBEAT_SEARCH_DELAYS_H
 
 #include "search/timed_path.h"
+#include "world/world.h"
 
 /*
  * `question` says what is still pending. On top of the scenario's own deviations. Returns true when

@@ -5,6 +5,7 @@
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
 #include "search/aim.h"
+#include "world/run.h"
 
 /* Walks that strike faults, where some are legal, in tenths; and how many at most. */
 #define STRIKING_IN_TEN 3u

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/rng.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 struct ob_walk_drawing {

@@ -1,4 +1,8 @@
 #include "search/effects.h"
+#include "world/run.h"
+#include "world/task_view.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "search/ordinals.h"
+#include "world/trace.h"
 
 /* Reads one run. */
 struct reading {

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scenario/scenario.h"
+#include "world/resume.h"
 #include "world/world.h"
 
 struct ob_event {

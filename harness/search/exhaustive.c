@@ -11,6 +11,9 @@
 #include "search/events.h"
 #include "search/exploration.h"
 #include "search/transcribe.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define POLL_STEPS 1024u
 

@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "world/order.h"
 #include "world/world.h"
 
 #define OB_EXHAUSTIVE_CHOICES_MAX 128 /* events that wait at one time */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 #define CAUSES_TRIED 12u  /* for a scenario that passes and has the order the other way round */
 #define MORE_IS_SIMPLE 1u /* deviations in it */

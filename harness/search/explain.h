@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scenario/scenario.h"
 #include "search/causes.h"
 #include "search/events.h"
 #include "search/forked.h"
-#include "world/world.h"
 
 #define OB_STRONG_MAX 128u
 

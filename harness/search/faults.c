@@ -1,4 +1,6 @@
 #include "search/faults.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 struct list {
     struct ob_deviation *faults;

@@ -3,9 +3,9 @@
 #ifndef OFFBEAT_SEARCH_FAULTS_H
 #define OFFBEAT_SEARCH_FAULTS_H
 
-#include <stddef.h>
-
+#include "scenario/scenario.h"
 #include "world/world.h"
+#include <stddef.h>
 
 #define OB_FAULTS_MAX 4096
 

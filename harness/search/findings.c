@@ -7,6 +7,8 @@
 
 #include "scenario/edit.h"
 #include "search/transcribe.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 static struct ob_finding *finding_of(struct ob_findings *findings, const char *invariant)
 {

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "base/tally.h"
+#include "scenario/scenario.h"
+#include "world/verdict.h"
 #include "world/world.h"
 
 #define OB_FINDINGS_MAX 64 /* invariants; violations of further ones are counted together */

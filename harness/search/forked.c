@@ -14,6 +14,9 @@
 #include "search/forked_child.h"
 #include "search/forked_scout.h"
 #include "search/sanitizer.h"
+#include "world/foreseen.h"
+#include "world/log.h"
+#include "world/world.h"
 
 #define CACHE_MAX 4096u /* scenarios whose end is remembered; a power of two */
 #define POLL_MS 20      /* how often a process is looked at that says nothing */

@@ -15,6 +15,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "scenario/scenario.h"
+#include "world/verdict.h"
 #include "world/world.h"
 
 #define OB_FORKED_JOBS_MAX 64u

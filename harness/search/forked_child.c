@@ -1,4 +1,6 @@
 #include "search/forked_child.h"
+#include "world/foreseen.h"
+#include "world/run.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/text.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 /* What the child tells, in memory that both see. */

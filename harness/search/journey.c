@@ -1,4 +1,5 @@
 #include "search/journey.h"
+#include "world/trace.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

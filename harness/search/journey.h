@@ -2,9 +2,9 @@
 #ifndef OFFBEAT_SEARCH_JOURNEY_H
 #define OFFBEAT_SEARCH_JOURNEY_H
 
-#include <stdint.h>
-
+#include "scenario/scenario.h"
 #include "world/world.h"
+#include <stdint.h>
 
 #define OB_JOURNEYS_ARRIVED_MAX 448 /* the last deliveries of a run; a violation is at its end */
 #define OB_JOURNEYS_MAX 512 /* and the first messages that were on their way when it ended */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "search/shrink.h"
+#include "world/trace.h"
 
 /* A copy follows its original at once, and looks the same. A second original that looks the same
  * and was duplicated as well follows a copy by the same deviation. */

@@ -6,6 +6,8 @@
 
 #include "scenario/edit.h"
 #include "search/shrink.h"
+#include "world/run.h"
+#include "world/world.h"
 
 /* From what removes most to what costs most. */
 static bool (*const phases[])(struct ob_shrink *shrink) = {

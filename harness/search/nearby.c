@@ -8,6 +8,8 @@
 #include "base/rng.h"
 #include "scenario/edit.h"
 #include "search/nearby_internal.h"
+#include "world/judge.h"
+#include "world/trace.h"
 
 #define DELIVERIES_BUDGET 400000u /* of all runs; what is left is not sampled */
 #define PENDING_COLUMNS 64u

@@ -17,7 +17,6 @@
 #include "search/effects.h"
 #include "search/events.h"
 #include "search/forked.h"
-#include "world/world.h"
 
 #define OB_NEARBY_COLUMNS_MAX                                                                      \
     256u /* events whose places are kept; of a long run the first and the last */

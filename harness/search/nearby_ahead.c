@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "search/nearby_internal.h"
+#include "world/trace.h"
 
 #define TRIED 8u /* of the last events */
 

@@ -2,6 +2,7 @@
 #ifndef OFFBEAT_SEARCH_NEARBY_INTERNAL_H
 #define OFFBEAT_SEARCH_NEARBY_INTERNAL_H
 
+#include "scenario/scenario.h"
 #include "search/nearby.h"
 
 #define OB_NEARBY_CLASSES_MAX 256u

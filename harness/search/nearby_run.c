@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "search/nearby_internal.h"
+#include "world/order.h"
+#include "world/trace.h"
 
 #define CHOICES_MAX 1024u /* the earliest count, where there are more */
 #define MISSING_COUNTS 2u /* an event that is missing is as far as so many pairs */

@@ -5,6 +5,8 @@
 #include "base/rng.h"
 #include "scenario/edit.h"
 #include "search/nearby_internal.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define SAMPLES_GUARDED 120u /* where runs are made in child processes */
 #define SAMPLES_HANGING 24u

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 #define SAMPLES 512u /* amounts that are tried on either side */
 #define NO_PLACE UINT32_MAX

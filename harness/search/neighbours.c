@@ -9,6 +9,8 @@
 #include "base/tally.h"
 #include "scenario/edit.h"
 #include "search/neighbours_step.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 /* All that tells a scenario from its neighbours: the messages are the same. */
 struct node {

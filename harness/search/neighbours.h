@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 struct ob_neighbours_stats {

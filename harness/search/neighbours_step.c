@@ -4,6 +4,8 @@
 
 #include "scenario/edit.h"
 #include "search/faults.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 struct list {
     struct ob_world *world;

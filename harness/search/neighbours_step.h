@@ -3,10 +3,10 @@
 #ifndef OFFBEAT_SEARCH_NEIGHBOURS_STEP_H
 #define OFFBEAT_SEARCH_NEIGHBOURS_STEP_H
 
+#include "scenario/scenario.h"
+#include "world/world.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "world/world.h"
 
 /* Gets one neighbour, canonical, which it has to copy. Returns false when it wants no more. */
 typedef bool ob_neighbours_take(const struct ob_scenario *scenario, void *context);

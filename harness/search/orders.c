@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "search/exploration.h"
+#include "world/trace.h"
 
 /* Sets of choices of one node, a bit each. */
 struct set {

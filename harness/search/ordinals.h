@@ -1,8 +1,7 @@
+#include "world/world.h"
 /* How deviations count the messages of a run. */
 #ifndef OFFBEAT_SEARCH_ORDINALS_H
 #define OFFBEAT_SEARCH_ORDINALS_H
-
-#include "world/world.h"
 
 /* By message sent in the world's last run: how many of its sender, receiver and kind were sent
  * before it, as ob_world_ordinal() says; near-linear for all of them together. The caller frees it.

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "search/timed_path.h"
+#include "world/trace.h"
 
 #define RULES_MAX 512u  /* constraints that ways have added to the system */
 #define FORKS_MAX 256u  /* ways that are open at one time */

@@ -1,4 +1,5 @@
 #include "search/race_groups.h"
+#include "world/trace.h"
 
 #include <assert.h>
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/rng.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 #define OB_GROUPS_MAX 48

@@ -3,6 +3,7 @@
 
 #include "scenario/edit.h"
 #include "search/schedule_step.h"
+#include "world/trace.h"
 
 /* A timer's firing, or when it would have fired had it not been cancelled. */
 struct firing {

@@ -5,6 +5,9 @@
 #include "scenario/edit.h"
 #include "search/aim.h"
 #include "search/schedule_step.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* How often each step is tried, out of their sum; the second number where faults are legal.
  * Measured on the ladder of hard targets: random orders find what needs several constraints at

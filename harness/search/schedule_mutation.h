@@ -13,6 +13,7 @@
 #define OFFBEAT_SEARCH_SCHEDULE_MUTATION_H
 
 #include "base/rng.h"
+#include "scenario/scenario.h"
 #include "world/world.h"
 
 enum ob_schedule_part {

@@ -3,8 +3,10 @@
 #ifndef OFFBEAT_SEARCH_SCHEDULE_STEP_H
 #define OFFBEAT_SEARCH_SCHEDULE_STEP_H
 
+#include "scenario/scenario.h"
 #include "search/race_groups.h"
 #include "search/schedule_mutation.h"
+#include "world/world.h"
 
 struct ob_schedule {
     struct ob_world *world; /* whose last run is that of the scenario as it was */

@@ -6,6 +6,7 @@
 #include "scenario/edit.h"
 #include "search/minimize.h"
 #include "world/hash.h"
+#include "world/run.h"
 
 /* What a search may always spend: for each record beyond the first, and the square of them where
  * there are deviations, as these have more ways to be fewer. */

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "scenario/scenario.h"
+#include "world/log.h"
+#include "world/verdict.h"
 #include "world/world.h"
 
 #define OB_SHRINK_FAILED 8192u /* a power of two */

@@ -13,6 +13,7 @@
 #include "search/lineage.h"
 #include "search/ordinals.h"
 #include "search/shrink.h"
+#include "world/trace.h"
 
 #define MESSAGES_OF_MAX 12u /* more messages stay where they are */
 #define CANDIDATES_MAX 384u /* in place of one deviation */

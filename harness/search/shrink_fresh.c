@@ -11,6 +11,7 @@
 #include "search/events.h"
 #include "search/shrink.h"
 #include "search/transcribe.h"
+#include "world/trace.h"
 
 #define WRITTEN_MAX 6u    /* of the same number of messages: each is minimized */
 #define PAIRS_OF_MAX 8u   /* all pairs of up to so many messages are tried */

@@ -13,6 +13,7 @@
 
 #include "search/lineage.h"
 #include "search/shrink.h"
+#include "world/trace.h"
 
 struct past {
     unsigned count;

@@ -3,6 +3,7 @@
 
 #include "search/lineage.h"
 #include "search/shrink.h"
+#include "world/trace.h"
 
 #define PAIRS_OF_MAX                                                                               \
     24 /* all pairs are tried of up to so many; a long scenario has too many of them */

@@ -1,6 +1,7 @@
 /* Deviations that name one message rather than many: what they say is then all that there is to
  * know. */
 #include "search/shrink.h"
+#include "world/trace.h"
 
 #define MESSAGES_TRIED_MAX 64 /* of those that one deviation names */
 #define AWAITS_TRIED_MAX 16   /* of a task; nothing in the trace says how many there were */

@@ -26,6 +26,8 @@
 #include <string.h>
 
 #include "search/events.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define FRAMES 3u /* of a stack that count */
 

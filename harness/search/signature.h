@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "search/explain.h"
 #include "search/sanitizer.h"
-#include "world/world.h"
+#include "world/verdict.h"
 
 /* What is known of a minimal scenario. */
 struct ob_signed {

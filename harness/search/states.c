@@ -4,6 +4,7 @@
 
 #include "search/exploration.h"
 #include "search/visited.h"
+#include "world/trace.h"
 
 /* A state on the way to where the search is. */
 struct place {

@@ -6,6 +6,9 @@
 
 #include "base/rng.h"
 #include "scenario/scenario.h"
+#include "world/judge.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* Each event cancels only what was pending once. */
 #define LIMITS_MAX 65536u

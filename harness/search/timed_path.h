@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "world/access.h"
+#include "world/order.h"
 #include "world/world.h"
 
 #define OB_PATH_EVENTS_MAX 512u /* events of one execution */

@@ -5,6 +5,8 @@
 #include "search/ordinals.h"
 #include "search/shrink.h"
 #include "search/timeline_reading.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 /* -- what the scenario's own deviations have hit -- */
 

@@ -10,10 +10,10 @@
 #ifndef OFFBEAT_SEARCH_TIMELINE_H
 #define OFFBEAT_SEARCH_TIMELINE_H
 
+#include "scenario/scenario.h"
+#include "world/world.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "world/world.h"
 
 enum ob_instant_type {
     OB_OF_OUTSIDE, /* a message from outside */

@@ -1,5 +1,6 @@
 /* Instants, and how much time there may be between one and what causes it. */
 #include "search/timeline_reading.h"
+#include "world/trace.h"
 
 bool ob_reading_is_outside(const struct reading *reading, uint32_t sent)
 {

@@ -2,7 +2,9 @@
 #ifndef OFFBEAT_SEARCH_TIMELINE_READING_H
 #define OFFBEAT_SEARCH_TIMELINE_READING_H
 
+#include "scenario/scenario.h"
 #include "search/timeline.h"
+#include "world/world.h"
 
 /* What is needed while a run is read. */
 struct reading {

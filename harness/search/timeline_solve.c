@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "search/timeline.h"
+#include "world/log.h"
 
 /* Each round goes forward through the instants, then back: a chain of any length moves in one. More
  * are needed where chains push each other; where they push each other for ever there is no

@@ -7,6 +7,8 @@
 #include "scenario/edit.h"
 #include "search/events.h"
 #include "search/timeline.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 /* A scenario being written. */
 struct writing {

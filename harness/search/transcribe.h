@@ -6,9 +6,9 @@
 #ifndef OFFBEAT_SEARCH_TRANSCRIBE_H
 #define OFFBEAT_SEARCH_TRANSCRIBE_H
 
-#include <stdbool.h>
-
+#include "scenario/scenario.h"
 #include "world/world.h"
+#include <stdbool.h>
 
 /*
  * Reads the last run of `explored`, which was of `scenario` in another order, solves for the times

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "scenario/scenario.h"
+#include "world/verdict.h"
 #include "world/world.h"
 
 /* What it shows of itself, in memory that both see. */

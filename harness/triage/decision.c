@@ -1,4 +1,5 @@
 #include "triage/decision.h"
+#include "world/trace.h"
 
 /* The name of what lets a task go on is half a sentence. */
 static void add_resume(const struct ob_vocabulary *vocabulary, const struct ob_resume *resume,

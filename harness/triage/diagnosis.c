@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "triage/decision.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 /* Finds the message of an event in the world's run, and its first delivery; OB_NONE where there is
  * none. */

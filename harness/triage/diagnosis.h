@@ -7,6 +7,7 @@
 #include "report/story.h"
 #include "search/explain.h"
 #include "search/necessary.h"
+#include "world/world.h"
 
 /* Zero-initialise before use. Large: best not on the stack. */
 struct ob_diagnosis {

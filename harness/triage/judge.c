@@ -12,6 +12,8 @@
 #include "triage/decision.h"
 #include "triage/diagnosis.h"
 #include "triage/triage.h"
+#include "world/foreseen.h"
+#include "world/run.h"
 
 #define REPORT_MAX ((size_t)8 << 10) /* of what a sanitizer says */
 

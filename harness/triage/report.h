@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "world/world.h"
+#include "world/verdict.h"
 
 /* What became of one input: its state after all of its replays. */
 enum ob_triage_state {

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#include "world/task.h"
+#include "world/judge.h"
+#include "world/state.h"
 
 /* Pieces of the arena are numbered in the order in which they were handed out. */
 struct tracked {
@@ -19,81 +20,6 @@ struct tracked {
 static struct tracked *tracked_of(const struct ob_world *world)
 {
     return (struct tracked *)(void *)world->access;
-}
-
-/* -- sets of cells -- */
-
-/* Where a cell is, or belongs. */
-static uint32_t place_in(const struct ob_cells *cells, uint32_t cell)
-{
-    uint32_t at = 0;
-    while (at < cells->count && cells->list[at] < cell)
-        at++;
-    return at;
-}
-
-static bool has_cell(const struct ob_cells *cells, uint32_t cell)
-{
-    uint32_t at = place_in(cells, cell);
-    return cells->has_all || (at < cells->count && cells->list[at] == cell);
-}
-
-void ob_cells_add(struct ob_cells *cells, uint32_t cell)
-{
-    uint32_t at = place_in(cells, cell);
-    if (at < cells->count && cells->list[at] == cell)
-        return;
-    if (cells->count == OB_CELLS_MAX) {
-        cells->has_all = true;
-        return;
-    }
-    memmove(&cells->list[at + 1], &cells->list[at], (cells->count - at) * sizeof *cells->list);
-    cells->list[at] = cell;
-    cells->count++;
-}
-
-void ob_cells_add_all(struct ob_cells *cells, const struct ob_cells *other)
-{
-    cells->has_all |= other->has_all;
-    for (uint32_t at = 0; at < other->count; at++)
-        ob_cells_add(cells, other->list[at]);
-}
-
-void ob_cells_add_memory(struct ob_cells *cells, const struct ob_cells *other)
-{
-    cells->has_all |= other->has_all;
-    for (uint32_t at = place_in(other, OB_CELL_MEMORY); at < other->count; at++)
-        ob_cells_add(cells, other->list[at]);
-}
-
-bool ob_cells_meet(const struct ob_cells *one, const struct ob_cells *other)
-{
-    if (one->has_all || other->has_all)
-        return (one->has_all || one->count > 0) && (other->has_all || other->count > 0);
-    for (uint32_t at = 0, in = 0; at < one->count && in < other->count;) {
-        if (one->list[at] == other->list[in])
-            return true;
-        if (one->list[at] < other->list[in])
-            at++;
-        else
-            in++;
-    }
-    return false;
-}
-
-/* Every event reads its own actor. */
-static bool writes_what_is_read(const struct ob_footprint *writer,
-                                const struct ob_footprint *reader, unsigned reader_actor)
-{
-    return writer->written.has_all || has_cell(&writer->written, reader_actor) ||
-           ob_cells_meet(&writer->written, &reader->read);
-}
-
-bool ob_footprints_conflict(const struct ob_footprint *one, unsigned one_actor,
-                            const struct ob_footprint *other, unsigned other_actor)
-{
-    return one_actor == other_actor || writes_what_is_read(one, other, other_actor) ||
-           writes_what_is_read(other, one, one_actor);
 }
 
 /* -- the pieces of memory -- */
@@ -161,7 +87,7 @@ static void scan(struct reach *reach, const uint8_t *memory, size_t size)
         uintptr_t word;
         memcpy(&word, memory + at, sizeof word);
         uint32_t piece = piece_at(reach->world, reach->tracked, word);
-        if (piece == OB_NONE || has_cell(reach->cells, cell_of(reach->tracked, piece)))
+        if (piece == OB_NONE || ob_cells_have(reach->cells, cell_of(reach->tracked, piece)))
             continue;
         ob_cells_add(reach->cells, cell_of(reach->tracked, piece));
         if (reach->count < OB_CELLS_MAX)
@@ -210,15 +136,6 @@ static void reach_all(struct reach *reach, const struct ob_actor_set *actors)
 
 /* -- one event -- */
 
-static void drop_cell(struct ob_cells *cells, uint32_t cell)
-{
-    uint32_t at = place_in(cells, cell);
-    if (at == cells->count || cells->list[at] != cell)
-        return;
-    cells->count--;
-    memmove(&cells->list[at], &cells->list[at + 1], (cells->count - at) * sizeof *cells->list);
-}
-
 /* Whether an actor is up is asked of others only: every event of its own depends on its end. */
 static void find_asked_up(const struct ob_world *world, unsigned actor, struct ob_cells *read)
 {
@@ -244,7 +161,7 @@ static void find_reads(const struct ob_world *world, const struct ob_snapshot *b
     reach_actor(&reach, actor);
     reach_all(&reach, &tracked->access.asked);
     find_asked_up(world, actor, &footprint->read);
-    drop_cell(&footprint->read, actor);
+    ob_cells_drop(&footprint->read, actor);
 }
 
 /* Whether a piece that was changed is one of which nobody else can know: it was handed out in the
@@ -261,13 +178,13 @@ static void note_written(const struct ob_world *world, uint32_t piece, unsigned 
 {
     const struct tracked *tracked = tracked_of(world);
     uint32_t cell = cell_of(tracked, piece);
-    if (has_cell(records, cell)) {
+    if (ob_cells_have(records, cell)) {
         ob_cells_add(&footprint->read, OB_CELL_RECORDS);
         ob_cells_add(&footprint->written, OB_CELL_RECORDS);
         return;
     }
     ob_cells_add(&footprint->written, cell);
-    if (cell == actor || has_cell(&footprint->read, cell))
+    if (cell == actor || ob_cells_have(&footprint->read, cell))
         return;
     if (cell < OB_CELL_LIFE)
         footprint->overwritten = (uint16_t)cell;
@@ -296,10 +213,10 @@ static void find_writes(const struct ob_world *world, const struct ob_snapshot *
     const struct tracked *tracked = tracked_of(world);
     struct ob_cells records = {.count = 0};
     struct reach reach = {.world = world, .tracked = tracked, .cells = &records};
-    const void *recorded = world->run.records;
+    const void *recorded = world->run.attached;
     scan(&reach, (const uint8_t *)&recorded, sizeof recorded);
     scan_the_rest(&reach);
-    if (recorded != ob_snapshot_records(before)) {
+    if (recorded != ob_snapshot_attached(before)) {
         ob_cells_add(&footprint->read, OB_CELL_RECORDS);
         ob_cells_add(&footprint->written, OB_CELL_RECORDS);
     }
@@ -315,15 +232,6 @@ static void find_writes(const struct ob_world *world, const struct ob_snapshot *
     find_lives(world, before, footprint);
 }
 
-/* Whether something is not the actor's own and no piece of memory. */
-static bool has_foreign(const struct ob_cells *cells, unsigned actor)
-{
-    for (uint32_t at = 0; at < cells->count; at++)
-        if (cells->list[at] != actor && cells->list[at] < OB_CELL_MEMORY)
-            return true;
-    return cells->has_all;
-}
-
 void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, unsigned actor,
                      const struct ob_cells *kept, struct ob_footprint *footprint)
 {
@@ -337,8 +245,8 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
     } else {
         footprint->read.has_all = footprint->written.has_all = true;
     }
-    footprint->is_foreign =
-        has_foreign(&footprint->read, actor) || has_foreign(&footprint->written, actor);
+    footprint->is_foreign = ob_cells_have_foreign(&footprint->read, actor) ||
+                            ob_cells_have_foreign(&footprint->written, actor);
 }
 
 void ob_access_reset(struct ob_world *world)
@@ -374,8 +282,8 @@ void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kep
     if (world->actors[actor].task_count == 0)
         return;
     kept->has_all = !list_pieces(world, tracked);
-    for (uint32_t slot = 0; slot < world->run.task_used && !kept->has_all; slot++) {
-        const struct ob_task *task = &world->tasks[slot];
+    for (uint32_t slot = 0; slot < world->run.tasks.used && !kept->has_all; slot++) {
+        const struct ob_task *task = &world->run.tasks.list[slot];
         if (task->handle == 0 || task->actor->id != actor)
             continue;
         size_t used = copy_stack(world, tracked, task);
@@ -387,7 +295,7 @@ void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kep
         scan(&reach, (const uint8_t *)&task->context, sizeof task->context);
         scan_the_rest(&reach);
     }
-    drop_cell(kept, actor);
+    ob_cells_drop(kept, actor);
 }
 
 /* -- on and off -- */
@@ -450,63 +358,4 @@ void ob_access_end(struct ob_world *world)
     free(tracked->places);
     free(tracked->stack);
     free(tracked);
-}
-
-/* -- what others note -- */
-
-void ob_access_ask(const struct ob_actor *actor)
-{
-    struct ob_access *access = actor->world->access;
-    if (access->in_check)
-        ob_actor_set_add(&access->checked, actor->id);
-    else
-        ob_actor_set_add(&access->asked, actor->id);
-}
-
-void ob_access_ask_up(const struct ob_actor *actor)
-{
-    struct ob_access *access = actor->world->access;
-    if (access->in_check)
-        ob_actor_set_add(&access->checked, actor->id);
-    else
-        ob_actor_set_add(&access->asked_up, actor->id);
-}
-
-void ob_access_change(const struct ob_actor *actor)
-{
-    ob_actor_set_add(&actor->world->access->changed, actor->id);
-}
-
-void ob_access_clock(const struct ob_world *world, unsigned self)
-{
-    struct ob_access *access = world->access;
-    if (access->clock_reader != 0)
-        return;
-    if (access->in_check)
-        self = OB_CLOCK_OF_CHECK;
-    else if (self == 0 && world->run.current != OB_NONE)
-        self = world->deliveries[world->run.current].actor;
-    access->clock_reader = (uint16_t)(self ? self : OB_CLOCK_OF_ORACLE);
-}
-
-void ob_access_choice(struct ob_access *access, const struct ob_chosen *choice)
-{
-    for (uint32_t at = 0; at < access->choice_count; at++) {
-        struct ob_chosen *known = &access->choices[at];
-        if (known->actor != choice->actor || known->point != choice->point ||
-            known->ordinal != choice->ordinal)
-            continue;
-        if (known->count < choice->count)
-            known->count = choice->count;
-        return;
-    }
-    if (access->choice_count == OB_CHOICES_NOTED)
-        access->more_choices = true;
-    else
-        access->choices[access->choice_count++] = *choice;
-}
-
-void ob_access_work(const struct ob_actor *actor)
-{
-    actor->world->access->worker = actor->id;
 }

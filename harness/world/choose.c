@@ -1,27 +1,17 @@
 /* Choices that the scenario makes: what a deviation says, or a walk draws, and 0 otherwise. */
-#include "world/internal.h"
+#include "world/access_note.h"
+#include "world/leave.h"
 
 #define PLAIN_ONE_IN 2u   /* walks that mostly choose what is plain */
 #define STRIKES_ONE_IN 8u /* and how often these choose something else */
-
-uint32_t ob_world_chosen_count(const struct ob_world *world)
-{
-    return world->run.chosen_count;
-}
-
-const struct ob_chosen *ob_world_chosen(const struct ob_world *world, uint32_t index)
-{
-    assert(index < world->run.chosen_count);
-    return &world->choices_made[index];
-}
 
 /* Depends on nothing but the walk and the choice, so that it stays what it is when others are made
  * before it or no more. */
 static uint32_t draw(const struct ob_world *world, const struct ob_chosen *choice)
 {
     uint64_t place = (uint64_t)choice->ordinal << 16 | (uint64_t)choice->actor << 8 | choice->point;
-    struct ob_rng rng = {.state = ob_mix64(world->run.walk.seed ^ ob_mix64(place + 1))};
-    bool is_plain = world->run.walk.seed % PLAIN_ONE_IN == 0;
+    struct ob_rng rng = {.state = ob_mix64(world->walk.seed ^ ob_mix64(place + 1))};
+    bool is_plain = world->walk.seed % PLAIN_ONE_IN == 0;
     if (is_plain && ob_rng_below(&rng, STRIKES_ONE_IN) > 0)
         return 0;
     return ob_rng_below(&rng, choice->count);
@@ -37,23 +27,23 @@ static bool selects(const struct ob_selector *which, const struct ob_chosen *cho
 static bool decide(struct ob_world *world, struct ob_chosen *choice)
 {
     unsigned decides = OB_DEVIATIONS_MAX;
-    for (uint64_t left = world->choosing; left; left &= left - 1) {
+    for (uint64_t left = world->run.choices.deviations; left; left &= left - 1) {
         unsigned index = (unsigned)__builtin_ctzll(left);
-        if (selects(&world->scenario->deviations[index].which, choice))
+        if (selects(&world->run.scenario->deviations[index].which, choice))
             decides = index;
     }
     if (decides == OB_DEVIATIONS_MAX)
         return false;
-    choice->value = world->scenario->deviations[decides].amount % choice->count;
+    choice->value = world->run.scenario->deviations[decides].amount % choice->count;
     if (choice->value > 0)
-        world->run.applied |= UINT64_C(1) << decides;
+        world->run.deviations.applied |= UINT64_C(1) << decides;
     return true;
 }
 
 /* One that is not kept could not be written as a deviation: it is not drawn either. */
 static bool keeps(const struct ob_world *world, const struct ob_chosen *choice)
 {
-    return choice->ordinal <= OB_CHOSEN_ORDINAL_MAX && world->run.chosen_count < OB_CHOSEN_MAX;
+    return choice->ordinal <= OB_CHOSEN_ORDINAL_MAX && world->run.choices.count < OB_CHOSEN_MAX;
 }
 
 unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count)
@@ -69,7 +59,7 @@ unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count)
                   count, OB_ALTERNATIVES_MAX);
     if (count == 1)
         return 0;
-    struct ob_chosen choice = {.delivery = world->run.current,
+    struct ob_chosen choice = {.delivery = world->run.log.current,
                                .ordinal = self->chosen_counts[point]++,
                                .count = count,
                                .actor = self->id,
@@ -83,7 +73,7 @@ unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count)
     if (world->access)
         ob_access_choice(world->access, &choice);
     if (is_kept)
-        world->choices_made[world->run.chosen_count++] = choice;
+        world->run.choices.list[world->run.choices.count++] = choice;
     assert(choice.value < count);
     return choice.value;
 }

@@ -1,12 +1,35 @@
-/* What the scenario's deviations do to a message when it is sent. Only what the target declares
- * legal is applied. */
+#include "world/deviate.h"
+
 #include "base/rng.h"
-#include "world/internal.h"
+#include "world/event.h"
+
+void ob_deviations_begin(struct ob_world *world)
+{
+    const struct ob_scenario *scenario = world->run.scenario;
+    uint64_t *by_kind = world->run.deviations.by_kind;
+    for (unsigned index = 0; index < scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &scenario->deviations[index];
+        uint64_t bit = UINT64_C(1) << index;
+        world->run.has_walks |= deviation->op == OB_WALK;
+        if (deviation->op == OB_CHOOSE)
+            world->run.choices.deviations |= bit;
+        if (deviation->op == OB_PREEMPT && world->task_limits.tasks_max)
+            by_kind[world->resume_kind] |= bit;
+        if (!(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE))
+            continue;
+        if (deviation->which.kind) {
+            by_kind[deviation->which.kind - 1] |= bit;
+            continue;
+        }
+        for (unsigned kind = 0; kind < world->vocabulary.kind_count; kind++)
+            by_kind[kind] |= bit;
+    }
+}
 
 void ob_apply_skew(struct ob_world *world)
 {
-    for (unsigned index = 0; index < world->scenario->deviation_count; index++) {
-        const struct ob_deviation *deviation = &world->scenario->deviations[index];
+    for (unsigned index = 0; index < world->run.scenario->deviation_count; index++) {
+        const struct ob_deviation *deviation = &world->run.scenario->deviations[index];
         if (deviation->op != OB_SKEW)
             continue;
         struct ob_actor *actor = &world->actors[deviation->which.to];
@@ -30,7 +53,7 @@ void ob_apply_skew(struct ob_world *world)
             actor->rate_ppm = 1000000 - amount;
             break;
         }
-        world->run.applied |= UINT64_C(1) << index;
+        world->run.deviations.applied |= UINT64_C(1) << index;
     }
 }
 
@@ -39,7 +62,7 @@ void ob_apply_skew(struct ob_world *world)
 static uint64_t draw_latency(const struct ob_world *world, const struct ob_deviation *deviation,
                              uint32_t sent, uint32_t ordinal, const struct ob_link *link)
 {
-    const struct ob_sent *message = &world->sent[sent];
+    const struct ob_sent *message = &world->run.log.sent[sent];
     uint64_t words[] = {
         [OB_PER_MESSAGE] = (uint64_t)ordinal << 40 | (uint64_t)message->message.from << 24 |
                            (uint64_t)message->to << 8 | message->message.kind,
@@ -55,47 +78,36 @@ static struct ob_pair *reverse_of(const struct ob_world *world, const struct ob_
 {
     return message->message.from == OB_OUTSIDE
                ? NULL
-               : ob_pair_at(world, message->to, message->message.from);
+               : ob_pair_at(&world->run.network, message->to, message->message.from);
 }
 
-static bool cut(struct ob_world *world, struct ob_pair *pair, uint32_t amount_us)
+static bool cut(struct ob_world *world, struct ob_pair *pair, uint32_t length_us)
 {
-    if (!pair)
-        return false;
-    uint32_t most = ob_link_of(world, pair)->partition_us_max;
-    if (most == 0)
-        return false;
-    uint32_t length_us = amount_us && amount_us < most ? amount_us : most;
-    pair->cut_until_us = world->run.now_us + length_us;
-    if (pair->cut_until_us > world->run.faults_end_us)
-        pair->cut_until_us = world->run.faults_end_us;
-    return true;
+    struct ob_run *run = &world->run;
+    return pair && ob_pair_cut(&run->network, pair, run->now_us, length_us, run->strikes.end_us);
 }
 
 /* Messages that waited for the end of the cut leave now. */
 static void release_cut(struct ob_world *world, struct ob_pair *pair, unsigned from, unsigned to)
 {
-    const struct ob_link *link = ob_link_of(world, pair);
-    uint64_t arrival_us = world->run.now_us + link->latency_us;
-    for (uint32_t sent = 0; sent < world->run.sent_count; sent++) {
-        struct ob_sent *message = &world->sent[sent];
+    struct ob_run *run = &world->run;
+    uint64_t arrival_us = run->now_us + ob_link_of(&run->network, pair)->latency_us;
+    for (uint32_t sent = 0; sent < run->log.sent_count; sent++) {
+        struct ob_sent *message = &run->log.sent[sent];
         if (!(message->flags & OB_SENT_CUT) || message->message.from != from || message->to != to)
             continue;
         message->flags &= (uint16_t)~OB_SENT_CUT;
-        if (message->key == OB_NEVER || (message->flags & OB_SENT_HELD))
+        if (!ob_is_under_way(message) || (message->flags & OB_SENT_HELD))
             continue;
-        message->key = ob_message_key(world, arrival_us, sent);
-        ob_queue_push(world, message->key);
+        ob_event_arrival(world, sent, arrival_us);
         pair->last_arrival_us = arrival_us;
     }
 }
 
 static bool heal(struct ob_world *world, struct ob_pair *pair, unsigned from, unsigned to)
 {
-    if (!pair || pair->cut_until_us <= world->run.now_us)
+    if (!pair || !ob_pair_heal(pair, world->run.now_us))
         return false;
-    pair->cut_until_us = world->run.now_us;
-    pair->last_arrival_us = 0;
     release_cut(world, pair, from, to);
     return true;
 }
@@ -103,7 +115,7 @@ static bool heal(struct ob_world *world, struct ob_pair *pair, unsigned from, un
 static bool may_happen(const struct ob_world *world, const struct ob_deviation *deviation,
                        uint32_t sent)
 {
-    const struct ob_faults *faults = &world->actors[world->sent[sent].to].faults;
+    const struct ob_faults *faults = &world->actors[world->run.log.sent[sent].to].faults;
     switch (deviation->op) {
     case OB_PAUSE:
         return faults->pause_us_max > 0 && deviation->amount > 0;
@@ -127,13 +139,13 @@ static bool selects(const struct ob_selector *which, unsigned from, unsigned to)
 
 static bool puts_off(struct ob_world *world, unsigned index, unsigned to)
 {
-    const struct ob_deviation *deviation = &world->scenario->deviations[index];
-    const struct ob_link *link = ob_world_link(world, OB_OUTSIDE, to);
+    const struct ob_deviation *deviation = &world->run.scenario->deviations[index];
+    const struct ob_link *link = ob_link_between(&world->run.network, OB_OUTSIDE, to);
     switch (deviation->op) {
     case OB_DELAY:
         return link->latency_us_max > link->latency_us && deviation->amount > 0;
     case OB_REORDER:
-        return ob_hold_lacks(world, index, &world->actors[to]) > 0;
+        return ob_hold_lacks(&world->run.holds, index, &world->actors[to]) > 0;
     case OB_DUPLICATE:
         return link->duplicating;
     case OB_DROP:
@@ -148,30 +160,32 @@ static bool puts_off(struct ob_world *world, unsigned index, unsigned to)
 bool ob_puts_off_input(struct ob_world *world, unsigned kind, unsigned to)
 {
     uint64_t found = 0;
-    for (uint64_t left = world->deviations_by_kind[kind]; left; left &= left - 1) {
+    for (uint64_t left = world->run.deviations.by_kind[kind]; left; left &= left - 1) {
         unsigned index = (unsigned)__builtin_ctzll(left);
-        const struct ob_deviation *deviation = &world->scenario->deviations[index];
-        bool is_over = world->run.now_us > world->run.faults_end_us && is_fault(deviation->op);
+        const struct ob_deviation *deviation = &world->run.scenario->deviations[index];
+        bool is_over = world->run.now_us > world->run.strikes.end_us && is_fault(deviation->op);
         if (is_over || !selects(&deviation->which, OB_OUTSIDE, to) ||
-            (deviation->which.nth && deviation->which.nth - 1u != world->run.matched[index]))
+            (deviation->which.nth &&
+             deviation->which.nth - 1u != world->run.deviations.matched[index]))
             continue;
         if (puts_off(world, index, to))
             found |= left & -left;
     }
-    world->run.applied |= found;
-    return found || ob_pair_at(world, OB_OUTSIDE, to)->cut_until_us > world->run.now_us;
+    world->run.deviations.applied |= found;
+    return found ||
+           ob_pair_at(&world->run.network, OB_OUTSIDE, to)->cut_until_us > world->run.now_us;
 }
 
 /* Returns whether the deviation has, or will have, an effect. */
 static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t ordinal,
                  const struct ob_link *link, struct ob_pair *pair, struct ob_plan *plan)
 {
-    const struct ob_deviation *deviation = &world->scenario->deviations[index];
-    const struct ob_sent *message = &world->sent[sent];
+    const struct ob_deviation *deviation = &world->run.scenario->deviations[index];
+    const struct ob_sent *message = &world->run.log.sent[sent];
     bool timer = ob_comes_by_itself(message);
     uint64_t bit = UINT64_C(1) << index;
 
-    if (world->run.now_us > world->run.faults_end_us && is_fault(deviation->op))
+    if (world->run.now_us > world->run.strikes.end_us && is_fault(deviation->op))
         return false;
     switch (deviation->op) {
     case OB_PREEMPT:
@@ -216,19 +230,19 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
 void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link *link,
                      struct ob_pair *pair, struct ob_plan *result)
 {
-    struct ob_sent *message = &world->sent[sent];
-    uint64_t left = world->deviations_by_kind[message->message.kind];
+    struct ob_sent *message = &world->run.log.sent[sent];
+    uint64_t left = world->run.deviations.by_kind[message->message.kind];
     while (left) {
         unsigned index = (unsigned)__builtin_ctzll(left);
         left &= left - 1;
-        const struct ob_selector *which = &world->scenario->deviations[index].which;
+        const struct ob_selector *which = &world->run.scenario->deviations[index].which;
         if (!selects(which, message->message.from, message->to))
             continue;
-        uint32_t ordinal = world->run.matched[index]++;
+        uint32_t ordinal = world->run.deviations.matched[index]++;
         if (which->nth && which->nth - 1u != ordinal)
             continue;
         if (plan(world, index, sent, ordinal, link, pair, result)) {
-            world->run.applied |= UINT64_C(1) << index;
+            world->run.deviations.applied |= UINT64_C(1) << index;
             message->deviation = (uint8_t)(index + 1);
         }
     }

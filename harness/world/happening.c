@@ -1,75 +1,62 @@
-/* What happens in a run whose order somebody chooses: noted, so that it can be written down. */
-#include "world/internal.h"
+#include "world/happening.h"
 
-static struct ob_happening *add(struct ob_world *world, enum ob_happening_type type, unsigned actor,
-                                uint32_t sent)
+static void add(struct ob_happenings *happenings, const struct ob_log *log,
+                struct ob_happening happening)
 {
-    assert(world->run.happening_count < OB_HAPPENINGS_MAX);
-    struct ob_happening *happening = &world->happenings[world->run.happening_count++];
-    *happening = (struct ob_happening){.time_us = world->run.now_us,
-                                       .sent = sent,
-                                       .due_by = OB_NONE,
-                                       .deliveries = world->run.delivery_count,
-                                       .actor = (uint16_t)actor,
-                                       .type = (uint8_t)type};
-    return happening;
+    assert(happenings->count < OB_HAPPENINGS_MAX);
+    happening.deliveries = log->delivery_count;
+    happenings->list[happenings->count++] = happening;
 }
 
-void ob_note_happening(struct ob_world *world, uint64_t key, uint64_t time_us)
+static void note_arrival(struct ob_happenings *happenings, const struct ob_log *log,
+                         const struct ob_actor *actor, struct ob_happening arrival)
 {
-    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
-    uint32_t base = ob_event_base(world);
-    uint64_t due_us = key >> OB_EVENT_BITS;
-    if (!world->run.chosen)
+    arrival.type = OB_ARRIVED;
+    if (!actor->down && !ob_is_busy(actor, arrival.time_us)) {
+        arrival.free_us = actor->busy_until_us;
+        arrival.due_by = actor->busy_by;
+    }
+    add(happenings, log, arrival);
+}
+
+void ob_note_happening(struct ob_happenings *happenings, const struct ob_log *log,
+                       const struct ob_actor *actors, unsigned actor_count, uint64_t key,
+                       uint64_t time_us)
+{
+    uint32_t event = ob_key_event(key);
+    if (!happenings->noted)
         return;
-    if (world->run.happening_count == OB_HAPPENINGS_MAX) { /* such a run is not written down */
-        world->run.chosen = false;
-        world->run.happening_count = 0;
+    if (happenings->count == OB_HAPPENINGS_MAX) { /* such a run is not written down */
+        happenings->noted = false;
+        happenings->count = 0;
         return;
     }
-    world->run.now_us = time_us;
-    if (event >= base) {
-        uint32_t sent = event - base;
-        unsigned id = world->sent[sent].to;
-        const struct ob_actor *actor = &world->actors[id];
-        struct ob_happening *arrival = add(world, OB_ARRIVED, id, sent);
-        arrival->due_us = due_us;
-        if (actor->down || actor->busy_until_us > time_us)
-            return;
-        arrival->free_us = actor->busy_until_us;
-        arrival->due_by = actor->busy_by;
+    struct ob_happening noted = {
+        .time_us = time_us, .due_us = ob_key_time_us(key), .sent = OB_NONE, .due_by = OB_NONE};
+    if (event >= log->event_base) {
+        noted.sent = event - log->event_base;
+        noted.actor = log->sent[noted.sent].to;
+        note_arrival(happenings, log, &actors[noted.actor], noted);
         return;
     }
-    bool restarts = event > world->actor_count;
-    unsigned id = restarts ? event - world->actor_count - 1 : event;
-    struct ob_happening *wake = add(world, restarts ? OB_RESTARTED : OB_WOKE, id, OB_NONE);
-    wake->due_us = due_us;
-    wake->due_by = restarts ? world->actors[id].restart_by : world->actors[id].busy_by;
+    bool restarts = event > actor_count;
+    noted.actor = (uint16_t)(restarts ? event - actor_count - 1 : event);
+    noted.type = restarts ? OB_RESTARTED : OB_WOKE;
+    noted.due_by = restarts ? actors[noted.actor].restart_by : actors[noted.actor].busy_by;
+    add(happenings, log, noted);
 }
 
-void ob_note_aside(struct ob_world *world, enum ob_happening_type type, uint32_t sent)
+void ob_note_aside(struct ob_happenings *happenings, const struct ob_log *log,
+                   enum ob_happening_type type, uint32_t sent, uint64_t now_us)
 {
-    const struct ob_sent *message = &world->sent[sent];
-    if (!world->run.chosen || world->run.happening_count == OB_HAPPENINGS_MAX ||
-        message->key == OB_NEVER)
+    const struct ob_sent *message = &log->sent[sent];
+    if (!happenings->noted || happenings->count == OB_HAPPENINGS_MAX || !ob_is_under_way(message))
         return;
-    add(world, type, message->to, sent)->due_us = message->key >> OB_EVENT_BITS;
-}
-
-uint32_t ob_world_happening_count(const struct ob_world *world)
-{
-    return world->run.happening_count;
-}
-
-uint32_t ob_world_violated_at(const struct ob_world *world, bool *at_end)
-{
-    const struct ob_run *run = &world->run;
-    *at_end = !run->violated || run->violated_at_end;
-    return run->violated ? run->violated_at : run->happening_count;
-}
-
-const struct ob_happening *ob_world_happening(const struct ob_world *world, uint32_t index)
-{
-    assert(index < world->run.happening_count);
-    return &world->happenings[index];
+    add(happenings, log,
+        (struct ob_happening){.time_us = now_us,
+                              .due_us = ob_key_time_us(message->key),
+                              .sent = sent,
+                              .due_by = OB_NONE,
+                              .actor = message->to,
+                              .type = (uint8_t)type});
 }

@@ -1,67 +1,55 @@
-/*
- * Who is who in executions of one scenario that differ in their order. A message is identified by
- * the delivery whose handler sent it and by its place among that one's messages; a delivery by its
- * message and by the delivery before it at its actor. Neither changes when independent deliveries
- * change places.
- */
-#include "world/hash.h"
-#include "world/internal.h"
+#include "world/identity.h"
 
 /* The place of a message among those with the same cause. What one delivery sends lies side by
  * side; messages from outside have their places in the scenario. */
-static uint32_t rank_of(const struct ob_world *world, uint32_t sent)
+static uint32_t rank_of(struct ob_identities *identities, const struct ob_log *log, uint32_t sent)
 {
-    struct ob_run *run = &((struct ob_world *)world)->run; /* a cache, as with the vector clocks */
-    for (; run->rank_count <= sent; run->rank_count++) {
-        uint32_t at = run->rank_count;
-        const struct ob_sent *message = &world->sent[at];
+    uint32_t *ranks = identities->ranks;
+    for (; identities->rank_count <= sent; identities->rank_count++) {
+        uint32_t at = identities->rank_count;
+        const struct ob_sent *message = &log->sent[at];
         if (message->message.from == OB_OUTSIDE)
-            world->ranks[at] = message->origin;
-        else if (at > 0 && world->sent[at - 1].cause == message->cause &&
-                 world->sent[at - 1].message.from != OB_OUTSIDE)
-            world->ranks[at] = world->ranks[at - 1] + 1;
+            ranks[at] = message->origin;
+        else if (at > 0 && log->sent[at - 1].cause == message->cause &&
+                 log->sent[at - 1].message.from != OB_OUTSIDE)
+            ranks[at] = ranks[at - 1] + 1;
         else
-            world->ranks[at] = 0;
+            ranks[at] = 0;
     }
-    return world->ranks[sent];
+    return ranks[sent];
 }
 
-static uint64_t message_identity(const struct ob_world *world, uint32_t sent)
+static uint64_t identity_of_message(struct ob_identities *identities, const struct ob_log *log,
+                                    uint32_t sent)
 {
-    const struct ob_sent *message = &world->sent[sent];
-    uint64_t cause = message->cause == OB_NONE ? 0 : world->identities[message->cause];
-    return ob_hash_step(cause, (uint64_t)message->to << 32 | rank_of(world, sent),
+    const struct ob_sent *message = &log->sent[sent];
+    uint64_t cause = message->cause == OB_NONE ? 0 : identities->of_deliveries[message->cause];
+    return ob_hash_step(cause, (uint64_t)message->to << 32 | rank_of(identities, log, sent),
                         message->message.kind);
 }
 
-static uint64_t delivery_identity(const struct ob_world *world, const struct ob_delivery *delivery)
+static uint64_t identity_of_delivery(struct ob_identities *identities, const struct ob_log *log,
+                                     const struct ob_delivery *delivery)
 {
     uint64_t flags = delivery->flags & (unsigned)~OB_DELIVERY_POSTPONED;
     uint64_t identity = ob_hash_step(1, delivery->actor, flags);
     if (delivery->previous != OB_NONE)
-        identity = ob_hash_step(identity, world->identities[delivery->previous], 1);
+        identity = ob_hash_step(identity, identities->of_deliveries[delivery->previous], 1);
     if (delivery->sent == OB_NONE)
         return identity;
-    const uint32_t *args = world->sent[delivery->sent].message.args;
-    identity = ob_hash_step(identity, message_identity(world, delivery->sent), 2);
-    identity = ob_hash_step(identity, (uint64_t)args[0] << 32 | args[1],
-                            (uint64_t)args[2] << 32 | args[3]);
-    return identity;
+    const uint32_t *args = log->sent[delivery->sent].message.args;
+    identity = ob_hash_step(identity, identity_of_message(identities, log, delivery->sent), 2);
+    return ob_hash_step(identity, (uint64_t)args[0] << 32 | args[1],
+                        (uint64_t)args[2] << 32 | args[3]);
 }
 
-static void identify_deliveries(const struct ob_world *world, uint32_t count)
-{
-    struct ob_run *run = &((struct ob_world *)world)->run;
-    for (; run->identity_count < count; run->identity_count++)
-        world->identities[run->identity_count] =
-            delivery_identity(world, &world->deliveries[run->identity_count]);
-}
-
-uint64_t ob_world_causal_hash(const struct ob_world *world)
+uint64_t ob_causal_hash(struct ob_identities *identities, const struct ob_log *log)
 {
     uint64_t sum = 0;
-    identify_deliveries(world, world->run.delivery_count);
-    for (uint32_t index = 0; index < world->run.delivery_count; index++)
-        sum += world->identities[index];
+    for (; identities->count < log->delivery_count; identities->count++)
+        identities->of_deliveries[identities->count] =
+            identity_of_delivery(identities, log, &log->deliveries[identities->count]);
+    for (uint32_t index = 0; index < log->delivery_count; index++)
+        sum += identities->of_deliveries[index];
     return sum;
 }

@@ -1,6 +1,7 @@
-/* Who judges a run: the target's invariants, and oracles, which the world calls without knowing
- * them. */
-#include "world/internal.h"
+#include "world/judge.h"
+
+#include "world/leave.h"
+#include "world/trace.h"
 
 void ob_world_judge(struct ob_world *world, unsigned judges)
 {
@@ -63,42 +64,32 @@ OB_RARE void ob_oracles_cut(struct ob_world *world)
     ask_oracles(world, false, true);
 }
 
-void ob_oracles_release(struct ob_world *world)
+static void explain(struct ob_world *world, const void *finder, struct ob_text *text)
 {
-    for (unsigned place = 0; place < OB_ORACLES_MAX; place++)
-        if (world->kept[place].memory)
-            world->kept[place].release(world->kept[place].memory);
+    const struct ob_oracle *oracle = finder;
+    oracle->checker->explain(world, oracle, text);
 }
 
-void ob_world_explain(const struct ob_world *world, struct ob_text *text)
+void ob_oracle_violation(struct ob_world *world, const struct ob_oracle *oracle, const char *id,
+                         const char *format, ...)
 {
-    const struct ob_oracle *accuser = world->run.accuser;
-    /* What an oracle keeps to explain it is no part of what a caller sees as the world. */
-    if (accuser && accuser->checker->explain)
-        accuser->checker->explain((struct ob_world *)world, accuser, text);
-}
-
-void **ob_world_records(struct ob_world *world)
-{
-    return &world->run.records;
-}
-
-void **ob_world_memory(struct ob_world *world, const struct ob_oracle *oracle,
-                       void (*release)(void *memory))
-{
-    struct ob_kept *kept = &world->kept[oracle - world->target->oracles];
-    kept->release = release;
-    return &kept->memory;
+    const struct ob_finder finder = {.explain = oracle->checker->explain ? explain : NULL,
+                                     .context = oracle};
+    va_list arguments;
+    va_start(arguments, format);
+    ob_note_violation(world, finder, id, format, arguments);
+    va_end(arguments);
+    ob_leave_violated(world);
 }
 
 void ob_world_stop_faults(struct ob_world *world, uint64_t time_us)
 {
-    world->run.faults_end_us = time_us;
+    world->run.strikes.end_us = time_us;
 }
 
 const struct ob_scenario *ob_world_scenario(const struct ob_world *world)
 {
-    return world->scenario;
+    return world->run.scenario;
 }
 
 uint64_t ob_world_outside_end_us(const struct ob_world *world)
@@ -108,23 +99,24 @@ uint64_t ob_world_outside_end_us(const struct ob_world *world)
 
 bool ob_world_lost_something(const struct ob_world *world)
 {
-    return world->run.lost_something;
+    return world->run.strikes.lost_something;
 }
 
 uint32_t ob_world_current(const struct ob_world *world)
 {
-    return world->run.current;
+    return world->run.log.current;
 }
 
 bool ob_world_paused_something(const struct ob_world *world)
 {
-    return world->run.paused_something;
+    return world->run.strikes.paused_something;
 }
 
 uint64_t ob_world_waiting_since_us(const struct ob_world *world, uint32_t sent)
 {
     bool waited = ob_world_sent(world, sent)->flags & OB_SENT_WAITED;
-    return waited && world->arrivals ? world->arrivals[sent] : UINT64_MAX;
+    return waited && world->run.log.waiting_since_us ? world->run.log.waiting_since_us[sent]
+                                                     : UINT64_MAX;
 }
 
 bool ob_world_only_timers_left(const struct ob_world *world)
@@ -132,12 +124,12 @@ bool ob_world_only_timers_left(const struct ob_world *world)
     for (unsigned id = 1; id <= world->actor_count; id++)
         if (world->actors[id].mailbox_first != OB_NONE)
             return false;
-    for (uint32_t at = world->run.queue_head; at < world->run.queue_tail; at++) {
-        uint32_t event = (uint32_t)world->queue[at] & OB_EVENT_MASK;
-        if (ob_is_stale(world, world->queue[at]))
+    for (uint32_t at = world->run.queue.head; at < world->run.queue.tail; at++) {
+        uint32_t event = ob_key_event(world->run.queue.keys[at]);
+        if (ob_is_stale(&world->run.log, world->run.queue.keys[at]))
             continue;
         if (event < ob_event_base(world) ||
-            !(world->sent[event - ob_event_base(world)].flags & OB_SENT_TIMER))
+            !(world->run.log.sent[event - ob_event_base(world)].flags & OB_SENT_TIMER))
             return false;
     }
     return true;

@@ -1,7 +1,8 @@
-/* Names of actors: who is called so, and which group he is of. */
+#include "world/names.h"
+
 #include <stdio.h>
 
-#include "world/internal.h"
+#include "world/leave.h"
 
 void ob_names_begin(struct ob_world *world)
 {

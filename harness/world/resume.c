@@ -1,12 +1,14 @@
-/* What events of tasks are called. */
-#include "world/internal.h"
+#include "world/resume.h"
+
+#include "world/state.h"
+#include "world/trace.h"
 
 /* The kind of the call with that ref, which the actor made before the message at `index`. */
 static uint16_t kind_of_call(const struct ob_world *world, uint32_t index, unsigned actor,
                              uint16_t ref)
 {
     while (index-- > 0) {
-        const struct ob_sent *sent = &world->sent[index];
+        const struct ob_sent *sent = &world->run.log.sent[index];
         if (sent->message.ref == ref && sent->message.from == actor &&
             !(sent->flags & OB_SENT_RESUME))
             return sent->message.kind;

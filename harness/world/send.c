@@ -1,13 +1,18 @@
-/* Sending: how a message gets its place in the queue. */
+#include "world/send.h"
+
 #include <limits.h>
 
-#include "world/task.h"
-#include "world/walk.h"
+#include "world/deviate.h"
+#include "world/event.h"
+#include "world/leave.h"
+#include "world/names.h"
+#include "world/range.h"
+#include "world/walk_outside.h"
 
 OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
                             const uint32_t *words)
 {
-    if (world->run.sent_count == OB_SENT_MAX)
+    if (world->run.log.sent_count == OB_SENT_MAX)
         ob_cut(world, OB_BOUND_MESSAGES, "the most messages that one run may send were sent");
     if (words[0] >= OB_KINDS_MAX)
         ob_defect(
@@ -15,8 +20,8 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
             "%s sends %s a message of kind %u; kinds go up to %d, and the target's `messages` "
             "name them",
             world->names[from], world->names[to], (unsigned)words[0], OB_KINDS_MAX - 1);
-    uint32_t index = world->run.sent_count++;
-    struct ob_sent *sent = &world->sent[index];
+    uint32_t index = world->run.log.sent_count++;
+    struct ob_sent *sent = &world->run.log.sent[index];
     sent->message.kind = (uint16_t)words[0];
     sent->message.from = (uint16_t)from;
     sent->message.ref = 0;
@@ -24,7 +29,7 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
     sent->message.bytes = NULL;
     memcpy(sent->message.args, words + 1, sizeof sent->message.args);
     sent->time_us = world->run.now_us;
-    sent->cause = world->run.current;
+    sent->cause = world->run.log.current;
     sent->to = (uint16_t)to;
     sent->flags = 0;
     sent->deviation = 0;
@@ -36,31 +41,39 @@ static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const vo
 {
     if (size > UINT16_MAX)
         ob_defect(world, "%s sends %s a payload of %zu bytes; the most is %d, so send parts",
-                  world->names[world->sent[sent].message.from], world->names[world->sent[sent].to],
-                  size, UINT16_MAX);
+                  world->names[world->run.log.sent[sent].message.from],
+                  world->names[world->run.log.sent[sent].to], size, UINT16_MAX);
     uint8_t *copy = ob_arena_alloc(&world->arena, size);
     if (!copy)
         ob_cut(world, OB_BOUND_ARENA, "the payload of a message does not fit the world's memory");
     memcpy(copy, data, size);
-    world->sent[sent].message.bytes = copy;
-    world->sent[sent].message.size = (uint16_t)size;
+    world->run.log.sent[sent].message.bytes = copy;
+    world->run.log.sent[sent].message.size = (uint16_t)size;
 }
 
-OB_INLINE void schedule(struct ob_world *world, uint32_t sent, uint64_t time_us)
-{
-    if (time_us > OB_TIME_US_MAX)
-        time_us = OB_TIME_US_MAX;
-    world->sent[sent].key = ob_message_key(world, time_us, sent);
-    ob_queue_push(world, world->sent[sent].key);
-}
-
+/* Faults, a bit each, wait for a message. Those for which there is no room do not strike. */
 static void arm(struct ob_world *world, uint32_t sent, uint64_t deviations)
 {
-    for (; deviations && world->run.armed_count < OB_ARMED_MAX; deviations &= deviations - 1) {
-        struct ob_armed *armed = &world->armed[world->run.armed_count++];
-        *armed = (struct ob_armed){.sent = sent, .deviation = (uint8_t)__builtin_ctzll(deviations)};
-        world->sent[sent].flags |= OB_SENT_ARMED;
+    struct ob_strikes *strikes = &world->run.strikes;
+    for (; deviations && strikes->count < OB_ARMED_MAX; deviations &= deviations - 1) {
+        strikes->armed[strikes->count++] =
+            (struct ob_armed){.sent = sent, .deviation = (uint8_t)__builtin_ctzll(deviations)};
+        world->run.log.sent[sent].flags |= OB_SENT_ARMED;
     }
+}
+
+/* Holds a message back by some reorders, or behind what is held on its way, if anything of that
+ * holds it now. Returns whether. */
+static bool hold(struct ob_world *world, uint32_t sent, uint64_t reorders, struct ob_pair *pair,
+                 uint64_t ready_us)
+{
+    struct ob_run *run = &world->run;
+    enum ob_held held =
+        ob_hold(&run->holds, sent, reorders, pair, ready_us, &run->deviations.applied);
+    if (held == OB_HOLDS_FULL)
+        ob_cut(world, OB_BOUND_HOLDS,
+               "the most messages that reorderings may hold back are held back");
+    return held == OB_HELD;
 }
 
 /* The copies that a duplicating link makes follow the first by the time that each deviation says.
@@ -70,17 +83,17 @@ static void post_copies(struct ob_world *world, uint32_t original, uint64_t copi
 {
     for (; copies; copies &= copies - 1) {
         unsigned index = (unsigned)__builtin_ctzll(copies);
-        const struct ob_message *message = &world->sent[original].message;
+        const struct ob_message *message = &world->run.log.sent[original].message;
         uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
         memcpy(words + 1, message->args, sizeof message->args);
-        uint32_t copy = new_sent(world, message->from, world->sent[original].to, words);
-        struct ob_sent *sent = &world->sent[copy];
+        uint32_t copy = new_sent(world, message->from, world->run.log.sent[original].to, words);
+        struct ob_sent *sent = &world->run.log.sent[copy];
         sent->message.ref = message->ref;
         sent->message.bytes = message->bytes;
         sent->message.size = message->size;
         sent->flags = OB_SENT_COPY;
         sent->deviation = (uint8_t)(index + 1);
-        schedule(world, copy, arrival_us + world->scenario->deviations[index].amount);
+        ob_event_arrival(world, copy, arrival_us + world->run.scenario->deviations[index].amount);
     }
 }
 
@@ -88,53 +101,46 @@ static void post_copies(struct ob_world *world, uint32_t original, uint64_t copi
 static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64_t departure_us,
                                    struct ob_pair *pair)
 {
-    struct ob_sent *message = &world->sent[sent];
-    const struct ob_link *link = ob_link_of(world, pair);
+    struct ob_sent *message = &world->run.log.sent[sent];
+    const struct ob_link *link = ob_link_of(&world->run.network, pair);
     struct ob_plan plan = {0};
     ob_plan_message(world, sent, link, pair, &plan);
 
-    if (plan.drop || (pair->cut_until_us > departure_us && link->lossy)) {
-        world->run.lost_something = true;
+    bool is_cut = pair->cut_until_us > departure_us;
+    if (plan.drop || (is_cut && link->lossy)) {
+        world->run.strikes.lost_something = true;
         message->key = OB_NEVER;
         return;
     }
-    if (pair->cut_until_us > departure_us) {
+    if (is_cut) {
         departure_us = pair->cut_until_us;
         message->flags |= OB_SENT_CUT;
-        world->run.lost_something = true;
+        world->run.strikes.lost_something = true;
     }
     arm(world, sent, plan.armed);
     uint64_t latency_us = (plan.drawn ? plan.latency_us : link->latency_us) + plan.extra_us;
-    if (latency_us > link->latency_us_max)
-        latency_us = link->latency_us_max;
-    uint64_t arrival_us = departure_us + latency_us;
-    uint64_t latest_us = departure_us + link->latency_us_max;
-    struct ob_pair *ordered = NULL;
-    if (!link->unordered) {
+    uint64_t arrival_us = ob_arrival_us(pair, link, departure_us, latency_us);
+    uint64_t latest_us = ob_arrival_us(pair, link, departure_us, link->latency_us_max);
+    struct ob_pair *ordered = link->unordered ? NULL : pair;
+    if (ordered)
         message->flags |= OB_SENT_FIFO;
-        ordered = pair;
-        if (arrival_us < pair->last_arrival_us)
-            arrival_us = pair->last_arrival_us;
-        if (latest_us < arrival_us)
-            latest_us = arrival_us;
-    }
     bool behind = ordered && ordered->last_held != OB_NONE;
-    if ((plan.holds || behind) && ob_hold(world, sent, plan.holds, ordered, arrival_us)) {
-        schedule(world, sent, latest_us);
+    if ((plan.holds || behind) && hold(world, sent, plan.holds, ordered, arrival_us)) {
+        ob_event_arrival(world, sent, latest_us);
     } else {
         if (ordered)
-            ordered->last_arrival_us = arrival_us;
-        schedule(world, sent, arrival_us);
+            ob_keep_order(ordered, arrival_us);
+        ob_event_arrival(world, sent, arrival_us);
     }
     post_copies(world, sent, plan.copies, arrival_us);
 }
 
 OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us)
 {
-    struct ob_sent *message = &world->sent[sent];
-    struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
-    const struct ob_link *link = ob_link_of(world, pair);
-    if (world->deviations_by_kind[message->message.kind] || pair->cut_until_us > departure_us ||
+    struct ob_sent *message = &world->run.log.sent[sent];
+    struct ob_pair *pair = ob_pair_of(&world->run.network, message);
+    const struct ob_link *link = ob_link_of(&world->run.network, pair);
+    if (world->run.deviations.by_kind[message->message.kind] || pair->cut_until_us > departure_us ||
         pair->last_held != OB_NONE) {
         post_deviating(world, sent, departure_us, pair);
         return;
@@ -142,16 +148,15 @@ OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us
     uint64_t arrival_us = departure_us + link->latency_us;
     if (!link->unordered) {
         message->flags |= OB_SENT_FIFO;
-        if (arrival_us < pair->last_arrival_us)
-            arrival_us = pair->last_arrival_us;
-        pair->last_arrival_us = arrival_us;
+        arrival_us = ob_in_order_us(pair, link, arrival_us);
+        ob_keep_order(pair, arrival_us);
     }
-    schedule(world, sent, arrival_us);
+    ob_event_arrival(world, sent, arrival_us);
 }
 
 void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us)
 {
-    const struct ob_scenario *scenario = world->scenario;
+    const struct ob_scenario *scenario = world->run.scenario;
     struct ob_run *run = &world->run;
     const struct ob_input_message *input = &scenario->messages[index];
     const struct ob_vocabulary *vocabulary = &world->vocabulary;
@@ -159,10 +164,10 @@ void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us)
     memcpy(words + 1, input->args, sizeof input->args);
 
     run->now_us = time_us;
-    run->current = OB_NONE;
+    run->log.current = OB_NONE;
     unsigned first = vocabulary->outside[world->outside_by_kind[input->kind]].to_first;
     uint32_t sent = new_sent(world, OB_OUTSIDE, first + input->instance, words);
-    world->sent[sent].origin = (uint16_t)index;
+    world->run.log.sent[sent].origin = (uint16_t)index;
     if (input->bytes_size)
         attach_bytes(world, sent, scenario->payload + input->bytes_start, input->bytes_size);
     post(world, sent, time_us);
@@ -170,7 +175,7 @@ void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us)
 
 void ob_send_outside(struct ob_world *world)
 {
-    const struct ob_scenario *scenario = world->scenario;
+    const struct ob_scenario *scenario = world->run.scenario;
     struct ob_run *run = &world->run;
     unsigned index = run->outside_next;
     uint64_t time_us = run->outside_us;
@@ -195,11 +200,11 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, u
         ob_defect(world, "ob_send_to() by %s: there is no actor %u, ids go from 1 to %u",
                   world->names[self->id], to, (unsigned)world->actor_count);
     uint32_t sent = new_sent(world, self->id, to, words);
-    world->sent[sent].message.ref = ref;
+    world->run.log.sent[sent].message.ref = ref;
     if (size)
         attach_bytes(world, sent, data, size);
-    world->sent[sent].time_us += self->ahead_us;
-    post(world, sent, world->sent[sent].time_us);
+    world->run.log.sent[sent].time_us += self->ahead_us;
+    post(world, sent, world->run.log.sent[sent].time_us);
 }
 
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason)
@@ -239,15 +244,15 @@ void ob_reply_words(struct ob_actor *self, const struct ob_message *message, con
 
 static uint16_t new_ref(struct ob_world *world)
 {
-    if (world->run.refs == OB_CALLS_MAX)
+    if (world->run.calls.count == OB_CALLS_MAX)
         ob_cut(world, OB_BOUND_CALLS, "the most calls that one run may make were made");
-    return ++world->run.refs;
+    return (uint16_t)++world->run.calls.count;
 }
 
 uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words)
 {
     uint16_t ref = new_ref(self->world);
-    self->world->asked[ref] = (uint16_t)to;
+    self->world->run.calls.asked[ref] = (uint16_t)to;
     send(self, to, words, ref, NULL, 0);
     return ref;
 }
@@ -284,13 +289,13 @@ static uint64_t real_duration(const struct ob_actor *self, uint32_t duration_us)
  * that is on its way until then. */
 static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
 {
-    struct ob_sent *message = &world->sent[sent];
+    struct ob_sent *message = &world->run.log.sent[sent];
     message->next = 0;
-    if (world->deviations_by_kind[message->message.kind] == 0) {
-        schedule(world, sent, due_us);
+    if (world->run.deviations.by_kind[message->message.kind] == 0) {
+        ob_event_arrival(world, sent, due_us);
         return;
     }
-    const struct ob_link lateness = {.latency_us_max = ob_world_lateness(world, sent),
+    const struct ob_link lateness = {.latency_us_max = ob_lateness_us(world, message),
                                      .unordered = true};
     struct ob_plan plan = {0};
     ob_plan_message(world, sent, &lateness, NULL, &plan);
@@ -299,10 +304,10 @@ static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
     if (late_us > lateness.latency_us_max)
         late_us = lateness.latency_us_max;
     if (plan.holds && lateness.latency_us_max &&
-        ob_hold(world, sent, plan.holds, NULL, due_us + late_us))
+        hold(world, sent, plan.holds, NULL, due_us + late_us))
         late_us = lateness.latency_us_max;
     message->next = (uint32_t)late_us;
-    schedule(world, sent, due_us + late_us);
+    ob_event_arrival(world, sent, due_us + late_us);
 }
 
 uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg)
@@ -310,7 +315,7 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
     struct ob_world *world = self->world;
     uint32_t words[OB_ARGS_MAX + 1] = {kind, arg};
     uint32_t sent = new_sent(world, self->id, self->id, words);
-    struct ob_sent *timer = &world->sent[sent];
+    struct ob_sent *timer = &world->run.log.sent[sent];
     timer->flags = OB_SENT_TIMER;
     timer->incarnation = self->incarnation;
     timer->time_us += self->ahead_us;
@@ -326,7 +331,7 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
     const struct ob_actor *actor = task->actor;
     uint32_t words[OB_ARGS_MAX + 1] = {world->resume_kind, task->number};
     uint32_t sent = new_sent(world, by->id, actor->id, words);
-    struct ob_sent *message = &world->sent[sent];
+    struct ob_sent *message = &world->run.log.sent[sent];
     ob_resume_store(resume, ref, &message->message);
     message->flags = (uint16_t)(OB_SENT_RESUME | (is_timer ? OB_SENT_TIMER : 0));
     message->incarnation = actor->incarnation;
@@ -340,12 +345,16 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
 
 void ob_sent_cancel(struct ob_world *world, uint32_t index)
 {
-    struct ob_sent *sent = &world->sent[index];
-    if (sent->flags & OB_SENT_HELD)
-        ob_holds_drop(world, index);
-    if (OB_UNLIKELY(world->run.chosen))
-        ob_note_aside(world, OB_CANCELLED, index);
-    uint64_t wait_us = (sent->key >> OB_EVENT_BITS) - sent->time_us;
+    struct ob_sent *sent = &world->run.log.sent[index];
+    struct ob_run *run = &world->run;
+    assert(ob_comes_by_itself(sent));
+    if (sent->flags & OB_SENT_HELD) {
+        ob_holds_drop(&run->holds, index, run->now_us);
+        ob_event_released(world);
+    }
+    if (OB_UNLIKELY(run->happenings.noted))
+        ob_note_aside(&run->happenings, &run->log, OB_CANCELLED, index, run->now_us);
+    uint64_t wait_us = ob_key_time_us(sent->key) - sent->time_us;
     if ((sent->flags & OB_SENT_TIMER) && wait_us < UINT32_MAX) {
         sent->flags |= OB_SENT_CANCELLED;
         sent->next = (uint32_t)wait_us;
@@ -356,13 +365,13 @@ void ob_sent_cancel(struct ob_world *world, uint32_t index)
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
 {
     struct ob_world *world = self->world;
-    if (timer == 0 || timer > world->run.sent_count)
+    if (timer == 0 || timer > world->run.log.sent_count)
         return false;
-    struct ob_sent *sent = &world->sent[timer - 1];
+    struct ob_sent *sent = &world->run.log.sent[timer - 1];
     if ((sent->flags & (OB_SENT_TIMER | OB_SENT_RESUME)) != OB_SENT_TIMER || sent->to != self->id ||
         sent->incarnation != self->incarnation)
         return false;
-    if (sent->key == OB_NEVER)
+    if (!ob_is_under_way(sent))
         return false;
     ob_sent_cancel(world, timer - 1);
     return true;

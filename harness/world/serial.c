@@ -1,5 +1,9 @@
-/* Runs without concurrency: one message from outside, and all that comes of it, at a time. */
-#include "world/internal.h"
+#include "world/serial.h"
+
+#include "world/deliver.h"
+#include "world/ending.h"
+#include "world/run.h"
+#include "world/send.h"
 
 /* What a guarded action is told: it has no argument but the world. */
 struct ob_serial {
@@ -11,12 +15,12 @@ static void drain(struct ob_world *world)
 {
     struct ob_run *run = &world->run;
     for (;;) {
-        uint64_t key = run->queue_head < run->queue_tail ? world->queue[run->queue_head] : OB_NEVER;
+        uint64_t key = ob_queue_first(&run->queue);
         if (key >= run->end_key || key == OB_NEVER)
             return;
-        run->queue_head++;
-        if (!ob_is_stale(world, key))
-            ob_happen(world, key, key >> OB_EVENT_BITS);
+        run->queue.head++;
+        if (!ob_is_stale(&run->log, key))
+            ob_happen(world, key, ob_key_time_us(key));
     }
 }
 
@@ -40,7 +44,7 @@ static void run_in_order(struct ob_world *world)
         allow_to_settle(world);
         drain(world);
     }
-    ob_end(world, run->queue_head == run->queue_tail);
+    ob_end(world, run->queue.head == run->queue.tail);
 }
 
 const struct ob_verdict *ob_world_run_serially(struct ob_world *world,
@@ -50,11 +54,11 @@ const struct ob_verdict *ob_world_run_serially(struct ob_world *world,
     struct ob_serial serial = {.order = order, .count = count};
     assert(scenario->deviation_count == 0);
     ob_world_begin(world, scenario);
-    if (world->run.over)
-        return &world->verdict;
+    if (world->run.ending.over)
+        return &world->run.ending.verdict;
     world->run.outside_us = OB_NEVER;
     world->serial = &serial;
     (void)ob_guard(world, run_in_order);
     world->serial = NULL;
-    return &world->verdict;
+    return &world->run.ending.verdict;
 }

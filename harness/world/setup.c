@@ -1,10 +1,13 @@
-/* Setting a target up: its actors, links and faults, and the vocabulary that scenarios are read
- * with. */
+#include "world/setup.h"
+
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "world/task.h"
+#include "world/annex.h"
+#include "world/leave.h"
+#include "world/names.h"
+#include "world/send.h"
+#include "world/task_receive.h"
 
 #define NAME_MAX_LENGTH 256u
 #define RESUME "resume" /* the kind of message that lets tasks go on */
@@ -189,12 +192,12 @@ static unsigned add_link(struct ob_world *world, struct ob_link link)
         link.latency_us_max = OB_LATENCY_US_MAX;
     if (link.latency_us_max < link.latency_us)
         link.latency_us_max = link.latency_us;
-    if (world->link_count == OB_LINKS_MAX)
+    if (world->run.network.link_count == OB_LINKS_MAX)
         ob_defect(world,
                   "ob_link() declares more than %u links; let groups and \"*\" stand for many",
                   OB_LINKS_MAX);
-    world->links[world->link_count] = link;
-    return world->link_count++;
+    world->run.network.links[world->run.network.link_count] = link;
+    return world->run.network.link_count++;
 }
 
 /*
@@ -284,7 +287,7 @@ static void apply_declaration(struct ob_world *world, const struct ob_declaratio
             continue;
         for (unsigned to = 1; to <= world->actor_count; to++) {
             if (name_matches(world, to, declaration->to)) {
-                world->pairs[from * (world->actor_count + 1) + to].link =
+                world->run.network.pairs[from * world->run.network.width + to].link =
                     (uint16_t)declaration->link;
                 found = true;
             }
@@ -331,7 +334,7 @@ static uint32_t allowed_ops(const struct ob_world *world)
     allowed |= world->target->choices[0] ? 1u << OB_CHOOSE : 0;
     size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
     for (size_t at = 0; at < pairs; at++) {
-        const struct ob_link *link = ob_link_of(world, &world->pairs[at]);
+        const struct ob_link *link = ob_link_of(&world->run.network, &world->run.network.pairs[at]);
         allowed |= link->latency_us_max > link->latency_us
                        ? 1u << OB_DELAY | 1u << OB_REORDER | 1u << OB_DRAW
                        : 0;
@@ -409,8 +412,8 @@ static void describe_durations(struct ob_world *world)
 {
     struct ob_durations *durations = &world->vocabulary.durations;
     unsigned most = OB_DURATIONS_MAX / 2;
-    for (unsigned index = 0; index < world->link_count; index++) {
-        const struct ob_link *link = &world->links[index];
+    for (unsigned index = 0; index < world->run.network.link_count; index++) {
+        const struct ob_link *link = &world->run.network.links[index];
         ob_durations_add(durations, link->latency_us, most);
         if (link->latency_us_max != UINT32_MAX) /* whoever is outside waits as long as it likes */
             ob_durations_add(durations, link->latency_us_max, most);
@@ -454,17 +457,15 @@ static void describe(struct ob_world *world)
         ob_defect(world, "no message comes from outside: give one a `to`");
 }
 
-static void allocate_pairs(struct ob_world *world)
+static void lay_out_pairs(struct ob_world *world)
 {
-    size_t count = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
-    free(world->pairs);
-    world->pairs = calloc(count, sizeof *world->pairs);
-    if (!world->pairs)
-        ob_defect(world, "memory is short for its set-up");
+    struct ob_network *network = &world->run.network;
+    network->width = world->actor_count + 1;
+    memset(network->pairs, 0, (size_t)network->width * network->width * sizeof *network->pairs);
     /* Link 0 is the default; link 1 is the outside's, which sends whenever it likes and in any
      * order. */
     for (unsigned to = 1; to <= world->actor_count; to++)
-        world->pairs[to].link = 1;
+        network->pairs[to].link = 1;
 }
 
 void ob_setup(struct ob_world *world)
@@ -473,7 +474,7 @@ void ob_setup(struct ob_world *world)
     world->declarations_end = &world->declarations;
     world->set_up = false;
     world->actor_count = 0;
-    world->link_count = 0;
+    world->run.network.link_count = 0;
     world->monitor_count = 0;
     world->added_kind_count = 0;
     world->runs_by_itself = false;
@@ -485,7 +486,7 @@ void ob_setup(struct ob_world *world)
     (void)add_link(world, (struct ob_link){0});
     (void)add_link(
         world, (struct ob_link){.latency_us = 1, .latency_us_max = UINT32_MAX, .unordered = true});
-    world->links[1].latency_us = 0;
+    world->run.network.links[1].latency_us = 0;
 
     if (world->target->reset)
         world->target->reset();
@@ -493,8 +494,8 @@ void ob_setup(struct ob_world *world)
 
     if (world->actor_count == 0)
         ob_defect(world, "its set-up spawns no actor; call ob_spawn()");
-    world->event_base = 2 * (world->actor_count + 1);
-    allocate_pairs(world);
+    world->run.log.event_base = 2 * (world->actor_count + 1);
+    lay_out_pairs(world);
     for (const struct ob_declaration *declaration = world->declarations; declaration;
          declaration = declaration->next)
         apply_declaration(world, declaration);
@@ -510,4 +511,17 @@ void ob_setup(struct ob_world *world)
         }
     }
     describe(world);
+}
+
+void ob_setup_restore(struct ob_world *world)
+{
+    if (world->target->reset) {
+        ob_setup(world);
+    } else {
+        memcpy(world->actors, world->actors_initial,
+               (world->actor_count + 1) * sizeof *world->actors);
+        ob_arena_load(&world->arena, world->arena_initial, world->arena_initial_used);
+    }
+    if (OB_UNLIKELY(world->annex != NULL))
+        world->annex->begin(world->annex_context);
 }

@@ -1,12 +1,14 @@
-/* Copies of everything that a run has changed. */
+#include "world/snapshot.h"
+
 #include <stdlib.h>
 
-#include "world/task.h"
-#include "world/walk.h"
+#include "world/annex.h"
+#include "world/state.h"
+#include "world/walk_event.h"
 
-/* The parts of a world that a run changes, apart from the arena, each with its length at this
- * moment. */
-#define PARTS 27
+/* The memory that a run changes apart from the structs of a world and its arena, each piece with
+ * its length at this moment. */
+#define PARTS 23
 
 struct part {
     void *data;
@@ -14,9 +16,10 @@ struct part {
 };
 
 struct ob_snapshot {
+    struct ob_run run;
+    struct ob_walk_run walk;
     size_t arena_used;
     size_t parts_size;
-    struct ob_run run; /* the first part, read early: it tells how long the others are */
     uint8_t *arena;
     uint8_t *annex;
     uint8_t *stacks; /* of the tasks, in the order of their places, as much of each as is in use */
@@ -24,54 +27,56 @@ struct ob_snapshot {
 };
 
 /* What a walk that goes on keeps, apart from the run. Without one nothing. */
-static void list_walk(const struct ob_world *world, const struct ob_run *run, struct part *parts)
+static void list_walk(const struct ob_world *world, struct part *parts)
 {
     struct ob_walker *walker = world->walker;
-    const struct ob_walk_run *walk = &run->walk;
+    const struct ob_walk_run *walk = &world->walk;
+    const struct ob_queue *deadlines = &walk->deadlines;
     uint32_t base = ob_event_base(world);
-    size_t on = run->walking;
+    size_t on = world->run.walking;
     size_t heaped = on && walk->strategy == OB_WALK_PCT ? walk->set_count : 0;
-    parts[0] = (struct part){&walker->fixed, run->has_walks * sizeof walker->fixed};
+    parts[0] = (struct part){&walker->fixed, world->run.has_walks * sizeof walker->fixed};
     parts[1] = (struct part){walker->places, on * (base + walk->known) * sizeof *walker->places};
-    parts[2] = (struct part){walker->places + base + OB_SENT_MAX,
+    parts[2] = (struct part){walker->places + ob_walk_outside_event(world, 0),
                              on * OB_MESSAGES_MAX * sizeof *walker->places};
     parts[3] = (struct part){walker->pool, on * walk->pool_used * sizeof *walker->pool};
     parts[4] = (struct part){walker->heap, heaped * sizeof *walker->heap};
-    parts[5] =
-        (struct part){walker->deadlines + walk->deadline_head,
-                      on * (walk->deadline_tail - walk->deadline_head) * sizeof *walker->deadlines};
+    parts[5] = (struct part){walker->deadlines + on * deadlines->head,
+                             on * (deadlines->tail - deadlines->head) * sizeof *deadlines->keys};
 }
 
-static void list_parts(struct ob_world *world, const struct ob_run *run, struct part parts[PARTS])
+static void list_parts(const struct ob_world *world, struct part parts[PARTS])
 {
-    size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
-    parts[0] = (struct part){&world->verdict, sizeof world->verdict};
-    parts[1] = (struct part){world->actors, (world->actor_count + 1) * sizeof *world->actors};
-    parts[2] = (struct part){world->pairs, pairs * sizeof *world->pairs};
-    parts[3] = (struct part){world->queue + run->queue_head,
-                             (run->queue_tail - run->queue_head) * sizeof *world->queue};
-    parts[4] = (struct part){world->sent, run->sent_count * sizeof *world->sent};
-    parts[5] = (struct part){world->deliveries, run->delivery_count * sizeof *world->deliveries};
-    parts[6] = (struct part){world->clocks,
-                             (size_t)run->clock_count * world->clock_width * sizeof *world->clocks};
-    parts[7] = (struct part){world->holds, run->hold_used * sizeof *world->holds};
-    parts[8] = (struct part){world->armed, run->armed_count * sizeof *world->armed};
-    parts[11] = (struct part){world->identities, run->identity_count * sizeof *world->identities};
-    parts[12] = (struct part){world->ranks, run->rank_count * sizeof *world->ranks};
-    parts[13] = (struct part){world->tasks, run->task_used * sizeof *world->tasks};
-    parts[14] = (struct part){world->arrivals,
-                              world->arrivals ? run->sent_count * sizeof *world->arrivals : 0};
-    list_walk(world, run, &parts[15]);
-    parts[21] = (struct part){world->lines, (size_t)run->line_rows * (world->actor_count + 1) *
-                                                sizeof *world->lines};
-    parts[22] = (struct part){world->first_holds,
-                              run->line_rows ? run->sent_count * sizeof *world->first_holds : 0};
-    parts[23] = (struct part){world->asked, (run->refs + (size_t)1) * sizeof *world->asked};
-    parts[24] = (struct part){world->happenings, run->happening_count * sizeof *world->happenings};
-    parts[25] = (struct part){world->choices_made, run->chosen_count * sizeof *world->choices_made};
-    parts[26] = (struct part){&world->choosing, sizeof world->choosing};
-    parts[9] = (struct part){&world->scenario, sizeof world->scenario};
-    parts[10] = (struct part){world->deviations_by_kind, sizeof world->deviations_by_kind};
+    const struct ob_run *run = &world->run;
+    const size_t width = run->network.width;
+    const struct ob_queue *queue = &run->queue;
+    const struct ob_log *log = &run->log;
+    const struct ob_causality *causality = &run->causality;
+    const size_t held = run->holds.line_rows ? log->sent_count : 0;
+    const struct part all[] = {
+        {world->actors, width * sizeof *world->actors}, /* the first: see ob_snapshot_actor() */
+        {run->network.pairs, width * width * sizeof *run->network.pairs},
+        {queue->keys + queue->head, (queue->tail - queue->head) * sizeof *queue->keys},
+        {log->sent, log->sent_count * sizeof *log->sent},
+        {log->deliveries, log->delivery_count * sizeof *log->deliveries},
+        {log->waiting_since_us,
+         log->waiting_since_us ? log->sent_count * sizeof *log->waiting_since_us : 0},
+        {causality->rows, (size_t)causality->count * causality->width * sizeof *causality->rows},
+        {run->identities.of_deliveries,
+         run->identities.count * sizeof *run->identities.of_deliveries},
+        {run->identities.ranks, run->identities.rank_count * sizeof *run->identities.ranks},
+        {run->happenings.list, run->happenings.count * sizeof *run->happenings.list},
+        {run->holds.list, run->holds.used * sizeof *run->holds.list},
+        {run->holds.first_of, held * sizeof *run->holds.first_of},
+        {run->holds.lines, run->holds.line_rows * width * sizeof *run->holds.lines},
+        {run->strikes.armed, run->strikes.count * sizeof *run->strikes.armed},
+        {run->calls.asked, (run->calls.count + (size_t)1) * sizeof *run->calls.asked},
+        {run->choices.list, run->choices.count * sizeof *run->choices.list},
+        {run->tasks.list, run->tasks.used * sizeof *run->tasks.list},
+    };
+    static_assert(sizeof all / sizeof *all + 6 == PARTS, "every part has its place");
+    memcpy(parts, all, sizeof all);
+    list_walk(world, &parts[sizeof all / sizeof *all]);
 }
 
 /* The bytes in use of a task's stack: between two steps of a run every task waits. */
@@ -82,19 +87,21 @@ static size_t used_by(const struct ob_world *world, const struct ob_task *task)
 
 static size_t stacks_size(const struct ob_world *world)
 {
+    const struct ob_task_list *tasks = &world->run.tasks;
     size_t size = 0;
-    for (uint32_t slot = 0; slot < world->run.task_used; slot++)
-        if (world->tasks[slot].handle != 0)
-            size += ob_stack_copy_size(used_by(world, &world->tasks[slot]));
+    for (uint32_t slot = 0; slot < tasks->used; slot++)
+        if (tasks->list[slot].handle != 0)
+            size += ob_stack_copy_size(used_by(world, &tasks->list[slot]));
     return size;
 }
 
 static void save_stacks(const struct ob_world *world, uint8_t *copy)
 {
-    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
-        if (world->tasks[slot].handle == 0)
+    const struct ob_task_list *tasks = &world->run.tasks;
+    for (uint32_t slot = 0; slot < tasks->used; slot++) {
+        if (tasks->list[slot].handle == 0)
             continue;
-        size_t used = used_by(world, &world->tasks[slot]);
+        size_t used = used_by(world, &tasks->list[slot]);
         ob_stack_save(&world->stacks, slot, used, copy);
         copy += ob_stack_copy_size(used);
     }
@@ -103,10 +110,11 @@ static void save_stacks(const struct ob_world *world, uint8_t *copy)
 /* When the world's tasks are those of the snapshot again. */
 static void load_stacks(const struct ob_world *world, const uint8_t *copy)
 {
-    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
-        if (world->tasks[slot].handle == 0)
+    const struct ob_task_list *tasks = &world->run.tasks;
+    for (uint32_t slot = 0; slot < tasks->used; slot++) {
+        if (tasks->list[slot].handle == 0)
             continue;
-        size_t used = used_by(world, &world->tasks[slot]);
+        size_t used = used_by(world, &tasks->list[slot]);
         ob_stack_load(&world->stacks, slot, used, copy);
         copy += ob_stack_copy_size(used);
     }
@@ -116,8 +124,9 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
 {
     if (world->target->reset)
         return NULL;
+    assert(!world->run.tasks.running);
     struct part parts[PARTS];
-    list_parts((struct ob_world *)world, &world->run, parts);
+    list_parts(world, parts);
     size_t size = 0;
     for (unsigned at = 0; at < PARTS; at++)
         size += parts[at].size;
@@ -132,9 +141,10 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
         free(stacks);
         return NULL;
     }
-    *snapshot = (struct ob_snapshot){.arena_used = world->arena.used,
+    *snapshot = (struct ob_snapshot){.run = world->run,
+                                     .walk = world->walk,
+                                     .arena_used = world->arena.used,
                                      .parts_size = size,
-                                     .run = world->run,
                                      .arena = arena,
                                      .annex = annex,
                                      .stacks = stacks};
@@ -143,7 +153,7 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
         world->annex->save(world->annex_context, annex);
     uint8_t *to = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
-        if (parts[at].size > 0) /* a world without tasks has no table of them */
+        if (parts[at].size > 0) /* a world without tasks has no list of them */
             memcpy(to, parts[at].data, parts[at].size);
         to += parts[at].size;
     }
@@ -154,7 +164,9 @@ struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
 void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot)
 {
     struct part parts[PARTS];
-    list_parts(world, &snapshot->run, parts);
+    world->run = snapshot->run; /* which tells how long the parts are */
+    world->walk = snapshot->walk;
+    list_parts(world, parts);
     const uint8_t *from = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
         if (parts[at].size > 0)
@@ -162,12 +174,10 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
         from += parts[at].size;
     }
     assert(from == snapshot->parts + snapshot->parts_size);
-    world->run = snapshot->run;
     ob_arena_load(&world->arena, snapshot->arena, snapshot->arena_used);
     load_stacks(world, snapshot->stacks);
     if (world->annex)
         world->annex->load(world->annex_context, snapshot->annex);
-    world->running = NULL;
 }
 
 const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t place,
@@ -180,13 +190,13 @@ const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t pla
 
 const struct ob_actor *ob_snapshot_actor(const struct ob_snapshot *snapshot, unsigned id)
 {
-    const void *actors = snapshot->parts + sizeof(struct ob_verdict); /* the second part */
+    const void *actors = snapshot->parts;
     return (const struct ob_actor *)actors + id;
 }
 
-const void *ob_snapshot_records(const struct ob_snapshot *snapshot)
+const void *ob_snapshot_attached(const struct ob_snapshot *snapshot)
 {
-    return snapshot->run.records;
+    return snapshot->run.attached;
 }
 
 void ob_snapshot_free(struct ob_snapshot *snapshot)

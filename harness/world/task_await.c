@@ -1,5 +1,7 @@
 /* What is made of the few things that a task can await. */
-#include "world/task.h"
+#include "world/access_note.h"
+#include "world/leave.h"
+#include "world/task_queue.h"
 
 #define AWAITED_TOGETHER_MAX 64
 
@@ -11,35 +13,6 @@ bool ob_task_join(struct ob_actor *self, uint32_t handle, uint32_t timeout_us)
         ob_access_change(task->actor); /* its end wakes this task */
     }
     return !task || ob_wait_in(self, &task->done, 0, timeout_us, "join");
-}
-
-unsigned ob_wake_all_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
-{
-    unsigned count = 0;
-    while (ob_wake_by(self, waiters, call))
-        count++;
-    return count;
-}
-
-unsigned ob_wake_all(struct ob_actor *self, struct ob_waiters *waiters)
-{
-    return ob_wake_all_by(self, waiters, NULL);
-}
-
-void ob_own(struct ob_waiters *waiters, uint32_t task)
-{
-    if (task != 0 && waiters->owner_count < OB_OWNERS_MAX)
-        waiters->owners[waiters->owner_count++] = task;
-}
-
-void ob_disown(struct ob_waiters *waiters, uint32_t task)
-{
-    for (unsigned at = 0; at < waiters->owner_count; at++) {
-        if (waiters->owners[at] != task)
-            continue;
-        waiters->owners[at] = waiters->owners[--waiters->owner_count];
-        return;
-    }
 }
 
 const struct ob_message *ob_await_any(struct ob_actor *self, const uint16_t *refs, unsigned count,
@@ -104,8 +77,8 @@ unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds)
     const uint32_t chains[] = {self->postponed_first, self->mailbox_first};
     unsigned count = 0;
     for (unsigned chain = 0; chain < 2; chain++)
-        for (uint32_t at = chains[chain]; at != OB_NONE; at = world->sent[at].next)
-            count += !(world->sent[at].flags & OB_SENT_RESUME) &&
-                     (kinds == 0 || (kinds >> world->sent[at].message.kind & 1));
+        for (uint32_t at = chains[chain]; at != OB_NONE; at = world->run.log.sent[at].next)
+            count += !(world->run.log.sent[at].flags & OB_SENT_RESUME) &&
+                     (kinds == 0 || (kinds >> world->run.log.sent[at].message.kind & 1));
     return count;
 }

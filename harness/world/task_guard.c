@@ -1,16 +1,8 @@
-/*
- * Stacks of tasks that overflow: the guard below a stack cannot be touched, so the process gets a
- * signal. Where that comes from the guard of a task that runs, it becomes a violation; everything
- * else goes to whoever handled such signals before.
- *
- * A signal handler has no argument of its own, so what it must know lies in a variable: which
- * world's tasks run on this thread.
- */
+#include "world/task_guard.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-
-#include "world/task.h"
 
 #define SIGNAL_STACK_SIZE (256u << 10)
 
@@ -20,7 +12,7 @@ static const int signals[] = {SIGSEGV, SIGBUS};
 
 static void overflow(struct ob_world *world)
 {
-    struct ob_task *task = world->running;
+    struct ob_task *task = world->run.tasks.running;
     OB_INVARIANT(
         world, task_stack_overflow, false,
         "task %u of %s needs more than the %zu bytes of its stack: an endless recursion, or "
@@ -32,8 +24,8 @@ static void handle(int number, siginfo_t *info, void *context)
 {
     struct ob_world *world = running_world;
     (void)context;
-    if (world && world->running &&
-        ob_stack_guards(&world->stacks, ob_task_slot(world->running), info->si_addr))
+    if (world && world->run.tasks.running &&
+        ob_stack_guards(&world->stacks, ob_task_slot(world->run.tasks.running), info->si_addr))
         overflow(world); /* does not return: this stack is left as the task's own is */
     /* The instruction is tried again, and meets the one whose signal this is. */
     (void)sigaction(number, &others[number == SIGBUS], NULL);

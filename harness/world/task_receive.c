@@ -1,11 +1,11 @@
-/* What an actor gets in a world with tasks: which of them it is for, and what becomes of it
- * otherwise. */
-#include "world/task.h"
+#include "world/task_receive.h"
 
-static struct ob_task *at_slot(const struct ob_world *world, unsigned slot)
-{
-    return &world->tasks[slot - 1];
-}
+#include "world/leave.h"
+#include "world/mailbox.h"
+#include "world/send.h"
+#include "world/task_life.h"
+#include "world/task_queue.h"
+#include "world/task_switch.h"
 
 static bool has_ref(const struct ob_await *what, uint16_t ref)
 {
@@ -25,66 +25,10 @@ OB_INLINE bool fits(const struct ob_await *what, const struct ob_message *messag
     return !what->accepts || what->accepts(message, what->context);
 }
 
-OB_INLINE void append(struct ob_world *world, uint16_t *first, uint16_t *last, struct ob_task *task)
-{
-    uint16_t slot = (uint16_t)(ob_task_slot(task) + 1);
-    task->next = 0;
-    if (*first == 0)
-        *first = slot;
-    else
-        at_slot(world, *last)->next = slot;
-    *last = slot;
-}
-
-OB_INLINE void take_out(struct ob_world *world, uint16_t *first, uint16_t *last,
-                        struct ob_task *task)
-{
-    uint16_t slot = (uint16_t)(ob_task_slot(task) + 1);
-    if (OB_LIKELY(*first == slot)) {
-        *first = task->next;
-        if (*last == slot)
-            *last = 0;
-        return;
-    }
-    uint16_t before = 0;
-    uint16_t at = *first;
-    while (at != 0 && at != slot) {
-        before = at;
-        at = at_slot(world, at)->next;
-    }
-    assert(at == slot && before != 0);
-    at_slot(world, before)->next = task->next;
-    if (*last == slot)
-        *last = before;
-}
-
-static void drop_pending(struct ob_world *world, struct ob_task *task)
-{
-    if (task->pending == OB_NONE)
-        return;
-    ob_sent_cancel(world, task->pending);
-    task->pending = OB_NONE;
-}
-
-void ob_task_unlink(struct ob_world *world, struct ob_task *task)
-{
-    drop_pending(world, task);
-    if (task->what) {
-        struct ob_actor *actor = task->actor;
-        take_out(world, &actor->receivers_first, &actor->receivers_last, task);
-        task->what = NULL;
-    }
-    if (task->queue) {
-        take_out(world, &task->queue->first, &task->queue->last, task);
-        task->queue->count--;
-        task->queue = NULL;
-    }
-}
-
 /* The time has come for which a task has slept, or at which it stops waiting, or it was woken. */
 static struct ob_task *resume(struct ob_world *world, uint32_t sent)
 {
-    struct ob_task *task = &world->tasks[world->sent[sent].origin];
+    struct ob_task *task = &world->run.tasks.list[world->run.log.sent[sent].origin];
     if (task->handle == 0 || task->pending != sent)
         return NULL; /* it was cancelled when this had arrived, and waited for its actor */
     task->pending = OB_NONE;
@@ -98,8 +42,8 @@ OB_INLINE struct ob_task *give(struct ob_world *world, struct ob_task *task,
 {
     struct ob_actor *actor = task->actor;
     if (OB_UNLIKELY(task->pending != OB_NONE))
-        drop_pending(world, task);
-    take_out(world, &actor->receivers_first, &actor->receivers_last, task);
+        ob_task_drop_pending(world, task);
+    ob_task_take_out(world, &actor->receivers_first, &actor->receivers_last, task);
     task->what = NULL;
     task->message = message;
     if (OB_LIKELY(actor->faults.task_late_us_max == 0))
@@ -119,11 +63,11 @@ static void run_handler(struct ob_actor *self, void *context)
 struct ob_task *ob_task_for(struct ob_actor *actor, const struct ob_message *message)
 {
     struct ob_world *world = actor->world;
-    if (world->sent[world->run.handling].flags & OB_SENT_RESUME)
-        return resume(world, world->run.handling);
-    for (uint16_t slot = actor->receivers_first; slot != 0; slot = at_slot(world, slot)->next)
-        if (fits(at_slot(world, slot)->what, message))
-            return give(world, at_slot(world, slot), message);
+    if (world->run.log.sent[world->run.log.handling].flags & OB_SENT_RESUME)
+        return resume(world, world->run.log.handling);
+    for (uint16_t slot = actor->receivers_first; slot != 0; slot = ob_task_at(world, slot)->next)
+        if (fits(ob_task_at(world, slot)->what, message))
+            return give(world, ob_task_at(world, slot), message);
     switch (actor->manner) {
     case OB_IS_PROCESS:
         actor->postponing = true;
@@ -147,22 +91,9 @@ void ob_task_receive(struct ob_actor *actor, const struct ob_message *message)
         ob_task_go_on(actor->world, task);
 }
 
-static void run_process(struct ob_actor *self, void *context)
-{
-    (void)context;
-    self->process(self);
-    if (!self->ending)
-        ob_stop(self, OB_ENDED_NORMALLY);
-}
-
-void ob_task_start_process(struct ob_actor *actor)
-{
-    (void)ob_task_begin(actor, run_process, NULL);
-}
-
 OB_INLINE struct ob_task *running(struct ob_actor *self, const char *function)
 {
-    struct ob_task *task = self->world->running;
+    struct ob_task *task = self->world->run.tasks.running;
     if (OB_UNLIKELY(!task || task->actor != self))
         ob_defect(self->world,
                   "%s() by %s outside of a task: only processes, async actors and tasks of "
@@ -177,25 +108,13 @@ static bool fetch(struct ob_actor *actor, const struct ob_await *what)
     struct ob_world *world = actor->world;
     uint32_t before = OB_NONE;
     uint32_t at = actor->postponed_first;
-    while (at != OB_NONE && !fits(what, &world->sent[at].message)) {
+    while (at != OB_NONE && !fits(what, &world->run.log.sent[at].message)) {
         before = at;
-        at = world->sent[at].next;
+        at = world->run.log.sent[at].next;
     }
     if (at == OB_NONE)
         return false;
-    if (before == OB_NONE)
-        actor->postponed_first = world->sent[at].next;
-    else
-        world->sent[before].next = world->sent[at].next;
-    if (actor->postponed_last == at)
-        actor->postponed_last = before;
-    actor->postponed_count--;
-    world->sent[at].flags |= OB_SENT_RETRY;
-    world->sent[at].next = actor->mailbox_first;
-    if (actor->mailbox_first == OB_NONE)
-        actor->mailbox_last = at;
-    actor->mailbox_first = at;
-    actor->mailbox_count++;
+    ob_mailbox_retry_one(&world->run.log, actor, before);
     return true;
 }
 
@@ -221,7 +140,7 @@ const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *
         task->pending = send_timeout(self, task, what);
     task->what = what;
     task->message = NULL;
-    append(self->world, &self->receivers_first, &self->receivers_last, task);
+    ob_task_append(self->world, &self->receivers_first, &self->receivers_last, task);
     ob_task_suspend(task, OB_AWAITS_MESSAGE);
     return task->message;
 }
@@ -255,7 +174,7 @@ bool ob_wait_in(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what
     if (timeout_us != OB_FOREVER)
         task->pending = ob_send_resume(self, task, timeout_us, true, &resume, 0);
     task->queue = waiters;
-    append(self->world, &waiters->first, &waiters->last, task);
+    ob_task_append(self->world, &waiters->first, &waiters->last, task);
     waiters->count++;
     ob_task_suspend(task, OB_AWAITS_QUEUE);
     return task->woken;
@@ -270,34 +189,4 @@ bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t wha
 bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us)
 {
     return ob_wait_in(self, waiters, 0, timeout_us, NULL);
-}
-
-bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *waiters,
-                        uint32_t *what)
-{
-    if (waiters->first != 0 && what)
-        *what = at_slot(self->world, waiters->first)->wants;
-    return waiters->first != 0;
-}
-
-uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
-{
-    struct ob_world *world = self->world;
-    if (waiters->first == 0)
-        return 0;
-    struct ob_task *task = at_slot(world, waiters->first);
-    ob_task_unlink(world, task);
-    task->woken = true;
-    task->awaits = OB_AWAITS_TURN;
-    if (OB_UNLIKELY(self->tracked && task->actor != self))
-        ob_access_change(task->actor);
-    const struct ob_resume resume = {
-        .reason = OB_RESUMES_WOKEN, .call = call, .queue = waiters->name};
-    task->pending = ob_send_resume(self, task, 0, false, &resume, 0);
-    return task->handle;
-}
-
-uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)
-{
-    return ob_wake_by(self, waiters, NULL);
 }

@@ -1,15 +1,17 @@
-/* Tasks as others see them: who awaits what. */
-#include "world/task.h"
+#include "world/task_view.h"
+
+#include "world/state.h"
+#include "world/task_queue.h"
 
 uint32_t ob_world_task_places(const struct ob_world *world)
 {
-    return world->run.task_used;
+    return world->run.tasks.used;
 }
 
 bool ob_world_task(const struct ob_world *world, uint32_t place, struct ob_task_view *view)
 {
-    assert(place < world->run.task_used);
-    const struct ob_task *task = &world->tasks[place];
+    assert(place < world->run.tasks.used);
+    const struct ob_task *task = &world->run.tasks.list[place];
     if (task->handle == 0)
         return false;
     *view = (struct ob_task_view){
@@ -34,5 +36,5 @@ bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_t
 
 unsigned ob_world_asked(const struct ob_world *world, uint16_t ref)
 {
-    return ref != 0 && ref <= world->run.refs ? world->asked[ref] : OB_OUTSIDE;
+    return ref != 0 && ref <= world->run.calls.count ? world->run.calls.asked[ref] : OB_OUTSIDE;
 }

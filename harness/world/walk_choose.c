@@ -1,7 +1,6 @@
-/* What a walk takes next, and when: the one that its strategy puts first of those that are possible
- * before a limit. */
-#include "base/rng.h"
-#include "world/walk.h"
+#include "world/walk_choose.h"
+
+#include "world/walk_set.h"
 
 #define TRIES_MAX 8u
 #define SCANNED_MAX 16u    /* of a large set, at each end */
@@ -46,10 +45,10 @@ static void consider_place(struct ob_world *world, uint32_t event, struct best *
 static void scan_ends(struct ob_world *world, struct best *best)
 {
     uint32_t base = ob_event_base(world);
-    uint32_t end = base + world->run.walk.known;
-    uint32_t most = (uint32_t)best->limit & OB_EVENT_MASK;
-    uint32_t last = (uint32_t)world->run.walk.last_key & OB_EVENT_MASK;
-    unsigned inputs = world->scenario->message_count;
+    uint32_t end = base + world->walk.known;
+    uint32_t most = ob_key_event(best->limit);
+    uint32_t last = ob_key_event(world->walk.last_key);
+    unsigned inputs = world->run.scenario->message_count;
     if (most < end)
         end = most + 1;
     for (uint32_t at = 0; at < SCANNED_MAX && end > at + base && best->left > CONSIDERED_MAX / 2;
@@ -66,12 +65,12 @@ static void scan_ends(struct ob_world *world, struct best *best)
 static void find_bars(const struct ob_world *world, uint64_t limit, struct ob_walk_bar bars[2])
 {
     const struct ob_run *run = &world->run;
-    uint32_t last = (uint32_t)run->walk.last_key & OB_EVENT_MASK;
-    uint32_t most = (uint32_t)limit & OB_EVENT_MASK;
+    uint32_t last = ob_key_event(world->walk.last_key);
+    uint32_t most = ob_key_event(limit);
     uint32_t end = ob_walk_outside_event(world, 0); /* what is not sent yet has no number */
-    uint64_t limit_us = limit >> OB_EVENT_BITS;
+    uint64_t limit_us = ob_key_time_us(limit);
     bars[0] = bars[1] = (struct ob_walk_bar){0};
-    if (limit_us > run->now_us + 1 || run->walk.last_key >> OB_EVENT_BITS != run->now_us)
+    if (limit_us > run->now_us + 1 || ob_key_time_us(world->walk.last_key) != run->now_us)
         return;
     if (limit_us > run->now_us) {
         if (last > most)
@@ -101,7 +100,7 @@ static uint32_t choose_slowly(struct ob_world *world, uint64_t limit,
 static uint32_t choose(struct ob_world *world, uint64_t limit)
 {
     struct ob_walk_bar bars[2];
-    unsigned tries = world->run.walk.strategy == OB_WALK_RANDOM ? TRIES_MAX : 1;
+    unsigned tries = world->walk.strategy == OB_WALK_RANDOM ? TRIES_MAX : 1;
     find_bars(world, limit, bars);
     while (tries > 0) {
         uint32_t event = ob_walk_set_draw(world);
@@ -127,9 +126,9 @@ static uint32_t choose(struct ob_world *world, uint64_t limit)
 static uint64_t patience_of(const struct ob_world *world)
 {
     unsigned next = world->run.outside_next;
-    if (next == world->scenario->message_count)
+    if (next == world->run.scenario->message_count)
         return OB_NEVER;
-    return (world->walker->fixed.due_us[next] + UINT32_MAX) << OB_EVENT_BITS;
+    return ob_key(world->walker->fixed.due_us[next] + UINT32_MAX, 0);
 }
 
 uint32_t ob_walk_choose(struct ob_world *world, uint64_t limit)
@@ -140,7 +139,7 @@ uint32_t ob_walk_choose(struct ob_world *world, uint64_t limit)
         event = choose(world, patience < limit ? patience : limit);
         if (event == OB_NONE && patience < limit)
             event = choose(world, limit);
-    } while (world->run.walk.strategy == OB_WALK_PCT && event != OB_NONE &&
+    } while (world->walk.strategy == OB_WALK_PCT && event != OB_NONE &&
              ob_walk_set_lower(world, event));
     return event;
 }
@@ -149,11 +148,11 @@ uint64_t ob_walk_draw_time_us(struct ob_world *world, uint32_t event, uint64_t l
 {
     static const uint8_t one_in[OB_LATE_RATES] = {
         [OB_LATE_HALF] = 2, [OB_LATE_QUARTER] = 4, [OB_LATE_EIGHTH] = 8};
-    struct ob_walk_run *walk = &world->run.walk;
+    struct ob_walk_run *walk = &world->walk;
     uint64_t time_us = ob_walk_earliest_us(world, event);
     if (walk->late == OB_LATE_NEVER || ob_rng_below(&walk->rng, one_in[walk->late]) > 0)
         return time_us;
-    uint64_t latest_us = limit >> OB_EVENT_BITS;
+    uint64_t latest_us = ob_key_time_us(limit);
     if (latest_us > time_us && ob_walk_key_at(world, event, latest_us) > limit)
         latest_us--;
     return latest_us > time_us && latest_us - time_us <= LATE_US_MAX ? latest_us : time_us;

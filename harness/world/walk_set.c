@@ -1,18 +1,6 @@
-/*
- * What may be taken next in a walk, so that each strategy finds its choice without a look at all of
- * them.
- *
- * random: a bag, of which one is drawn.
- *
- * pct: a heap by the priority of links.
- *
- * pos: of the priorities of an actor's messages only the first counts, as all are drawn anew when
- * it was handled. Priorities are drawn as exponential clocks: the first of m such clocks is again
- * exponential, with an mth of the mean, and each of the m is as likely to be it. So an actor has a
- * bag of messages, one clock and one message whose clock it is; a tree of winners has the actors.
- */
-#include "base/rng.h"
-#include "world/walk.h"
+#include "world/walk_set.h"
+
+#include "world/walk_event.h"
 
 #define GOLDEN 0x9e3779b97f4a7c15u
 #define BAG_MIN 8u
@@ -20,7 +8,7 @@
 
 static enum ob_walk_strategy strategy(const struct ob_world *world)
 {
-    return (enum ob_walk_strategy)world->run.walk.strategy;
+    return (enum ob_walk_strategy)world->walk.strategy;
 }
 
 /* -- bags -- */
@@ -29,7 +17,7 @@ static enum ob_walk_strategy strategy(const struct ob_world *world)
  * is less than what they take. */
 static void bag_grow(struct ob_world *world, struct ob_walk_bag *bag)
 {
-    struct ob_walk_run *walk = &world->run.walk;
+    struct ob_walk_run *walk = &world->walk;
     uint32_t *pool = world->walker->pool;
     uint32_t capacity = bag->capacity ? 2 * bag->capacity : BAG_MIN;
     assert(walk->pool_used + capacity <= sizeof world->walker->pool / sizeof *pool);
@@ -60,7 +48,7 @@ static void bag_remove(struct ob_world *world, struct ob_walk_bag *bag, uint32_t
 
 static uint32_t bag_draw(struct ob_world *world, const struct ob_walk_bag *bag)
 {
-    uint32_t place = ob_rng_below(&world->run.walk.rng, bag->count);
+    uint32_t place = ob_rng_below(&world->walk.rng, bag->count);
     return world->walker->pool[bag->first + place];
 }
 
@@ -75,7 +63,7 @@ static uint64_t link_of(const struct ob_world *world, uint32_t event)
         return ob_walk_actor_of(world, event);
     if (ob_walk_is_outside(world, event))
         return UINT64_C(1) << 62 | (event - base - OB_SENT_MAX);
-    const struct ob_sent *sent = &world->sent[event - base];
+    const struct ob_sent *sent = &world->run.log.sent[event - base];
     uint64_t link = (uint64_t)sent->message.from << 16 | sent->to;
     if (sent->flags & OB_SENT_RESUME) /* each task is a thread of its own */
         return link | UINT64_C(1) << 63 | (uint64_t)sent->message.args[0] << 32;
@@ -84,7 +72,7 @@ static uint64_t link_of(const struct ob_world *world, uint32_t event)
 
 static uint64_t priority_of(const struct ob_world *world, uint32_t event)
 {
-    const struct ob_walk_run *walk = &world->run.walk;
+    const struct ob_walk_run *walk = &world->walk;
     uint64_t link = link_of(world, event);
     for (unsigned at = 0; at < walk->lowered_count; at++)
         if (walk->lowered_link[at] == link)
@@ -125,7 +113,7 @@ static void heap_remove(struct ob_world *world, uint32_t event)
 {
     struct ob_walker *walker = world->walker;
     uint32_t place = walker->places[event];
-    uint32_t count = world->run.walk.set_count;
+    uint32_t count = world->walk.set_count;
     struct ob_walk_entry last = walker->heap[count];
     assert(place <= count && walker->heap[place].event == event);
     walker->places[event] = OB_WALK_ABSENT;
@@ -139,7 +127,7 @@ static void heap_remove(struct ob_world *world, uint32_t event)
 
 bool ob_walk_set_lower(struct ob_world *world, uint32_t event)
 {
-    struct ob_walk_run *walk = &world->run.walk;
+    struct ob_walk_run *walk = &world->walk;
     bool is_due = false;
     for (unsigned at = walk->lowered_count; at + 1u < walk->depth && !is_due; at++)
         is_due = walk->change_at[at] == walk->steps;
@@ -185,7 +173,7 @@ static void draw_first(struct ob_world *world, unsigned actor, uint64_t since)
     const struct ob_walk_bag *bag = &fixed->bags[actor];
     fixed->clocks[actor] = OB_NEVER;
     if (bag->count > 0) {
-        fixed->clocks[actor] = since + draw_clock(&world->run.walk.rng) / bag->count;
+        fixed->clocks[actor] = since + draw_clock(&world->walk.rng) / bag->count;
         fixed->best[actor] = bag_draw(world, bag);
     }
     play(fixed, actor);
@@ -195,7 +183,7 @@ static void pos_add(struct ob_world *world, uint32_t event)
 {
     struct ob_walk_fixed *fixed = &world->walker->fixed;
     unsigned actor = ob_walk_actor_of(world, event);
-    uint64_t clock = draw_clock(&world->run.walk.rng);
+    uint64_t clock = draw_clock(&world->walk.rng);
     bag_add(world, &fixed->bags[actor], event);
     if (clock >= fixed->clocks[actor])
         return;
@@ -211,8 +199,8 @@ void ob_walk_set_begin(struct ob_world *world)
     struct ob_walk_fixed *fixed = &world->walker->fixed;
     unsigned bags = strategy(world) == OB_WALK_POS ? world->actor_count + 1 : 1;
     memset(fixed->bags, 0, bags * sizeof *fixed->bags);
-    world->run.walk.pool_used = 0;
-    world->run.walk.set_count = 0;
+    world->walk.pool_used = 0;
+    world->walk.set_count = 0;
     if (strategy(world) != OB_WALK_POS)
         return;
     fixed->tree_size = 2;
@@ -226,7 +214,7 @@ void ob_walk_set_begin(struct ob_world *world)
 
 void ob_walk_set_add(struct ob_world *world, uint32_t event)
 {
-    uint32_t place = world->run.walk.set_count++;
+    uint32_t place = world->walk.set_count++;
     switch (strategy(world)) {
     case OB_WALK_PCT: {
         struct ob_walk_entry entry = {.priority = priority_of(world, event), .event = event};
@@ -246,8 +234,8 @@ void ob_walk_set_remove(struct ob_world *world, uint32_t event, bool taken)
 {
     struct ob_walk_fixed *fixed = &world->walker->fixed;
     unsigned actor = 0;
-    assert(world->run.walk.set_count > 0);
-    world->run.walk.set_count--;
+    assert(world->walk.set_count > 0);
+    world->walk.set_count--;
     switch (strategy(world)) {
     case OB_WALK_PCT:
         heap_remove(world, event);
@@ -270,7 +258,7 @@ uint32_t ob_walk_set_draw(struct ob_world *world)
     unsigned winner = 0;
     switch (strategy(world)) {
     case OB_WALK_PCT:
-        return world->run.walk.set_count ? world->walker->heap[0].event : OB_NONE;
+        return world->walk.set_count ? world->walker->heap[0].event : OB_NONE;
     case OB_WALK_POS:
         winner = fixed->winners[1];
         return fixed->clocks[winner] != OB_NEVER ? fixed->best[winner] : OB_NONE;
@@ -307,7 +295,7 @@ unsigned ob_walk_set_list(const struct ob_world *world, const struct ob_walk_bar
                           uint32_t *events, bool *all)
 {
     const struct ob_walk_bag *bags = world->walker->fixed.bags;
-    uint32_t left = world->run.walk.set_count;
+    uint32_t left = world->walk.set_count;
     unsigned count = 0;
     *all = left <= OB_WALK_LISTED_MAX;
     if (!*all)
@@ -334,8 +322,8 @@ uint64_t ob_walk_set_rank(struct ob_world *world, uint32_t event)
         actor = ob_walk_actor_of(world, event);
         if (world->walker->fixed.best[actor] == event)
             return ~world->walker->fixed.clocks[actor];
-        return ~draw_clock(&world->run.walk.rng);
+        return ~draw_clock(&world->walk.rng);
     default:
-        return ob_rng_next(&world->run.walk.rng);
+        return ob_rng_next(&world->walk.rng);
     }
 }

@@ -14,6 +14,9 @@
 #include "scenario/scenario.h"
 #include "search/schedule_mutation.h"
 #include "sketch.h"
+#include "world/engine.h"
+#include "world/run.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 #include <stdio.h>

@@ -16,6 +16,7 @@
 #include "cli/registry.h"
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
+#include "world/run.h"
 #include "world/world.h"
 
 #define WORLDS_MAX 1024u

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "scenario/edit.h"
+#include "world/run.h"
 #include "world/world.h"
 
 #define REPETITIONS 9

@@ -10,6 +10,9 @@
 #include "report/html.h"
 #include "report/json_trace.h"
 #include "report/mermaid.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 #define ALERT "<script>alert(1)</script>"
 

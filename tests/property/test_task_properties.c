@@ -9,6 +9,7 @@
 #include "support/explored.h"
 #include "support/run_text.h"
 #include "support/task_crowd.h"
+#include "world/task_view.h"
 
 static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng,
                             unsigned records_max, struct ob_scenario *scenario)

@@ -3,6 +3,7 @@
  */
 #include "base/rng.h"
 #include "support/run_text.h"
+#include "world/snapshot.h"
 
 /* Variants: links whose range is narrow, wide, and that keep the order. In the others it is narrow,
  * and those from outside have a latency: the least; any up to a bound, or without one, in any order

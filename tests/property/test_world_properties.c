@@ -5,6 +5,7 @@
 #include "scenario/mutate.h"
 #include "support/run_text.h"
 #include "support/task_crowd.h"
+#include "world/snapshot.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 

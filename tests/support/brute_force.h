@@ -22,6 +22,10 @@
 
 #include "base/rng.h"
 #include "base/tally.h"
+#include "world/order.h"
+#include "world/judge.h"
+#include "world/snapshot.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 #define BRUTE_FORCE_EVENTS_MAX 96

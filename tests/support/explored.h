@@ -13,6 +13,7 @@
 
 #include "search/exhaustive.h"
 #include "support/brute_force.h"
+#include "world/run.h"
 
 struct explored {
     struct ob_world *replay;

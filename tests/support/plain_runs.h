@@ -10,6 +10,7 @@
 
 #include "scenario/edit.h"
 #include "support/brute_force.h"
+#include "world/run.h"
 
 #define PLAIN_MESSAGES_MAX 48u
 

@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "scenario/edit.h"
 #include "scenario/scenario.h"
+#include "world/run.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 /* One world, one scenario, and the line that the last run gave. */

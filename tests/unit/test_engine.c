@@ -16,6 +16,7 @@
 #include "engine/mutation.h"
 #include "scenario/edit.h"
 #include "scenario/scenario.h"
+#include "world/world.h"
 
 /* What the build writes for a fuzz program. A fixed variant: a violation would end the process. */
 extern const struct ob_target ob_target_order;

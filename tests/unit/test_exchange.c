@@ -12,6 +12,7 @@
 #include "scenario/scenario.h"
 #include "search/shrink.h"
 #include "world/world.h"
+#include "world/run.h"
 
 enum { GO, X, Y, ARM, POKE, A, B, C, MARK, DUE, POKED };
 

@@ -10,6 +10,7 @@
 
 #include "offbeat/regression.h"
 #include "report/export_c.h"
+#include "world/run.h"
 #include "world/world.h"
 
 /* -- a target whose names are as bad as names can be -- */

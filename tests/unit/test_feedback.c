@@ -1,5 +1,6 @@
 /* The marks that a run leaves for engines: of states, and of which kind came before which. */
 #include "support/run_text.h"
+#include "world/engine.h"
 
 extern const struct ob_target ob_target_order, ob_target_counter;
 

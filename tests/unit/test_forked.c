@@ -13,6 +13,10 @@
 #include "search/explain.h"
 #include "search/forked.h"
 #include "search/sanitizer.h"
+#include "world/foreseen.h"
+#include "world/run.h"
+#include "world/trace.h"
+#include "world/world.h"
 
 static void test_sha256_of_known_texts(void **state)
 {

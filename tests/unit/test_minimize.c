@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "scenario/scenario.h"
 #include "search/minimize.h"
+#include "world/run.h"
 #include "world/world.h"
 
 /* -- a target with two ways to one receiver, and numbers that matter -- */

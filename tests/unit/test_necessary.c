@@ -1,7 +1,8 @@
 /* What of a scenario is necessary: what happens without each deviation, and how much it takes. */
 #include "search/necessary.h"
 #include "support/run_text.h"
-#include "world/internal.h"
+#include "world/run.h"
+#include "world/trace.h"
 
 extern const struct ob_target ob_target_order;
 

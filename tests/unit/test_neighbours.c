@@ -10,6 +10,7 @@
 
 #include "search/neighbours.h"
 #include "search/neighbours_step.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 /* -- two ways to one receiver, one of which may lose and double; nothing is ever violated -- */

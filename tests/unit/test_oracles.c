@@ -5,6 +5,8 @@
 #include <offbeat/task.h>
 
 #include "support/run_text.h"
+#include "world/judge.h"
+#include "world/snapshot.h"
 
 /* Puppets, which do what messages from outside say. */
 enum kind {

@@ -2,6 +2,7 @@
 #include "offbeat/lock.h"
 
 #include "support/task_log.h"
+#include "world/task_view.h"
 
 enum kind { TAKE, READ, WRITE, TRY, SPOIL };
 enum variant { MUTEX, RWLOCK, SEMAPHORE, SHARED };

@@ -15,6 +15,8 @@
 #include "report/states.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
+#include "world/run.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 enum { PUSH, FIRST, SECOND, TICK };

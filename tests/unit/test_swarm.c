@@ -14,6 +14,7 @@
 #include "engine/mutation.h"
 #include "engine/swarm.h"
 #include "scenario/edit.h"
+#include "world/world.h"
 
 extern const struct ob_target ob_target_order;
 const struct ob_target *const ob_fuzzed_target = &ob_target_order;

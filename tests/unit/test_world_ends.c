@@ -1,5 +1,6 @@
 /* Actors that end, that are started again by others, and those that are told. */
 #include "support/run_text.h"
+#include "world/snapshot.h"
 
 enum kind { QUIT, WORK, NEWS, LATER, DOWN, LEFT };
 enum variant { PLAIN, STRICT, SHORT_LIVED };

@@ -1,8 +1,13 @@
-/* The life of tasks: how they start, run on stacks of their own, and end. */
+#include "world/task_life.h"
+
 #include <stdlib.h>
 
+#include "world/access_note.h"
+#include "world/leave.h"
 #include "world/sanitizers.h"
-#include "world/task.h"
+#include "world/task_guard.h"
+#include "world/task_queue.h"
+#include "world/task_switch.h"
 
 #define SERIALS_MAX (1u << (32 - OB_TASK_SLOT_BITS))
 
@@ -14,8 +19,8 @@ int ob_tasks_create(struct ob_world *world)
 #ifdef OB_ASAN
     stack_size *= 4;
 #endif
-    world->tasks = calloc(world->task_limits.tasks_max, sizeof *world->tasks);
-    if (!world->tasks)
+    world->run.tasks.list = calloc(world->task_limits.tasks_max, sizeof *world->run.tasks.list);
+    if (!world->run.tasks.list)
         return -1;
     return ob_stacks_create(&world->stacks, world->task_limits.tasks_max, stack_size);
 }
@@ -24,24 +29,7 @@ void ob_tasks_destroy(struct ob_world *world)
 {
     ob_task_unguard(world);
     ob_stacks_destroy(&world->stacks);
-    free(world->tasks);
-}
-
-void ob_tasks_begin(struct ob_world *world)
-{
-    /* A violation has left tasks of the run before on their stacks: nobody goes on there. */
-    world->running = NULL;
-    world->run.task_used = 0;
-    world->run.task_free = 0;
-    world->run.task_serial = 0;
-}
-
-struct ob_task *ob_task_find(const struct ob_world *world, uint32_t handle)
-{
-    unsigned slot = handle & (OB_TASKS_LIMIT - 1);
-    if (handle == 0 || slot >= world->run.task_used || world->tasks[slot].handle != handle)
-        return NULL;
-    return &world->tasks[slot];
+    free(world->run.tasks.list);
 }
 
 /* A place in the table: one that was free before, the one left last first, so that its stack is
@@ -49,22 +37,23 @@ struct ob_task *ob_task_find(const struct ob_world *world, uint32_t handle)
 static struct ob_task *take_slot(struct ob_world *world)
 {
     struct ob_run *run = &world->run;
-    unsigned slot = run->task_free;
+    unsigned slot = run->tasks.free;
     if (slot > 0) {
         slot--;
-        run->task_free = world->tasks[slot].next;
-    } else if (run->task_used < world->task_limits.tasks_max) {
-        slot = run->task_used++;
+        run->tasks.free = world->run.tasks.list[slot].next;
+    } else if (run->tasks.used < world->task_limits.tasks_max) {
+        slot = run->tasks.used++;
     } else {
         ob_cut(world, OB_BOUND_TASKS_AT_ONCE,
                "more tasks at one time than ob_use_tasks() has allowed");
     }
-    if (++run->task_serial == SERIALS_MAX)
+    if (++run->tasks.serial == SERIALS_MAX)
         ob_cut(world, OB_BOUND_TASKS, "the most tasks that one run may start were started");
-    world->tasks[slot] = (struct ob_task){.handle = run->task_serial << OB_TASK_SLOT_BITS | slot,
-                                          .pending = OB_NONE,
-                                          .slot = (uint16_t)slot};
-    return &world->tasks[slot];
+    world->run.tasks.list[slot] =
+        (struct ob_task){.handle = run->tasks.serial << OB_TASK_SLOT_BITS | slot,
+                         .pending = OB_NONE,
+                         .slot = (uint16_t)slot};
+    return &world->run.tasks.list[slot];
 }
 
 /* The first frame of every task's stack, which it never leaves. */
@@ -77,21 +66,10 @@ static void enter(struct ob_fiber_transfer transfer)
     ob_task_exit(task->actor);
 }
 
-void ob_task_escape(struct ob_world *world)
-{
-    struct ob_task *task = world->running;
-    ob_stack_leave(&world->stacks, task->slot);
-    while (task->outer)
-        task = task->outer;
-    world->running = NULL;
-    (void)ob_fiber_switch(task->caller, world, task->caller_stack, NULL, true);
-    abort(); /* nobody goes on here */
-}
-
 uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context)
 {
     struct ob_world *world = actor->world;
-    struct ob_task *outer = world->running;
+    struct ob_task *outer = world->run.tasks.running;
     struct ob_task *task = take_slot(world);
     uint32_t handle = task->handle;
     task->actor = actor;
@@ -110,26 +88,24 @@ uint32_t ob_task_begin(struct ob_actor *actor, ob_task_body *body, void *context
     return handle;
 }
 
-void ob_task_end(struct ob_world *world, struct ob_task *task, struct ob_actor *by)
+static void end_task(struct ob_world *world, struct ob_task *task, struct ob_actor *by)
 {
     ob_task_unlink(world, task);
     (void)ob_wake_all_by(by, &task->done, "the end of a task");
     task->handle = 0;
-    task->next = world->run.task_free;
-    world->run.task_free = (uint16_t)(ob_task_slot(task) + 1);
+    task->next = world->run.tasks.free;
+    world->run.tasks.free = (uint16_t)(ob_task_slot(task) + 1);
 }
 
 void ob_task_exit(struct ob_actor *self)
 {
     struct ob_world *world = self->world;
-    struct ob_task *task = world->running;
+    struct ob_task *task = world->run.tasks.running;
     if (!task || task->actor != self)
         ob_defect(world, "ob_task_exit() by %s, which runs no task; return instead",
                   world->names[self->id]);
-    ob_task_end(world, task, self);
-    ob_stack_leave(&world->stacks, task->slot);
-    (void)ob_fiber_switch(task->caller, NULL, task->caller_stack, NULL, true);
-    abort(); /* nobody goes on here */
+    end_task(world, task, self);
+    ob_task_leave(world, task);
 }
 
 /* A queue in the state of an actor that dies is gone, but not who waits in it: for ever, or until
@@ -150,12 +126,12 @@ static void forget_queue(struct ob_world *world, struct ob_task *task, const str
 
 void ob_tasks_die(struct ob_world *world, struct ob_actor *actor)
 {
-    for (uint32_t slot = 0; slot < world->run.task_used; slot++) {
-        struct ob_task *task = &world->tasks[slot];
+    for (uint32_t slot = 0; slot < world->run.tasks.used; slot++) {
+        struct ob_task *task = &world->run.tasks.list[slot];
         if (task->handle == 0)
             continue;
         if (task->actor == actor)
-            ob_task_end(world, task, actor);
+            end_task(world, task, actor);
         else
             forget_queue(world, task, actor);
     }
@@ -182,7 +158,7 @@ bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
                   "ob_task_cancel() by %s of a task of %s; an actor may cancel its own, so send a "
                   "message instead",
                   world->names[self->id], world->names[task->actor->id]);
-    if (task == world->running)
+    if (task == world->run.tasks.running)
         ob_defect(world,
                   "ob_task_cancel() by %s of the task that runs; call ob_task_exit() instead",
                   world->names[self->id]);
@@ -190,7 +166,7 @@ bool ob_task_cancel(struct ob_actor *self, uint32_t handle)
         OB_AWAITS_NOTHING) /* it has started this one, and ends when it would go on */
         task->doomed = true;
     else
-        ob_task_end(world, task, self);
+        end_task(world, task, self);
     return true;
 }
 
@@ -204,11 +180,24 @@ bool ob_task_is_done(const struct ob_actor *self, uint32_t handle)
 
 uint32_t ob_task_self(const struct ob_actor *self)
 {
-    return self->world->running ? self->world->running->handle : 0;
+    return self->world->run.tasks.running ? self->world->run.tasks.running->handle : 0;
 }
 
 void ob_task_name(struct ob_actor *self, const char *name)
 {
-    if (self->world->running)
-        self->world->running->name = name;
+    if (self->world->run.tasks.running)
+        self->world->run.tasks.running->name = name;
+}
+
+static void run_process(struct ob_actor *self, void *context)
+{
+    (void)context;
+    self->process(self);
+    if (!self->ending)
+        ob_stop(self, OB_ENDED_NORMALLY);
+}
+
+void ob_task_start_process(struct ob_actor *actor)
+{
+    (void)ob_task_begin(actor, run_process, NULL);
 }

@@ -1,5 +1,13 @@
-/* Runs whose order somebody else chooses: explorers, which know strategies, not links. */
-#include "world/internal.h"
+#include "world/order.h"
+
+#include "world/deliver.h"
+#include "world/ending.h"
+#include "world/event.h"
+#include "world/foreseen.h"
+#include "world/range.h"
+#include "world/run.h"
+#include "world/send.h"
+#include "world/trace.h"
 
 static void send_everything(struct ob_world *world)
 {
@@ -11,20 +19,9 @@ static void send_everything(struct ob_world *world)
 void ob_world_open(struct ob_world *world, const struct ob_scenario *scenario)
 {
     ob_world_begin(world, scenario);
-    world->run.chosen = true;
-    if (!world->run.over)
+    world->run.happenings.noted = true;
+    if (!world->run.ending.over)
         (void)ob_guard(world, send_everything);
-}
-
-uint64_t ob_latest_us(const struct ob_world *world, const struct ob_sent *message,
-                      uint64_t earliest_us)
-{
-    if (ob_comes_by_itself(message))
-        return earliest_us - message->next +
-               ob_world_lateness(world, (uint32_t)(message - world->sent));
-    const struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
-    uint64_t latest_us = message->time_us + ob_link_of(world, pair)->latency_us_max;
-    return latest_us > earliest_us ? latest_us : earliest_us;
 }
 
 /* On a link that keeps the order only the first message can come next. The queue holds them in the
@@ -33,7 +30,7 @@ static bool is_first_on_link(struct ob_world *world, const struct ob_sent *messa
 {
     if (!(message->flags & OB_SENT_FIFO))
         return true;
-    struct ob_pair *pair = ob_pair_at(world, message->message.from, message->to);
+    struct ob_pair *pair = ob_pair_of(&world->run.network, message);
     bool first = pair->listed != world->listings;
     pair->listed = world->listings;
     return first;
@@ -42,12 +39,12 @@ static bool is_first_on_link(struct ob_world *world, const struct ob_sent *messa
 /* Whether nothing happens there: a timer or a task of an actor that has died since. */
 static bool is_void(const struct ob_world *world, uint64_t key)
 {
-    uint32_t event = (uint32_t)key & OB_EVENT_MASK;
-    if (ob_is_stale(world, key))
+    uint32_t event = ob_key_event(key);
+    if (ob_is_stale(&world->run.log, key))
         return true;
     if (event < ob_event_base(world))
         return false;
-    const struct ob_sent *message = &world->sent[event - ob_event_base(world)];
+    const struct ob_sent *message = &world->run.log.sent[event - ob_event_base(world)];
     return ob_comes_by_itself(message) &&
            message->incarnation != world->actors[message->to].incarnation;
 }
@@ -58,10 +55,10 @@ size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices,
     uint32_t base = ob_event_base(world);
     size_t count = 0;
     world->listings++;
-    for (uint32_t at = run->queue_head; at < run->queue_tail && count < most; at++) {
-        uint64_t key = world->queue[at];
-        uint32_t event = (uint32_t)key & OB_EVENT_MASK;
-        uint64_t earliest_us = key >> OB_EVENT_BITS;
+    for (uint32_t at = run->queue.head; at < run->queue.tail && count < most; at++) {
+        uint64_t key = world->run.queue.keys[at];
+        uint32_t event = ob_key_event(key);
+        uint64_t earliest_us = ob_key_time_us(key);
         if (is_void(world, key))
             continue;
         if (ob_is_settled(world, key))
@@ -69,7 +66,7 @@ size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices,
         struct ob_choice choice = {
             .key = key, .earliest_us = earliest_us, .latest_us = earliest_us, .sent = OB_NONE};
         if (event >= base) {
-            const struct ob_sent *message = &world->sent[event - base];
+            const struct ob_sent *message = &world->run.log.sent[event - base];
             if (!is_first_on_link(world, message))
                 continue;
             choice.sent = event - base;
@@ -86,7 +83,7 @@ size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices,
 
 size_t ob_world_choices(struct ob_world *world, struct ob_choice *choices, size_t most)
 {
-    return world->run.over ? 0 : ob_world_still_pending(world, choices, most);
+    return world->run.ending.over ? 0 : ob_world_still_pending(world, choices, most);
 }
 
 bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *first,
@@ -102,30 +99,13 @@ bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *
 
 uint32_t ob_choice_event(uint64_t key)
 {
-    return (uint32_t)key & OB_EVENT_MASK;
+    return ob_key_event(key);
 }
 
 static void take_chosen(struct ob_world *world)
 {
-    struct ob_run *run = &world->run;
-    uint32_t at = run->queue_head;
-    while (world->queue[at] != world->chosen_key)
-        at++;
-    assert(at < run->queue_tail);
-    /* The chosen one is near the beginning, so what is before it moves, not what is behind. */
-    memmove(&world->queue[run->queue_head + 1], &world->queue[run->queue_head],
-            (at - run->queue_head) * sizeof *world->queue);
-    run->queue_head++;
+    ob_queue_take(&world->run.queue, world->chosen_key);
     ob_happen(world, world->chosen_key, world->chosen_time_us);
-}
-
-void ob_resume_after_check(struct ob_world *world)
-{
-    assert(world->run.delivery_count > 0);
-    unsigned last = world->deliveries[world->run.delivery_count - 1].actor;
-    struct ob_actor *actor = &world->actors[last];
-    if (!actor->down)
-        ob_drain(world, actor);
 }
 
 bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us)
@@ -133,18 +113,16 @@ bool ob_world_choose(struct ob_world *world, const struct ob_choice *choice, uin
     world->chosen_key = choice->key;
     world->chosen_time_us = time_us;
     bool complete = ob_guard(world, take_chosen);
-    while (!complete && !world->run.over)
+    while (!complete && !world->run.ending.over)
         complete = ob_guard(world, ob_resume_after_check);
-    return !world->run.over;
+    return !world->run.ending.over;
 }
 
 void ob_world_forget_violation(struct ob_world *world)
 {
-    if (world->run.over)
+    if (world->run.ending.over)
         return;
-    world->run.violated = false;
-    world->run.accuser = NULL;
-    world->verdict = (struct ob_verdict){.outcome = OB_PASSED};
+    world->run.ending = (struct ob_ending){.at_end = world->run.ending.at_end};
 }
 
 static void end_quiescent(struct ob_world *world)
@@ -159,11 +137,31 @@ static void end_settled(struct ob_world *world)
 
 const struct ob_verdict *ob_world_close(struct ob_world *world)
 {
-    if (world->run.over)
-        return &world->verdict;
+    if (world->run.ending.over)
+        return &world->run.ending.verdict;
     bool quiescent = true;
-    for (uint32_t at = world->run.queue_head; at < world->run.queue_tail; at++)
-        quiescent &= is_void(world, world->queue[at]);
+    for (uint32_t at = world->run.queue.head; at < world->run.queue.tail; at++)
+        quiescent &= is_void(world, world->run.queue.keys[at]);
     (void)ob_guard(world, quiescent ? end_quiescent : end_settled);
-    return &world->verdict;
+    return &world->run.ending.verdict;
+}
+
+void ob_world_keep_going(struct ob_world *world, bool keep_going)
+{
+    world->keep_going = keep_going;
+}
+
+void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
+                     const struct ob_foreseen *foreseen)
+{
+    world->foreseen = *foreseen;
+    world->is_foreseen = true;
+    world->deliveries_stop = world->run.log.delivery_count;
+    /* What is no message may begin with code of the target. */
+    if (choice && choice->sent != OB_NONE && foreseen->failure != OB_NO_FAILURE)
+        (void)ob_world_choose(world, choice, time_us);
+    if (!world->run.ending.over)
+        ob_settle_foreseen(world);
+    world->is_foreseen = false;
+    world->deliveries_stop = world->deliveries_max;
 }

@@ -2,7 +2,13 @@
 #include <stdarg.h>
 
 #include "base/text.h"
-#include "world/task.h"
+#include "world/access_note.h"
+#include "world/event.h"
+#include "world/feedback.h"
+#include "world/leave.h"
+#include "world/names.h"
+#include "world/send.h"
+#include "world/trace.h"
 
 void *ob_alloc(struct ob_world *world, size_t size)
 {
@@ -15,9 +21,7 @@ void *ob_alloc(struct ob_world *world, size_t size)
     if (!memory)
         ob_cut(world, OB_BOUND_ARENA, "ob_alloc() found the world's memory full");
     if (OB_UNLIKELY(world->access != NULL))
-        ob_arena_set_owner(memory, world->run.current != OB_NONE
-                                       ? world->deliveries[world->run.current].actor
-                                       : world->run.starting);
+        ob_arena_set_owner(memory, ob_access_worker(world));
     return memory;
 }
 
@@ -30,8 +34,8 @@ void *ob_state(const struct ob_actor *actor)
 
 void ob_postpone(struct ob_actor *self, const struct ob_message *message)
 {
-    if (self->world->run.handling == OB_NONE ||
-        message != &self->world->sent[self->world->run.handling].message)
+    if (self->world->run.log.handling == OB_NONE ||
+        message != &self->world->run.log.sent[self->world->run.log.handling].message)
         ob_defect(
             self->world,
             "ob_postpone() by %s is given another message than the one that is being handled; "
@@ -73,10 +77,9 @@ void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
     struct ob_world *world = self->world;
     uint64_t time_us = world->run.now_us + self->ahead_us + delay_us;
     unsigned id = ob_resolve(world, name, "ob_start_again");
-    uint64_t event = world->actor_count + 1 + id;
-    world->actors[id].restart_by = ob_happening_now(world);
+    world->actors[id].restart_by = ob_happening_now(&world->run.happenings);
     ob_note_duration(world, delay_us);
-    ob_queue_push(world, time_us << OB_EVENT_BITS | event);
+    ob_event_restart(world, id, time_us);
 }
 
 uint64_t ob_now(const struct ob_actor *self)
@@ -124,28 +127,9 @@ unsigned ob_sender_index(const struct ob_actor *self, const struct ob_message *m
 struct ob_actor *ob_running(const struct ob_world *world)
 {
     const struct ob_run *run = &world->run;
-    unsigned id = run->handling != OB_NONE ? world->sent[run->handling].to : run->starting;
+    unsigned id =
+        run->log.handling != OB_NONE ? run->log.sent[run->log.handling].to : run->starting;
     return id ? &world->actors[id] : NULL;
-}
-
-bool ob_world_describes(const struct ob_world *world, unsigned id)
-{
-    return world->actors[id].describe || world->target->describe;
-}
-
-void ob_world_describe(const struct ob_world *world, unsigned id, struct ob_text *text)
-{
-    const struct ob_actor *actor = &world->actors[id];
-    size_t begin = text->length;
-    if (actor->down)
-        return;
-    if (actor->describe)
-        actor->describe(actor, text);
-    else if (world->target->describe)
-        world->target->describe(actor, text);
-    /* Separators behind the last part, where the target adds one to each. */
-    while (text->length > begin && strchr(" \n;,", text->data[text->length - 1]))
-        text->data[--text->length] = '\0';
 }
 
 const char *ob_name(const struct ob_actor *self)

@@ -1,0 +1,15 @@
+#include "world/annex.h"
+
+#include "world/state.h"
+
+void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context)
+{
+    assert(!world->set_up && (!world->annex || world->annex_context == context));
+    world->annex = annex;
+    world->annex_context = context;
+}
+
+void *ob_world_annex(const struct ob_world *world)
+{
+    return world->annex_context;
+}

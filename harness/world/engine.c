@@ -1,0 +1,22 @@
+#include "world/engine.h"
+
+#include "world/state.h"
+
+void ob_world_on_violation(struct ob_world *world,
+                           void (*hook)(struct ob_world *world, void *context), void *context)
+{
+    world->on_violation = hook;
+    world->violation_context = context;
+}
+
+void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size)
+{
+    assert(!counters || (size > 0 && (size & (size - 1)) == 0));
+    world->counters = counters;
+    world->counters_mask = counters ? (uint32_t)(size - 1) : 0;
+}
+
+bool ob_world_has_defect(const struct ob_world *world)
+{
+    return world->has_defect;
+}

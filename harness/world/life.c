@@ -1,0 +1,86 @@
+#include "world/life.h"
+
+#include "world/delivery.h"
+#include "world/mailbox.h"
+#include "world/send.h"
+#include "world/task_life.h"
+
+void ob_actor_start(struct ob_actor *actor)
+{
+    actor->world->run.starting = actor->id;
+    if (actor->start)
+        actor->start(actor);
+    if (actor->process)
+        ob_task_start_process(actor);
+    actor->world->run.starting = 0;
+}
+
+void ob_actors_start(struct ob_world *world)
+{
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        struct ob_actor *actor = &world->actors[id];
+        if (!actor->start && !actor->process)
+            continue;
+        ob_actor_start(actor);
+        actor->busy_until_us = actor->ahead_us;
+        actor->busy_by = OB_NONE;
+        if (actor->ending)
+            ob_actor_end(world, actor);
+        actor->ahead_us = 0;
+    }
+}
+
+static void die(struct ob_world *world, struct ob_actor *actor)
+{
+    assert(!actor->down);
+    ob_mailbox_clear(&world->run.log, actor);
+    actor->busy_until_us = OB_NEVER;
+    actor->ahead_us = 0;
+    actor->incarnation++; /* its timers are recognised as another's, and pass */
+    actor->down = true;
+    actor->ending = false;
+    ob_tasks_die(world, actor);
+}
+
+void ob_actor_end(struct ob_world *world, struct ob_actor *actor)
+{
+    struct ob_log *log = &world->run.log;
+    if (log->current != OB_NONE)
+        log->deliveries[log->current].flags |= OB_DELIVERY_ENDED;
+    ob_tell_watchers(world, actor, actor->end_reason);
+    die(world, actor);
+}
+
+void ob_actor_crash(struct ob_world *world, struct ob_actor *actor)
+{
+    ob_tell_watchers(world, actor, OB_ENDED_BY_CRASH);
+    die(world, actor);
+    actor->restart_by = ob_happening_now(&world->run.happenings);
+    world->run.strikes.lost_something = true;
+}
+
+void ob_actor_settle(struct ob_world *world, struct ob_actor *actor)
+{
+    if (actor->ending)
+        ob_actor_end(world, actor);
+    if (actor->ahead_us) {
+        actor->busy_until_us = world->run.now_us + actor->ahead_us;
+        actor->busy_by = ob_happening_now(&world->run.happenings);
+        actor->ahead_us = 0;
+    }
+}
+
+void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
+{
+    if (!actor->down)
+        return;
+    actor->down = false;
+    actor->busy_until_us = 0;
+    actor->abstract_state = 0;
+    memset(actor->state, 0, actor->state_size);
+    world->run.log.current = ob_record(world, actor, OB_NONE, OB_DELIVERY_STARTED);
+    ob_actor_start(actor);
+    ob_actor_settle(world, actor);
+    if (world->check)
+        world->check(world);
+}
