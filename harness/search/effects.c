@@ -125,6 +125,32 @@ int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,
     return is_done ? 0 : -1;
 }
 
+static struct ob_actor_set touched(const struct ob_effects *effects, struct ob_effect_at at)
+{
+    struct ob_actor_set set = {0};
+    if (at.event < effects->count)
+        set = effects->asked[at.event];
+    ob_actor_set_add(&set, at.actor);
+    return set;
+}
+
+bool ob_effects_meet(const struct ob_effects *effects, struct ob_effect_at one,
+                     struct ob_effect_at other)
+{
+    if (!effects->asked)
+        return true;
+    struct ob_actor_set sets[2] = {touched(effects, one), touched(effects, other)};
+    for (unsigned at = 0; at < OB_ACTOR_WORDS; at++)
+        if (sets[0].bits[at] & sets[1].bits[at])
+            return true;
+    return false;
+}
+
+bool ob_effects_checked(const struct ob_effects *effects, unsigned one, unsigned other)
+{
+    return ob_actor_set_has(&effects->checked, one) && ob_actor_set_has(&effects->checked, other);
+}
+
 void ob_effects_release(struct ob_effects *effects)
 {
     free(effects->list);

@@ -33,6 +33,22 @@ struct ob_effects {
  */
 int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,
                     const struct ob_scenario *scenario, const struct ob_events *events);
+
+/* An event, by its index, and the actor that it comes to. */
+struct ob_effect_at {
+    uint32_t event;
+    unsigned actor;
+};
+
+/* Whether one of two events at different actors has asked for what the other one changes, or both
+ * for the same; one beyond those that are known has asked for nothing. True where nothing is known.
+ */
+bool ob_effects_meet(const struct ob_effects *effects, struct ob_effect_at one,
+                     struct ob_effect_at other);
+
+/* Whether the checks see both actors. */
+bool ob_effects_checked(const struct ob_effects *effects, unsigned one, unsigned other);
+
 void ob_effects_release(struct ob_effects *effects);
 
 #endif

@@ -368,35 +368,18 @@ uint64_t ob_nearby_time_us(const struct ob_nearby *nearby, uint32_t event)
     return nearby->time_us[event];
 }
 
-static bool has_foreign(const struct ob_actor_set *set, unsigned actor)
-{
-    return ob_actor_set_count(set) > ob_actor_set_has(set, actor);
-}
-
-static bool is_meeting(const struct ob_actor_set *one, const struct ob_actor_set *other)
-{
-    for (unsigned at = 0; at < OB_ACTOR_WORDS; at++)
-        if (one->bits[at] & other->bits[at])
-            return true;
-    return false;
-}
-
 bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other)
 {
-    const struct ob_event *events[2] = {&nearby->events.list[one], &nearby->events.list[other]};
+    const struct ob_event *first = &nearby->events.list[one];
+    const struct ob_event *second = &nearby->events.list[other];
     const struct ob_effects *effects = &nearby->effects;
-    struct ob_actor_set sets[2];
-    if (events[0]->actor == events[1]->actor || !effects->asked || one >= effects->count)
+    const struct ob_effect_at at = {one, first->actor};
+    if (first->actor == second->actor || !effects->asked ||
+        ob_effects_meet(effects, at, (struct ob_effect_at){other, second->actor}))
         return true;
-    /* A check sees the one without the other only where the other has not come. */
-    if (!events[1]->is_delivered && ob_actor_set_has(&effects->checked, events[0]->actor) &&
-        ob_actor_set_has(&effects->checked, events[1]->actor))
-        return true;
-    sets[0] = effects->asked[one];
-    sets[1] = other < effects->count ? effects->asked[other] : (struct ob_actor_set){0};
-    for (unsigned at = 0; at < 2; at++)
-        ob_actor_set_add(&sets[at], events[at]->actor);
-    /* What one that has not come would ask for is not known. */
-    return is_meeting(&sets[0], &sets[1]) ||
-           (!events[1]->is_delivered && has_foreign(&sets[0], events[0]->actor));
+    /* A check sees the one without the other only where the other has not come; and what that would
+     * ask for is not known. */
+    return !second->is_delivered && (ob_effects_checked(effects, first->actor, second->actor) ||
+                                     ob_actor_set_count(&effects->asked[one]) >
+                                         ob_actor_set_has(&effects->asked[one], first->actor));
 }

@@ -7,6 +7,8 @@
  *   - two deliveries to one actor that race are reversed: the first waits until the second was
  *     handled, or a copy comes earlier or later than it did. A timer that a message cancels counts
  *     as a delivery: it fires before that message;
+ *   - what one actor is given comes later than what another one is, where they race, and a check or
+ *     one of the two handlers asks for the state of both: by a delay, as nothing waits there;
  *   - a fault is added, of those that are legal (ob_faults_list()).
  *
  * The neighbours of neighbours are at distance 2, and so on.

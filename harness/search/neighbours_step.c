@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "scenario/edit.h"
+#include "search/effects.h"
+#include "search/events.h"
 #include "search/faults.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -255,6 +257,71 @@ static void list_reversals(struct list *list)
         list_reversals_of(list, later);
 }
 
+/* -- what comes to one actor after what comes to another -- */
+
+/* The message of a delivery is so much later. */
+static void delay(struct list *list, uint32_t sent, uint64_t later_us)
+{
+    struct ob_deviation more = {.op = OB_DELAY};
+    if (!name_message(list->world, sent, &more.which)) {
+        list->unwritable++;
+        return;
+    }
+    begin(list);
+    (void)lift_holds(list, sent, &more.which);
+    for (unsigned index = list->neighbour.deviation_count; index-- > 0;) {
+        const struct ob_deviation *deviation = &list->neighbour.deviations[index];
+        if (deviation->op != OB_DELAY || !same_selector(&deviation->which, &more.which))
+            continue;
+        later_us += deviation->amount;
+        ob_scenario_remove_deviation(&list->neighbour, index);
+    }
+    more.amount = ob_duration_limit(later_us);
+    give_with(list, more);
+}
+
+static void list_delays_of(struct list *list, const struct ob_events *events,
+                           const struct ob_effects *effects, uint32_t later)
+{
+    const struct ob_event *second = &events->list[later];
+    for (uint32_t earlier = 0; earlier < later && !list->is_over; earlier++) {
+        const struct ob_event *first = &events->list[earlier];
+        const struct ob_effect_at at[2] = {{earlier, first->actor}, {later, second->actor}};
+        if (first->actor == second->actor || first->is_resume || !can_wait(list, first->sent) ||
+            !(ob_effects_checked(effects, first->actor, second->actor) ||
+              ob_effects_meet(effects, at[0], at[1])) ||
+            ob_world_happens_before(list->world, first->delivery, second->delivery))
+            continue;
+        delay(list, first->sent,
+              ob_world_delivery(list->world, second->delivery)->time_us -
+                  ob_world_delivery(list->world, first->delivery)->time_us + 1);
+    }
+}
+
+/* Nothing at one actor waits for what another is given, so that it takes a delay. */
+static bool list_delays(struct list *list, const struct ob_effects *effects)
+{
+    struct ob_events events;
+    if (ob_events_read(&events, list->world, false))
+        return false;
+    for (uint32_t later = 0; later < events.count && !list->is_over; later++)
+        list_delays_of(list, &events, effects, later);
+    ob_events_release(&events);
+    return true;
+}
+
+/* Runs the scenario to see who sees whom. */
+static bool find_effects(struct list *list, struct ob_effects *effects)
+{
+    struct ob_events events;
+    (void)ob_world_run(list->world, list->scenario);
+    if (ob_events_read(&events, list->world, false))
+        return false;
+    int result = ob_effects_find(effects, list->world, list->scenario, &events);
+    ob_events_release(&events);
+    return result == 0;
+}
+
 /* -- a timer that was cancelled fires first -- */
 
 /* Marks the messages that were delivered. NULL when memory is short. */
@@ -329,13 +396,16 @@ int ob_neighbours_list(struct ob_world *world, const struct ob_scenario *scenari
                        ob_neighbours_take *take, void *context, uint64_t *unwritable)
 {
     struct list list = {.world = world, .scenario = scenario, .take = take, .context = context};
+    struct ob_effects effects = {0};
 
-    if (!list_faults(&list))
-        return -1;
-    list_removals(&list);
-    list_singles(&list);
-    list_reversals(&list);
-    bool listed = list_firings(&list);
+    bool is_done = find_effects(&list, &effects) && list_faults(&list);
+    if (is_done) {
+        list_removals(&list);
+        list_singles(&list);
+        list_reversals(&list);
+        is_done = list_delays(&list, &effects) && list_firings(&list);
+    }
+    ob_effects_release(&effects);
     *unwritable += list.unwritable;
-    return listed ? 0 : -1;
+    return is_done ? 0 : -1;
 }

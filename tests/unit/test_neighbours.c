@@ -96,6 +96,49 @@ static OB_TARGET(asking, .variants = {"only"},
                               [TIMEOUT] = {.name = "timeout"}},
                  .setup = asking_setup);
 
+/* -- two lights, of which one at most shows green -- */
+
+enum { TURN, STOP, DRIVE };
+
+static void switch_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "north", STOP);
+    ob_send(self, "east", DRIVE);
+}
+
+static void light_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    bool *drives = ob_state(self);
+    *drives = message->kind == DRIVE;
+}
+
+static void lights_check(struct ob_world *world)
+{
+    const bool *north = ob_state(ob_actor(world, "north"));
+    const bool *east = ob_state(ob_actor(world, "east"));
+    OB_INVARIANT(world, one_way_drives, !(*north && *east), "both drive");
+}
+
+static void lights_start(struct ob_actor *self)
+{
+    bool *drives = ob_state(self);
+    *drives = true;
+}
+
+static void lights_setup(struct ob_world *world)
+{
+    ob_spawn(world, "switch", switch_receive, 0);
+    ob_on_start(ob_spawn(world, "north", light_receive, sizeof(bool)), lights_start);
+    ob_spawn(world, "east", light_receive, sizeof(bool));
+}
+
+static OB_TARGET(lights, .variants = {"only"},
+                 .messages = {[TURN] = {.name = "turn", .to = "switch"},
+                              [STOP] = {.name = "stop"},
+                              [DRIVE] = {.name = "drive"}},
+                 .setup = lights_setup, .check = lights_check);
+
 /* -- helpers -- */
 
 struct fixture {
@@ -298,6 +341,26 @@ static void test_lets_cancelled_timers_fire(void **state)
     end(&fixture);
 }
 
+static void test_delays_what_a_check_sees_at_two_actors(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    expect_list(&ob_target_lights, "offbeat scenario 1 lights\n+0 turn() to switch\n",
+                "delay stop switch->north #0 by 1us\n");
+    /* The delay that there is becomes longer. */
+    expect_list(&ob_target_lights,
+                "offbeat scenario 1 lights\n+0 turn() to switch\n"
+                "delay drive switch->east #0 by 5us\ndelay stop switch->north #0 by 3us\n",
+                "delay drive switch->east #0 by 5us\n"
+                "delay stop switch->north #0 by 3us\n"
+                "delay stop switch->north #0 by 6us; delay drive switch->east #0 by 5us\n");
+    begin(&fixture, &ob_target_lights, "offbeat scenario 1 lights\n+0 turn() to switch\n");
+    search(&fixture, 1, 1000);
+    assert_int_equal(fixture.violations, 1);
+    end(&fixture);
+}
+
 static void test_runs_each_scenario_once(void **state)
 {
     struct fixture fixture;
@@ -411,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_adds_legal_faults),
         cmocka_unit_test(test_moves_copies_past_others),
         cmocka_unit_test(test_lets_cancelled_timers_fire),
+        cmocka_unit_test(test_delays_what_a_check_sees_at_two_actors),
         cmocka_unit_test(test_runs_each_scenario_once),
         cmocka_unit_test(test_distances),
         cmocka_unit_test(test_says_what_the_bound_cut),
