@@ -23,7 +23,8 @@
 #define CHECK_AND_USE 1
 #define F1_TELLS 0.9
 #define SAME_TWICE 1.2
-#define AROUND 2 /* what more has to tell that is told around the last order that was open */
+#define TWO_AROUND 2.5
+#define AROUND 1.6 /* what more has to tell that is told around the last order that was open */
 #define LONE                                                                                       \
     2.5 /* what a run with a deviation less is worth, in which only this pair is reversed */
 
@@ -162,7 +163,7 @@ static double cost_of_shape(const struct ob_mining *mining, const struct ob_cand
         return candidate->has_core ? AROUND : is_over_several ? 1.5 : SIMPLE;
     bool is_same_twice = are_alike(events[0], events[2]) && are_alike(events[1], events[3]);
     if (candidate->has_core)
-        return is_same_twice ? SAME_TWICE : AROUND;
+        return is_same_twice ? SAME_TWICE : TWO_AROUND;
     return is_same_twice ? SIMPLE : 0.6;
 }
 
