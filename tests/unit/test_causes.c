@@ -195,6 +195,114 @@ static OB_TARGET(vote, .variants = {"racy"},
                               [NO] = {.name = "no"}},
                  .setup = vote_setup);
 
+/* -- a copy that was read before a change, and comes after the news of it -- */
+
+enum page_kind { REQUEST, FETCH, PAGE, EDIT, CHANGED };
+struct page {
+    uint32_t version;
+};
+
+static void origin_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct page *page = ob_state(self);
+    if (message->kind == EDIT) {
+        page->version++;
+        ob_send(self, "news", CHANGED);
+    } else {
+        ob_reply(self, message, PAGE, page->version);
+    }
+}
+
+static void shelf_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct page *page = ob_state(self);
+    if (message->kind == REQUEST)
+        ob_send(self, "origin", FETCH);
+    else
+        page->version = message->kind == PAGE ? message->args[0] : UINT32_MAX; /* for none */
+}
+
+static void page_check(struct ob_world *world)
+{
+    const struct page *origin = ob_state(ob_actor(world, "origin"));
+    const struct page *shelf = ob_state(ob_actor(world, "shelf"));
+    OB_INVARIANT(world, shelf_is_current,
+                 shelf->version == UINT32_MAX || shelf->version == origin->version, "it is old");
+}
+
+static void page_setup(struct ob_world *world)
+{
+    ob_spawn(world, "origin", origin_receive, sizeof(struct page));
+    ob_spawn(world, "shelf", shelf_receive, sizeof(struct page));
+    ob_spawn_forwarder(world, "news", "shelf");
+    ob_link(world, "origin", "shelf", (struct ob_link){.latency_us = 500});
+}
+
+static OB_TARGET(page, .variants = {"racy"},
+                 .messages = {[REQUEST] = {.name = "request", .to = "shelf"},
+                              [FETCH] = {.name = "fetch"},
+                              [PAGE] = {.name = "page", .args = {{.name = "version"}}},
+                              [EDIT] = {.name = "edit", .to = "origin"},
+                              [CHANGED] = {.name = "changed"}},
+                 .setup = page_setup, .check_quiescent = page_check);
+
+/* -- a decision for which something is missing that nobody has sent yet -- */
+
+enum commit_kind { BEGIN, PREPARE, WRITE, WRITTEN, READY };
+struct part {
+    bool is_ready, is_decided;
+};
+
+static void chief_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct part *chief = ob_state(self);
+    if (message->kind == BEGIN) {
+        ob_send(self, "part.0", PREPARE);
+        ob_send(self, "part.1", PREPARE);
+    } else {
+        chief->is_decided = true; /* at the first that is ready */
+    }
+}
+
+static void part_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct part *part = ob_state(self);
+    part->is_ready |= message->kind == WRITTEN;
+    if (message->kind == PREPARE)
+        ob_send(self, "disk", WRITE);
+    else
+        ob_send(self, "chief", READY);
+}
+
+static void disk_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    ob_reply(self, message, WRITTEN);
+}
+
+static void commit_check(struct ob_world *world)
+{
+    const struct part *chief = ob_state(ob_actor(world, "chief"));
+    const struct part *one = ob_state(ob_actor(world, "part.0"));
+    const struct part *other = ob_state(ob_actor(world, "part.1"));
+    OB_INVARIANT(world, all_are_ready, !chief->is_decided || (one->is_ready && other->is_ready),
+                 "decided too early");
+}
+
+static void commit_setup(struct ob_world *world)
+{
+    ob_spawn(world, "chief", chief_receive, sizeof(struct part));
+    ob_spawn_many(world, "part", 2, part_receive, sizeof(struct part));
+    ob_spawn(world, "disk", disk_receive, 0);
+}
+
+static OB_TARGET(commit, .variants = {"racy"},
+                 .messages = {[BEGIN] = {.name = "begin", .to = "chief"},
+                              [PREPARE] = {.name = "prepare"},
+                              [WRITE] = {.name = "write"},
+                              [WRITTEN] = {.name = "written"},
+                              [READY] = {.name = "ready"}},
+                 .setup = commit_setup, .check = commit_check);
+
 /* -- two mistakes that one invariant shows -- */
 
 enum two_kind { STORE, SIZE, BODY, CLOSE, OPEN };
@@ -237,7 +345,8 @@ static OB_TARGET(two, .variants = {"racy"},
 /* -- what is said of a scenario -- */
 
 static const struct ob_target *const models[] = {
-    &ob_target_queue, &ob_target_directory, &ob_target_lights, &ob_target_vote, &ob_target_two};
+    &ob_target_queue, &ob_target_directory, &ob_target_lights, &ob_target_vote,
+    &ob_target_page,  &ob_target_commit,    &ob_target_two};
 
 static const struct ob_target *find_target(const char *name)
 {
