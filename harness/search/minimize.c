@@ -9,8 +9,10 @@
 #include "world/run.h"
 #include "world/world.h"
 
-/* From what removes most to what costs most. */
-static bool (*const phases[])(struct ob_shrink *shrink) = {
+/* From what removes most to what costs most. The first make records fewer, and cost little for it.
+ */
+#define RECORD_PHASES 8u
+static bool (*const phases[])(struct ob_shrink *) = {
     ob_shrink_walks,      ob_shrink_unused,  ob_shrink_replace,  ob_shrink_messages,
     ob_shrink_deviations, ob_shrink_merge,   ob_shrink_chain,    ob_shrink_draws,
     ob_shrink_selectors,  ob_shrink_numbers, ob_shrink_payloads, ob_shrink_pairs,
@@ -19,15 +21,25 @@ static bool (*const phases[])(struct ob_shrink *shrink) = {
 
 /* Until nothing gets simpler: every phase that succeeds may have made room for another. Ends, as
  * what is simpler is a well-founded order. */
-void ob_shrink_to_fixpoint(struct ob_shrink *shrink)
+static void shrink_by(struct ob_shrink *shrink, size_t count)
 {
     bool any = true;
 
     while (any && !shrink->is_cut_short) {
         any = false;
-        for (size_t phase = 0; phase < sizeof phases / sizeof phases[0]; phase++)
+        for (size_t phase = 0; phase < count; phase++)
             any |= phases[phase](shrink);
     }
+}
+
+void ob_shrink_to_fixpoint(struct ob_shrink *shrink)
+{
+    shrink_by(shrink, sizeof phases / sizeof phases[0]);
+}
+
+void ob_shrink_records(struct ob_shrink *shrink)
+{
+    shrink_by(shrink, RECORD_PHASES);
 }
 
 /* The searches start where the phases end, and these from what they find. */

@@ -10,8 +10,8 @@
 
 /* What a search may always spend: for each record beyond the first, and the square of them where
  * there are deviations, as these have more ways to be fewer. */
-#define DELIVERIES 1250u
-#define DELIVERIES_MAX 40000u
+#define DELIVERIES 2000u
+#define DELIVERIES_MAX 50000u
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 #define MEASURE_COUNTS 4u /* the first so many are numbers of records */
@@ -204,7 +204,7 @@ void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone)
 
 uint64_t ob_shrink_allowance(const struct ob_shrink *shrink)
 {
-    uint64_t deliveries = (shrink->deliveries - shrink->searched) / 2;
+    uint64_t deliveries = 3 * (shrink->deliveries - shrink->searched) / 2;
     uint64_t more = shrink->current.message_count + shrink->current.deviation_count;
     if (more <= 1)
         return 0;

@@ -73,11 +73,14 @@ void ob_shrink_cut_messages(struct ob_scenario *scenario, const bool *gone, bool
 /* Removes the deviations with a set bit. */
 void ob_shrink_cut_deviations(struct ob_scenario *scenario, uint64_t gone);
 
+/* The phases that make records fewer, until nothing gets simpler. */
+void ob_shrink_records(struct ob_shrink *shrink);
+
 /* All phases until nothing gets simpler. */
 void ob_shrink_to_fixpoint(struct ob_shrink *shrink);
 
-/* How many deliveries a search behind the phases may spend: half as many as the phases did, and
- * what says at least enough where these were few. None where nothing can be fewer. */
+/* How many deliveries a search behind the phases may spend: half as many again as the phases did,
+ * and what says at least enough where these were few. None where nothing can be fewer. */
 uint64_t ob_shrink_allowance(const struct ob_shrink *shrink);
 
 /* A search behind the phases: a record less, and another one in the place of one that is left. */

@@ -13,13 +13,16 @@
 #include "search/transcribe.h"
 #include "world/trace.h"
 
-#define WRITTEN_MAX 6u    /* of the same number of messages: each is minimized */
+#define WRITTEN_MAX 6u /* of the same number of messages: each is minimized */
+#define WHOLE_MAX                                                                                  \
+    2u /* so many are minimized by all phases though the first make no records fewer */
 #define PAIRS_OF_MAX 8u   /* all pairs of up to so many messages are tried */
 #define OTHERS_OF_MAX 3u  /* kinds of messages that are tried in place of those there are */
 #define DURATIONS_MAX 16u /* of timers */
 #define GAPS 8u           /* between the messages of a workload */
 #define LATE_MAX 24u      /* messages that are made late, each alone */
 #define LATE_ORDINALS 2u  /* of each kind the first so many */
+#define WALK_COSTS 3u     /* a delivery of a walk takes as long as so many of plain runs */
 #define LATE_OF_MAX 256u  /* of so many messages */
 
 struct fresh {
@@ -28,7 +31,9 @@ struct fresh {
     struct ob_scenario workload; /* without deviations about order */
     uint32_t first;              /* the numbers of the walks over each workload in this round */
     uint32_t end;
-    uint64_t deliveries_end; /* of the shrink, when it gives up */
+    unsigned whole;          /* of those that were found, see WHOLE_MAX */
+    uint64_t deliveries_end; /* of the shrink, with what walks cost besides, when it gives up */
+    uint64_t spent;          /* what they cost besides */
     uint32_t longest;        /* walk so far */
     unsigned duration_count;
     uint32_t durations_us[DURATIONS_MAX]; /* of timers that walks over the workload have shown */
@@ -36,7 +41,8 @@ struct fresh {
 
 static bool is_spent(const struct fresh *fresh)
 {
-    return fresh->shrink->is_cut_short || fresh->shrink->deliveries >= fresh->deliveries_end;
+    return fresh->shrink->is_cut_short ||
+           fresh->shrink->deliveries + fresh->spent >= fresh->deliveries_end;
 }
 
 static bool run(struct fresh *fresh, const struct ob_scenario *scenario)
@@ -63,6 +69,7 @@ static bool walk(struct fresh *fresh, uint32_t number)
         return false;
     bool violates = run(fresh, &shrink->candidate);
     uint32_t steps = ob_world_delivery_count(shrink->world);
+    fresh->spent += (WALK_COSTS - 1) * (uint64_t)steps;
     if (steps > fresh->longest)
         fresh->longest = steps;
     return violates;
@@ -80,7 +87,11 @@ static bool take_part(struct fresh *fresh)
     part->executions = shrink->executions;
     part->deliveries = shrink->deliveries;
     part->is_cut_short = false;
-    ob_shrink_to_fixpoint(part);
+    ob_shrink_records(part);
+    bool is_fewer = ob_shrink_has_fewer(shrink, &part->current, &shrink->current);
+    if (is_fewer || fresh->whole < WHOLE_MAX)
+        ob_shrink_to_fixpoint(part);
+    fresh->whole += !is_fewer;
     shrink->executions = part->executions;
     shrink->deliveries = part->deliveries;
     if (!ob_shrink_has_fewer(shrink, &part->current, &shrink->current))
