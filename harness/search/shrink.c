@@ -11,7 +11,7 @@
 /* What a search may always spend: for each record beyond the first, and the square of them where
  * there are deviations, as these have more ways to be fewer. */
 #define DELIVERIES 2000u
-#define DELIVERIES_MAX 50000u
+#define DELIVERIES_MAX 150000u
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 #define MEASURE_COUNTS 4u /* the first so many are numbers of records */

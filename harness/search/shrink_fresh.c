@@ -17,6 +17,7 @@
 #define WHOLE_MAX                                                                                  \
     2u /* so many are minimized by all phases though the first make no records fewer */
 #define PAIRS_OF_MAX 8u   /* all pairs of up to so many messages are tried */
+#define FEW_MAX 4u        /* of so few messages, pairs are tried first */
 #define OTHERS_OF_MAX 3u  /* kinds of messages that are tried in place of those there are */
 #define DURATIONS_MAX 16u /* of timers */
 #define GAPS 8u           /* between the messages of a workload */
@@ -278,8 +279,7 @@ static bool try_without(struct fresh *fresh, const bool *gone, unsigned written_
     return walk_over(fresh, written_max);
 }
 
-/* One message alone, then two. */
-static bool try_few(struct fresh *fresh)
+static bool try_one(struct fresh *fresh)
 {
     unsigned count = fresh->shrink->current.message_count;
     bool gone[OB_MESSAGES_MAX];
@@ -290,6 +290,14 @@ static bool try_few(struct fresh *fresh)
         if (try_without(fresh, gone, 1))
             return true;
     }
+    return false;
+}
+
+static bool try_two(struct fresh *fresh)
+{
+    unsigned count = fresh->shrink->current.message_count;
+    bool gone[OB_MESSAGES_MAX];
+
     for (unsigned one = 0; one < count && count > 2 && count <= PAIRS_OF_MAX; one++) {
         for (unsigned other = one + 1; other < count; other++) {
             memset(gone, true, sizeof gone);
@@ -390,13 +398,24 @@ static bool try_others_of_group(struct fresh *fresh)
     return false;
 }
 
+/* All workloads. Of many messages there are many pairs, and few of these are enough. */
+static bool try_all(struct fresh *fresh)
+{
+    bool none[OB_MESSAGES_MAX] = {false};
+
+    if (fresh->shrink->current.message_count > FEW_MAX)
+        return try_one(fresh) || try_less(fresh) || try_without(fresh, none, WRITTEN_MAX) ||
+               try_two(fresh) || try_others(fresh) || try_others_of_group(fresh);
+    return try_one(fresh) || try_two(fresh) || try_others(fresh) || try_less(fresh) ||
+           try_others_of_group(fresh) || try_without(fresh, none, WRITTEN_MAX);
+}
+
 bool ob_shrink_fresh(struct ob_shrink *shrink)
 {
     struct fresh *fresh = calloc(1, sizeof *fresh);
     struct ob_shrink *part = calloc(1, sizeof *part);
     /* Few walks over every workload, then more: some are violated by one in two. */
     static const uint32_t rounds[] = {0, 6, 20, 60};
-    bool none[OB_MESSAGES_MAX] = {false};
     bool any = false;
 
     if (fresh && part) {
@@ -408,8 +427,7 @@ bool ob_shrink_fresh(struct ob_shrink *shrink)
         for (size_t round = 0; round + 1 < sizeof rounds / sizeof rounds[0] && !any; round++) {
             fresh->first = rounds[round];
             fresh->end = rounds[round + 1];
-            any = try_few(fresh) || try_others(fresh) || try_less(fresh) ||
-                  try_others_of_group(fresh) || try_without(fresh, none, WRITTEN_MAX);
+            any = try_all(fresh);
         }
     }
     free(part);
