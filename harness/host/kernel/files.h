@@ -22,7 +22,7 @@ int ob_kernel_put_file(struct ob_kernel *kernel, const char *path, const void *b
                        mode_t mode);
 
 /* O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NONBLOCK, O_CLOEXEC,
- * O_DIRECTORY, O_NOFOLLOW; O_TMPFILE gives -EOPNOTSUPP; others are accepted. */
+ * O_DIRECTORY, O_NOFOLLOW, O_TMPFILE; others are accepted. */
 int ob_sys_open(struct ob_kernel *kernel, const char *path, int flags, mode_t mode);
 int ob_sys_openat(struct ob_kernel *kernel, int folder, const char *path, int flags, mode_t mode);
 

@@ -14,7 +14,8 @@ enum { MODE_BITS = 07777 };
 static int check(const struct ob_place *place, int flags)
 {
     const struct ob_node *node = place->node;
-    bool creates = (flags & O_CREAT) != 0, writes = (flags & O_ACCMODE) != O_RDONLY;
+    bool creates = (flags & O_CREAT) != 0;
+    bool writes = (flags & O_ACCMODE) != O_RDONLY && (flags & TMPFILE_BIT) == 0;
 
     if (creates && (place->demands_folder || (place->is_dots && node != NULL))) {
         if (node != NULL && (flags & O_EXCL) != 0 && !place->demands_folder)
@@ -54,6 +55,21 @@ static int open_node(struct ob_kernel *kernel, struct ob_node *node, int flags)
     return fd;
 }
 
+/* A file that no folder has, and that goes with its descriptor. */
+static int open_nameless(struct ob_kernel *kernel, int flags, mode_t mode)
+{
+    struct ob_node *node = ob_node_make(kernel, S_IFREG | (mode & MODE_BITS));
+
+    if (node == NULL)
+        return -ENOSPC;
+    ob_node_hold(node);
+
+    int fd = open_node(kernel, node, flags & ~O_TMPFILE);
+
+    ob_node_drop(kernel, node);
+    return fd;
+}
+
 static int open_from(struct ob_kernel *kernel, struct ob_node *start, const char *path, int flags,
                      mode_t mode)
 {
@@ -63,8 +79,6 @@ static int open_from(struct ob_kernel *kernel, struct ob_node *start, const char
     enum ob_follows follows = creates ? (stays ? OB_FOLLOWS_NOTHING : OB_FOLLOWS_PLAIN)
                                       : (stays ? OB_FOLLOWS_SLASH : OB_FOLLOWS_ALL);
 
-    if ((flags & TMPFILE_BIT) != 0)
-        return -EOPNOTSUPP;
     if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
 
@@ -74,6 +88,8 @@ static int open_from(struct ob_kernel *kernel, struct ob_node *start, const char
         error = check(&place, flags);
     if (error != 0)
         return error;
+    if ((flags & TMPFILE_BIT) != 0)
+        return open_nameless(kernel, flags, mode);
     if (place.node != NULL)
         return open_node(kernel, place.node, flags);
     if (place.folder->links == 0)
