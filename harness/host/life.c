@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/process.h"
+#include "host/stream.h"
 #include "world/state.h"
 #include "world/task_queue.h"
 
@@ -53,6 +54,7 @@ void ob_process_exit(int code)
     }
     for (ob_constructor **at = program->fini_end; at > program->fini;)
         (*--at)(0, NULL, NULL);
+    ob_c_fflush(NULL);
     if (!process->may_leak)
         check_leaks(process);
     ob_process_end(process, code & 0xff);

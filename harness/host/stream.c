@@ -6,23 +6,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/process.h"
 #include "host/process_data.h"
 
 enum { STANDARD_BUFFER = 1024 };
 
-static OB_PROCESS_DATA char output_buffer[STANDARD_BUFFER] = {0};
-static OB_PROCESS_DATA char input_buffer[STANDARD_BUFFER] = {0};
+OB_PROCESS_DATA static char output_buffer[STANDARD_BUFFER] = {0};
+OB_PROCESS_DATA static char input_buffer[STANDARD_BUFFER] = {0};
 
-static OB_PROCESS_DATA struct ob_stream standard_error = {
+OB_PROCESS_DATA static struct ob_stream standard_error = {
     .fd = STDERR_FILENO, .mode = _IONBF, .writes = true, .is_static = true};
-static OB_PROCESS_DATA struct ob_stream standard_output = {.fd = STDOUT_FILENO,
+OB_PROCESS_DATA static struct ob_stream standard_output = {.fd = STDOUT_FILENO,
                                                            .mode = _IOLBF,
                                                            .writes = true,
                                                            .is_static = true,
                                                            .buffer = output_buffer,
                                                            .room = sizeof output_buffer,
                                                            .next = &standard_error};
-static OB_PROCESS_DATA struct ob_stream standard_input = {.fd = STDIN_FILENO,
+OB_PROCESS_DATA static struct ob_stream standard_input = {.fd = STDIN_FILENO,
                                                           .mode = _IOFBF,
                                                           .reads = true,
                                                           .is_static = true,
@@ -30,7 +31,7 @@ static OB_PROCESS_DATA struct ob_stream standard_input = {.fd = STDIN_FILENO,
                                                           .room = sizeof input_buffer,
                                                           .next = &standard_output};
 
-static OB_PROCESS_DATA struct ob_stream *all_streams = &standard_input;
+OB_PROCESS_DATA static struct ob_stream *all_streams = &standard_input;
 
 OB_PROCESS_DATA FILE *ob_c_stdin = (FILE *)&standard_input;
 OB_PROCESS_DATA FILE *ob_c_stdout = (FILE *)&standard_output;
@@ -133,6 +134,7 @@ size_t ob_stream_read(struct ob_stream *stream, void *bytes, size_t size)
     char *to = bytes;
     size_t done = 0;
 
+    ob_check_bytes(bytes, size, true);
     while (done < size && stream->pushed_count > 0)
         to[done++] = stream->pushed[--stream->pushed_count];
     while (done < size) {
@@ -167,6 +169,7 @@ size_t ob_stream_write(struct ob_stream *stream, const void *bytes, size_t size)
     const char *from = bytes;
     size_t done = 0;
 
+    ob_check_bytes(bytes, size, false);
     if (!stream->writes) {
         stream->state |= OB_STREAM_FAILED;
         errno = EBADF;

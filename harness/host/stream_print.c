@@ -64,37 +64,51 @@ int ob_c_vdprintf(int fd, const char *format, va_list arguments)
     return print(put_to_descriptor, &fd, format, arguments);
 }
 
-/* A function of variable arguments that ends in `call`, which names them `arguments`. */
-#define PRINTS_AS(call)                                                                            \
-    {                                                                                              \
-        va_list arguments;                                                                         \
-        int result;                                                                                \
+/* The body of a function with variable arguments: `call` has them as `arguments`. */
+#define PRINTS(call)                                                                               \
+    va_list arguments;                                                                             \
+    int result;                                                                                    \
                                                                                                    \
-        va_start(arguments, format);                                                               \
-        result = call;                                                                             \
-        va_end(arguments);                                                                         \
-        return result;                                                                             \
-    }
+    va_start(arguments, format);                                                                   \
+    result = call;                                                                                 \
+    va_end(arguments);                                                                             \
+    return result
 
-int ob_c_printf(const char *format, ...) PRINTS_AS(ob_c_vprintf(format, arguments))
+int ob_c_printf(const char *format, ...)
+{
+    PRINTS(ob_c_vprintf(format, arguments));
+}
 
-    int ob_c_fprintf(FILE *file, const char *format, ...)
-        PRINTS_AS(ob_c_vfprintf(file, format, arguments))
+int ob_c_fprintf(FILE *file, const char *format, ...)
+{
+    PRINTS(ob_c_vfprintf(file, format, arguments));
+}
 
-            int ob_c_dprintf(int fd, const char *format, ...)
-                PRINTS_AS(ob_c_vdprintf(fd, format, arguments))
+int ob_c_dprintf(int fd, const char *format, ...)
+{
+    PRINTS(ob_c_vdprintf(fd, format, arguments));
+}
 
-    /* Those that fortified programs call have a level besides. */
-    int ob_c___printf_chk(int level, const char *format, ...)
-        PRINTS_AS(((void)level, ob_c_vprintf(format, arguments)))
+/* Those that fortified programs call have a level besides. */
+int ob_c___printf_chk(int level, const char *format, ...)
+{
+    (void)level;
+    PRINTS(ob_c_vprintf(format, arguments));
+}
 
-            int ob_c___fprintf_chk(FILE *file, int level, const char *format, ...)
-                PRINTS_AS(((void)level, ob_c_vfprintf(file, format, arguments)))
+int ob_c___fprintf_chk(FILE *file, int level, const char *format, ...)
+{
+    (void)level;
+    PRINTS(ob_c_vfprintf(file, format, arguments));
+}
 
-                    int ob_c___dprintf_chk(int fd, int level, const char *format, ...)
-                        PRINTS_AS(((void)level, ob_c_vdprintf(fd, format, arguments)))
+int ob_c___dprintf_chk(int fd, int level, const char *format, ...)
+{
+    (void)level;
+    PRINTS(ob_c_vdprintf(fd, format, arguments));
+}
 
-                            int ob_c___vprintf_chk(int level, const char *format, va_list arguments)
+int ob_c___vprintf_chk(int level, const char *format, va_list arguments)
 {
     (void)level;
     return ob_c_vprintf(format, arguments);
@@ -124,13 +138,18 @@ int ob_c_vasprintf(char **text, const char *format, va_list arguments)
     return size;
 }
 
-int ob_c_asprintf(char **text, const char *format,
-                  ...) PRINTS_AS(ob_c_vasprintf(text, format, arguments))
+int ob_c_asprintf(char **text, const char *format, ...)
+{
+    PRINTS(ob_c_vasprintf(text, format, arguments));
+}
 
-    int ob_c___asprintf_chk(char **text, int level, const char *format, ...)
-        PRINTS_AS(((void)level, ob_c_vasprintf(text, format, arguments)))
+int ob_c___asprintf_chk(char **text, int level, const char *format, ...)
+{
+    (void)level;
+    PRINTS(ob_c_vasprintf(text, format, arguments));
+}
 
-            int ob_c___vasprintf_chk(char **text, int level, const char *format, va_list arguments)
+int ob_c___vasprintf_chk(char **text, int level, const char *format, va_list arguments)
 {
     (void)level;
     return ob_c_vasprintf(text, format, arguments);

@@ -4,7 +4,9 @@
  *
  *   test_kernel_fidelity [SEQUENCES [FIRST [FAMILY]]]
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <ftw.h>
 #include <net/if.h>
 #include <sched.h>
