@@ -17,7 +17,7 @@
 #include "support/fidelity_draw.h"
 #include "support/fidelity_make.h"
 
-enum { STEPS = 60, SEQUENCES = 3500, SECONDS_MAX = 5 };
+enum { STEPS = 60, SEQUENCES = 3500, SECONDS_MAX = 120 };
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
 {

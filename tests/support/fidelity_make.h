@@ -146,7 +146,7 @@ static long send_bytes(struct fidelity *run, enum side side, const struct call *
                              .msg_iovlen = 2};
 
     if (call->name == DO_SEND)
-        return DO(send, fd, run->data, call->size, call->flags);
+        return DO(sendto, fd, run->data, call->size, call->flags, NULL, 0);
     if (call->name == DO_SENDTO)
         return DO(sendto, fd, run->data, call->size, call->flags, (struct sockaddr *)&address,
                   length);
@@ -169,7 +169,7 @@ static long receive_bytes(struct fidelity *run, enum side side, const struct cal
     memset(&address, 0, sizeof address);
     memset(room, 0, call->size);
     if (call->name == DO_RECV)
-        result = DO(recv, fd, room, call->size, call->flags);
+        result = DO(recvfrom, fd, room, call->size, call->flags, NULL, NULL);
     else if (call->name == DO_RECVFROM)
         result =
             DO(recvfrom, fd, room, call->size, call->flags, (struct sockaddr *)&address, &length);

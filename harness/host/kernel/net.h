@@ -84,11 +84,11 @@ int ob_sys_connect_go_on(struct ob_kernel *kernel, int fd);
  * A stream takes what fits: a caller who may sleep goes on with the rest. MSG_WAITALL gives OB_WAIT
  * until everything is there, and the call's bytes are only then taken; MSG_MORE is accepted.
  */
-ssize_t ob_sys_send(struct ob_kernel *kernel, int fd, const void *bytes, size_t size, int flags);
+/* send() and recv() are those without an address. */
 ssize_t ob_sys_sendto(struct ob_kernel *kernel, int fd, const void *bytes, size_t size, int flags,
                       const struct sockaddr *address, socklen_t length);
 ssize_t ob_sys_sendmsg(struct ob_kernel *kernel, int fd, const struct msghdr *message, int flags);
-ssize_t ob_sys_recv(struct ob_kernel *kernel, int fd, void *bytes, size_t size, int flags);
+
 ssize_t ob_sys_recvfrom(struct ob_kernel *kernel, int fd, void *bytes, size_t size, int flags,
                         struct sockaddr *address, socklen_t *length);
 ssize_t ob_sys_recvmsg(struct ob_kernel *kernel, int fd, struct msghdr *message, int flags);

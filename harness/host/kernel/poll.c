@@ -5,13 +5,6 @@
 
 #include "host/kernel/file.h"
 
-uint32_t ob_kernel_ready(struct ob_kernel *kernel, uint32_t id)
-{
-    struct ob_file *file = ob_file_by_id(kernel, id);
-
-    return file ? ob_file_poll(kernel, file) : 0;
-}
-
 int ob_sys_poll(struct ob_kernel *kernel, struct pollfd *entries, nfds_t count)
 {
     int ready = 0;

@@ -14,9 +14,6 @@
 
 struct ob_kernel;
 
-/* What poll() would say of a file, of all its events. 0 for a file that is gone. */
-uint32_t ob_kernel_ready(struct ob_kernel *kernel, uint32_t file);
-
 /* `revents` of all entries are written. -EINVAL for more entries than descriptors. */
 int ob_sys_poll(struct ob_kernel *kernel, struct pollfd *entries, nfds_t count);
 

@@ -272,11 +272,6 @@ ssize_t ob_sys_sendto(struct ob_kernel *kernel, int fd, const void *bytes, size_
     return send_parts(kernel, fd, &message, flags);
 }
 
-ssize_t ob_sys_send(struct ob_kernel *kernel, int fd, const void *bytes, size_t size, int flags)
-{
-    return ob_sys_sendto(kernel, fd, bytes, size, flags, NULL, 0);
-}
-
 ssize_t ob_sys_recvmsg(struct ob_kernel *kernel, int fd, struct msghdr *message, int flags)
 {
     ssize_t done = receive_parts(kernel, fd, message, flags);
@@ -299,11 +294,6 @@ ssize_t ob_sys_recvfrom(struct ob_kernel *kernel, int fd, void *bytes, size_t si
     if (done >= 0 && address != NULL && length != NULL)
         *length = message.msg_namelen;
     return done;
-}
-
-ssize_t ob_sys_recv(struct ob_kernel *kernel, int fd, void *bytes, size_t size, int flags)
-{
-    return ob_sys_recvfrom(kernel, fd, bytes, size, flags, NULL, NULL);
 }
 
 ssize_t ob_socket_read(struct ob_kernel *kernel, struct ob_file *file, struct ob_cursor *to)
