@@ -88,7 +88,8 @@ function(offbeat_make_program name way)
                 --out "${folder}" --entry "${ENTRY}" --objcopy "${CMAKE_OBJCOPY}" --nm
                 "${CMAKE_NM}" "${objects}" ${ARCHIVES}
         DEPENDS ${objects} ${ARCHIVES} "${script}/lib/redirect/redirect.py"
-                "${script}/lib/redirect/symbols.py" "${lists}/pure.txt" "${lists}/simulated.txt"
+                "${script}/lib/redirect/sites.py" "${script}/lib/redirect/symbols.py"
+                "${lists}/pure.txt" "${lists}/simulated.txt"
         COMMENT "Program ${name}" COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties("${folder}/${name}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     add_library(${library} STATIC EXCLUDE_FROM_ALL "${folder}/${name}.c" "${folder}/${name}.o")

@@ -1,5 +1,4 @@
 /* Calls of the C library that hand out memory: all of it is of the process's own heap. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,15 +24,13 @@ static void release(void *memory, const void *site)
     enum ob_heap_fault fault = ob_heap_free(ob_heap_of(process), memory, site);
     if (OB_LIKELY(fault == OB_HEAP_FINE))
         return;
-    char where[160];
-    (void)snprintf(where, sizeof where, "%s", ob_site(site));
     if (fault == OB_HEAP_TWICE)
         OB_INVARIANT(process->actor->world, host_heap, false,
                      "%s frees memory twice in %s; it was allocated in %s", ob_name(process->actor),
-                     where, ob_site(ob_heap_site(ob_heap_of(process), memory)));
+                     ob_site(site), ob_site(ob_heap_site(ob_heap_of(process), memory)));
     OB_INVARIANT(process->actor->world, host_heap, false,
                  "%s frees an address that malloc() has not returned, in %s",
-                 ob_name(process->actor), where);
+                 ob_name(process->actor), ob_site(site));
 }
 
 static bool product(size_t count, size_t size, size_t *bytes)

@@ -14,7 +14,11 @@ uint64_t ob_clock_ns(struct ob_process *process)
 
 void ob_clock_arm(struct ob_process *process)
 {
-    uint64_t next_ns = ob_kernel_next_ns(ob_kernel_of(process));
+    const struct ob_kernel *kernel = ob_kernel_of(process);
+    uint64_t next_ns = ob_kernel_next_ns(kernel);
+    if (OB_UNLIKELY(ob_kernel_was_full(kernel)))
+        ob_cut(process->actor->world, OB_BOUND_ARENA,
+               "what hosts have under way and in files does not fit their kernels' memory");
     if (OB_LIKELY(next_ns == UINT64_MAX && process->alarm == 0))
         return;
     if (process->alarm && process->alarm_ns == next_ns)

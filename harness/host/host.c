@@ -319,8 +319,10 @@ struct ob_process *ob_process_of(const struct ob_actor *actor)
     return hosts && hosts->of_actor[ob_id(actor)] ? ob_state(actor) : NULL;
 }
 
+/* What ran may have been left in the middle, by a violation. */
 static void annex_begin(void *context)
 {
+    ob_current = (struct ob_current){0};
     ob_memories_begin(&((struct ob_hosts *)context)->memories);
 }
 
@@ -336,6 +338,7 @@ static void annex_save(const void *context, void *copy)
 
 static void annex_load(void *context, const void *copy)
 {
+    ob_current = (struct ob_current){0};
     ob_memories_load(&((struct ob_hosts *)context)->memories, copy);
 }
 

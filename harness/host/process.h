@@ -174,7 +174,7 @@ uint64_t ob_process_random(struct ob_process *process);
 
 /* -- what is said of code -- */
 
-/* Where the code at an address stands: "main (client.c:12)". Valid until the next call. */
+/* Where the code of the running process at an address stands: "main (client.c:12)". */
 const char *ob_site(const void *address);
 
 /* Checks that bytes may be read, or written, as AddressSanitizer does for the C library's calls. */

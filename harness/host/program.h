@@ -17,8 +17,19 @@ struct ob_image {
     struct ob_memory *resident; /* whose variables are in place, or NULL: nobody's */
 };
 
+/* Where code stands: from there on it is of a function; or, with a place, the return address of a
+ * call. */
+struct ob_program_site {
+    uint32_t offset; /* from the front of the program's code */
+    bool is_call;
+    const char *text; /* "function" or "function (file.c:12)" */
+};
+
 struct ob_program {
     const char *name;
+    const uint8_t *text;
+    const uint8_t *text_end;
+    const struct ob_program_site *sites; /* by their offsets; the last has the greatest */
     int (*entry)(int count, char **arguments, char **environment);
     uint8_t *data;
     uint8_t *data_end;
@@ -46,6 +57,7 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
     }
 
 #define OB_PROGRAM_DEFINE(NAME)                                                                    \
+    OB_PROGRAM_PART_(uint8_t, NAME, text)                                                          \
     OB_PROGRAM_PART_(uint8_t, NAME, data)                                                          \
     OB_PROGRAM_PART_(uint8_t, NAME, bss)                                                           \
     OB_PROGRAM_PART_(ob_constructor *, NAME, init)                                                 \
@@ -56,6 +68,9 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
     extern const struct ob_program ob_made_##NAME __asm__("ob_program_" #NAME);                    \
     const struct ob_program ob_made_##NAME = {                                                     \
         .name = #NAME,                                                                             \
+        .text = __start_ob_text_##NAME,                                                            \
+        .text_end = __stop_ob_text_##NAME,                                                         \
+        .sites = ob_sites_##NAME,                                                                  \
         .entry = ob_main_##NAME,                                                                   \
         .data = __start_ob_data_##NAME,                                                            \
         .data_end = __stop_ob_data_##NAME,                                                         \

@@ -73,3 +73,10 @@ setup() {
     [ "$status" -eq 1 ]
     [[ $output == *"violation one_connection"*"the client has connected 2 times" ]]
 }
+
+@test "the search goes on behind a mistake, in the same process" {
+    run "$hosts" explore mistakes/twice --runs 50
+    [ "$status" -eq 1 ]
+    [[ $output == *"50 executions"*"50 violating"* ]]
+    [[ $output == *"violated: host_heap, 50 times"* ]]
+}

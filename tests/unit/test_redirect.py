@@ -54,7 +54,7 @@ class Redirect(unittest.TestCase):
     def compile(self, text: str, name: str = "program") -> str:
         source = self.folder / f"{name}.c"
         source.write_text(text, encoding="utf-8")
-        run("cc", "-w", "-c", str(source), "-o", str(self.folder / f"{name}.o"))
+        run("cc", "-w", "-g", "-c", str(source), "-o", str(self.folder / f"{name}.o"))
         return str(self.folder / f"{name}.o")
 
     def redirect(self, *arguments: str, expect: int = 0) -> str:
@@ -92,6 +92,13 @@ class Redirect(unittest.TestCase):
             self.assertEqual(sizes.get(name, 0), 0, name)
         glue = (self.folder / "out" / "tried.c").read_text(encoding="utf-8")
         self.assertIn("OB_PROGRAM_TRAP(tried, fork)", glue)
+        sites = re.findall(r'\{(\d+), ([01]), "(.*)"\},', glue)
+        self.assertIn(("0", "begin"), [(is_call, text) for _, is_call, text in sites])
+        calls = [text for _, is_call, text in sites if is_call == "1"]
+        self.assertIn("main (program.c:14)", calls)
+        self.assertEqual([int(at) for at, _, _ in sites], sorted(int(at) for at, _, _ in sites))
+        helper = int(next(at for at, _, text in sites if text == "helper"))
+        self.assertIn(f"{helper:016x} t helper", run("nm", str(self.folder / "out" / "tried.o")))
 
     def test_members_of_archives_that_nobody_needs_do_not_count(self) -> None:
         needed = self.compile("int fork(void); int needed(void) { return fork(); }", "needed")

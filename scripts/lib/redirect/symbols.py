@@ -18,6 +18,8 @@ class Symbol:
     name: str
     kind: str  # one letter, see nm(1)
     is_thread_local: bool
+    value: int = 0  # where it is in its section
+    section: str = ""
 
     @property
     def is_undefined(self) -> bool:
@@ -30,7 +32,15 @@ def parse_nm(text: str) -> list[Symbol]:
     for line in text.splitlines():
         fields = [one.strip() for one in line.split("|")]
         if len(fields) >= 4 and fields[2]:
-            found.append(Symbol(fields[0], fields[2], fields[3] == "TLS"))
+            found.append(
+                Symbol(
+                    fields[0],
+                    fields[2],
+                    fields[3] == "TLS",
+                    int(fields[1] or "0", 16),
+                    fields[6] if len(fields) > 6 else "",
+                )
+            )
     return found
 
 
