@@ -1,15 +1,26 @@
 /* The clock of a host, and the timers of its kernel. */
 #include "host/process.h"
+#include "world/trace.h"
 #include "world/actor.h"
 #include "world/inline.h"
 
-uint64_t ob_clock_ns(struct ob_process *process)
+static uint64_t never_back(struct ob_process *process, uint64_t clock_us)
 {
     uint64_t *clock_ns = &process->memory->state.clock_ns;
-    uint64_t now_ns = ob_now(process->actor) * 1000 + process->ahead_ns;
+    uint64_t now_ns = clock_us * 1000 + process->ahead_ns;
     if (now_ns > *clock_ns)
         *clock_ns = now_ns;
     return *clock_ns;
+}
+
+uint64_t ob_clock_ns(struct ob_process *process)
+{
+    return never_back(process, ob_now(process->actor));
+}
+
+uint64_t ob_clock_of_kernel_ns(struct ob_process *process)
+{
+    return never_back(process, ob_world_clock_us(process->actor));
 }
 
 void ob_clock_arm(struct ob_process *process)
@@ -27,7 +38,7 @@ void ob_clock_arm(struct ob_process *process)
     process->alarm = 0;
     if (next_ns == UINT64_MAX)
         return;
-    uint64_t now_ns = ob_clock_ns(process);
+    uint64_t now_ns = ob_clock_of_kernel_ns(process);
     uint32_t delay_us = ob_whole_us(next_ns > now_ns ? next_ns - now_ns : 0);
     process->alarm_ns = next_ns;
     process->alarm =

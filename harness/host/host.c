@@ -53,7 +53,7 @@ static const struct ob_message_type kinds[OB_HOST_KINDS] = {
 
 static uint64_t hook_now_ns(void *user)
 {
-    return ob_clock_ns(user);
+    return ob_clock_of_kernel_ns(user);
 }
 
 static uint64_t hook_realtime_offset_ns(void *user)

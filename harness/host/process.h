@@ -133,6 +133,9 @@ static inline uint32_t ob_whole_us(uint64_t duration_ns)
 
 /* CLOCK_MONOTONIC of the host, and what CLOCK_REALTIME is ahead of it. */
 uint64_t ob_clock_ns(struct ob_process *process);
+
+/* The same for the kernel, by which it sets timers: the program has not seen it. */
+uint64_t ob_clock_of_kernel_ns(struct ob_process *process);
 #define OB_REALTIME_OFFSET_NS (UINT64_C(1767225600) * 1000000000) /* 2026-01-01 */
 
 /* Has the kernel's timers fire when they are due. To be called when they may have changed. */

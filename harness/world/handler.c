@@ -87,6 +87,11 @@ uint64_t ob_now(const struct ob_actor *self)
     if (OB_UNLIKELY(self->tracked))
         ob_access_clock(self->world, self->id);
     self->world->reads_clock = true;
+    return ob_world_clock_us(self);
+}
+
+uint64_t ob_world_clock_us(const struct ob_actor *self)
+{
     uint64_t real_us = self->world->run.now_us + self->ahead_us;
     uint64_t elapsed_us =
         self->rate_ppm == 1000000

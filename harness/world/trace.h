@@ -112,6 +112,9 @@ uint64_t ob_world_state_hash(const struct ob_world *world, unsigned id);
  * noted, see access.h. */
 uint64_t ob_world_time_us(const struct ob_world *world);
 
+/* The same of an actor's own clock, which ob_now() is for. */
+uint64_t ob_world_clock_us(const struct ob_actor *actor);
+
 /* The virtual time of an actor's last delivery, 0 before its first. */
 uint64_t ob_world_last_us(const struct ob_world *world, unsigned id);
 

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared with the script that sources this
 # What the scripts need on a machine, and how they get it. Needs common.sh.
 
-# Purpose, how to tell that it is there, the package of Debian and Ubuntu that has it. A probe looks
+# Purpose (a target's name: what that needs), how to tell that it is there, the package of Debian and Ubuntu that has it. A probe looks
 # for the thing itself, so it works wherever that came from.
 packages_table() {
     cat <<'END'
@@ -27,6 +27,11 @@ test       command:zstd            zstd
 test       command:gdb             gdb
 test       links:fuzzer            @clang-runtime
 test       command:jq              jq
+test       header:hiredis/async.h  libhiredis-dev
+test       header:event2/event.h   libevent-dev
+redis_client header:hiredis/async.h libhiredis-dev
+redis_client header:event2/event.h libevent-dev
+redis_client version:python3:3.11  python3
 tidy       command:clang-format-14 clang-format-14
 tidy       version:shellcheck:0.9  shellcheck
 tidy       version:python3:3.11    python3

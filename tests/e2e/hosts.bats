@@ -25,6 +25,17 @@ setup() {
     [ "$status" -eq 0 ]
 }
 
+@test "every order of two clients and a server is explored, and said to be" {
+    cd "$BATS_TEST_TMPDIR"
+    echo "offbeat scenario 1 tally" >nothing.txt
+    run "$hosts" explore tally/atomic --strategy exhaustive --scenario nothing.txt
+    [ "$status" -eq 0 ]
+    [[ ${lines[1]} == "every order was explored (70), "* ]]
+    run "$hosts" explore tally/racy --strategy exhaustive --scenario nothing.txt
+    [ "$status" -eq 1 ]
+    [[ ${lines[1]} == "every order was explored (252), "* ]]
+}
+
 @test "every build gives the same trace" {
     run "$hosts" run tally/racy "$empty"
     [ "$status" -eq 0 ]
