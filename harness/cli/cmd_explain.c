@@ -145,23 +145,8 @@ static int explain(const struct cli_arguments *arguments)
 
     if (find_format(arguments, &format, &error))
         return cli_trouble("%s", error.text);
-    struct ob_world *world =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
-    if (!world)
-        return cli_trouble("%s", error.text);
-    struct ob_world *replay =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
-    struct cli_guard guard = {.worlds = {world, replay}, .world_count = 2};
     struct explaining explaining = {arguments, &input, format};
-    int code = CLI_TROUBLE;
-    if (!replay || cli_read_input(world, arguments->positional[1], &input, &error))
-        (void)cli_trouble("%s", error.text);
-    else
-        code = cli_guarded(&guard, arguments, &input.scenario, explain_input, &explaining);
-    cli_input_release(&input);
-    ob_world_destroy(replay);
-    ob_world_destroy(world);
-    return code;
+    return cli_guarded(arguments, 2, false, &input, explain_input, &explaining);
 }
 
 const struct cli_command cli_explain = {

@@ -68,25 +68,12 @@ static int export_scenario(const struct cli_guard *guard, void *context)
 
 static int export(const struct cli_arguments *arguments)
 {
-    const char *path = arguments->positional[1];
-    struct ob_error error = {{0}};
     struct cli_input input = {0};
 
     if (arguments->as_c == arguments->as_scenario)
         return cli_trouble("export needs one of --c and --scenario: a C program, or the text form");
-    struct ob_world *world = cli_open_world(arguments->positional[0], false, &error);
-    if (!world)
-        return cli_trouble("%s", error.text);
-    int code = CLI_OK;
-    if (cli_read_input(world, path, &input, &error))
-        code = cli_trouble("%s", error.text);
     struct export task = {.arguments = arguments, .scenario = &input.scenario};
-    struct cli_guard guard = {.worlds = {world}, .world_count = 1};
-    if (code == CLI_OK)
-        code = cli_guarded(&guard, arguments, &input.scenario, export_scenario, &task);
-    cli_input_release(&input);
-    ob_world_destroy(world);
-    return code;
+    return cli_guarded(arguments, 1, false, &input, export_scenario, &task);
 }
 
 const struct cli_command cli_export = {

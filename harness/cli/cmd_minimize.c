@@ -99,23 +99,12 @@ static int minimize_input(const struct cli_guard *guard, void *context)
 
 static int minimize(const struct cli_arguments *arguments)
 {
-    struct ob_error error = {{0}};
     struct cli_input input = {0};
 
     if (!arguments->output)
         return cli_trouble("minimize needs -o OUT; - is standard output");
-    struct ob_world *world =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
-    if (!world)
-        return cli_trouble("%s", error.text);
-    struct cli_guard guard = {.worlds = {world}, .world_count = 1, .shows_progress = true};
     struct minimizing minimizing = {arguments, &input};
-    int code = cli_read_input(world, arguments->positional[1], &input, &error)
-                   ? cli_trouble("%s", error.text)
-                   : cli_guarded(&guard, arguments, &input.scenario, minimize_input, &minimizing);
-    cli_input_release(&input);
-    ob_world_destroy(world);
-    return code;
+    return cli_guarded(arguments, 1, true, &input, minimize_input, &minimizing);
 }
 
 const struct cli_command cli_minimize = {

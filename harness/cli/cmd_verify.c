@@ -204,7 +204,6 @@ static int verify_input(const struct cli_guard *guard, void *context)
 
 static int verify(const struct cli_arguments *arguments)
 {
-    struct ob_error error = {{0}};
     struct cli_input input = {0};
     struct verification verification = {
         .specification = arguments->positional[0],
@@ -213,20 +212,8 @@ static int verify(const struct cli_arguments *arguments)
         .input = &input.scenario,
         .around = arguments->given & CLI_AROUND ? (unsigned)arguments->around : AROUND_DEFAULT,
     };
-    struct ob_world *world =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
 
-    if (!world)
-        return cli_trouble("%s", error.text);
-    int code = CLI_OK;
-    if (cli_read_input(world, verification.path, &input, &error))
-        code = cli_trouble("%s", error.text);
-    struct cli_guard guard = {.worlds = {world}, .world_count = 1};
-    if (code == CLI_OK)
-        code = cli_guarded(&guard, arguments, &input.scenario, verify_input, &verification);
-    cli_input_release(&input);
-    ob_world_destroy(world);
-    return code;
+    return cli_guarded(arguments, 1, false, &input, verify_input, &verification);
 }
 
 const struct cli_command cli_verify = {

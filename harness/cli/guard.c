@@ -1,5 +1,6 @@
 #include "cli/guard.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -149,9 +150,9 @@ static int work_here(const struct cli_guard *guard, const struct ob_forked_optio
     return -1;
 }
 
-int cli_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,
-                const struct ob_scenario *scenario,
-                int (*work)(const struct cli_guard *guard, void *context), void *context)
+static int run_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,
+                       const struct ob_scenario *scenario,
+                       int (*work)(const struct cli_guard *guard, void *context), void *context)
 {
     struct ob_forked_options options = cli_guard_options(arguments);
     struct ob_error error = {{0}};
@@ -176,5 +177,30 @@ int cli_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,
         ob_world_run_by(guard->worlds[index], NULL, NULL);
     ob_forked_destroy(guard->forked);
     guard->forked = NULL;
+    return code;
+}
+
+int cli_guarded(const struct cli_arguments *arguments, size_t world_count, bool shows_progress,
+                struct cli_input *input, int (*work)(const struct cli_guard *guard, void *context),
+                void *context)
+{
+    struct cli_guard guard = {.shows_progress = shows_progress};
+    struct ob_error error = {{0}};
+    int code = CLI_OK;
+
+    assert(world_count >= 1 && world_count <= 2);
+    for (; guard.world_count < world_count && code == CLI_OK; guard.world_count++) {
+        guard.worlds[guard.world_count] =
+            cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
+        if (!guard.worlds[guard.world_count])
+            code = cli_trouble("%s", error.text);
+    }
+    if (code == CLI_OK && cli_read_input(guard.worlds[0], arguments->positional[1], input, &error))
+        code = cli_trouble("%s", error.text);
+    if (code == CLI_OK)
+        code = run_guarded(&guard, arguments, &input->scenario, work, context);
+    cli_input_release(input);
+    for (size_t index = 0; index < guard.world_count; index++)
+        ob_world_destroy(guard.worlds[index]);
     return code;
 }

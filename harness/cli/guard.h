@@ -8,6 +8,7 @@
 #define OFFBEAT_CLI_GUARD_H
 
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "search/forked.h"
 #include "search/minimize.h"
 #include "world/world.h"
@@ -31,13 +32,14 @@ void cli_guard_world(struct ob_world *world, struct ob_forked *forked);
 void cli_guard_end_progress(const struct cli_guard *guard);
 
 /*
- * Does `work`, which runs the worlds and prints its results when it has all of them. The worlds are
- * the caller's, one or two of one target and variant. Returns what `work` returns, or CLI_TROUBLE
- * when no process can be started; the error was told then. May return in a copy of this process,
- * which is then the one that goes on.
+ * Opens one or two worlds of the target and variant that the first argument names, reads the second
+ * into `input`, and does `work`, which runs the worlds and prints its results when it has all of
+ * them. Returns what `work` returns, or CLI_TROUBLE when something could not be opened, read or
+ * started; that was told then. May return in a copy of this process, which is then the one that
+ * goes on.
  */
-int cli_guarded(struct cli_guard *guard, const struct cli_arguments *arguments,
-                const struct ob_scenario *scenario,
-                int (*work)(const struct cli_guard *guard, void *context), void *context);
+int cli_guarded(const struct cli_arguments *arguments, size_t world_count, bool shows_progress,
+                struct cli_input *input, int (*work)(const struct cli_guard *guard, void *context),
+                void *context);
 
 #endif
