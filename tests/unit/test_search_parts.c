@@ -2,6 +2,7 @@
  * events, signatures, and what several processes have found. */
 #include "search/effects.h"
 #include "search/findings.h"
+#include "search/minimize.h"
 #include "search/race_groups.h"
 #include "search/signature.h"
 #include "support/run_text.h"
@@ -181,6 +182,62 @@ static void a_memory_error_is_told_by_its_innermost_functions(void **state)
     bench_close(&bench);
 }
 
+/* -- merging: both items must be late for the tick to come first -- */
+
+enum { GO, ITEM, TICK };
+
+static void source_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "sink", ITEM);
+    ob_send(self, "sink", ITEM);
+    ob_send(self, "relay", TICK);
+}
+
+static void sink_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t *items = ob_state(self);
+
+    if (message->kind == ITEM)
+        ++*items;
+    else
+        OB_INVARIANT(ob_world(self), item_before_tick, *items > 0);
+}
+
+static void merge_setup(struct ob_world *world)
+{
+    ob_spawn(world, "source", source_receive, 0);
+    ob_spawn_forwarder(world, "relay", "sink");
+    ob_spawn(world, "sink", sink_receive, sizeof(uint32_t));
+    ob_link(world, "source", "sink",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 50000, .unordered = true});
+}
+
+static OB_TARGET(merge, .variants = {"only"},
+                 .messages = {[GO] = {.name = "go", .to = "source"},
+                              [ITEM] = {.name = "item"},
+                              [TICK] = {.name = "tick"}},
+                 .setup = merge_setup);
+
+static void two_deviations_that_do_the_same_become_one(void **state)
+{
+    static struct bench bench;
+    static struct ob_scenario minimal;
+    struct ob_error error = {{0}};
+
+    (void)state;
+    bench_open(&bench, &ob_target_merge, 0);
+    assert_non_null(strstr(bench_run(&bench, "+0 go() to source\n"
+                                             "delay item source->sink #0 by 30ms\n"
+                                             "delay item source->sink #1 by 20ms\n"),
+                           "item_before_tick"));
+    assert_int_equal(ob_minimize(bench.world, &bench.scenario, &minimal, NULL, &error), 0);
+    assert_int_equal(minimal.message_count, 1);
+    assert_int_equal(minimal.deviation_count, 1);
+    assert_int_equal(minimal.deviations[0].which.nth, 0); /* all of them */
+    bench_close(&bench);
+}
+
 /* -- findings -- */
 
 static void what_two_processes_have_found_is_added_up(void **state)
@@ -218,6 +275,7 @@ int main(void)
         cmocka_unit_test(an_answer_does_not_race_with_what_was_before_the_question),
         cmocka_unit_test(an_event_has_an_effect_where_its_actor_has_changed),
         cmocka_unit_test(a_memory_error_is_told_by_its_innermost_functions),
+        cmocka_unit_test(two_deviations_that_do_the_same_become_one),
         cmocka_unit_test(what_two_processes_have_found_is_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
