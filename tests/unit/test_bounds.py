@@ -1,5 +1,5 @@
-"""The table of bounds in harness/README.md says what the code does: each bound that cuts runs, by its
-name and with its number."""
+"""The table of bounds in harness/README.md says what the code does: each bound that cuts runs, by
+its name and with its number."""
 
 from __future__ import annotations
 
