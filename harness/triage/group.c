@@ -336,7 +336,8 @@ static const char *name_of(const struct grouping *grouping, size_t count)
         grouping->keys[grouping->key_of[grouping->members[at]]].members++;
     for (size_t at = 0; at < count; at++) {
         const struct key *key = &grouping->keys[grouping->key_of[grouping->members[at]]];
-        if (key->members > most || (key->members == most && strcmp(key->signature, best) < 0)) {
+        if (key->members > most ||
+            (best && key->members == most && strcmp(key->signature, best) < 0)) {
             best = key->signature;
             most = key->members;
         }
@@ -377,6 +378,17 @@ static void release(struct grouping *grouping)
     free(grouping->keys);
 }
 
+static void cover(struct grouping *grouping)
+{
+    const struct key *key;
+    while ((key = find_largest(grouping))) {
+        size_t members = list_members(grouping, key);
+        const char *name = name_of(grouping, members);
+        for (size_t at = 0; at < members; at++)
+            close_failure(grouping, grouping->members[at], name);
+    }
+}
+
 int ob_signatures_group(struct ob_signature *list, size_t count)
 {
     struct grouping grouping = {.list = list, .count = count};
@@ -388,12 +400,7 @@ int ob_signatures_group(struct ob_signature *list, size_t count)
     }
     read_mentions(&grouping);
     make_keys(&grouping);
-    for (const struct key *key = find_largest(&grouping); key; key = find_largest(&grouping)) {
-        size_t members = list_members(&grouping, key);
-        const char *name = name_of(&grouping, members);
-        for (size_t at = 0; at < members; at++)
-            close_failure(&grouping, grouping.members[at], name);
-    }
+    cover(&grouping);
     release(&grouping);
     return 0;
 }

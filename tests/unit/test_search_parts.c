@@ -1,8 +1,10 @@
 /* Parts of the search that are seen through others mostly: groups of racing deliveries, effects of
  * events, signatures, and what several processes have found. */
+#include "scenario/duration.h"
 #include "search/effects.h"
 #include "search/findings.h"
 #include "search/minimize.h"
+#include "search/necessary.h"
 #include "search/race_groups.h"
 #include "search/signature.h"
 #include "support/run_text.h"
@@ -238,6 +240,48 @@ static void two_deviations_that_do_the_same_become_one(void **state)
     bench_close(&bench);
 }
 
+/* -- amounts: the least that fails lies between those that a record says by itself -- */
+
+static void far_setup(struct ob_world *world)
+{
+    merge_setup(world);
+    ob_link(world, "source", "sink",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 500000, .unordered = true});
+    ob_link(world, "relay", "sink", (struct ob_link){.latency_us = 123456});
+}
+
+static OB_TARGET(far_away, .variants = {"only"},
+                 .messages = {[GO] = {.name = "go", .to = "source"},
+                              [ITEM] = {.name = "item"},
+                              [TICK] = {.name = "tick"}},
+                 .setup = far_setup);
+
+static bool fails_with(struct bench *bench, uint32_t amount_us)
+{
+    char records[160];
+
+    (void)snprintf(records, sizeof records,
+                   "+0 go() to source\ndelay every item source->sink by %uus\n", amount_us);
+    (void)bench_run(bench, records);
+    return ob_world_verdict(bench->world)->outcome == OB_VIOLATED;
+}
+
+static void the_least_amount_is_exact(void **state)
+{
+    static struct bench bench;
+    static struct ob_need needs[OB_DEVIATIONS_MAX];
+
+    (void)state;
+    bench_open(&bench, &ob_target_far_away, 0);
+    assert_true(fails_with(&bench, 300000));
+    (void)ob_necessary(bench.world, &bench.scenario, needs);
+    assert_true(needs[0].has_amount);
+    assert_true(fails_with(&bench, needs[0].least));
+    assert_false(fails_with(&bench, needs[0].least - 1));
+    assert_true(ob_duration_round(needs[0].least) != needs[0].least);
+    bench_close(&bench);
+}
+
 /* -- findings -- */
 
 static void what_two_processes_have_found_is_added_up(void **state)
@@ -276,6 +320,7 @@ int main(void)
         cmocka_unit_test(an_event_has_an_effect_where_its_actor_has_changed),
         cmocka_unit_test(a_memory_error_is_told_by_its_innermost_functions),
         cmocka_unit_test(two_deviations_that_do_the_same_become_one),
+        cmocka_unit_test(the_least_amount_is_exact),
         cmocka_unit_test(what_two_processes_have_found_is_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
