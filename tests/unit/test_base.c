@@ -1,4 +1,4 @@
-/* What the layers share: arrays that grow, transfers, child processes, the clock, JSON. */
+/* What the layers share: arrays that grow, transfers, child processes, the clock, JSON, HTML. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/process.h"
 #include "base/transfer.h"
@@ -270,7 +271,7 @@ static void the_clock_has_three_units(void **state)
 
 /* -- JSON -- */
 
-static void assert_json(struct ob_text *text, const char *expected)
+static void assert_text(struct ob_text *text, const char *expected)
 {
     assert_int_equal(text->failed, 0);
     assert_string_equal(ob_text_string(text), expected);
@@ -295,7 +296,7 @@ static void a_document_has_commas_where_they_belong(void **state)
     ob_json_printf(&json, "p", "%02x", 10u);
     ob_json_string(&json, "none", NULL);
     ob_json_end(&json);
-    assert_json(&text, "{\"n\": 18446744073709551615, \"list\": [true, null, {}], "
+    assert_text(&text, "{\"n\": 18446744073709551615, \"list\": [true, null, {}], "
                        "\"d\": 0.250, \"p\": \"0a\", \"none\": null}\n");
 }
 
@@ -316,7 +317,7 @@ static void lines_are_indented_by_their_depth(void **state)
     ob_json_lines(&json);
     ob_json_end(&json);
     ob_json_end(&json);
-    assert_json(&text, "{\n  \"some\": [\n    1,\n    2\n  ],\n  \"none\": []\n}\n");
+    assert_text(&text, "{\n  \"some\": [\n    1,\n    2\n  ],\n  \"none\": []\n}\n");
 }
 
 static void strings_are_valid_whatever_they_hold(void **state)
@@ -330,7 +331,7 @@ static void strings_are_valid_whatever_they_hold(void **state)
     ob_json_string(&json, NULL, "\xc3\xa4\xff\xc3");
     ob_json_string(&json, NULL, "\xed\xa0\x80"); /* half a surrogate pair */
     ob_json_end(&json);
-    assert_json(
+    assert_text(
         &text,
         "[\"\\\"\\\\\\u000a\x7f\", \"\xc3\xa4\\ufffd\\ufffd\", \"\\ufffd\\ufffd\\ufffd\"]\n");
 }
@@ -346,6 +347,19 @@ static void memory_that_was_short_is_remembered(void **state)
     ob_json_text(&json, NULL, &value);
     assert_int_equal(text.failed, 1);
     ob_text_release(&text);
+}
+
+/* -- HTML -- */
+
+static void names_are_text_in_pages_and_links(void **state)
+{
+    struct ob_text text = {0};
+
+    (void)state;
+    ob_html_text(&text, "a<b>&\"'\n\xff");
+    assert_text(&text, "a&#60;b&#62;&#38;&#34;&#39;\n&#xfffd;");
+    ob_html_path(&text, "a b/c#?<\xc3");
+    assert_text(&text, "a%20b/c%23%3F%3C%C3");
 }
 
 int main(void)
@@ -367,6 +381,7 @@ int main(void)
         cmocka_unit_test(lines_are_indented_by_their_depth),
         cmocka_unit_test(strings_are_valid_whatever_they_hold),
         cmocka_unit_test(memory_that_was_short_is_remembered),
+        cmocka_unit_test(names_are_text_in_pages_and_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

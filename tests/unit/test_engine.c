@@ -11,9 +11,11 @@
 #include <cmocka.h> /* needs the first four */
 
 #include "base/rng.h"
+#include "engine/counters.h"
 #include "engine/fuzz_entry.h"
 #include "engine/fuzzed.h"
 #include "engine/mutation.h"
+#include "engine/novelty.h"
 #include "scenario/edit.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
@@ -297,6 +299,18 @@ static int close_world(void **state)
     return 0;
 }
 
+/* A counter that has counted before shows nothing new. */
+static void what_was_seen_once_is_no_news(void **state)
+{
+    (void)state;
+    uint8_t *counter = __stop___libfuzzer_extra_counters - 1;
+    uint8_t before = *counter;
+    *counter = 1;
+    (void)ob_novelty_scan();
+    assert_false(ob_novelty_scan());
+    *counter = before;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +321,7 @@ int main(void)
         cmocka_unit_test(equal_seeds_give_equal_sessions),
         cmocka_unit_test(parents_without_walks_are_kept_apart),
         cmocka_unit_test(what_may_have_crashed_is_not_run_again),
+        cmocka_unit_test(what_was_seen_once_is_no_news),
         cmocka_unit_test(what_arms_have_brought_is_told),
         cmocka_unit_test(executions_are_counted_apart),
     };
