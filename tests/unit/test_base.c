@@ -53,6 +53,7 @@ static void an_array_that_cannot_grow_stays(void **state)
     (void)state;
     memcpy(items, "abc", 3);
     assert_null(ob_array_reserve(items, &capacity, SIZE_MAX / 2 + 2, 2));
+    assert_null(ob_array_reserve(items, &capacity, SIZE_MAX / 4 + 2, 2));
     assert_int_equal(capacity, before);
     assert_memory_equal(items, "abc", 3);
     assert_ptr_equal(ob_array_reserve(items, &capacity, 2, 1), items);
@@ -154,12 +155,18 @@ static bool grandchild_outlives(pid_t (*start)(void))
     assert_int_equal(pipe(files), 0);
     pid_t child = ob_process_fork();
     if (child == 0) {
-        pid_t process = start();
-        if (process == 0)
+        int ready[2];
+        char byte = 0;
+        int failed = pipe(ready);
+        pid_t process = failed ? -1 : start();
+        if (process == 0) {
+            failed = ob_write_all(ready[1], &byte, 1);
             for (;;)
                 (void)pause();
-        (void)ob_write_all(files[1], &process, sizeof process);
-        _exit(0);
+        }
+        failed |= ob_read_all(ready[0], &byte, 1, NULL, NULL); /* it is bound by now */
+        failed |= ob_write_all(files[1], &process, sizeof process);
+        _exit(failed ? 1 : 0);
     }
     (void)close(files[1]);
     assert_int_equal(ob_read_all(files[0], &grandchild, sizeof grandchild, NULL, NULL), 0);
