@@ -55,12 +55,30 @@ elseif(OFFBEAT_ENGINE STREQUAL "external")
         message(FATAL_ERROR "LIB_FUZZING_ENGINE: there is no file ${LIB_FUZZING_ENGINE}")
     endif()
     enable_language(CXX) # most engines are C++, and theirs is the runtime to link
-elseif(NOT OFFBEAT_ENGINE STREQUAL "standalone")
+elseif(OFFBEAT_ENGINE STREQUAL "standalone")
+    # Edges and comparisons where the compiler tells of them, which takes no runtime library but
+    # engine/comparisons.c. gcc knows comparisons alone.
+    set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+    offbeat_takes_flag("-fsanitize-coverage=inline-8bit-counters,trace-cmp" OFFBEAT_HAS_COUNTERS)
+    offbeat_takes_flag("-fsanitize-coverage=trace-cmp" OFFBEAT_HAS_COMPARISONS)
+    unset(CMAKE_TRY_COMPILE_TARGET_TYPE)
+    if(OFFBEAT_HAS_COUNTERS)
+        set(instrument "-fsanitize-coverage=inline-8bit-counters,trace-cmp")
+    elseif(OFFBEAT_HAS_COMPARISONS)
+        set(instrument "-fsanitize-coverage=trace-cmp")
+    endif()
+else()
     message(FATAL_ERROR "OFFBEAT_ENGINE=${OFFBEAT_ENGINE}: "
             "it is one of standalone, libfuzzer, afl and external")
 endif()
 set(OFFBEAT_ENGINE_COMPILE_FLAGS "${instrument}" CACHE INTERNAL "")
 set(OFFBEAT_ENGINE_LINK_FLAGS "${link}" CACHE INTERNAL "")
+# Whether the command can have what fuzz programs are made of, as nothing is instrumented.
+set(models_are_fuzzed OFF)
+if(OFFBEAT_ENGINE STREQUAL "standalone" AND NOT instrument)
+    set(models_are_fuzzed ON)
+endif()
+set(OFFBEAT_MODELS_ARE_FUZZED ${models_are_fuzzed} CACHE INTERNAL "")
 
 # offbeat_instrumented(TARGET): compiled so that the engine sees its edges. AFL++'s compiler and
 # the CFLAGS that come with an external engine do so by themselves.

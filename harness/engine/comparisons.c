@@ -2,7 +2,8 @@
 
 struct ob_operands *ob_comparisons_noted;
 
-/* Without an engine that wants the calls as well (in a mutator for AFL++) they end here. */
+/* Without an engine that wants the calls as well (in a mutator for AFL++, and with the standalone
+ * engine) they end here. */
 #ifdef OB_COMPARISONS_ALONE
 #define HOOK(name) __sanitizer_cov_trace_##name
 #define PASS_ON(name, ...)
@@ -47,29 +48,26 @@ void HOOK(switch)(uint64_t value, uint64_t *cases)
 }
 
 #ifdef OB_COMPARISONS_ALONE
-/* Comparisons of single bytes are found by trying, and which functions run is for the engine to
- * see; the compiler calls these all the same. */
-void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other);
-void __sanitizer_cov_trace_cmp1(uint8_t one, uint8_t other)
-{
-    (void)one;
-    (void)other;
-}
-void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other);
-void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other)
-{
-    (void)one;
-    (void)other;
-}
+/* Comparisons of single bytes are found by trying, those of floating point are with no argument,
+ * and which edges are taken is read from the counters; the compiler calls these all the same. */
+#define IGNORED(name, type)                                                                        \
+    void __sanitizer_cov_##name(type one, type other);                                             \
+    void __sanitizer_cov_##name(type one, type other)                                              \
+    {                                                                                              \
+        (void)one;                                                                                 \
+        (void)other;                                                                               \
+    }
+
+IGNORED(trace_cmp1, uint8_t)
+IGNORED(trace_const_cmp1, uint8_t)
+IGNORED(trace_cmpf, float)
+IGNORED(trace_cmpd, double)
+IGNORED(trace_pc_guard_init, uint32_t *)
+IGNORED(8bit_counters_init, uint8_t *)
+
 void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
 {
     (void)guard;
-}
-void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end);
-void __sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end)
-{
-    (void)begin;
-    (void)end;
 }
 #endif

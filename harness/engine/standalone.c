@@ -1,7 +1,8 @@
 /*
- * An engine of our own for where there is none: it runs inputs, or mutates them, without feedback
- * from the code, but with the marks that the world gives. It takes libFuzzer's main flags, so that
- * one command line serves both.
+ * An engine of our own for where there is none: it runs inputs, or mutates them. It goes on from
+ * what has shown an edge of the target or a mark of the world's that it had not seen before; where
+ * the compiler does not count edges, marks are all. It takes libFuzzer's main flags, so that one
+ * command line serves both.
  */
 #include "base/artifact.h"
 #include "base/clock.h"
@@ -77,9 +78,8 @@ static unsigned running_seconds_max;
 static const char usage[] =
     "usage: %s [FLAG]... [FILE | DIRECTORY]...\n"
     "\n"
-    "Runs inputs, or makes some by mutation, without feedback from the code: what is kept to go "
-    "on\n"
-    "from has shown another order of messages, or another state.\n"
+    "Runs inputs, or makes some by mutation: what is kept to go on from has shown another edge of\n"
+    "the code (with clang), another order of messages, or another state.\n"
     "Files are run. So are those in a directory, which are then mutated if a limit is given.\n"
     "Without any, mutation starts from the empty input.\n"
     "\n"
