@@ -1,8 +1,8 @@
 /* The clock of a host, and the timers of its kernel. */
 #include "host/process.h"
-#include "world/trace.h"
 #include "world/actor.h"
 #include "world/inline.h"
+#include "world/trace.h"
 
 static uint64_t never_back(struct ob_process *process, uint64_t clock_us)
 {
