@@ -2,6 +2,7 @@
 #include "host/process.h"
 #include "world/actor.h"
 #include "world/inline.h"
+#include "world/leave.h"
 #include "world/trace.h"
 
 static uint64_t never_back(struct ob_process *process, uint64_t clock_us)
