@@ -6,6 +6,7 @@
 #include "search/effects.h"
 #include "search/events.h"
 #include "search/faults.h"
+#include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
 
