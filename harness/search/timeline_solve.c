@@ -6,9 +6,9 @@
 #include "world/log.h"
 
 /* Each round goes forward through the instants, then back: a chain of any length moves in one. More
- * are needed where chains push each other; where they push each other for ever there is no
- * solution. */
-#define ROUNDS_MAX 1000u
+ * are needed where chains push each other, ten at most in what was measured; where they push each
+ * other for ever there is no solution. */
+#define ROUNDS_MAX 100u
 #define STEPS_MAX 20000000u
 
 struct solving {

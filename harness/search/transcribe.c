@@ -10,6 +10,8 @@
 #include "world/run.h"
 #include "world/trace.h"
 
+#define CLASSES_MAX 16u /* of messages that are late for one reason */
+
 /* A scenario being written. */
 struct writing {
     const struct ob_timeline *timeline;
@@ -124,32 +126,34 @@ static void write_fault(struct writing *writing, unsigned index)
     add(writing, fault);
 }
 
-static void write_delay(struct writing *writing, const struct ob_instant *instant, uint64_t late_us)
+/* What makes an instant of the solution late; false when nothing has to. */
+static bool find_delay(const struct writing *writing, const struct ob_instant *instant,
+                       struct ob_deviation *delay)
 {
-    struct ob_deviation delay = {.op = instant->op, .which = instant->which};
+    const struct ob_timeline *timeline = writing->timeline;
+    bool is_outside = instant->type == OB_OF_OUTSIDE;
 
-    if (instant->type == OB_OF_OUTSIDE)
-        delay.which = input_selector(writing, instant->input);
-    delay.amount = ob_duration_limit(late_us);
-    add(writing, delay);
+    if (instant->type == OB_OF_COPY || instant->type == OB_OF_ACTOR ||
+        (instant->is_optional && !writing->timing->keeps_workload) ||
+        instant->time_us <= ob_timeline_due_us(timeline, instant))
+        return false;
+    uint64_t sent_us = is_outside                  ? instant->sent_us
+                       : instant->cause == OB_NONE ? 0
+                                                   : timeline->instants[instant->cause].time_us;
+    *delay = (struct ob_deviation){.op = instant->op, .which = instant->which};
+    if (is_outside)
+        delay->which = input_selector(writing, instant->input);
+    delay->amount = ob_duration_limit(instant->time_us - sent_us - instant->least_us);
+    return true;
 }
 
 static void write_delays(struct writing *writing)
 {
-    const struct ob_timeline *timeline = writing->timeline;
+    struct ob_deviation delay;
 
-    for (uint32_t at = 0; at < timeline->count && writing->fits; at++) {
-        const struct ob_instant *instant = &timeline->instants[at];
-        bool is_outside = instant->type == OB_OF_OUTSIDE;
-        if (instant->type == OB_OF_COPY || instant->type == OB_OF_ACTOR ||
-            (instant->is_optional && !writing->timing->keeps_workload) ||
-            instant->time_us <= ob_timeline_due_us(timeline, instant))
-            continue;
-        uint64_t sent_us = is_outside                  ? instant->sent_us
-                           : instant->cause == OB_NONE ? 0
-                                                       : timeline->instants[instant->cause].time_us;
-        write_delay(writing, instant, instant->time_us - sent_us - instant->least_us);
-    }
+    for (uint32_t at = 0; at < writing->timeline->count && writing->fits; at++)
+        if (find_delay(writing, &writing->timeline->instants[at], &delay))
+            add(writing, delay);
 }
 
 static void read_choices(const struct ob_world *explored, struct choices *choices)
@@ -182,6 +186,21 @@ static bool violates(struct ob_world *replay, const struct ob_scenario *scenario
     return verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, invariant) == 0;
 }
 
+/* The workload, the faults and the choices; not yet what is late. */
+static void write_rest(struct writing *writing, const struct choices *choices)
+{
+    ob_scenario_clear(writing->result);
+    writing->input_count = 0;
+    if (writing->timing->keeps_workload)
+        keep_messages(writing);
+    else
+        write_messages(writing);
+    for (unsigned index = 0; index < writing->timeline->scenario->deviation_count; index++)
+        write_fault(writing, index);
+    for (unsigned index = 0; index < choices->count; index++)
+        add(writing, choices->list[index]);
+}
+
 static bool attempt(struct ob_timeline *timeline, const struct ob_timing *timing,
                     const struct choices *choices, struct ob_world *replay, const char *invariant,
                     struct ob_scenario *result)
@@ -191,17 +210,64 @@ static bool attempt(struct ob_timeline *timeline, const struct ob_timing *timing
 
     if (!ob_timeline_solve(timeline, timing))
         return false;
-    ob_scenario_clear(result);
-    if (timing->keeps_workload)
-        keep_messages(&writing);
-    else
-        write_messages(&writing);
-    for (unsigned index = 0; index < timeline->scenario->deviation_count; index++)
-        write_fault(&writing, index);
-    for (unsigned index = 0; index < choices->count; index++)
-        add(&writing, choices->list[index]);
+    write_rest(&writing, choices);
     write_delays(&writing);
     return writing.fits && violates(replay, result, invariant);
+}
+
+/* -- what takes more deviations than a scenario holds -- */
+
+/* What is late in the solution, a deviation for all of one sender, receiver and kind: with the most
+ * that one of them is late. Returns their number. */
+static unsigned find_classes(const struct writing *writing,
+                             struct ob_deviation classes[CLASSES_MAX])
+{
+    unsigned count = 0;
+    struct ob_deviation late;
+
+    for (uint32_t at = 0; at < writing->timeline->count; at++) {
+        unsigned place = 0;
+        if (!find_delay(writing, &writing->timeline->instants[at], &late))
+            continue;
+        late.which.nth = 0;
+        while (place < count && (classes[place].op != late.op ||
+                                 memcmp(&classes[place].which, &late.which, sizeof late.which)))
+            place++;
+        if (place == CLASSES_MAX)
+            continue;
+        if (place == count)
+            classes[count++] = late;
+        if (classes[place].amount < late.amount)
+            classes[place].amount = late.amount;
+    }
+    return count;
+}
+
+/* Long runs: an order that shows again and again shows when all of a kind are late. One class, then
+ * two. */
+static bool attempt_classes(struct ob_timeline *timeline, const struct choices *choices,
+                            struct ob_world *replay, const char *invariant,
+                            struct ob_scenario *result)
+{
+    static const struct ob_timing timing = {.only_named = true};
+    struct writing writing = {.timeline = timeline, .timing = &timing, .result = result};
+    struct ob_deviation classes[CLASSES_MAX];
+
+    if (!ob_timeline_solve(timeline, &timing))
+        return false;
+    unsigned count = find_classes(&writing, classes);
+    for (unsigned distance = 0; distance < count; distance++) {
+        for (unsigned one = 0; one + distance < count; one++) {
+            writing.fits = true;
+            write_rest(&writing, choices);
+            add(&writing, classes[one]);
+            if (distance > 0)
+                add(&writing, classes[one + distance]);
+            if (writing.fits && violates(replay, result, invariant))
+                return true;
+        }
+    }
+    return false;
 }
 
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
@@ -229,6 +295,7 @@ bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
         memcpy(invariant, verdict->invariant, sizeof invariant);
         for (size_t at = 0; at < sizeof attempts / sizeof attempts[0] && !found; at++)
             found = attempt(timeline, &attempts[at], &choices, replay, invariant, result);
+        found = found || attempt_classes(timeline, &choices, replay, invariant, result);
         ob_timeline_release(timeline);
     }
     free(timeline);

@@ -16,10 +16,12 @@
  * run in `replay`, a world of the same target and variant, which may be the same one; that is the
  * only run unless a target reads clocks, or something else makes it necessary to try further
  * solutions. Of the scenario's own deviations those about order are left
- * out, faults are kept. Returns true when running `*result` violates the same invariant; it is
- * another scenario than `scenario`. Otherwise returns false, and `*result` is not to be used: the
- * run takes more deviations than a scenario holds, or must delay a message that comes too late in
- * its row to be named. Takes time in proportion to the events of the run, but for rare cases.
+ * out, faults are kept. What takes more deviations than a scenario holds is tried with all messages
+ * of one kind late, or of two. Returns true when running `*result` violates the same invariant; it
+ * is another scenario than `scenario`. Otherwise returns false, and `*result` is not to be used:
+ * the run takes more deviations than a scenario holds, or must delay a message that comes too late
+ * in its row to be named, and no such class shows it. Takes time in proportion to the events of the
+ * run, but for rare cases.
  */
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
                    const struct ob_scenario *scenario, struct ob_scenario *result);
