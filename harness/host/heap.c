@@ -87,7 +87,6 @@ void ob_heap_save(const struct ob_heap *heap, void *copy)
 
 void ob_heap_load(void *region, size_t size, const void *copy)
 {
-    size_t before = ob_heap_used(region);
     size_t used = ob_heap_used(copy);
     assert(used <= size);
     (void)size;
@@ -95,8 +94,11 @@ void ob_heap_load(void *region, size_t size, const void *copy)
 #ifdef OB_ASAN
     ob_shadow_load(region, used, (const uint8_t *)copy + used);
 #endif
-    if (before > used)
-        ob_shadow_poison((uint8_t *)region + used, before - used, OB_SHADOW_ELSEWHERE);
+}
+
+void ob_heap_drop(struct ob_heap *heap)
+{
+    ob_shadow_poison(heap, ob_heap_used(heap), OB_SHADOW_ELSEWHERE);
 }
 
 /* Units that a chunk takes: those of a list, so that it fits who asks later. */

@@ -30,8 +30,11 @@ struct ob_heap *ob_heap_create(void *region, size_t size);
 /* Bytes at the front that hold all of it. */
 size_t ob_heap_used(const struct ob_heap *heap);
 
-/* Copies it, with what AddressSanitizer knows of it; and brings a copy back, behind which nothing
- * may be touched. */
+/* Nothing of it may be touched any more. */
+void ob_heap_drop(struct ob_heap *heap);
+
+/* Copies it, with what AddressSanitizer knows of it; and brings a copy back, to where the heap
+ * that was there is dropped. */
 size_t ob_heap_copy_size(const struct ob_heap *heap);
 void ob_heap_save(const struct ob_heap *heap, void *copy);
 void ob_heap_load(void *region, size_t size, const void *copy);

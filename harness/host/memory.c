@@ -158,7 +158,7 @@ void ob_memories_release(struct ob_memories *memories)
 static void drop_heap(struct ob_memory *memory)
 {
     if (memory->state.heap)
-        ob_shadow_poison(memory->state.heap, ob_heap_used(memory->state.heap), OB_SHADOW_ELSEWHERE);
+        ob_heap_drop(memory->state.heap);
     memory->state.heap = NULL;
 }
 
@@ -269,9 +269,7 @@ static void swap_in(struct ob_memories *memories, bool keep)
         for (unsigned index = 0; index < in_place->count; index++) {
             forget(&in_place->hosts[index]);
             if (in_place->hosts[index].state.heap)
-                ob_shadow_poison(in_place->hosts[index].heap_region,
-                                 ob_heap_used(in_place->hosts[index].state.heap),
-                                 OB_SHADOW_ELSEWHERE);
+                ob_heap_drop(in_place->hosts[index].state.heap);
         }
     }
     in_place = memories;

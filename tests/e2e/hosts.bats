@@ -30,10 +30,10 @@ setup() {
     echo "offbeat scenario 1 tally" >nothing.txt
     run "$hosts" explore tally/atomic --strategy exhaustive --scenario nothing.txt
     [ "$status" -eq 0 ]
-    [[ ${lines[1]} == "every order was explored (70), "* ]]
+    [[ $output == *"every order was explored (70), "* ]]
     run "$hosts" explore tally/racy --strategy exhaustive --scenario nothing.txt
     [ "$status" -eq 1 ]
-    [[ ${lines[1]} == "every order was explored (252), "* ]]
+    [[ $output == *"every order was explored (252), "* ]]
 }
 
 @test "every build gives the same trace" {

@@ -109,6 +109,7 @@ static void test_copies(void **state)
     strcpy(kept, "after");
     char *later = ob_heap_alloc(heap, 5000, 16, NULL);
     memset(later, 1, 5000);
+    ob_heap_drop(heap);
     ob_heap_load(region, REGION, copy);
     free(copy);
     size_t size;
@@ -116,12 +117,13 @@ static void test_copies(void **state)
     assert_int_equal(ob_heap_used(heap), used);
     assert_int_equal(ob_heap_free(heap, freed, NULL), OB_HEAP_TWICE);
     assert_false(ob_heap_size(heap, later, &size));
-    assert_ptr_equal(ob_heap_alloc(heap, 5000, 16, NULL), later);
 #ifdef OB_ASAN
     assert_non_null(__asan_region_is_poisoned(freed, 1));
+    assert_non_null(__asan_region_is_poisoned(later, 1));
     assert_non_null(__asan_region_is_poisoned(kept + 100, 1));
     assert_null(__asan_region_is_poisoned(kept, 100));
 #endif
+    assert_ptr_equal(ob_heap_alloc(heap, 5000, 16, NULL), later);
 }
 
 /* What a word leads to is no leak, even into its middle, and what that leads to neither. */
