@@ -222,7 +222,7 @@ static void draw_value(struct fidelity *run, struct call *call)
         call->value = (int)ob_random_log(&run->rng, 13) - (below(run, 12) == 0 ? 3000 : 0);
         break;
     case DO_LISTEN:
-        call->value = (int)below(run, 4) - (below(run, 20) == 0);
+        call->value = (int)ob_random_log(&run->rng, 2) - (below(run, 20) == 0);
         break;
     case DO_SHUTDOWN:
         call->value = (int)below(run, below(run, 10) ? 3 : 5);

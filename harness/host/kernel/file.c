@@ -21,16 +21,6 @@ struct ob_file *ob_file_of(const struct ob_kernel *kernel, int fd)
     return descriptor ? ob_at(kernel, descriptor->file) : NULL;
 }
 
-struct ob_file *ob_file_by_id(const struct ob_kernel *kernel, uint32_t id)
-{
-    OB_EACH(kernel, struct ob_file, item, &kernel->files, file)
-    {
-        if (file->id == id)
-            return file;
-    }
-    return NULL;
-}
-
 static bool make_room(struct ob_kernel *kernel, uint32_t count)
 {
     uint32_t room = kernel->descriptors_room ? kernel->descriptors_room : DESCRIPTORS_AT_FIRST;

@@ -88,9 +88,6 @@ int ob_file_open(struct ob_kernel *kernel, enum ob_file_kind kind, int flags, ui
 struct ob_file *ob_file_of(const struct ob_kernel *kernel, int fd);
 struct ob_descriptor *ob_descriptor_of(const struct ob_kernel *kernel, int fd);
 
-/* The file of an id, or NULL. */
-struct ob_file *ob_file_by_id(const struct ob_kernel *kernel, uint32_t id);
-
 /* Another descriptor for a file, at `least` or above. -EMFILE; -EINVAL for a `least` beyond the
  * limit. */
 int ob_descriptor_add(struct ob_kernel *kernel, struct ob_file *file, int least, bool on_exec);

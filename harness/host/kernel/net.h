@@ -55,14 +55,6 @@ struct ob_packet {
  */
 void ob_kernel_receive(struct ob_kernel *kernel, const struct ob_packet *packet, const void *bytes);
 
-/* The network says that nobody is there: connections being made to `ip` end with `error`
- * (EHOSTUNREACH). */
-void ob_kernel_unreachable(struct ob_kernel *kernel, uint32_t ip, int error);
-
-/* Resets a connection as if its peer had sent RST, and tells the peer. False where `file` is none.
- */
-bool ob_kernel_reset_connection(struct ob_kernel *kernel, uint32_t file);
-
 /* AF_INET (stream, datagram) and AF_UNIX (stream, datagram, seqpacket). -EAFNOSUPPORT for others.
  */
 int ob_sys_socket(struct ob_kernel *kernel, int domain, int type, int protocol);
@@ -84,11 +76,10 @@ int ob_sys_connect_go_on(struct ob_kernel *kernel, int fd);
  * A stream takes what fits: a caller who may sleep goes on with the rest. MSG_WAITALL gives OB_WAIT
  * until everything is there, and the call's bytes are only then taken; MSG_MORE is accepted.
  */
-/* send() and recv() are those without an address. */
+/* send() and recv() are sendto() and recvfrom() without an address. */
 ssize_t ob_sys_sendto(struct ob_kernel *kernel, int fd, const void *bytes, size_t size, int flags,
                       const struct sockaddr *address, socklen_t length);
 ssize_t ob_sys_sendmsg(struct ob_kernel *kernel, int fd, const struct msghdr *message, int flags);
-
 ssize_t ob_sys_recvfrom(struct ob_kernel *kernel, int fd, void *bytes, size_t size, int flags,
                         struct sockaddr *address, socklen_t *length);
 ssize_t ob_sys_recvmsg(struct ob_kernel *kernel, int fd, struct msghdr *message, int flags);
@@ -105,20 +96,5 @@ int ob_sys_getsockopt(struct ob_kernel *kernel, int fd, int level, int option, v
  * given back. */
 int ob_sys_setsockopt(struct ob_kernel *kernel, int fd, int level, int option, const void *value,
                       socklen_t length);
-
-/* -- for reports -- */
-
-struct ob_socket_view {
-    const char *state; /* "listen", "connecting", "connected", "half-closed", "closed", "datagram",
-                          "unix" */
-    struct ob_endpoint local, peer;
-    uint32_t unread;  /* bytes that wait for the reader */
-    uint32_t unsent;  /* bytes that wait for room at the peer */
-    uint32_t backlog; /* connections that wait to be accepted */
-};
-
-/* What a file that is a socket looks like; false where it is none. */
-bool ob_kernel_view_socket(const struct ob_kernel *kernel, uint32_t file,
-                           struct ob_socket_view *view);
 
 #endif

@@ -215,15 +215,6 @@ void ob_tcp_expire(struct ob_kernel *kernel)
     }
 }
 
-void ob_kernel_unreachable(struct ob_kernel *kernel, uint32_t ip, int error)
-{
-    OB_EACH(kernel, struct ob_socket, item, &kernel->sockets, socket)
-    {
-        if (socket->state == OB_SOCKET_CONNECTING && socket->peer.ip == ip)
-            ob_tcp_abort(kernel, socket, error);
-    }
-}
-
 /* A SYN for a listener: dropped where the backlog is full, so that it comes again. */
 static void be_asked(struct ob_kernel *kernel, struct ob_socket *listener,
                      const struct ob_packet *packet)

@@ -44,12 +44,14 @@ ENTRY_POINTS = {
     "__sanitizer_.*|__ubsan_.*|__asan_.*|__lsan_.*": "the sanitizers' runtime",
     "__wrap_.*": "what the linker leads past the harness (--wrap)",
     "ob_c_.*": "programs of hosts, whose calls ./scripts/redirect names so",
+    "stand_in_.*": "the harness, for which tests link them in the place of its own",
     "ob_host_trap": "what ./scripts/redirect writes",
     "ob_debug_.*": "gdb, by the commands that `offbeat debug` writes",
 }
 
 # Function of the harness that tests alone call: why it stays.
 TESTS_ONLY: dict[str, str] = {
+    "ob_kernel_was_full": "for who maps a host's kernel to a world",
     "ob_archive_read": "whole sets are for tests and benchmarks; the command reads one by one",
     "ob_archive_read_memory": "as ob_archive_read",
     "ob_crash_states_merge": "tests hold the likeness of states to what crash trackers do with it",
