@@ -13,10 +13,11 @@ static void disconnect(struct ob_kernel *kernel, struct ob_socket *socket)
         ob_tcp_stop_listening(kernel, socket);
     else if (socket->state == OB_SOCKET_CONNECTED)
         ob_tcp_send_reset(kernel, socket);
+    if (socket->state == OB_SOCKET_CONNECTED || socket->state == OB_SOCKET_CONNECTING)
+        socket->error = ECONNRESET;
     socket->state = OB_SOCKET_CLOSED;
     socket->progress = OB_SOCKET_NOT_ASKED;
     socket->shutdown = 0;
-    socket->error = 0;
     socket->has_ended = socket->ends = socket->end_is_sent = socket->ended_first = false;
     socket->peer = (struct ob_endpoint){0};
     socket->freed = socket->credit = 0;
