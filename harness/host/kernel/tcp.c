@@ -222,7 +222,7 @@ static void be_asked(struct ob_kernel *kernel, struct ob_socket *listener,
     uint32_t waiting = listener->accepting.count + listener->embryos.count;
     const struct ob_file *file = ob_socket_file(kernel, listener);
 
-    if (waiting > listener->backlog + 1 ||
+    if (waiting > listener->backlog ||
         ob_kernel_choose(kernel, OB_CHOOSE_BACKLOG, file->id, 0, 0, 1) != 0)
         return;
 

@@ -51,7 +51,6 @@ ENTRY_POINTS = {
 
 # Function of the harness that tests alone call: why it stays.
 TESTS_ONLY: dict[str, str] = {
-    "ob_kernel_was_full": "for who maps a host's kernel to a world",
     "ob_archive_read": "whole sets are for tests and benchmarks; the command reads one by one",
     "ob_archive_read_memory": "as ob_archive_read",
     "ob_crash_states_merge": "tests hold the likeness of states to what crash trackers do with it",
