@@ -240,6 +240,41 @@ static void two_deviations_that_do_the_same_become_one(void **state)
     bench_close(&bench);
 }
 
+/* -- what is violated stays the same, though something simpler violates something else -- */
+
+enum { PUT };
+
+static void scale_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    OB_INVARIANT(ob_world(self), not_large, message->args[0] < 5);
+    OB_INVARIANT(ob_world(self), not_small, message->args[0] != 2);
+}
+
+static void scale_setup(struct ob_world *world)
+{
+    ob_spawn(world, "scale", scale_receive, 0);
+}
+
+static OB_TARGET(scale, .variants = {"only"},
+                 .messages = {[PUT] = {.name = "put", .to = "scale", .args = {{"n", 0, 9}}}},
+                 .setup = scale_setup);
+
+static void what_is_violated_stays_the_same(void **state)
+{
+    static struct bench bench;
+    static struct ob_scenario minimal;
+    struct ob_error error = {{0}};
+
+    (void)state;
+    bench_open(&bench, &ob_target_scale, 0);
+    assert_non_null(
+        strstr(bench_run(&bench, "+0 put(n=9) to scale\n+5us put(n=2) to scale\n"), "not_large"));
+    assert_int_equal(ob_minimize(bench.world, &bench.scenario, &minimal, NULL, &error), 0);
+    assert_int_equal(minimal.message_count, 1);
+    assert_int_equal(minimal.messages[0].args[0], 5);
+    bench_close(&bench);
+}
+
 /* -- amounts: the least that fails lies between those that a record says by itself -- */
 
 static void far_setup(struct ob_world *world)
@@ -320,6 +355,7 @@ int main(void)
         cmocka_unit_test(an_event_has_an_effect_where_its_actor_has_changed),
         cmocka_unit_test(a_memory_error_is_told_by_its_innermost_functions),
         cmocka_unit_test(two_deviations_that_do_the_same_become_one),
+        cmocka_unit_test(what_is_violated_stays_the_same),
         cmocka_unit_test(the_least_amount_is_exact),
         cmocka_unit_test(what_two_processes_have_found_is_added_up),
     };
