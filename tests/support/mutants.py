@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 TEST_SECONDS_MAX = 300
+OUTPUT_LINES_MAX = 30
 
 
 class Trouble(Exception):
@@ -40,6 +41,10 @@ class Fault:
         if count != 1:
             raise Trouble(f"{self.name}: {self.file} has its text {count} times, not once")
         return text.replace(self.old, self.new)
+
+
+def end_of(output: str) -> str:
+    return "\n".join(output.splitlines()[-OUTPUT_LINES_MAX:])
 
 
 class Outcome(Enum):
@@ -70,7 +75,8 @@ def choose(faults: Sequence[Fault], count: int, seed: str) -> list[Fault]:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """What git knows, and what it does not ignore. What is there already keeps its time."""
+    """What git knows, and what it does not ignore. What is there already keeps its time; what is no
+    more goes, but for what was built."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=source,
@@ -78,7 +84,12 @@ def copy_tree(source: Path, target: Path) -> None:
         capture_output=True,
         text=True,
     ).stdout
-    for name in filter(None, listed.split("\0")):
+    names = set(filter(None, listed.split("\0")))
+    for copy in target.rglob("*"):
+        name = str(copy.relative_to(target))
+        if copy.is_file() and name not in names and not name.startswith("build/"):
+            copy.unlink()
+    for name in names:
         original, copy = source / name, target / name
         if not original.is_file() or original.is_symlink():
             continue
@@ -108,7 +119,7 @@ class Mutated:
     def configure(self) -> None:
         done = self.run("cmake", "--preset", "dev", "-DOFFBEAT_WERROR=OFF")
         if done.returncode != 0:
-            raise Trouble(f"the copy cannot be configured:\n{done.stdout}")
+            raise Trouble(f"the copy cannot be configured:\n{end_of(done.stdout)}")
 
     def compile(self, programs: Sequence[str]) -> subprocess.CompletedProcess[str]:
         return self.run("cmake", "--build", str(self.build), "--target", *programs)
@@ -134,7 +145,7 @@ class Mutated:
         self.configure()
         done = self.compile(programs)
         if done.returncode != 0:
-            raise Trouble(f"the tree does not compile:\n{done.stdout}")
+            raise Trouble(f"the tree does not compile:\n{end_of(done.stdout)}")
         for program in programs:
             if not self.passes(program):
                 raise Trouble(f"{program} fails without any fault")

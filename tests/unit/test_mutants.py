@@ -79,6 +79,12 @@ class Applying(unittest.TestCase):
             (source / "new").write_text("2", encoding="utf-8")
             copy_tree(source, target)
             self.assertEqual((target / "new").read_text(encoding="utf-8"), "2")
+            (target / "build").mkdir()
+            (target / "build/kept").write_text("", encoding="utf-8")
+            (source / "new").unlink()
+            copy_tree(source, target)
+            self.assertFalse((target / "new").exists())
+            self.assertTrue((target / "build/kept").exists())
 
 
 class Small(Mutated):
