@@ -10,6 +10,9 @@
 
 #include "base/rng.h"
 #include "cli/registry.h"
+#include "world/run.h"
+#include "world/snapshot.h"
+#include "world/trace.h"
 #include "world/world.h"
 
 #define RUNS 400
