@@ -9,11 +9,11 @@
 #include "search/aim.h"
 #include "search/draw_walk.h"
 #include "search/schedule_mutation.h"
+#include "world/foreseen.h"
 #include "world/judge.h"
 #include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
-#include "world/foreseen.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #ifndef OFFBEAT_SEARCH_ALTERNATIVES_H
 #define OFFBEAT_SEARCH_ALTERNATIVES_H
 
-#include "world/access.h"
 #include "scenario/scenario.h"
+#include "world/access.h"
 
 /* Zero-initialise before use: the combination in which every choice is plain. */
 struct ob_alternatives {

@@ -209,6 +209,12 @@ static uint32_t count_missing(const struct ob_nearby *nearby, const struct ob_ne
     return missing;
 }
 
+struct ob_nearby_plan ob_nearby_plain(void)
+{
+    return (struct ob_nearby_plan){
+        .held = OB_NONE, .until = OB_NONE, .brought = OB_NONE, .next = OB_NONE, .moved = OB_NONE};
+}
+
 void ob_nearby_make_run(struct ob_nearby *nearby, const struct ob_nearby_plan *plan,
                         struct ob_nearby_run *run)
 {

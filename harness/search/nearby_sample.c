@@ -110,12 +110,6 @@ unsigned ob_nearby_sample(struct ob_nearby *nearby,
     return made;
 }
 
-struct ob_nearby_plan ob_nearby_plain(void)
-{
-    return (struct ob_nearby_plan){
-        .held = OB_NONE, .until = OB_NONE, .brought = OB_NONE, .next = OB_NONE, .moved = OB_NONE};
-}
-
 /* -- written down -- */
 
 /* What it takes to have a message come when it did in the last run. */

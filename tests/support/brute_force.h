@@ -22,8 +22,8 @@
 
 #include "base/rng.h"
 #include "base/tally.h"
-#include "world/order.h"
 #include "world/judge.h"
+#include "world/order.h"
 #include "world/snapshot.h"
 #include "world/trace.h"
 #include "world/world.h"

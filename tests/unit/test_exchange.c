@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "scenario/scenario.h"
 #include "search/shrink.h"
-#include "world/world.h"
 #include "world/run.h"
+#include "world/world.h"
 
 enum { GO, X, Y, ARM, POKE, A, B, C, MARK, DUE, POKED };
 

@@ -23,8 +23,7 @@ static void what_is_serial_is_fine(void **state)
 {
     (void)state;
     assert_int_equal(judge("", OB_SERIALIZABLE), OB_ANOMALY_NONE);
-    assert_int_equal(judge("r1x0 w1x1 c1 r2x1 w2x2 c2 r3x2 c3", OB_SERIALIZABLE),
-                     OB_ANOMALY_NONE);
+    assert_int_equal(judge("r1x0 w1x1 c1 r2x1 w2x2 c2 r3x2 c3", OB_SERIALIZABLE), OB_ANOMALY_NONE);
     /* In another order than the one in which they committed. */
     assert_int_equal(judge("r1x0 w2x1 c2 r1y0 c1", OB_SERIALIZABLE), OB_ANOMALY_NONE);
 }
@@ -100,9 +99,8 @@ static void the_gravest_is_named_and_its_shortest_cycle_told(void **state)
         assert_int_equal(finding.cycle[at].to, finding.cycle[1 - at].from);
         assert_true(finding.cycle[at].from == 3 || finding.cycle[at].from == 4);
     }
-    assert_int_equal(
-        judge("r1x0 r2y0 w1y1 w2x1 w3p1 w4p2 w4q1 w3q2 c1 c2 c3 c4", OB_SERIALIZABLE),
-        OB_G0);
+    assert_int_equal(judge("r1x0 r2y0 w1y1 w2x1 w3p1 w4p2 w4q1 w3q2 c1 c2 c3 c4", OB_SERIALIZABLE),
+                     OB_G0);
 }
 
 int main(void)
