@@ -43,6 +43,8 @@ static const char *verdict_word(const struct result *result)
     case CLI_VIOLATION:
         return violation_word(result->replay.verdict.failure);
     default:
+        if (result->replay.verdict.bound == OB_BOUND_LIVELOCK)
+            return "livelock";
         return result->replay.verdict.outcome == OB_CUT ? "cut" : "ok";
     }
 }
@@ -89,7 +91,7 @@ static int print_line(const struct result *result)
         return cli_trouble("%s", result->error.text);
     ob_text_add_line(&line, result->file);
     ob_text_printf(&line, ": %s", verdict_word(result));
-    if (verdict->invariant[0])
+    if (verdict->invariant[0] && verdict->bound != OB_BOUND_LIVELOCK)
         ob_text_printf(&line, " %s", verdict->invariant);
     ob_text_printf(&line, " trace=%016llx deliveries=%u", (unsigned long long)verdict->trace_hash,
                    verdict->delivery_count);

@@ -6,6 +6,7 @@
 #include "oracle/records.h"
 #include "scenario/scenario.h"
 #include "world/judge.h"
+#include "world/trace.h"
 
 static void begin(struct ob_world *world, const struct ob_oracle *oracle)
 {
@@ -35,11 +36,13 @@ static const struct ob_operation *overdue(struct ob_world *world, const struct o
     const struct ob_list *list = &ob_records_read(world)->operations;
     const struct ob_operation *operations = list->items;
     uint64_t calm_us = ob_world_outside_end_us(world) + oracle->faults_us;
+    bool goes_round = ob_world_verdict(world)->bound == OB_BOUND_LIVELOCK;
 
     for (uint32_t at = 0; at < list->count; at++) {
         const struct ob_operation *operation = &operations[at];
         uint64_t from_us = operation->begin_us > calm_us ? operation->begin_us : calm_us;
-        if (is_open(operation) && (quiescent || ob_world_now(world) > from_us + oracle->within_us))
+        if (is_open(operation) &&
+            (quiescent || goes_round || ob_world_now(world) > from_us + oracle->within_us))
             return operation;
     }
     return NULL;

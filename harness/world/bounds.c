@@ -17,6 +17,7 @@ const char *ob_bound_name(enum ob_bound bound)
         [OB_BOUND_TASKS] = "tasks",
         [OB_BOUND_MEMORY] = "memory",
         [OB_BOUND_TIME] = "time",
+        [OB_BOUND_LIVELOCK] = "livelock",
         [OB_BOUND_JUDGES] = "invariants_off",
     };
     return names[bound];

@@ -31,7 +31,8 @@ enum ob_bound {
     OB_BOUND_TASKS,
     OB_BOUND_MEMORY,
     OB_BOUND_TIME,
-    OB_BOUND_JUDGES, /* no bound: an invariant is violated where invariants do not judge */
+    OB_BOUND_LIVELOCK, /* of deliveries, where the same state comes again for ever, see rounds.c */
+    OB_BOUND_JUDGES,   /* no bound: an invariant is violated where invariants do not judge */
     OB_BOUNDS
 };
 

@@ -5,6 +5,7 @@
 #include "world/foreseen.h"
 #include "world/judge.h"
 #include "world/leave.h"
+#include "world/rounds.h"
 #include "world/walk_bounds.h"
 
 static OB_NORETURN void exceed(struct ob_world *world)
@@ -16,6 +17,7 @@ static OB_NORETURN void exceed(struct ob_world *world)
             ob_oracles_cut(world);
         OB_BOUND(world, step_budget, "more than %" PRIu32 " deliveries", world->deliveries_max);
     }
+    ob_rounds_end(world);
     ob_cut(world, OB_BOUND_DELIVERIES, "the most deliveries that one run may have were made");
 }
 
@@ -26,7 +28,9 @@ void ob_deliveries_stop(struct ob_world *world, struct ob_actor *actor, uint32_t
     if (log->delivery_count == world->deliveries_max)
         exceed(world);
     if (!world->is_foreseen) {
-        *world->published = log->delivery_count + 1;
+        ob_rounds_look(world, sent);
+        if (world->published)
+            *world->published = log->delivery_count + 1;
         world->deliveries_stop = log->delivery_count + 1;
         return;
     }

@@ -6,6 +6,7 @@
 #include "world/foreseen.h"
 #include "world/judge.h"
 #include "world/life.h"
+#include "world/rounds.h"
 #include "world/send.h"
 #include "world/setup.h"
 #include "world/walk_bounds.h"
@@ -63,6 +64,7 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
 {
     if (OB_UNLIKELY(world->runner || world->published))
         ob_foresee(world, scenario);
+    ob_rounds_begin(world);
     reset(world, scenario);
     if (OB_UNLIKELY(world->run.has_walks))
         ob_walks_begin(world);

@@ -178,6 +178,8 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
     load_stacks(world, snapshot->stacks);
     if (world->annex)
         world->annex->load(world->annex_context, snapshot->annex);
+    if (!world->is_foreseen && !world->published)
+        world->deliveries_stop = world->deliveries_max;
 }
 
 const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t place,

@@ -81,8 +81,20 @@ struct ob_run {
     struct ob_deviations deviations;
 };
 
+/* The state at a delivery shortly before the bound of deliveries, and when it came again. */
+struct ob_round {
+    uint64_t hash;
+    uint64_t from_us;    /* virtual time of that delivery */
+    uint64_t period_us;  /* from one to the next of the same */
+    uint32_t from;       /* its index */
+    uint32_t sent;       /* its message; OB_NONE: there is no such state */
+    uint32_t deliveries; /* from one to the next of the same; 0: not seen */
+    uint32_t compared;   /* other states */
+};
+
 struct ob_world {
     struct ob_run run;
+    struct ob_round round;
     struct ob_run run_initial; /* as every run begins */
     struct ob_walk_run walk;   /* valid in runs with walks */
     struct ob_actor *actors;   /* by id; [0] is not used */

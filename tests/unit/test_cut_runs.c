@@ -60,8 +60,8 @@ static void a_run_that_was_cut_is_not_judged(void **state)
 
     const struct ob_verdict *verdict = run(&bench, ENDLESS);
     assert_int_equal(verdict->outcome, OB_CUT);
-    assert_int_equal(verdict->bound, OB_BOUND_DELIVERIES);
-    assert_string_equal(verdict->invariant, "deliveries");
+    assert_int_equal(verdict->bound, OB_BOUND_LIVELOCK);
+    assert_string_equal(verdict->invariant, "livelock");
     assert_int_equal(verdict->delivery_count, OB_DELIVERIES_MAX);
     bench_close(&bench);
 }
@@ -105,12 +105,112 @@ static void runs_are_told_as_numbers(void **state)
     ob_text_release(&text);
 }
 
+/* -- livelocks -- */
+
+enum token_kind { TOKEN, TICK, NOTE };
+enum token_variant { ROUND_AND_ROUND, COUNTING, TICKING, WATCHING, FADING, ASKED };
+
+struct peer {
+    uint32_t seen;
+};
+
+/* Two peers hand a token to each other. */
+static void peer_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct peer *peer = ob_state(self);
+    unsigned variant = ob_variant(self);
+
+    if (message->kind == NOTE)
+        return;
+    if (variant == ASKED && message->args[0] == 7 && peer->seen == 0)
+        ob_op_begin(self, 1, 0, 0);
+    if (variant == COUNTING || variant == ASKED)
+        peer->seen += variant == COUNTING || peer->seen == 0;
+    if (variant == FADING) /* comes to its end after 60,000 rounds, unless it is cut before */
+        peer->seen = peer->seen < 60000 ? peer->seen + 1 : 60000;
+    if (variant == WATCHING && ob_now(self) > (UINT64_C(1) << 40))
+        return;
+    if (variant == TICKING) {
+        ob_timer_start(self, 10, TICK, message->args[0]);
+        return;
+    }
+    ob_send(self, strcmp(ob_name(self), "one") == 0 ? "two" : "one", TOKEN, message->args[0]);
+}
+
+static void peers_setup(struct ob_world *world)
+{
+    ob_spawn(world, "one", peer_receive, sizeof(struct peer));
+    ob_spawn(world, "two", peer_receive, sizeof(struct peer));
+    ob_link(world, "*", "*", (struct ob_link){.lossy = true, .latency_us = 10});
+}
+
+#define MINUTE_US UINT64_C(60000000)
+static OB_TARGET(peers, .variants = {"round", "counting", "ticking", "watching", "fading", "asked"},
+                 .messages = {[TOKEN] = {.name = "token", .to = "one", .args = {{"n", 0, 9}}},
+                              [TICK] = {.name = "tick", .args = {{.name = "n"}}},
+                              [NOTE] = {.name = "note", .to = "two"}},
+                 .setup = peers_setup, .oracles = OB_ORACLES(OB_PROGRESS(MINUTE_US, 0)));
+
+static struct ob_verdict run_peers(unsigned variant, const char *text)
+{
+    static struct bench bench;
+    bench_open(&bench, &ob_target_peers, variant);
+    bench_parse(&bench, text);
+    struct ob_verdict verdict = *ob_world_run(bench.world, &bench.scenario);
+    bench_close(&bench);
+    return verdict;
+}
+
+static void the_same_state_again_is_a_livelock(void **state)
+{
+    (void)state;
+    struct ob_verdict verdict = run_peers(ROUND_AND_ROUND, "+0 token(n=1)\n+0 note()\n");
+    assert_int_equal(verdict.outcome, OB_CUT);
+    assert_int_equal(verdict.bound, OB_BOUND_LIVELOCK);
+    assert_int_equal(verdict.delivery_count, OB_DELIVERIES_MAX);
+    assert_string_equal(verdict.detail,
+                        "the same state comes again every 2 deliveries, 20us, for ever");
+    /* Three tokens with different numbers: each of them has to come again. */
+    verdict = run_peers(ROUND_AND_ROUND, "+0 token(n=1)\n+3us token(n=2)\n+3us token(n=3)\n");
+    assert_int_equal(verdict.bound, OB_BOUND_LIVELOCK);
+    assert_string_equal(verdict.detail,
+                        "the same state comes again every 6 deliveries, 20us, for ever");
+}
+
+static void what_may_come_to_an_end_is_no_livelock(void **state)
+{
+    static const unsigned variants[] = {COUNTING, TICKING, WATCHING, FADING};
+    (void)state;
+    for (size_t at = 0; at < sizeof variants / sizeof *variants; at++)
+        assert_int_equal(run_peers(variants[at], "+0 token(n=1)\n").bound, OB_BOUND_DELIVERIES);
+    /* Something is still to come from outside, or a deviation has not hit yet. */
+    assert_int_equal(run_peers(ROUND_AND_ROUND, "+0 token(n=1)\n+1min note()\n").bound,
+                     OB_BOUND_DELIVERIES);
+    assert_int_equal(run_peers(ROUND_AND_ROUND, "+0 token(n=1)\ndrop note *->* #0\n").bound,
+                     OB_BOUND_DELIVERIES);
+    assert_int_equal(run_peers(ROUND_AND_ROUND, "+0 token(n=1)\nwalk random seed 1\n").bound,
+                     OB_BOUND_DELIVERIES);
+}
+
+static void what_is_open_in_a_livelock_never_ends(void **state)
+{
+    (void)state;
+    /* A third of a second of virtual time, of the minute that the operation has. */
+    struct ob_verdict verdict = run_peers(ASKED, "+0 token(n=7)\n");
+    assert_int_equal(verdict.outcome, OB_VIOLATED);
+    assert_string_equal(verdict.invariant, "livelock");
+    assert_int_equal(run_peers(ASKED, "+0 token(n=6)\n").bound, OB_BOUND_LIVELOCK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_was_cut_is_not_judged),
         cmocka_unit_test(runs_are_counted_by_bound_and_length),
         cmocka_unit_test(runs_are_told_as_numbers),
+        cmocka_unit_test(the_same_state_again_is_a_livelock),
+        cmocka_unit_test(what_may_come_to_an_end_is_no_livelock),
+        cmocka_unit_test(what_is_open_in_a_livelock_never_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
