@@ -62,8 +62,8 @@ class Bounds(unittest.TestCase):
         values = constants()
         for word, constant in NUMBERS.items():
             self.assertEqual(documented()[word], f"{values[constant]:,}", word)
-        internal = (WORLD / "internal.h").read_text()
-        bits = re.search(r"#define OB_EVENT_BITS (\d+)", internal)
+        headers = "".join(path.read_text() for path in WORLD.glob("*.h"))
+        bits = re.search(r"#define OB_EVENT_BITS (\d+)", headers)
         assert bits
         days = 2 ** (64 - int(bits[1])) // 10**6 // SECONDS_A_DAY
         self.assertEqual(documented()["time"], f"{days} days")
