@@ -10,6 +10,7 @@
 
 #include "scenario/scenario.h"
 #include "search/transcribe.h"
+#include "world/run.h"
 #include "world/world.h"
 
 #define BEATS 300u /* more than a selector can count */
