@@ -85,6 +85,17 @@ setup() {
     [[ $output == *"violation one_connection"*"the client has connected 2 times" ]]
 }
 
+@test "threads run as they wait, and a deadlock is found and named" {
+    run "$hosts" explore locks/ordered --runs 500
+    [ "$status" -eq 0 ]
+    run "$hosts" explore locks/opposite --runs 200
+    [ "$status" -eq 1 ]
+    [[ $output == *"violated: deadlock"* ]]
+    sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/locks.txt"
+    run "$hosts" run locks/opposite "$BATS_TEST_TMPDIR/locks.txt"
+    [[ $output == *"a mutex"* ]]
+}
+
 @test "the search goes on behind a mistake, in the same process" {
     run "$hosts" explore mistakes/twice --runs 50
     [ "$status" -eq 1 ]
