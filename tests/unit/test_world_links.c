@@ -188,6 +188,21 @@ static void a_cut_can_be_healed(void **state)
            TWO_STEPS "go2@100>source.0 item1@110>sink item2@110>sink passed");
 }
 
+static void a_shorter_cut_lets_nothing_overtake(void **state)
+{
+    (void)state;
+    expect(CUT,
+           TWO
+           "partition item source.0->sink #0 for 5ms\npartition item source.0->sink #1 for 1us\n",
+           TWO_STEPS "go2@100>source.0 item1@5010>sink item2@5010>sink passed");
+    /* Nor what is held back besides, at the latest moment that its link allows: 10.101 ms. */
+    expect(CUT,
+           TWO "partition item source.0->sink #0 for 5ms\ndelay item source.0->sink #0 by 9ms\n"
+               "partition item source.0->sink #1 for 1us\n"
+               "reorder item source.0->sink #1 after early #9\n",
+           TWO_STEPS "go2@100>source.0 item1@14010>sink item2@14010>sink passed");
+}
+
 static void draws_stay_in_the_range_of_the_link_and_depend_on_the_seed_alone(void **state)
 {
     (void)state;
@@ -251,6 +266,7 @@ int main(void)
         cmocka_unit_test(lossy_links_lose_and_duplicating_ones_duplicate),
         cmocka_unit_test(a_cut_holds_messages_back_or_loses_them),
         cmocka_unit_test(a_cut_can_be_healed),
+        cmocka_unit_test(a_shorter_cut_lets_nothing_overtake),
         cmocka_unit_test(draws_stay_in_the_range_of_the_link_and_depend_on_the_seed_alone),
         cmocka_unit_test(causes_and_races),
     };
