@@ -90,16 +90,6 @@ uint64_t ob_now(const struct ob_actor *self)
     return ob_world_clock_us(self);
 }
 
-uint64_t ob_world_clock_us(const struct ob_actor *self)
-{
-    uint64_t real_us = self->world->run.now_us + self->ahead_us;
-    uint64_t elapsed_us =
-        self->rate_ppm == 1000000
-            ? real_us
-            : real_us / 1000000 * self->rate_ppm + real_us % 1000000 * self->rate_ppm / 1000000;
-    return OB_CLOCK_START_US + elapsed_us + (uint64_t)self->offset_us;
-}
-
 void ob_declare_state(struct ob_actor *self, unsigned state)
 {
     if (self->abstract_state == (uint16_t)state)

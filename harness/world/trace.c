@@ -72,6 +72,16 @@ uint64_t ob_world_last_us(const struct ob_world *world, unsigned id)
     return last == OB_NONE ? 0 : world->run.log.deliveries[last].time_us;
 }
 
+uint64_t ob_world_clock_us(const struct ob_actor *actor)
+{
+    uint64_t real_us = actor->world->run.now_us + actor->ahead_us;
+    uint64_t elapsed_us =
+        actor->rate_ppm == 1000000
+            ? real_us
+            : real_us / 1000000 * actor->rate_ppm + real_us % 1000000 * actor->rate_ppm / 1000000;
+    return OB_CLOCK_START_US + elapsed_us + (uint64_t)actor->offset_us;
+}
+
 uint64_t ob_world_applied(const struct ob_world *world)
 {
     return world->run.deviations.applied;

@@ -166,6 +166,18 @@ class Circles(unittest.TestCase):
         self.assertEqual(graph.rooms(graph.calls_of(tree)), {"harness/base/a": {"harness/base/b"}})
 
 
+class Headers(unittest.TestCase):
+    def test_header_of_another_file(self) -> None:
+        tree = sources(
+            a__x_h="int ob_x(void);\nint ob_y(void);\n",
+            a__x_c=function("ob_x"),
+            a__y_c=function("ob_y") + "static " + function("ob_x"),
+            b__z_c=function("ob_x"),
+        )
+        found = list(structure.header_findings(tree, ["a"]))
+        self.assertEqual(found, ["a/x.h: declares ob_y, which a/y.c defines"])
+
+
 class Dead(unittest.TestCase):
     def found(self, tree: list[CSource], tests_only: dict[str, str] | None = None) -> list[str]:
         return list(structure.dead_findings(tree, tests_only=tests_only or {}))

@@ -56,6 +56,9 @@ TESTS_ONLY: dict[str, str] = {
     "ob_crash_states_merge": "tests hold the likeness of states to what crash trackers do with it",
 }
 
+# In these each header declares only what the file of its name defines.
+OWN_HEADER_FOLDERS = ("harness/world",)
+
 # Kind of graph and folder: how many files the largest circle in it has. These are to become fewer.
 KNOWN_CIRCLES: dict[tuple[str, str], int] = {
     ("includes", "harness/scenario"): 3,

@@ -68,6 +68,26 @@ def needs_caller(function: Function, entry_points: Mapping[str, str]) -> bool:
     return not any(re.fullmatch(pattern, function.name) for pattern in entry_points)
 
 
+def header_findings(
+    tree: Sequence[CSource], folders: Sequence[str] = rules.OWN_HEADER_FOLDERS
+) -> Iterator[str]:
+    """Functions of these folders that another header declares than that of their file. Public
+    headers are for targets, and declare what several files define."""
+    headers: dict[str, set[str]] = {}
+    for source in tree:
+        if source.path.endswith(".h") and not source.path.startswith("harness/include/"):
+            for name in source.declares:
+                headers.setdefault(name, set()).add(source.path)
+    for source in tree:
+        if source.path.rpartition("/")[0] not in folders or not source.path.endswith(".c"):
+            continue
+        own = source.path[:-2] + ".h"
+        for function in source.functions:
+            for header in sorted(headers.get(function.name, set()) - {own}):
+                if not function.is_static:
+                    yield f"{header}: declares {function.name}, which {source.path} defines"
+
+
 def dead_findings(
     tree: Sequence[CSource],
     entry_points: Mapping[str, str] = rules.ENTRY_POINTS,
@@ -122,6 +142,7 @@ def all_findings(root: Path) -> Iterator[str]:
     yield from arrow_findings(tree)
     yield from circle_findings("includes", graph.rooms(graph.includes_of(tree)))
     yield from circle_findings("calls", graph.rooms(graph.calls_of(tree)))
+    yield from header_findings(tree)
     yield from dead_findings(tree)
     yield from length_findings(tree)
     yield from text_findings(root)
