@@ -15,7 +15,7 @@ struct watch {
     unsigned *now;            /* the same at this time */
     const uint32_t *event_of; /* by message */
     uint32_t sent_count;
-    struct ob_access *access; /* NULL: not known, as memory is short */
+    struct ob_access *access; /* NULL: not known, see watch_run() */
     struct ob_effects *found;
 };
 
@@ -81,11 +81,14 @@ static void count_locals(struct watch *watch, uint32_t event, unsigned actor)
 /* Whose state is asked for is noted by the world itself. */
 static void watch_run(struct watch *watch, const struct ob_scenario *scenario)
 {
-    watch->access = ob_access_begin(watch->world);
+    /* Memory outside of the world is not looked at. */
+    if (!ob_world_target(watch->world)->reset)
+        watch->access = ob_access_begin(watch->world);
     run(watch, scenario);
     if (watch->access)
         watch->found->checked = watch->access->checked;
-    ob_access_end(watch->world);
+    if (watch->access)
+        ob_access_end(watch->world);
 }
 
 int ob_effects_find(struct ob_effects *effects, struct ob_world *replay,

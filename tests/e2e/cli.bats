@@ -235,9 +235,10 @@ END
 
 @test "corpus: pack, list, unpack" {
     mkdir inputs
-    cp violates.txt passes.txt inputs
-    "$offbeat" encode order violates.txt -o inputs/bytes
+    "$offbeat" encode order violates.txt -o inputs/violates
+    "$offbeat" encode order passes.txt -o inputs/passes
     head -c 5000 /dev/urandom >inputs/random
+    head -c 700 /dev/urandom >inputs/more
     run "$offbeat" corpus pack corpus.tar.zst inputs
     [ "$status" -eq 0 ]
     [ "$output" = "corpus.tar.zst: 4 inputs packed" ]
@@ -256,6 +257,9 @@ END
     diff <(sha256sum inputs/* | cut -d' ' -f1 | sort) <(sha256sum unpacked/* | cut -d' ' -f1 | sort)
     "$offbeat" corpus pack again.tar.zst unpacked
     cmp corpus.tar.zst again.tar.zst
+    # A text is the scenario that it says, which is there already.
+    "$offbeat" corpus pack texts.tar.zst inputs violates.txt
+    cmp corpus.tar.zst texts.tar.zst
 }
 
 @test "corpus: bad archives and arguments" {
