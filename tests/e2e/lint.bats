@@ -83,7 +83,9 @@ crash() {
         "$offbeat" encode "${name%/*}" found -o input.bin
         "$program" input.bin >"$log" 2>&1 && false
         # Of a program that uses what it has freed the stack is a sanitizer's own.
-        if grep -q '^==[0-9]*==ERROR: AddressSanitizer: heap-use-after-free' "$log"; then continue; fi
+        if grep -q '^==[0-9]*==ERROR: AddressSanitizer: heap-use-after-free' "$log"; then
+            continue
+        fi
         [ "$(grep -c '^ASSERTION FAILED: ' "$log")" -eq 1 ]
         grep -q "^ASSERTION FAILED: $name/[a-z_]*\$" "$log"
         grep -q '^ *#0 ' "$log" || skip "no sanitizer prints stacks here"
