@@ -1,6 +1,7 @@
 /*
  * What a scenario may speak of: the kinds of message and the actors of one target in one variant.
- * Made by the world once the target is set up; everything here is constant from then on.
+ * Made by the world once the target is set up. From then on all of it is constant but
+ * `ops_allowed`, which knows of choices (ob_choose()) once a run has made one.
  */
 #ifndef OFFBEAT_SCENARIO_VOCABULARY_H
 #define OFFBEAT_SCENARIO_VOCABULARY_H

@@ -204,17 +204,26 @@ int ob_sys_shutdown(struct ob_kernel *kernel, int fd, int how)
 
 /* -- data -- */
 
-static ssize_t send_parts(struct ob_kernel *kernel, int fd, const struct msghdr *message, int flags)
+/* What sending and receiving have in common: the socket, and the parts in the caller's memory. */
+static int begin_parts(struct ob_kernel *kernel, int fd, const struct msghdr *message,
+                       struct ob_socket **socket, struct ob_cursor *cursor)
 {
     int error;
-    struct ob_socket *socket = ob_socket_of(kernel, fd, &error);
-    struct ob_cursor cursor;
 
-    if (socket == NULL)
+    *socket = ob_socket_of(kernel, fd, &error);
+    if (*socket == NULL)
         return error;
     if (message->msg_iovlen > PARTS_MAX)
         return -EMSGSIZE;
-    error = ob_cursor_begin(&cursor, message->msg_iov, message->msg_iovlen);
+    return ob_cursor_begin(cursor, message->msg_iov, message->msg_iovlen);
+}
+
+static ssize_t send_parts(struct ob_kernel *kernel, int fd, const struct msghdr *message, int flags)
+{
+    struct ob_socket *socket;
+    struct ob_cursor cursor;
+    int error = begin_parts(kernel, fd, message, &socket, &cursor);
+
     if (error != 0)
         return error;
 
@@ -227,15 +236,10 @@ static ssize_t send_parts(struct ob_kernel *kernel, int fd, const struct msghdr 
 
 static ssize_t receive_parts(struct ob_kernel *kernel, int fd, struct msghdr *message, int flags)
 {
-    int error;
-    struct ob_socket *socket = ob_socket_of(kernel, fd, &error);
+    struct ob_socket *socket;
     struct ob_cursor cursor;
+    int error = begin_parts(kernel, fd, message, &socket, &cursor);
 
-    if (socket == NULL)
-        return error;
-    if (message->msg_iovlen > PARTS_MAX)
-        return -EMSGSIZE;
-    error = ob_cursor_begin(&cursor, message->msg_iov, message->msg_iovlen);
     if (error != 0)
         return error;
     message->msg_flags = 0;
