@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -99,6 +100,14 @@ class Redirect(unittest.TestCase):
         self.assertEqual([int(at) for at, _, _ in sites], sorted(int(at) for at, _, _ in sites))
         helper = int(next(at for at, _, text in sites if text == "helper"))
         self.assertIn(f"{helper:016x} t helper", run("nm", str(self.folder / "out" / "tried.o")))
+
+    def test_names_that_become_one(self) -> None:
+        calls = "int getuid(void), geteuid(void), getgid(void);"
+        main = self.compile(f"{calls} int main(void) {{ return getuid() + geteuid() + getgid(); }}")
+        for tool in filter(None, (shutil.which("objcopy"), shutil.which("llvm-objcopy"))):
+            self.redirect("--objcopy", tool, "--program", "tried", "--out", str(self.folder), main)
+            undefined = re.findall(r"^ +U (\w+)", run("nm", str(self.folder / "tried.o")), re.M)
+            self.assertEqual(set(undefined) - {"_GLOBAL_OFFSET_TABLE_"}, {"ob_c_getuid"}, tool)
 
     def test_members_of_archives_that_nobody_needs_do_not_count(self) -> None:
         needed = self.compile("int fork(void); int needed(void) { return fork(); }", "needed")

@@ -144,16 +144,21 @@ def write_program(program: str, calls: symbols.Calls, places: Sequence[str], out
     out.write_text("\n".join(lines), encoding="utf-8")
 
 
+def rename(tools: Tools, names: Mapping[str, str], out: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".syms") as table:
+        table.writelines(f"{old} {new}\n" for old, new in names.items())
+        table.flush()
+        run(tools.objcopy, f"--redefine-syms={table.name}", str(out))
+
+
 def redirect(tools: Tools, program: str, entry: str, calls: symbols.Calls, out: Path) -> None:
     """Names what the object calls anew, and leaves it one name that others see."""
-    with tempfile.NamedTemporaryFile("w", suffix=".syms") as renames:
-        renames.write(f"{entry} ob_main_{program}\n")
-        for name, ours in calls.simulated.items():
-            renames.write(f"{name} ob_c_{ours}\n")
-        for name in calls.trapped:
-            renames.write(f"{name} ob_trap_{program}_{name}\n")
-        renames.flush()
-        run(tools.objcopy, f"--redefine-syms={renames.name}", str(out))
+    names = {entry: f"ob_main_{program}"}
+    names |= {name: f"ob_c_{ours}" for name, ours in calls.simulated.items()}
+    names |= {name: f"ob_trap_{program}_{name}" for name in calls.trapped}
+    for renames in symbols.passes(names):
+        rename(tools, renames, out)
+
     # Another step, as tools differ in what they do first.
     run(tools.objcopy, f"--keep-global-symbol=ob_main_{program}", str(out))
 

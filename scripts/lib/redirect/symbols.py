@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,3 +92,17 @@ class Lists:
             elif symbol.kind == "U":  # nobody needs what is weak
                 calls.trapped.append(symbol.name)
         return calls
+
+
+def passes(names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Old names to new ones, in as many parts as it takes for no part to have a new name twice:
+    GNU objcopy refuses a table in which two names become one, as geteuid and getuid do."""
+    parts: list[dict[str, str]] = []
+    for old, new in names.items():
+        for part in parts:
+            if new not in part.values():
+                part[old] = new
+                break
+        else:
+            parts.append({old: new})
+    return parts
