@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/transfer.h"
+
+#define TEMPORARY_NAME ".ob-%016llx.tmp"
 
 enum {
     FIRST_READ_BYTES = 64 * 1024, /* for a pipe, whose size cannot be asked */
@@ -114,6 +117,27 @@ static void writer_release(struct ob_file_writer *writer)
     writer->temporary_name[0] = '\0';
 }
 
+static bool is_temporary(const char *name)
+{
+    unsigned long long bits = 0;
+    char made[sizeof((struct ob_file_writer *)NULL)->temporary_name];
+    if (sscanf(name, TEMPORARY_NAME, &bits) != 1)
+        return false;
+    (void)snprintf(made, sizeof made, TEMPORARY_NAME, bits);
+    return strcmp(name, made) == 0;
+}
+
+void ob_file_sweep(const char *directory)
+{
+    DIR *folder = opendir(directory);
+    if (!folder)
+        return;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        if (is_temporary(entry->d_name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    (void)closedir(folder);
+}
+
 /*
  * Creates the temporary file. open(2) rather than mkstemp(3), because it lets the kernel apply the
  * umask: asking for the umask means changing it for every thread of the process.
@@ -124,7 +148,7 @@ static int create_temporary(struct ob_file_writer *writer, struct ob_error *erro
         uint64_t random_bits = 0;
         if (getrandom(&random_bits, sizeof random_bits, 0) != (ssize_t)sizeof random_bits)
             continue;
-        (void)snprintf(writer->temporary_name, sizeof writer->temporary_name, ".ob-%016llx.tmp",
+        (void)snprintf(writer->temporary_name, sizeof writer->temporary_name, TEMPORARY_NAME,
                        (unsigned long long)random_bits);
         writer->fd = openat(writer->directory, writer->temporary_name,
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);

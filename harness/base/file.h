@@ -30,6 +30,13 @@ int ob_file_read(const char *path, size_t bytes_max, uint8_t **data, size_t *siz
  */
 int ob_file_replace(const char *path, const void *data, size_t size, struct ob_error *error);
 
+/*
+ * Removes from the folder `directory` what replacements left there that were killed before they
+ * were through. For folders that nobody else writes to at the time. A folder that cannot be read
+ * stays as it is.
+ */
+void ob_file_sweep(const char *directory);
+
 /* A replacement in progress. The fields belong to the functions below. */
 struct ob_file_writer {
     char path[PATH_MAX];     /* the file to replace, symbolic links resolved */

@@ -94,10 +94,11 @@ static uint64_t worth(const struct ob_portfolio *portfolio, unsigned arm)
 static uint32_t share_in_group(const struct ob_portfolio *portfolio, uint32_t possible,
                                unsigned arm)
 {
+    const uint32_t group = possible & (is_walk(arm) ? OB_ARMS_OF_WALKS : ~OB_ARMS_OF_WALKS);
     uint64_t total = 0;
     unsigned count = 0;
     for (unsigned other = 0; other < OB_ARMS; other++) {
-        if (!(possible >> other & 1) || is_walk(other) != is_walk(arm))
+        if (!(group >> other & 1))
             continue;
         total += worth(portfolio, other);
         count++;

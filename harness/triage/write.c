@@ -130,6 +130,16 @@ static int write_pages(struct ob_triage_outcome *outcome, struct ob_error *error
     return write_file(outcome->triage, "", "triage.json", &text, error);
 }
 
+/* What a run that was killed was about to write. */
+static void sweep_bucket(const struct ob_triage *triage, const char *id)
+{
+    struct ob_text path = {0};
+    ob_text_printf(&path, "%s/buckets/%s", triage->output, id);
+    if (!path.failed)
+        ob_file_sweep(path.data);
+    ob_text_release(&path);
+}
+
 /* Of a folder only what triage itself writes is removed. */
 static void remove_bucket(const struct ob_triage *triage, const char *id)
 {
@@ -171,8 +181,10 @@ static int remove_stale(const struct ob_triage_outcome *outcome, struct ob_error
     for (struct dirent *entry = directory ? readdir(directory) : NULL; entry;
          entry = readdir(directory)) {
         const char *id = entry->d_name;
-        if (strlen(id) == OB_TRIAGE_ID_LENGTH &&
-            !bsearch(&id, ids, count, sizeof *ids, compare_ids))
+        if (strlen(id) != OB_TRIAGE_ID_LENGTH)
+            continue;
+        sweep_bucket(outcome->triage, id);
+        if (!bsearch(&id, ids, count, sizeof *ids, compare_ids))
             remove_bucket(outcome->triage, id);
     }
     if (directory)
@@ -189,5 +201,6 @@ int ob_triage_write(struct ob_triage_outcome *outcome, struct ob_error *error)
             return -1;
     if (remove_stale(outcome, error))
         return -1;
+    ob_file_sweep(outcome->triage->output);
     return write_pages(outcome, error);
 }

@@ -252,6 +252,29 @@ static void test_standard_output(void **state)
     assert_content(fixture->file, "one two");
 }
 
+/* As after kill -9: what was begun lies there, beside files whose names are only like it. */
+static void test_what_was_never_finished_is_swept(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct ob_error error = {""};
+    struct ob_file_writer writer;
+    assert_int_equal(ob_file_writer_begin(&writer, fixture->file, &error), 0);
+    assert_int_equal(ob_file_writer_write(&writer, "half", 4, &error), 0);
+    (void)close(writer.fd);
+    (void)close(writer.directory);
+
+    static const char *const kept[] = {".ob-12.tmp", ".ob-0123456789abcdef.tmp.gz", ".ob-x.tmp"};
+    char paths[sizeof kept / sizeof kept[0]][PATH_BYTES + 32];
+    for (size_t index = 0; index < sizeof kept / sizeof kept[0]; index++) {
+        (void)snprintf(paths[index], sizeof paths[index], "%s/%s", fixture->directory, kept[index]);
+        assert_int_equal(ob_file_replace(paths[index], "", 0, &error), 0);
+    }
+    ob_file_sweep(fixture->directory);
+    ob_file_sweep("/nowhere/at/all");
+    for (size_t index = 0; index < sizeof kept / sizeof kept[0]; index++)
+        assert_int_equal(unlink(paths[index]), 0);
+}
+
 static void test_begin_at_replaces_a_link_itself(void **state)
 {
     const struct fixture *fixture = *state;
@@ -290,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_replace_errors, set_up, tear_down),
         cmocka_unit_test(test_devices_are_written_in_place),
         cmocka_unit_test_setup_teardown(test_standard_output, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_never_finished_is_swept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_begin_at_replaces_a_link_itself, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
