@@ -49,7 +49,7 @@ static void work(struct ob_actor *self, void *context)
             queue->error = error;
     }
     queue->running--;
-    if (queue->running == 0 && queue->length == 0)
+    if (queue->running == 0 && queue->length == 0 && !queue->killed)
         (void)ob_wake_all_by(self, &queue->drained, "drain");
 }
 
@@ -85,6 +85,26 @@ bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, ui
     return true;
 }
 
+/* By setImmediate(), whatever is pushed until then. */
+static void drain_later(struct ob_actor *self, void *context)
+{
+    struct ob_async_queue *queue = context;
+    ob_yield(self);
+    (void)ob_wake_all_by(self, &queue->drained, "drain");
+}
+
+bool ob_async_queue_push_all(struct ob_actor *self, struct ob_async_queue *queue,
+                             const uint32_t *values, unsigned count)
+{
+    if (queue->killed || count > queue->capacity - queue->length)
+        return false;
+    if (count == 0 && queue->length == 0 && queue->running == 0)
+        (void)ob_task_start(self, drain_later, queue);
+    for (unsigned at = 0; at < count; at++)
+        (void)ob_async_queue_push(self, queue, values[at]);
+    return true;
+}
+
 bool ob_async_queue_unshift(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value)
 {
     if (!has_room(queue))
@@ -108,8 +128,7 @@ unsigned ob_async_queue_running(const struct ob_async_queue *queue)
 
 int ob_async_queue_drain(struct ob_actor *self, struct ob_async_queue *queue)
 {
-    while (queue->running > 0 || queue->length > 0)
-        (void)ob_wait(self, &queue->drained, OB_FOREVER);
+    (void)ob_wait(self, &queue->drained, OB_FOREVER);
     int error = queue->error;
     queue->error = 0;
     return error;
@@ -128,8 +147,7 @@ void ob_async_queue_resume(struct ob_actor *self, struct ob_async_queue *queue)
 
 void ob_async_queue_kill(struct ob_actor *self, struct ob_async_queue *queue)
 {
+    (void)self; /* nobody is told, not even who awaits the drain */
     queue->killed = true;
     queue->length = 0;
-    if (queue->running == 0)
-        (void)ob_wake_all_by(self, &queue->drained, "kill");
 }

@@ -32,7 +32,7 @@ static void enter(struct ob_actor *self, const struct ob_fsm_table *table, struc
     assert(state < table->states && state < OB_FSM_STATES_MAX);
     if (state == fsm->state)
         return;
-    ob_timer_cancel(self, fsm->timer);
+    ob_timer_flush(self, fsm->timer);
     fsm->timer = 0;
     fsm->state = (uint8_t)state;
     ob_fsm_start(self, table, fsm, tag);

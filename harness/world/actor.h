@@ -39,6 +39,13 @@ struct ob_actor {
     bool down;
     bool ending; /* the running handler has called ob_stop() */
     bool watched;
+    bool one_life;    /* who sends to it means the life that it has then */
+    bool traps;       /* exit signals come as messages */
+    bool keeps_late;  /* answers to calls that it has given up reach it */
+    bool starting;    /* its starter is told when its start is over */
+    bool start_is_on; /* the start goes on until it says that it is over */
+    uint16_t starter; /* who started it */
+    uint8_t starter_kind;
     bool attention;  /* something is to be done after the handler: one of the counts is not 0 */
     bool tracked;    /* who asks for its state is noted, see access.h */
     bool postponing; /* the running handler has put its message aside */
@@ -46,7 +53,8 @@ struct ob_actor {
     uint16_t receivers_last;
     uint32_t task_count; /* tasks that it has started */
     /* Fixed at set-up: */
-    uint8_t manner;      /* enum ob_manner */
+    uint8_t manner; /* enum ob_manner */
+    const void *config;
     ob_handler *handler; /* in worlds with tasks: what `receive` gives it when no task awaits it */
     void (*process)(struct ob_actor *self);
     uint16_t group_index;

@@ -56,6 +56,8 @@ OB_RARE void ob_after_handler(struct ob_world *world, struct ob_actor *actor, ui
 OB_RARE void ob_drain(struct ob_world *world, struct ob_actor *actor)
 {
     struct ob_run *run = &world->run;
+    if (ob_actor_rests(world, actor))
+        return;
     while (actor->mailbox_first != OB_NONE) {
         if (ob_is_busy(actor, run->now_us)) {
             if (actor->wake_us != actor->busy_until_us) {
@@ -71,6 +73,28 @@ OB_RARE void ob_drain(struct ob_world *world, struct ob_actor *actor)
     }
 }
 
+/* An exit signal arrives at an actor that does not trap it. */
+static void exit_now(struct ob_world *world, struct ob_actor *actor, uint32_t sent)
+{
+    const struct ob_message *signal = &world->run.log.sent[sent].message;
+    bool ends;
+    uint32_t reason = ob_exit_reason(signal, &ends);
+    world->run.log.current = ob_record(world, actor, sent, 0);
+    if (actor->held_lines)
+        let_go(world, actor, sent);
+    if (ends) {
+        actor->end_reason = reason;
+        ob_actor_end(world, actor);
+    }
+    if (world->check)
+        world->check(world);
+}
+
+static bool is_for_earlier_life(const struct ob_sent *message, const struct ob_actor *actor)
+{
+    return (message->flags & OB_SENT_TO_LIFE) && message->incarnation != actor->incarnation;
+}
+
 OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
 {
     struct ob_run *run = &world->run;
@@ -82,8 +106,17 @@ OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
     }
     if (ob_comes_by_itself(message) && message->incarnation != actor->incarnation)
         return;
-    if (actor->down) {
-        (void)ob_record(world, actor, sent, OB_DELIVERY_LOST);
+    (void)ob_actor_rests(world, actor);
+    if (actor->down || is_for_earlier_life(message, actor)) {
+        world->run.log.current = ob_record(world, actor, sent, OB_DELIVERY_LOST);
+        ob_tell_caller(world, sent);
+        return;
+    }
+    if ((message->flags & OB_SENT_EXIT) && message->message.ref &&
+        ob_ref_is_over(world, &message->message, actor->id))
+        return;
+    if ((message->flags & OB_SENT_EXIT) && (!actor->traps || message->message.args[1] == OB_KILL)) {
+        exit_now(world, actor, sent);
         return;
     }
     ob_mailbox_put(&run->log, actor, sent);

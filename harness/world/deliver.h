@@ -4,6 +4,7 @@
 #define OFFBEAT_WORLD_DELIVER_H
 
 #include "world/delivery.h"
+#include "world/signal.h"
 #include "world/task_receive.h"
 #include "world/task_switch.h"
 
@@ -50,7 +51,9 @@ OB_INLINE void ob_deliver(struct ob_world *world, struct ob_actor *actor, uint32
         flags |= OB_DELIVERY_RETRIED;
     log->current = ob_record(world, actor, sent, flags);
     log->handling = sent;
-    ob_hand_over(world, actor, &message->message);
+    if (OB_LIKELY(message->message.ref == 0) ||
+        !ob_ref_is_over(world, &message->message, actor->id))
+        ob_hand_over(world, actor, &message->message);
     if (OB_UNLIKELY(actor->attention || (message->flags & OB_SENT_ARMED)))
         ob_after_handler(world, actor, sent);
     log->handling = OB_NONE;
@@ -64,7 +67,9 @@ OB_INLINE void ob_arrive(struct ob_world *world, uint32_t sent)
     struct ob_actor *actor = &world->actors[message->to];
     message->key = OB_NEVER;
     if (OB_UNLIKELY(actor->mailbox_first != OB_NONE || ob_is_busy(actor, world->run.now_us) ||
-                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_BY_ITSELF)))) {
+                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_BY_ITSELF |
+                                       OB_SENT_EXIT | OB_SENT_TO_LIFE)) ||
+                    actor->ending)) {
         ob_arrive_slowly(world, sent);
         return;
     }

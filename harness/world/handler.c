@@ -25,6 +25,11 @@ void *ob_alloc(struct ob_world *world, size_t size)
     return memory;
 }
 
+const void *ob_config(const struct ob_actor *actor)
+{
+    return actor->config;
+}
+
 void *ob_state(const struct ob_actor *actor)
 {
     if (OB_UNLIKELY(actor->tracked))

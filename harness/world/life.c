@@ -1,8 +1,9 @@
 #include "world/life.h"
 
 #include "world/delivery.h"
+#include "world/event.h"
 #include "world/mailbox.h"
-#include "world/send.h"
+#include "world/signal.h"
 #include "world/task_life.h"
 
 void ob_actor_start(struct ob_actor *actor)
@@ -22,11 +23,7 @@ void ob_actors_start(struct ob_world *world)
         if (!actor->start && !actor->process)
             continue;
         ob_actor_start(actor);
-        actor->busy_until_us = actor->ahead_us;
-        actor->busy_by = OB_NONE;
-        if (actor->ending)
-            ob_actor_end(world, actor);
-        actor->ahead_us = 0;
+        ob_actor_settle(world, actor);
     }
 }
 
@@ -39,6 +36,7 @@ static void die(struct ob_world *world, struct ob_actor *actor)
     actor->incarnation++; /* its timers are recognised as another's, and pass */
     actor->down = true;
     actor->ending = false;
+    actor->starting = actor->start_is_on = false;
     ob_tasks_die(world, actor);
 }
 
@@ -61,13 +59,35 @@ void ob_actor_crash(struct ob_world *world, struct ob_actor *actor)
 
 void ob_actor_settle(struct ob_world *world, struct ob_actor *actor)
 {
-    if (actor->ending)
-        ob_actor_end(world, actor);
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
         actor->busy_by = ob_happening_now(&world->run.happenings);
         actor->ahead_us = 0;
     }
+    if (OB_UNLIKELY(actor->ending || actor->starting))
+        (void)ob_actor_rests(world, actor);
+}
+
+bool ob_actor_rests(struct ob_world *world, struct ob_actor *actor)
+{
+    bool tells = actor->starting && !actor->start_is_on;
+    if ((!actor->ending && !tells) || actor->down)
+        return false;
+    if (ob_is_busy(actor, world->run.now_us)) {
+        if (actor->wake_us != actor->busy_until_us) {
+            actor->wake_us = actor->busy_until_us;
+            ob_event_wake(world, actor->id, actor->wake_us);
+        }
+        return false;
+    }
+    if (world->run.log.current == OB_NONE)
+        world->run.log.current = actor->last_delivery;
+    if (!actor->ending) {
+        ob_tell_starter(world, actor);
+        return false;
+    }
+    ob_actor_end(world, actor);
+    return true;
 }
 
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)

@@ -20,7 +20,12 @@ void ob_actor_crash(struct ob_world *world, struct ob_actor *actor);
 /* An actor that is down starts again, with nothing in its state. */
 void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 
-/* What the handler of an actor has asked for with ob_work() or ob_stop() comes about. */
+/* What the handler of an actor has asked for with ob_work() or ob_stop() comes about: an end when
+ * its work is done. */
 void ob_actor_settle(struct ob_world *world, struct ob_actor *actor);
+
+/* The work of an actor is done, or goes on: what waits for that comes about. Returns whether it has
+ * ended by that. */
+bool ob_actor_rests(struct ob_world *world, struct ob_actor *actor);
 
 #endif

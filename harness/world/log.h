@@ -53,7 +53,8 @@ struct ob_sent {
                           none */
     uint8_t incarnation; /* of the receiver when a timer was started: timers die with their actor */
     uint16_t origin;     /* the world's own: the place of the task that it lets go on; of one from
-                            outside its index in the scenario */
+                            outside its index in the scenario; otherwise, where lives are told
+                            apart, that of its sender */
 };
 
 enum ob_sent_flags {
@@ -67,6 +68,10 @@ enum ob_sent_flags {
     OB_SENT_RESUME = 128,    /* it lets a task go on */
     OB_SENT_WAITED = 256,    /* it has waited at its receiver: `waiting_since_us` says since when */
     OB_SENT_CANCELLED = 512, /* a timer that was: `next` is how long after its start it was due */
+    OB_SENT_SIGNAL = 1024,   /* no link loses or copies it */
+    OB_SENT_EXIT = 2048,     /* an exit signal: it does not wait in the mailbox, see signal.h */
+    OB_SENT_TO_LIFE = 4096,  /* for the receiver's life in `incarnation`, and for no later one */
+    OB_SENT_MICROTASK = 8192, /* lets a task go on right after what its actor does now */
 };
 
 /* What comes by no link. */

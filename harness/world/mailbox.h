@@ -11,6 +11,12 @@
 /* A message arrives. */
 void ob_mailbox_put(struct ob_log *log, struct ob_actor *actor, uint32_t sent);
 
+/* What lets a task go on comes before what waits, behind others like it. */
+void ob_mailbox_put_microtask(struct ob_log *log, struct ob_actor *actor, uint32_t sent);
+
+/* Takes a message out, wherever it waits. Returns false when it does not wait. */
+bool ob_mailbox_remove(struct ob_log *log, struct ob_actor *actor, uint32_t sent);
+
 /* Takes the oldest message out. There must be one. */
 uint32_t ob_mailbox_take(struct ob_log *log, struct ob_actor *actor);
 
@@ -20,9 +26,8 @@ void ob_mailbox_postpone(struct ob_log *log, struct ob_actor *actor, uint32_t se
 /* Brings everything that was put aside back, before what waits. Something must have been. */
 void ob_mailbox_retry(struct ob_log *log, struct ob_actor *actor);
 
-/* Brings one message back that was put aside, behind `before` in its chain or, when that is
- * OB_NONE, as the first. It is handled next. */
-void ob_mailbox_retry_one(struct ob_log *log, struct ob_actor *actor, uint32_t before);
+/* Brings one message back that was put aside. It is handled next. */
+void ob_mailbox_retry_one(struct ob_log *log, struct ob_actor *actor, uint32_t sent);
 
 /* Everything in it is lost. */
 void ob_mailbox_clear(struct ob_log *log, struct ob_actor *actor);

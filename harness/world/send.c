@@ -2,9 +2,11 @@
 
 #include <limits.h>
 
+#include "offbeat/process.h"
 #include "world/deviate.h"
 #include "world/event.h"
 #include "world/leave.h"
+#include "world/mailbox.h"
 #include "world/names.h"
 #include "world/range.h"
 #include "world/walk_outside.h"
@@ -34,6 +36,31 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
     sent->flags = 0;
     sent->deviation = 0;
     return index;
+}
+
+/* The life of the receiver for which a message is. One that is down has no life for it. */
+static OB_RARE void mark_life(const struct ob_world *world, struct ob_sent *sent)
+{
+    const struct ob_actor *receiver = &world->actors[sent->to];
+    sent->origin = world->actors[sent->message.from].incarnation;
+    if (!receiver->one_life)
+        return;
+    sent->flags |= OB_SENT_TO_LIFE;
+    sent->incarnation = (uint8_t)(receiver->incarnation - receiver->down);
+}
+
+/* An answer is for the life that has asked. */
+static OB_RARE void mark_asker(const struct ob_world *world, struct ob_sent *answer,
+                               const struct ob_message *asked)
+{
+    const struct ob_log *log = &world->run.log;
+    const struct ob_sent *sent = (const struct ob_sent *)(const void *)asked;
+    if (!(answer->flags & OB_SENT_TO_LIFE))
+        return;
+    if (sent >= log->sent && sent < log->sent + log->sent_count && !ob_comes_by_itself(sent))
+        answer->incarnation = (uint8_t)sent->origin;
+    else if (asked->ref)
+        answer->incarnation = world->run.calls.list[asked->ref].life;
 }
 
 static OB_RARE void attach_bytes(struct ob_world *world, uint32_t sent, const void *data,
@@ -91,7 +118,10 @@ static void post_copies(struct ob_world *world, uint32_t original, uint64_t copi
         sent->message.ref = message->ref;
         sent->message.bytes = message->bytes;
         sent->message.size = message->size;
-        sent->flags = OB_SENT_COPY;
+        sent->flags =
+            (uint16_t)(OB_SENT_COPY | (world->run.log.sent[original].flags & OB_SENT_TO_LIFE));
+        sent->incarnation = world->run.log.sent[original].incarnation;
+        sent->origin = world->run.log.sent[original].origin;
         sent->deviation = (uint8_t)(index + 1);
         ob_event_arrival(world, copy, arrival_us + world->run.scenario->deviations[index].amount);
     }
@@ -107,7 +137,8 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
     ob_plan_message(world, sent, link, pair, &plan);
 
     bool is_cut = pair->cut_until_us > departure_us;
-    if (plan.drop || (is_cut && link->lossy)) {
+    bool is_signal = message->flags & OB_SENT_SIGNAL;
+    if (!is_signal && (plan.drop || (is_cut && link->lossy))) {
         world->run.strikes.lost_something = true;
         message->key = OB_NEVER;
         return;
@@ -116,6 +147,8 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
         departure_us = pair->cut_until_us;
         message->flags |= OB_SENT_CUT;
         world->run.strikes.lost_something = true;
+        if (is_signal && message->message.args[1] != OB_STARTED)
+            message->message.args[1] = OB_ENDED_NOCONNECTION;
     }
     arm(world, sent, plan.armed);
     uint64_t latency_us = (plan.drawn ? plan.latency_us : link->latency_us) + plan.extra_us;
@@ -132,7 +165,8 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
             ob_keep_order(ordered, arrival_us);
         ob_event_arrival(world, sent, arrival_us);
     }
-    post_copies(world, sent, plan.copies, arrival_us);
+    if (!is_signal)
+        post_copies(world, sent, plan.copies, arrival_us);
 }
 
 OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us)
@@ -190,8 +224,9 @@ void ob_send_outside(struct ob_world *world)
     ob_send_input(world, index, time_us);
 }
 
+/* With `asked` it is an answer to that. */
 OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
-                    const void *data, size_t size)
+                    const void *data, size_t size, unsigned flags, const struct ob_message *asked)
 {
     struct ob_world *world = self->world;
     if (to == OB_OUTSIDE)
@@ -201,59 +236,64 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, u
                   world->names[self->id], to, (unsigned)world->actor_count);
     uint32_t sent = new_sent(world, self->id, to, words);
     world->run.log.sent[sent].message.ref = ref;
+    world->run.log.sent[sent].flags = (uint16_t)flags;
     if (size)
         attach_bytes(world, sent, data, size);
+    if (OB_UNLIKELY(world->has_lives)) {
+        mark_life(world, &world->run.log.sent[sent]);
+        if (asked)
+            mark_asker(world, &world->run.log.sent[sent], asked);
+    }
     world->run.log.sent[sent].time_us += self->ahead_us;
     post(world, sent, world->run.log.sent[sent].time_us);
 }
 
-void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason)
+void ob_send_signal(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
+                    bool exits)
 {
-    if (!ended->watched)
-        return;
-    for (unsigned at = 0; at < world->monitor_count; at++) {
-        const struct ob_monitored *monitor = &world->monitors[at];
-        if (monitor->watched == ended->id)
-            send(ended, monitor->watcher,
-                 (const uint32_t[OB_ARGS_MAX + 1]){monitor->kind, ended->id, reason}, 0, NULL, 0);
-    }
+    send(self, to, words, ref, NULL, 0, OB_SENT_SIGNAL | (exits ? OB_SENT_EXIT : 0), NULL);
 }
 
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
                 size_t size)
 {
-    send(self, to, words, 0, data, size);
+    send(self, to, words, 0, data, size, 0, NULL);
 }
 
 void ob_send_literal(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
                      size_t size)
 {
-    send(self, ob_resolve_literal(self->world, to, "ob_send"), words, 0, data, size);
+    send(self, ob_resolve_literal(self->world, to, "ob_send"), words, 0, data, size, 0, NULL);
 }
 
 void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words, const void *data,
                    size_t size)
 {
-    send(self, ob_resolve(self->world, to, "ob_send"), words, 0, data, size);
+    send(self, ob_resolve(self->world, to, "ob_send"), words, 0, data, size, 0, NULL);
 }
 
 void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words)
 {
-    send(self, message->from, words, message->ref, NULL, 0);
+    struct ob_ref *call = &self->world->run.calls.list[message->ref];
+    if (message->ref && call->state == OB_CALL_OPEN && call->by == message->from)
+        call->state = OB_CALL_ANSWERED;
+    send(self, message->from, words, message->ref, NULL, 0, 0, message);
 }
 
-static uint16_t new_ref(struct ob_world *world)
+uint16_t ob_new_ref(const struct ob_actor *self, unsigned to, enum ob_ref_type type)
 {
-    if (world->run.calls.count == OB_CALLS_MAX)
-        ob_cut(world, OB_BOUND_CALLS, "the most calls that one run may make were made");
-    return (uint16_t)++world->run.calls.count;
+    struct ob_calls *calls = &self->world->run.calls;
+    if (calls->count == OB_CALLS_MAX)
+        ob_cut(self->world, OB_BOUND_CALLS, "the most calls that one run may make were made");
+    calls->list[++calls->count] = (struct ob_ref){
+        .asked = (uint16_t)to, .by = self->id, .life = self->incarnation, .type = (uint8_t)type};
+    return (uint16_t)calls->count;
 }
 
 uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words)
 {
-    uint16_t ref = new_ref(self->world);
-    self->world->run.calls.asked[ref] = (uint16_t)to;
-    send(self, to, words, ref, NULL, 0);
+    uint16_t ref = ob_new_ref(self, to, OB_REF_CALL);
+    send(self, to, words, ref, NULL, 0, 0, NULL);
     return ref;
 }
 
@@ -271,7 +311,7 @@ void ob_forward_id(struct ob_actor *self, unsigned to, const struct ob_message *
 {
     uint32_t words[OB_ARGS_MAX + 1] = {message->kind};
     memcpy(words + 1, message->args, sizeof message->args);
-    send(self, to, words, message->ref, message->bytes, message->size);
+    send(self, to, words, message->ref, message->bytes, message->size, 0, NULL);
 }
 
 void ob_forward(struct ob_actor *self, const char *to, const struct ob_message *message)
@@ -343,6 +383,27 @@ uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_
     return sent;
 }
 
+uint32_t ob_send_microtask(struct ob_actor *self, const struct ob_task *task,
+                           const struct ob_resume *resume)
+{
+    struct ob_world *world = self->world;
+    uint32_t words[OB_ARGS_MAX + 1] = {world->resume_kind, task->number};
+    uint32_t sent = new_sent(world, self->id, self->id, words);
+    struct ob_sent *message = &world->run.log.sent[sent];
+    ob_resume_store(resume, 0, &message->message);
+    message->flags = OB_SENT_RESUME | OB_SENT_MICROTASK;
+    message->incarnation = self->incarnation;
+    message->origin = (uint16_t)ob_task_slot(task);
+    message->key = OB_NEVER;
+    if (world->run.deviations.by_kind[world->resume_kind]) {
+        struct ob_plan plan = {0};
+        ob_plan_message(world, sent, &(const struct ob_link){.unordered = true}, NULL, &plan);
+        arm(world, sent, plan.armed);
+    }
+    ob_mailbox_put_microtask(&world->run.log, self, sent);
+    return sent;
+}
+
 void ob_sent_cancel(struct ob_world *world, uint32_t index)
 {
     struct ob_sent *sent = &world->run.log.sent[index];
@@ -362,17 +423,28 @@ void ob_sent_cancel(struct ob_world *world, uint32_t index)
     sent->key = OB_NEVER;
 }
 
+/* The timer of the actor with a handle; NULL when there is none, or it was an earlier life's. */
+static struct ob_sent *timer_of(const struct ob_actor *self, uint32_t timer)
+{
+    struct ob_log *log = &self->world->run.log;
+    if (timer == 0 || timer > log->sent_count)
+        return NULL;
+    struct ob_sent *sent = &log->sent[timer - 1];
+    bool is_timer = (sent->flags & (OB_SENT_TIMER | OB_SENT_RESUME)) == OB_SENT_TIMER;
+    return is_timer && sent->to == self->id && sent->incarnation == self->incarnation ? sent : NULL;
+}
+
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
 {
-    struct ob_world *world = self->world;
-    if (timer == 0 || timer > world->run.log.sent_count)
+    const struct ob_sent *sent = timer_of(self, timer);
+    if (!sent || !ob_is_under_way(sent))
         return false;
-    struct ob_sent *sent = &world->run.log.sent[timer - 1];
-    if ((sent->flags & (OB_SENT_TIMER | OB_SENT_RESUME)) != OB_SENT_TIMER || sent->to != self->id ||
-        sent->incarnation != self->incarnation)
-        return false;
-    if (!ob_is_under_way(sent))
-        return false;
-    ob_sent_cancel(world, timer - 1);
+    ob_sent_cancel(self->world, timer - 1);
     return true;
+}
+
+bool ob_timer_flush(struct ob_actor *self, uint32_t timer)
+{
+    return ob_timer_cancel(self, timer) ||
+           (timer_of(self, timer) && ob_mailbox_remove(&self->world->run.log, self, timer - 1));
 }

@@ -14,13 +14,21 @@ void ob_send_input(struct ob_world *world, unsigned index, uint64_t time_us);
 /* An actor passes a message on. */
 void ob_forward_id(struct ob_actor *self, unsigned to, const struct ob_message *message);
 
-/* Tells those that watch an actor that it has ended. */
-void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);
+/* Sends what no link loses or copies; with `exits` it does not wait in a mailbox, see signal.h. */
+void ob_send_signal(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
+                    bool exits);
+
+/* A ref by which the actor knows what it gets from another. */
+uint16_t ob_new_ref(const struct ob_actor *self, unsigned to, enum ob_ref_type type);
 
 /* Lets a task go on after `delay_us` on its actor's clock when it is a timer, else at once. Returns
  * the message. `ref` as for ob_resume_store(). */
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
                         bool is_timer, const struct ob_resume *resume, uint16_t ref);
+
+/* Lets a task of the actor go on right after what the actor does now. Returns the message. */
+uint32_t ob_send_microtask(struct ob_actor *self, const struct ob_task *task,
+                           const struct ob_resume *resume);
 
 /* A message that is under way, and comes by no link, does not come. */
 void ob_sent_cancel(struct ob_world *world, uint32_t sent);

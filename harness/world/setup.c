@@ -3,14 +3,17 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "offbeat/process.h"
 #include "world/annex.h"
 #include "world/leave.h"
 #include "world/names.h"
 #include "world/send.h"
+#include "world/signal.h"
 #include "world/task_receive.h"
 
 #define NAME_MAX_LENGTH 256u
 #define RESUME "resume" /* the kind of message that lets tasks go on */
+#define CALL_DOWN "call_down"
 
 /* Asks `matches` of every actor: by name, by its group's name, or "*". The outside counts where it
  * may stand. */
@@ -119,6 +122,8 @@ static struct ob_actor *with_tasks(struct ob_actor *first, unsigned count, enum 
     for (unsigned index = 0; index < count; index++) {
         first[index].manner = (uint8_t)manner;
         first[index].process = process;
+        if (manner == OB_IS_PROCESS)
+            ob_use_pids(&first[index]);
     }
     if (world->task_limits.tasks_max == 0)
         ob_use_tasks(world, (struct ob_task_limits){0});
@@ -248,17 +253,21 @@ void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
                   ob_name_list(world).text);
 }
 
-static void add_monitor(struct ob_world *world, unsigned watcher, unsigned watched, unsigned kind)
+static void add_monitor(struct ob_world *world, unsigned watcher, unsigned watched, unsigned kind,
+                        bool exits)
 {
     if (world->monitor_count == OB_MONITORS_MAX)
         ob_defect(world, "ob_monitor(): more than %u pairs of actors; leave some out",
                   OB_MONITORS_MAX);
-    world->monitors[world->monitor_count++] = (struct ob_monitored){
-        .watched = (uint16_t)watched, .watcher = (uint16_t)watcher, .kind = (uint16_t)kind};
+    world->monitors[world->monitor_count++] = (struct ob_monitored){.watched = (uint16_t)watched,
+                                                                    .watcher = (uint16_t)watcher,
+                                                                    .kind = (uint8_t)kind,
+                                                                    .exits = exits};
     world->actors[watched].watched = true;
 }
 
-void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind)
+static void monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind,
+                    bool exits)
 {
     require_set_up_phase(world, "ob_monitor");
     if (kind >= OB_KINDS_MAX)
@@ -270,13 +279,43 @@ void ob_monitor(struct ob_world *world, const char *watcher, const char *watched
         for (unsigned to = 1; to <= world->actor_count; to++) {
             if (to == from || !name_matches(world, to, watcher))
                 continue;
-            add_monitor(world, to, from, kind);
+            add_monitor(world, to, from, kind, exits);
             found = true;
         }
     }
     if (!found)
         ob_defect(world, "ob_monitor(): no actors for \"%s\" to watch \"%s\" (spawn them first)",
                   watcher, watched);
+}
+
+void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind)
+{
+    monitor(world, watcher, watched, kind, false);
+}
+
+void ob_monitor_exits(struct ob_world *world, const char *watcher, const char *watched,
+                      unsigned kind)
+{
+    monitor(world, watcher, watched, kind, true);
+}
+
+void ob_use_pids(struct ob_actor *actor)
+{
+    require_set_up_phase(actor->world, "ob_use_pids");
+    actor->one_life = true;
+    actor->world->has_lives = true;
+}
+
+void ob_keep_late_replies(struct ob_actor *actor)
+{
+    require_set_up_phase(actor->world, "ob_keep_late_replies");
+    actor->keeps_late = true;
+}
+
+void ob_set_config(struct ob_actor *actor, const void *config)
+{
+    require_set_up_phase(actor->world, "ob_set_config");
+    actor->config = config;
 }
 
 static void apply_declaration(struct ob_world *world, const struct ob_declaration *declaration)
@@ -381,11 +420,31 @@ void ob_world_runs_by_itself(struct ob_world *world)
     world->runs_by_itself = true;
 }
 
+/* Where there are processes, and room, their calls are told when whoever they have called ends. */
+static void list_call_down(struct ob_world *world, unsigned kind)
+{
+    bool has_process = false;
+    for (unsigned id = 1; id <= world->actor_count; id++)
+        has_process |= world->actors[id].manner == OB_IS_PROCESS;
+    if (!has_process)
+        return;
+    if (kind == OB_KINDS_MAX)
+        ob_defect(world,
+                  "its messages leave one kind free, but a target with processes needs the last "
+                  "two; number them from 0");
+    world->call_down_kind = kind;
+    world->messages[kind] = (struct ob_message_type){
+        .name = CALL_DOWN,
+        .args = {{"id", 0, UINT32_MAX}, {"reason", 0, UINT32_MAX}},
+    };
+}
+
 /* The kinds of message of a target: its own, those of what its actors are made of and, where they
  * have tasks, after these the one that lets tasks go on. */
 static void list_kinds(struct ob_world *world)
 {
     memcpy(world->messages, world->target->messages, sizeof world->messages);
+    world->call_down_kind = OB_KINDS_MAX;
     unsigned kind = own_kinds(world->target);
     for (unsigned added = 0; added < world->added_kind_count; added++)
         world->messages[kind++] = *world->added_kinds[added];
@@ -404,6 +463,7 @@ static void list_kinds(struct ob_world *world)
     world->resume_kind = kind;
     world->messages[kind] =
         (struct ob_message_type){.name = RESUME, .args = {{"task", 0, UINT32_MAX}}};
+    list_call_down(world, kind + 1);
 }
 
 /* Links as they were declared, the default one included. Half of the places stay for what runs
@@ -479,7 +539,7 @@ void ob_setup(struct ob_world *world)
     world->added_kind_count = 0;
     world->runs_by_itself = false;
     ob_arena_clear(&world->arena);
-    world->has_start = false;
+    world->has_start = world->has_lives = false;
     world->task_limits = (struct ob_task_limits){0};
     world->names[OB_OUTSIDE] = "outside";
     ob_names_begin(world);
@@ -500,6 +560,7 @@ void ob_setup(struct ob_world *world)
          declaration = declaration->next)
         apply_declaration(world, declaration);
     world->set_up = true;
+    world->run.monitor_count = world->monitor_count;
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
         if (actor->receive == forward) {

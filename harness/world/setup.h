@@ -5,8 +5,6 @@
 
 #include "offbeat/offbeat.h"
 
-#define OB_MONITORS_MAX 1024u
-
 /* Sets the target up, in a world whose tables are there. */
 void ob_setup(struct ob_world *world);
 

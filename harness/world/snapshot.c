@@ -8,7 +8,7 @@
 
 /* The memory that a run changes apart from the structs of a world and its arena, each piece with
  * its length at this moment. */
-#define PARTS 23
+#define PARTS 24
 
 struct part {
     void *data;
@@ -70,7 +70,9 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
         {run->holds.first_of, held * sizeof *run->holds.first_of},
         {run->holds.lines, run->holds.line_rows * width * sizeof *run->holds.lines},
         {run->strikes.armed, run->strikes.count * sizeof *run->strikes.armed},
-        {run->calls.asked, (run->calls.count + (size_t)1) * sizeof *run->calls.asked},
+        {run->calls.list, (run->calls.count + (size_t)1) * sizeof *run->calls.list},
+        {world->monitors + world->monitor_count,
+         (run->monitor_count - world->monitor_count) * sizeof *world->monitors},
         {run->choices.list, run->choices.count * sizeof *run->choices.list},
         {run->tasks.list, run->tasks.used * sizeof *run->tasks.list},
     };

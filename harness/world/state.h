@@ -33,10 +33,15 @@
 #define OB_NAMES_CACHED 64u    /* a power of two */
 #define OB_TIMERS_KNOWN 32u    /* a power of two */
 
+/* That one actor is told of the end of another. Those of set-up hold for every life; those of a run
+ * for one, and are over when they have told. */
 struct ob_monitored {
     uint16_t watched;
     uint16_t watcher;
-    uint16_t kind;
+    uint8_t kind;
+    uint8_t life; /* the watcher's, of those of a run */
+    bool exits;   /* by an exit signal: a link */
+    uint16_t ref; /* of those of a run; 0 of those of set-up */
 };
 
 /* Memory that others keep over runs: see attach.h. */
@@ -47,9 +52,27 @@ struct ob_lasting {
     void (*release)(void *memory);
 };
 
+enum ob_call_state {
+    OB_CALL_OPEN,
+    OB_CALL_ANSWERED,
+    OB_CALL_DOWN, /* who was called has ended, and its caller knows */
+    OB_CALL_OVER, /* nobody waits for what comes with this ref */
+};
+
+enum ob_ref_type { OB_REF_CALL, OB_REF_MONITOR, OB_REF_LINK };
+
+/* What a ref stands for. */
+struct ob_ref {
+    uint16_t asked; /* to whom it was made */
+    uint16_t by;
+    uint8_t life;  /* the caller's */
+    uint8_t type;  /* enum ob_ref_type */
+    uint8_t state; /* enum ob_call_state */
+};
+
 /* The calls of a run. */
 struct ob_calls {
-    uint16_t *asked; /* whom each call was made to, by its ref */
+    struct ob_ref *list; /* by ref */
     uint32_t count;
 };
 
@@ -74,6 +97,7 @@ struct ob_run {
     struct ob_causality causality;
     struct ob_identities identities;
     struct ob_calls calls;
+    uint32_t monitor_count; /* those of set-up included */
     struct ob_choices choices;
     struct ob_task_list tasks;
     struct ob_ending ending;
@@ -111,11 +135,12 @@ struct ob_world {
     unsigned variant;
     struct ob_task_limits task_limits; /* tasks_max is 0 where the target uses no tasks */
     unsigned resume_kind;
+    unsigned call_down_kind; /* where the target has processes; otherwise OB_KINDS_MAX */
     struct ob_message_type messages[OB_KINDS_MAX]; /* the vocabulary's */
     struct ob_vocabulary vocabulary;
     const char *names[OB_ACTORS_MAX + 1];
-    struct ob_monitored *monitors; /* in the order in which their watchers are told */
-    unsigned monitor_count;
+    struct ob_monitored *monitors;   /* in the order in which their watchers are told */
+    unsigned monitor_count;          /* of set-up */
     struct ob_actor *actors_initial; /* copies, restored by every run */
     void *arena_initial;
     size_t arena_initial_used;
@@ -126,6 +151,7 @@ struct ob_world {
     const struct ob_message_type *added_kinds[OB_KINDS_ADDED_MAX];
     unsigned added_kind_count;
     bool runs_by_itself; /* no message need come from outside */
+    bool has_lives;      /* an actor tells its lives apart, see ob_use_pids() */
     bool set_up;
     bool has_defect; /* see ob_defect() */
     bool has_start;

@@ -1,4 +1,5 @@
 /* What is made of the few things that a task can await. */
+#include "offbeat/process.h"
 #include "world/access_note.h"
 #include "world/leave.h"
 #include "world/task_queue.h"
@@ -27,7 +28,10 @@ const struct ob_message *ob_await_any(struct ob_actor *self, const uint16_t *ref
 
 const struct ob_message *ob_await_reply(struct ob_actor *self, uint16_t ref, uint32_t timeout_us)
 {
-    return ob_await_any(self, &ref, 1, timeout_us);
+    const struct ob_message *reply = ob_await_any(self, &ref, 1, timeout_us);
+    if (!reply && self->manner == OB_IS_PROCESS)
+        ob_give_up(self, ref);
+    return reply;
 }
 
 /* What is left of a timeout that ends when the actor's clock shows `deadline_us`. */

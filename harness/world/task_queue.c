@@ -43,6 +43,15 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
     return waiters->first != 0;
 }
 
+/* Whether what a task awaits is a promise of its own event loop, kept in one of its callbacks. */
+static bool is_microtask(const struct ob_actor *self, const struct ob_task *task)
+{
+    const struct ob_log *log = &self->world->run.log;
+    return task->actor == self && self->manner == OB_IS_ASYNC &&
+           self->faults.task_late_us_max == 0 && log->handling != OB_NONE &&
+           log->sent[log->handling].to == self->id;
+}
+
 uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
 {
     struct ob_world *world = self->world;
@@ -56,7 +65,8 @@ uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const cha
         ob_access_change(task->actor);
     const struct ob_resume resume = {
         .reason = OB_RESUMES_WOKEN, .call = call, .queue = waiters->name};
-    task->pending = ob_send_resume(self, task, 0, false, &resume, 0);
+    task->pending = is_microtask(self, task) ? ob_send_microtask(self, task, &resume)
+                                             : ob_send_resume(self, task, 0, false, &resume, 0);
     return task->handle;
 }
 

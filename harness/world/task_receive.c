@@ -25,12 +25,27 @@ OB_INLINE bool fits(const struct ob_await *what, const struct ob_message *messag
     return !what->accepts || what->accepts(message, what->context);
 }
 
+/* Whether something that fits waits in the mailbox of an actor that has stood still. */
+static bool has_arrived(const struct ob_actor *actor, const struct ob_await *what)
+{
+    const struct ob_log *log = &actor->world->run.log;
+    uint32_t at = actor->mailbox_first;
+    while (at != OB_NONE && !fits(what, &log->sent[at].message))
+        at = log->sent[at].next;
+    return at != OB_NONE;
+}
+
 /* The time has come for which a task has slept, or at which it stops waiting, or it was woken. */
 static struct ob_task *resume(struct ob_world *world, uint32_t sent)
 {
     struct ob_task *task = &world->run.tasks.list[world->run.log.sent[sent].origin];
     if (task->handle == 0 || task->pending != sent)
         return NULL; /* it was cancelled when this had arrived, and waited for its actor */
+    if (task->what && task->what->ref_count && task->actor->manner == OB_IS_PROCESS &&
+        has_arrived(task->actor, task->what)) {
+        task->pending = OB_NONE; /* a call looks for its answer once more when its time is over */
+        return NULL;
+    }
     task->pending = OB_NONE;
     ob_task_unlink(world, task);
     return task;
@@ -49,7 +64,9 @@ OB_INLINE struct ob_task *give(struct ob_world *world, struct ob_task *task,
     if (OB_LIKELY(actor->faults.task_late_us_max == 0))
         return task;
     task->awaits = OB_AWAITS_TURN;
-    const struct ob_resume resume = {.reason = OB_RESUMES_MESSAGE, .kind = message->kind};
+    const struct ob_resume resume = {.reason = OB_RESUMES_MESSAGE,
+                                     .kind =
+                                         message ? message->kind : (uint16_t)world->call_down_kind};
     task->pending = ob_send_resume(actor, task, 0, false, &resume, 0);
     return NULL;
 }
@@ -60,9 +77,36 @@ static void run_handler(struct ob_actor *self, void *context)
     self->handler(self, message);
 }
 
+/* Whether nothing of what is awaited can come any more: calls alone, and whoever was called has
+ * ended. */
+static bool is_in_vain(const struct ob_world *world, const struct ob_await *what)
+{
+    if (what->kinds || what->ref_count == 0)
+        return false;
+    for (unsigned at = 0; at < what->ref_count; at++)
+        if (world->run.calls.list[what->refs[at]].state != OB_CALL_DOWN)
+            return false;
+    return true;
+}
+
+/* The process learns that a call of its own gets no answer. */
+static struct ob_task *call_is_down(struct ob_actor *actor, uint16_t ref)
+{
+    struct ob_world *world = actor->world;
+    world->run.calls.list[ref].state = OB_CALL_DOWN;
+    for (uint16_t slot = actor->receivers_first; slot != 0; slot = ob_task_at(world, slot)->next) {
+        struct ob_task *task = ob_task_at(world, slot);
+        if (has_ref(task->what, ref) && is_in_vain(world, task->what))
+            return give(world, task, NULL);
+    }
+    return NULL;
+}
+
 struct ob_task *ob_task_for(struct ob_actor *actor, const struct ob_message *message)
 {
     struct ob_world *world = actor->world;
+    if (message->kind == world->call_down_kind)
+        return call_is_down(actor, message->ref);
     if (world->run.log.sent[world->run.log.handling].flags & OB_SENT_RESUME)
         return resume(world, world->run.log.handling);
     for (uint16_t slot = actor->receivers_first; slot != 0; slot = ob_task_at(world, slot)->next)
@@ -106,15 +150,12 @@ OB_INLINE struct ob_task *running(struct ob_actor *self, const char *function)
 static bool fetch(struct ob_actor *actor, const struct ob_await *what)
 {
     struct ob_world *world = actor->world;
-    uint32_t before = OB_NONE;
     uint32_t at = actor->postponed_first;
-    while (at != OB_NONE && !fits(what, &world->run.log.sent[at].message)) {
-        before = at;
+    while (at != OB_NONE && !fits(what, &world->run.log.sent[at].message))
         at = world->run.log.sent[at].next;
-    }
     if (at == OB_NONE)
         return false;
-    ob_mailbox_retry_one(&world->run.log, actor, before);
+    ob_mailbox_retry_one(&world->run.log, actor, at);
     return true;
 }
 
@@ -135,6 +176,8 @@ static uint32_t send_timeout(struct ob_actor *self, const struct ob_task *task,
 const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *what)
 {
     struct ob_task *task = running(self, "ob_await");
+    if (is_in_vain(self->world, what))
+        return NULL;
     bool is_there = self->manner == OB_IS_PROCESS && self->postponed_count && fetch(self, what);
     if (what->times_out && what->timeout_us != OB_FOREVER && !is_there)
         task->pending = send_timeout(self, task, what);

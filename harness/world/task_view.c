@@ -36,5 +36,6 @@ bool ob_world_task_of(const struct ob_world *world, uint32_t handle, struct ob_t
 
 unsigned ob_world_asked(const struct ob_world *world, uint16_t ref)
 {
-    return ref != 0 && ref <= world->run.calls.count ? world->run.calls.asked[ref] : OB_OUTSIDE;
+    return ref != 0 && ref <= world->run.calls.count ? world->run.calls.list[ref].asked
+                                                     : OB_OUTSIDE;
 }

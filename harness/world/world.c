@@ -8,6 +8,7 @@
 #include "world/attach.h"
 #include "world/judge.h"
 #include "world/setup.h"
+#include "world/signal.h"
 #include "world/state.h"
 #include "world/task_life.h"
 
@@ -48,7 +49,7 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&run->identities.of_deliveries, OB_DELIVERIES_MAX * sizeof *run->identities.of_deliveries},
         {&run->identities.ranks, OB_SENT_MAX * sizeof *run->identities.ranks},
         {&run->choices.list, OB_CHOSEN_MAX * sizeof *run->choices.list},
-        {&run->calls.asked, (OB_CALLS_MAX + 1) * sizeof *run->calls.asked},
+        {&run->calls.list, (OB_CALLS_MAX + 1) * sizeof *run->calls.list},
         {&run->causality.rows, clocks_size(world)}, /* whose size is known after set-up */
     };
     memcpy(tables, all, sizeof all);

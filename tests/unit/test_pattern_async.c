@@ -86,7 +86,8 @@ static void go(struct ob_actor *self, const struct ob_message *message)
     note(self, "=%d:%u,%u,%u@%u", error, results[0], results[1], results[2], since_start(self));
 }
 
-/* 0 drains, 1 pauses, 2 resumes, 3 kills, 4 tells, 5 puts 3 at the beginning. */
+/* 0 drains, 1 pauses, 2 resumes, 3 kills, 4 tells, 5 puts 3 at the beginning,
+ * 6 pushes nothing. */
 static void control(struct ob_actor *self, struct ob_async_queue *queue, uint32_t what)
 {
     if (what == 0) {
@@ -101,6 +102,8 @@ static void control(struct ob_actor *self, struct ob_async_queue *queue, uint32_
         ob_async_queue_kill(self, queue);
     if (what == 4)
         note(self, "%u/%u", ob_async_queue_length(queue), ob_async_queue_running(queue));
+    if (what == 6)
+        (void)ob_async_queue_push_all(self, queue, NULL, 0);
     if (what == 5 && !ob_async_queue_unshift(self, queue, 3))
         note(self, "full");
 }
@@ -231,7 +234,26 @@ static void a_killed_queue_forgets_what_waits(void **state)
     expect(QUEUE,
            "+0 push(n=1)\n+0 push(n=2)\n+0 push(n=3)\n+10us control(what=3)\n+0 push(n=1)\n"
            "+0 control(what=0)\n",
-           "+0:1@0 +1:2@0 full -0@100 -1@200 drained0@200 ");
+           "+0:1@0 +1:2@0 full -0@100 -1@200 ");
+}
+
+static void drain_of_an_idle_queue_waits_for_the_next_one(void **state)
+{
+    (void)state;
+    expect(QUEUE, "+0 control()\n", "");
+    expect(QUEUE, "+0 control()\n+50us push(n=1)\n", "+0:1@50 -0@150 drained0@150 ");
+    expect(QUEUE, "+0 control()\n+50us control(what=6)\n+0 push(n=1)\n",
+           "drained0@50 +0:1@50 -0@150 ");
+}
+
+/* What awaits the end of async work goes on before whatever else is due at that time. */
+static void the_caller_goes_on_as_a_microtask(void **state)
+{
+    (void)state;
+    expect(PARALLEL, "+0 go()\n+300us control(what=4)\n",
+           "+0:0@0 +1:0@0 +2:0@0 -2@100 -1@200 -0@300 =0:0,10,20@300 0/0 ");
+    expect(PARALLEL, "+0 go(failing=2)\n+200us control(what=4)\n",
+           "+0:0@0 +1:0@0 +2:0@0 -2@100 -1@200 =2:0,10,20@200 0/0 -0@300 ");
 }
 
 int main(void)
@@ -249,6 +271,8 @@ int main(void)
         cmocka_unit_test(an_item_can_be_put_first),
         cmocka_unit_test(a_paused_queue_begins_nothing),
         cmocka_unit_test(a_killed_queue_forgets_what_waits),
+        cmocka_unit_test(drain_of_an_idle_queue_waits_for_the_next_one),
+        cmocka_unit_test(the_caller_goes_on_as_a_microtask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

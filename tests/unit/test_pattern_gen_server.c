@@ -150,6 +150,7 @@ static void setup(struct ob_world *world)
                                                  .function_count = 2,
                                                  .state_size = sizeof(uint32_t)});
     *(uint32_t *)ob_agent_state(agent) = 5;
+    ob_allow(world, "server", (struct ob_faults){.pause_us_max = 1000});
 }
 
 #define ORDER .to = "client", .args = {{"kind", 0, 63}, {"a", 0, 255}, {"b", 0, 255}}
@@ -219,7 +220,7 @@ static void an_answer_may_come_later_or_too_late(void **state)
     client = then(150, false, RELEASE, 0, 0);
     assert_int_equal(client->counts[OB_GEN_TIMED_OUT], 1);
     assert_int_equal(client->counts[OB_GEN_ANSWERED], 0);
-    assert_int_equal(client->counts[OB_GEN_OTHER], 1); /* the answer, as any message */
+    assert_int_equal(client->counts[OB_GEN_OTHER], 0); /* the answer is dropped */
     bench_close(&bench);
 }
 
@@ -280,6 +281,23 @@ static void a_timeout_comes_unless_a_message_does(void **state)
     bench_close(&bench);
 }
 
+static void a_message_flushes_a_timeout_that_has_fired(void **state)
+{
+    static const char *const pauses[] = {"40", "500"};
+    (void)state;
+    for (unsigned at = 0; at < 2; at++) {
+        open();
+        (void)then(0, false, WAIT, 10, 0); /* 100 us, from 10 to 110 */
+        (void)then(50, false, STRANGE, 0, 0);
+        (void)snprintf(script + strlen(script), 64, "pause after wait client->server #0 for %sus\n",
+                       pauses[at]);
+        (void)bench_run(&bench, script);
+        assert_int_equal(server()->infos, 1);
+        assert_int_equal(server()->idles, 0);
+        bench_close(&bench);
+    }
+}
+
 static void an_agent_runs_functions_one_after_the_other(void **state)
 {
     (void)state;
@@ -305,6 +323,7 @@ int main(void)
         cmocka_unit_test(calls_casts_and_others_are_told_apart),
         cmocka_unit_test(what_continues_comes_before_the_next_message_and_not_for_ever),
         cmocka_unit_test(a_timeout_comes_unless_a_message_does),
+        cmocka_unit_test(a_message_flushes_a_timeout_that_has_fired),
         cmocka_unit_test(an_agent_runs_functions_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -350,13 +350,57 @@ static void what_was_put_aside_comes_first(void **state)
     ob_mailbox_postpone(&small->log, actor, ob_mailbox_take(&small->log, actor));
     ob_mailbox_postpone(&small->log, actor, ob_mailbox_take(&small->log, actor));
     assert_int_equal(ob_mailbox_size(actor), 3);
-    ob_mailbox_retry_one(&small->log, actor, one); /* the one behind */
+    ob_mailbox_retry_one(&small->log, actor, two);
     assert_int_equal(ob_mailbox_take(&small->log, actor), two);
     assert_true(small->sent[two].flags & OB_SENT_RETRY);
     ob_mailbox_retry(&small->log, actor);
     assert_int_equal(ob_mailbox_take(&small->log, actor), one);
     assert_int_equal(ob_mailbox_take(&small->log, actor), three);
     assert_int_equal(ob_mailbox_size(actor), 0);
+    free(small);
+}
+
+static void what_is_taken_out_leaves_the_others_in_order(void **state)
+{
+    struct small *small = make();
+    struct ob_actor *actor = &small->actors[2];
+    uint32_t one = arrive(small);
+    uint32_t two = arrive(small);
+    (void)state;
+    ob_mailbox_postpone(&small->log, actor, ob_mailbox_take(&small->log, actor));
+    assert_true(ob_mailbox_remove(&small->log, actor, one));
+    assert_false(ob_mailbox_remove(&small->log, actor, one));
+    assert_true(ob_mailbox_remove(&small->log, actor, two));
+    assert_int_equal(ob_mailbox_size(actor), 0);
+    uint32_t three = arrive(small);
+    uint32_t four = arrive(small);
+    uint32_t five = arrive(small);
+    assert_true(ob_mailbox_remove(&small->log, actor, five));
+    uint32_t six = arrive(small);
+    assert_true(ob_mailbox_remove(&small->log, actor, four));
+    assert_int_equal(ob_mailbox_take(&small->log, actor), three);
+    assert_int_equal(ob_mailbox_take(&small->log, actor), six);
+    free(small);
+}
+
+static void microtasks_come_first_in_their_own_order(void **state)
+{
+    struct small *small = make();
+    struct ob_actor *actor = &small->actors[2];
+    uint32_t waiting = arrive(small);
+    uint32_t tasks[] = {post(small, 2, 2, ITEM, 0), post(small, 2, 2, ITEM, 0)};
+    (void)state;
+    for (unsigned at = 0; at < 2; at++) {
+        small->sent[tasks[at]].flags = OB_SENT_RESUME | OB_SENT_MICROTASK;
+        ob_mailbox_put_microtask(&small->log, actor, tasks[at]);
+    }
+    assert_int_equal(ob_mailbox_take(&small->log, actor), tasks[0]);
+    assert_int_equal(ob_mailbox_take(&small->log, actor), tasks[1]);
+    assert_int_equal(ob_mailbox_take(&small->log, actor), waiting);
+    ob_mailbox_put_microtask(&small->log, actor, tasks[0]);
+    uint32_t last = arrive(small);
+    assert_int_equal(ob_mailbox_take(&small->log, actor), tasks[0]);
+    assert_int_equal(ob_mailbox_take(&small->log, actor), last);
     free(small);
 }
 
@@ -376,6 +420,8 @@ int main(void)
         cmocka_unit_test(a_retried_message_does_not_race_with_itself),
         cmocka_unit_test(fifo_links_leave_no_race),
         cmocka_unit_test(what_was_put_aside_comes_first),
+        cmocka_unit_test(what_is_taken_out_leaves_the_others_in_order),
+        cmocka_unit_test(microtasks_come_first_in_their_own_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,8 +50,7 @@ struct ob_agent_config {
     size_t state_size; /* of the value, zeroed at the beginning */
 };
 
-/* Adds an agent as an actor. It must not be allowed to crash: started again it would not know its
- * functions. `config` is copied. */
+/* Adds an agent as an actor; started again, its value is zeroed. `config` is copied. */
 struct ob_actor *ob_agent_spawn(struct ob_world *world, const char *name,
                                 const struct ob_agent_config *config);
 

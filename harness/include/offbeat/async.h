@@ -109,11 +109,18 @@ struct ob_async_queue *ob_async_queue(struct ob_actor *self, ob_async_function *
 bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 bool ob_async_queue_unshift(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 
+/* Adds several, or none when there is not room for all. Of none, to a queue that is idle, it lets
+ * go on who awaits its drain, after what happens now, as the library does; what is pushed until
+ * then makes no difference. */
+bool ob_async_queue_push_all(struct ob_actor *self, struct ob_async_queue *queue,
+                             const uint32_t *values, unsigned count);
+
 unsigned ob_async_queue_length(const struct ob_async_queue *queue);  /* items that wait */
 unsigned ob_async_queue_running(const struct ob_async_queue *queue); /* workers at work */
 
-/* Awaits the moment at which nothing waits and no worker runs. An error of a worker ends neither
- * the queue nor this: returns the first one since the last call, or 0. */
+/* Awaits the next moment at which the last worker ends and nothing waits: for ever when the queue
+ * is idle and stays so, or is killed. An error of a worker ends neither the queue nor this: returns
+ * the first one since the last call, or 0. */
 int ob_async_queue_drain(struct ob_actor *self, struct ob_async_queue *queue);
 
 /* Workers begin nothing new until it is resumed. */

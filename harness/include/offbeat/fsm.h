@@ -5,7 +5,8 @@
  * Semantics of: gen_statem (Erlang/OTP, stdlib, gen_statem(3), "Design Principles: gen_statem
  * Behaviour") with state functions: events that the table does not name are postponed or dropped,
  * as the table says; what was postponed is handled again after a change of state, in the order in
- * which it arrived and before newer events; a state timeout is cancelled by a change of state; an
+ * which it arrived and before newer events; a state timeout is cancelled by a change of state, also
+ * when it has fired already and waits; an
  * event that an action inserts (next_event) is handled before any other. Left out: event timeouts,
  * generic timeouts, state enter calls, hibernation.
  */

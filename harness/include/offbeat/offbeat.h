@@ -224,6 +224,13 @@ struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigne
  * second way. */
 struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to);
 
+/* Keeps what lasts through all lives of the actor, such as a constant that configures it; a restart
+ * does not zero it. For set-up; it must live as long as the target, or come from ob_alloc(). */
+void ob_set_config(struct ob_actor *actor, const void *config);
+
+/* What ob_set_config() has kept; NULL for nothing. */
+const void *ob_config(const struct ob_actor *actor);
+
 /* `start` runs when the run begins and after every restart, to fill in the state or start timers;
  * sends are allowed.
  */
@@ -245,9 +252,11 @@ void ob_allow(struct ob_world *world, const char *actor, struct ob_faults faults
 
 /*
  * Has `watcher` told when `watched` ends: by ob_stop(), or by a crash or restart of the scenario.
- * It then receives a message of `kind` from the one that ended, over their link as any other, with
- * two arguments: the id of the one that ended, and the reason. For set-up only; groups and "*" as
- * in ob_link(), and nobody watches itself. It is Erlang's monitor/2, set up before the run.
+ * It then receives a message of `kind` from the one that ended, over their link, but never lost or
+ * copied, with two arguments: the id of the one that ended, and the reason, which is
+ * OB_ENDED_NOCONNECTION of process.h where a cut has kept the news back. For set-up only; groups
+ * and "*" as in ob_link(), and nobody watches itself. It is Erlang's monitor/2, set up before the
+ * run for all lives; process.h has those that are made while the target runs.
  */
 void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind);
 
@@ -369,6 +378,11 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
  * `timer` is 0. */
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer);
 
+/* The same, and a timer that has fired but waits in the mailbox is taken out of it, as by
+ * gen_statem and by whoever receives what is left after erlang:cancel_timer/1. Returns whether it
+ * was one or the other. */
+bool ob_timer_flush(struct ob_actor *self, uint32_t timer);
+
 /*
  * A choice that the scenario makes, as it makes those of order and time: returns a number from 0 to
  * `count` - 1, for a `count` from 1 to OB_ALTERNATIVES_MAX. It is 0 unless the scenario says
@@ -394,9 +408,10 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message);
 void ob_work(struct ob_actor *self, uint32_t duration_us);
 
 /*
- * The actor ends when its handler returns, as a process that exits: its mailbox, its timers and
- * what it had put aside are gone, messages to it get lost, and those that watch it are told the
- * reason, any number but OB_ENDED_BY_CRASH. In a start handler: it ends right after that.
+ * The actor ends when its handler returns and its work is done (ob_work()), as a process that
+ * exits: its mailbox, its timers and what it had put aside are gone, messages to it get lost, and
+ * those that watch it are told the reason, any number but OB_ENDED_BY_CRASH. In a start handler: it
+ * ends right after that.
  */
 void ob_stop(struct ob_actor *self, uint32_t reason);
 

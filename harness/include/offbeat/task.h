@@ -209,9 +209,10 @@ unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds);
  * Sends to the actor named `to` and awaits the answer, at most `timeout_us`, as GenServer.call/3
  * does: const struct ob_message *reply = ob_call(self, "bank", 5000, PAY, order). The request
  * carries a new `ref`, which ob_reply() puts on the answer, whatever its kind. Returns the answer,
- * or NULL when the timeout has passed. An answer that comes later is a message like others: in a
- * process it stays in the mailbox until something receives it (as in Erlang before 24, whose
- * aliases drop it), elsewhere it reaches the handler.
+ * or NULL when the timeout has passed. A process gets NULL as well when the one that it has called
+ * is not there or ends before it answers, and what comes later is dropped (noproc and aliases, as
+ * since Erlang/OTP 24; ob_keep_late_replies() of process.h keeps it). Elsewhere nobody tells, and
+ * an answer that comes later is a message like others, which reaches the handler.
  */
 #define ob_call(self, to, timeout_us, ...)                                                         \
     ob_await_reply((self), ob_ask((self), (to), __VA_ARGS__), (timeout_us))
@@ -231,7 +232,8 @@ uint16_t ob_ask_literal(struct ob_actor *self, const char *to, const uint32_t *w
 uint16_t ob_ask_named(struct ob_actor *self, const char *to, const uint32_t *words);
 uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words);
 
-/* Awaits the answer with that ref, at most `timeout_us`. NULL when the timeout has passed. */
+/* Awaits the answer with that ref, at most `timeout_us`, and gives the call up with that: see
+ * ob_call(). */
 const struct ob_message *ob_await_reply(struct ob_actor *self, uint16_t ref, uint32_t timeout_us);
 
 /* Awaits the first answer to any of `count` calls; its `ref` says to which. NULL when the timeout
@@ -298,8 +300,10 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
 
 /*
  * Takes the task that has waited longest out of the queue, and lets it go on: not now, but as an
- * event of its own after what happens now. To be called in a handler or in a task of any actor, of
- * which that event is the effect. Returns the woken task's handle, 0 when nobody waits.
+ * event of its own after what happens now. Of an async actor whose own handler or task calls this,
+ * it goes on right after that, before anything else happens, as Node runs microtasks. To be called
+ * in a handler or in a task of any actor, of which that event is the effect. Returns the woken
+ * task's handle, 0 when nobody waits.
  */
 uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters);
 
