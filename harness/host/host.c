@@ -81,6 +81,29 @@ static void require_reliable(const struct ob_process *process, unsigned to)
                   ob_name(process->actor), world->names[to]);
 }
 
+/* The kind that payload counts as: what the target calls these bytes. */
+static unsigned name_payload(const struct ob_process *process, const struct ob_packet *packet,
+                             unsigned kind, const void *bytes)
+{
+    struct ob_world *world = process->actor->world;
+    const struct ob_target *target = ob_world_target(world);
+    if (!target->name_bytes || packet->length == 0)
+        return kind;
+    const struct ob_message message = {.kind = (uint16_t)kind,
+                                       .from = (uint16_t)ob_id(process->actor),
+                                       .size = (uint16_t)packet->length,
+                                       .bytes = bytes,
+                                       .args = {packet->from.port, packet->to.port}};
+    unsigned named = target->name_bytes(&message);
+    if (named != kind && (named >= ob_hosts_of(world)->first_kind ||
+                          !target->messages[named].name || target->messages[named].to))
+        ob_defect(world,
+                  "name_bytes() returns %u for a %s of %s; return a kind of the target's own that "
+                  "has a name and no `to`, or the kind that it was given",
+                  named, kinds[packet->kind].name, ob_name(process->actor));
+    return named;
+}
+
 static void hook_transmit(void *user, const struct ob_packet *packet, const void *bytes)
 {
     struct ob_process *process = user;
@@ -91,8 +114,9 @@ static void hook_transmit(void *user, const struct ob_packet *packet, const void
         return; /* nobody has that address */
     if (packet->kind == OB_PACKET_SYN)
         require_reliable(process, to);
-    const uint32_t words[OB_ARGS_MAX + 1] = {hosts->first_kind + packet->kind, packet->from.port,
-                                             packet->to.port, packet->connection, packet->window};
+    unsigned kind = name_payload(process, packet, hosts->first_kind + packet->kind, bytes);
+    const uint32_t words[OB_ARGS_MAX + 1] = {kind, packet->from.port, packet->to.port,
+                                             packet->connection, packet->window};
     ob_send_id(process->actor, to, words, bytes, packet->length);
 }
 
@@ -292,10 +316,21 @@ static void receive_input(struct ob_process *process, const struct ob_message *m
     (void)ob_kernel_input(kernel, line, (size_t)length, false);
 }
 
+/* What has come, in the order of enum ob_packet_kind; OB_HOST_KINDS for what is no packet. Payload
+ * that the target has a name for comes under that name. */
+static unsigned kind_of(const struct ob_hosts *hosts, const struct ob_message *message)
+{
+    if (message->kind >= hosts->first_kind)
+        return message->kind - hosts->first_kind;
+    if (!hosts->of_actor[message->from] || message->size == 0)
+        return OB_HOST_KINDS;
+    return message->args[2] ? OB_PACKET_DATA : OB_PACKET_DATAGRAM; /* streams have connections */
+}
+
 static void receive(struct ob_actor *self, const struct ob_message *message)
 {
     struct ob_process *process = ob_state(self);
-    unsigned kind = message->kind - ob_hosts_of(self->world)->first_kind;
+    unsigned kind = kind_of(ob_hosts_of(self->world), message);
     ob_memory_take(process->memory);
     process->is_receiving = true;
     if (kind == OB_HOST_ALARM) {

@@ -20,6 +20,21 @@ setup() {
     [[ $output == *"Fails when segment#0 from early and segment#0 from late both reach db"* ]]
 }
 
+@test "deviations, the order that decides and the trace have a target's names for bytes" {
+    printf 'offbeat scenario 1 words\ndelay set client.0->db #0 by 1ms\n' \
+        >"$BATS_TEST_TMPDIR/set.txt"
+    run "$hosts" explain words/racy "$BATS_TEST_TMPDIR/set.txt"
+    [[ $output == *"set(set 1) < client.0"*"! delayed 1ms"* ]]
+    [[ $output != *"segment"* ]]
+    [[ $output == *"Fails when get#0 from client.0 and get#0 from client.1 both reach db"* ]]
+}
+
+@test "a name for bytes that is no kind of the target's is refused" {
+    run "$hosts" run words/unknown_kind "$empty"
+    [ "$status" -eq 2 ]
+    [[ $output == *"name_bytes() returns 50 for a segment of app"* ]]
+}
+
 @test "adding in one step holds" {
     run "$hosts" explore tally/atomic --runs 2000
     [ "$status" -eq 0 ]

@@ -16,8 +16,9 @@
  *
  * A host is an actor: links, faults and deviations are those of every actor. What one host sends to
  * another (`connect`, `accept`, `segment`, `fin`, `reset`, `window`, `datagram`, `unreachable`) are
- * messages on their link, which must keep the order and lose nothing where there are streams. Names
- * of actors are names of hosts for the program; 127.0.0.1 is the host itself. A crash loses the
+ * messages on their link, which must keep the order and lose nothing where there are streams. A
+ * target that has `name_bytes` gives segments and datagrams the names of its protocol. Names of
+ * actors are names of hosts for the program; 127.0.0.1 is the host itself. A crash loses the
  * process; a restart begins main() anew, with the files that were there.
  *
  * A host whose process has ended stays up: it answers that nobody is there.

@@ -129,6 +129,16 @@ struct ob_target {
      */
     void (*describe_message)(const struct ob_message *message, struct ob_text *text);
 
+    /*
+     * For targets with hosts (see host.h): which of the target's kinds a piece of payload counts
+     * as, so that deviations, searches and reports speak of `GET` and not of segments. It is called
+     * with each segment of a stream and each datagram as a host sends it: `kind` is that of
+     * `segment` or `datagram`, `args` are the ports that it comes from and goes to. Returns a kind
+     * without `to`, or `message->kind` for bytes that it has no name for, such as the rest of a
+     * message that was cut. The result must depend on nothing but the message. May be NULL.
+     */
+    unsigned (*name_bytes)(const struct ob_message *message);
+
     /* For targets with state outside the world (malloc, globals, a database): brings that state
      * back to its beginning. Called before each set-up. Such targets cannot be explored with
      * snapshots. May be NULL. */
