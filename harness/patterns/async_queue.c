@@ -56,7 +56,7 @@ static void work(struct ob_actor *self, void *context)
 static void start_workers(struct ob_actor *self, void *context)
 {
     struct ob_async_queue *queue = context;
-    ob_yield(self);
+    ob_defer(self);
     queue->scheduled = false;
     while (queue->length > 0 && queue->running < queue->concurrency && !queue->paused)
         (void)ob_task_start(self, work, queue);
@@ -85,11 +85,11 @@ bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, ui
     return true;
 }
 
-/* By setImmediate(), whatever is pushed until then. */
+/* Whatever is pushed until then. */
 static void drain_later(struct ob_actor *self, void *context)
 {
     struct ob_async_queue *queue = context;
-    ob_yield(self);
+    ob_defer(self);
     (void)ob_wake_all_by(self, &queue->drained, "drain");
 }
 

@@ -2,6 +2,7 @@
 
 #include "world/access_note.h"
 #include "world/leave.h"
+#include "world/mailbox.h"
 #include "world/names.h"
 #include "world/send.h"
 
@@ -152,12 +153,27 @@ void ob_unlink(struct ob_actor *self, unsigned id)
     }
 }
 
+/* What waits in the mailbox of an actor with that ref is dropped. */
+static void drop_waiting(struct ob_log *log, struct ob_actor *actor, uint16_t ref)
+{
+    const uint32_t chains[] = {actor->postponed_first, actor->mailbox_first};
+    for (unsigned chain = 0; chain < 2; chain++) {
+        uint32_t next = OB_NONE;
+        for (uint32_t at = chains[chain]; at != OB_NONE; at = next) {
+            next = log->sent[at].next;
+            if (log->sent[at].message.ref == ref && log->sent[at].message.from != actor->id)
+                (void)ob_mailbox_remove(log, actor, at);
+        }
+    }
+}
+
 void ob_forget(struct ob_actor *self, uint16_t ref)
 {
     struct ob_world *world = self->world;
     if (ref == 0 || ref > world->run.calls.count || world->run.calls.list[ref].by != self->id)
         return;
     world->run.calls.list[ref].state = OB_CALL_OVER;
+    drop_waiting(&world->run.log, self, ref);
     for (unsigned at = world->monitor_count; at < world->run.monitor_count; at++) {
         if (world->monitors[at].ref != ref)
             continue;

@@ -43,8 +43,7 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
     return waiters->first != 0;
 }
 
-/* Whether what a task awaits is a promise of its own event loop, kept in one of its callbacks. */
-static bool is_microtask(const struct ob_actor *self, const struct ob_task *task)
+bool ob_is_microtask(const struct ob_actor *self, const struct ob_task *task)
 {
     const struct ob_log *log = &self->world->run.log;
     return task->actor == self && self->manner == OB_IS_ASYNC &&
@@ -65,8 +64,8 @@ uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const cha
         ob_access_change(task->actor);
     const struct ob_resume resume = {
         .reason = OB_RESUMES_WOKEN, .call = call, .queue = waiters->name};
-    task->pending = is_microtask(self, task) ? ob_send_microtask(self, task, &resume)
-                                             : ob_send_resume(self, task, 0, false, &resume, 0);
+    task->pending = ob_is_microtask(self, task) ? ob_send_microtask(self, task, &resume)
+                                                : ob_send_resume(self, task, 0, false, &resume, 0);
     return task->handle;
 }
 

@@ -50,6 +50,9 @@ OB_INLINE void ob_task_take_out(struct ob_world *world, uint16_t *first, uint16_
         *last = before;
 }
 
+/* Whether what a task awaits is a promise of its own event loop, kept in one of its callbacks. */
+bool ob_is_microtask(const struct ob_actor *self, const struct ob_task *task);
+
 /* What would let the task go on does not come. */
 void ob_task_drop_pending(struct ob_world *world, struct ob_task *task);
 

@@ -204,6 +204,15 @@ void ob_yield(struct ob_actor *self)
     ob_task_suspend(task, OB_AWAITS_TURN);
 }
 
+void ob_defer(struct ob_actor *self)
+{
+    struct ob_task *task = running(self, "ob_defer");
+    const struct ob_resume resume = {.reason = OB_RESUMES_YIELD};
+    task->pending = ob_is_microtask(self, task) ? ob_send_microtask(self, task, &resume)
+                                                : ob_send_resume(self, task, 0, false, &resume, 0);
+    ob_task_suspend(task, OB_AWAITS_TURN);
+}
+
 bool ob_wait_in(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
                 uint32_t timeout_us, const char *call)
 {

@@ -207,9 +207,10 @@ static void a_queue_has_so_many_workers_and_so_much_room(void **state)
 {
     (void)state;
     expect(QUEUE,
-           "+0 push(n=1)\n+0 push(n=2)\n+0 push(n=3)\n+0 push(n=4)\n+10us control(what=4)\n"
-           "+0 control(what=0)\n",
-           "full +0:1@0 +1:2@0 1/2 -0@100 +2:3@100 -1@200 -2@400 drained0@400 ");
+           "+0 push(n=1)\n+0 push(n=2)\n+0 push(n=3)\n+0 push(n=4)\n+0 push(n=5)\n+0 push(n=6)\n"
+           "+10us control(what=4)\n+0 control(what=0)\n",
+           "+0:1@0 +1:2@0 full 3/2 -0@100 +2:3@100 -1@200 +3:4@200 -2@400 +4:5@400 -3@600 -4@900 "
+           "drained0@900 ");
 }
 
 static void an_item_can_be_put_first(void **state)

@@ -103,9 +103,9 @@ struct ob_async_queue;
 struct ob_async_queue *ob_async_queue(struct ob_actor *self, ob_async_function *worker,
                                       unsigned concurrency, unsigned capacity, void *context);
 
-/* Adds an item at the end, or at the beginning. A worker that is free begins with it after what
- * happens now, as by setImmediate(). Returns false when it is full or was killed. To be called in
- * handlers and tasks of the queue's actor. */
+/* Adds an item at the end, or at the beginning. A worker that is free begins with it right
+ * after what happens now, as a microtask. Returns false when it is full or was killed. To be called
+ * in handlers and tasks of the queue's actor. */
 bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 bool ob_async_queue_unshift(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 

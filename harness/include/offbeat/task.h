@@ -256,8 +256,13 @@ unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned coun
 /* Sleeps on the actor's own clock, as a timer's. */
 void ob_sleep(struct ob_actor *self, uint32_t duration_us);
 
-/* Lets everything happen that is due by now, and then goes on. */
+/* Lets everything happen that is due by now, and then goes on, as by setImmediate(). */
 void ob_yield(struct ob_actor *self);
+
+/* In an async actor: lets the running callback end and what it has deferred before go first, and
+ * then goes on before anything else happens, as after `await null` or in queueMicrotask().
+ * Elsewhere as ob_yield(). */
+void ob_defer(struct ob_actor *self);
 
 #define OB_OWNERS_MAX 8 /* owners of one queue that are remembered by name */
 

@@ -1,0 +1,169 @@
+%% A rule of Erlang/OTP each: what is printed is compared with what the patterns do. patterns.c has
+%% the same programs, of actors.
+-module(rules).
+-export([main/0, init/1, callback_mode/0, handle_call/3, handle_cast/2, handle_info/2,
+         handle_continue/2, a/3, b/3, start_child/2]).
+
+main() ->
+    error_logger:tty(false),
+    process_flag(trap_exit, true),
+    [run(Name, Rule) || {Name, Rule} <- rules()],
+    halt().
+
+run(Name, Rule) ->
+    Collector = spawn(fun() -> collect([]) end),
+    register(log, Collector),
+    {Pid, Ref} = spawn_monitor(Rule),
+    receive {'DOWN', Ref, process, Pid, _} -> ok end,
+    Collector ! {stop, self()},
+    receive {words, Words} -> ok end,
+    io:format("~s: ~s~n", [Name, lists:join(" ", Words)]).
+
+collect(Words) ->
+    receive
+        {stop, To} -> unregister(log), To ! {words, lists:reverse(Words)};
+        {say, Word} -> collect([Word | Words])
+    end.
+
+say(Word) -> log ! {say, Word}.
+
+worker() ->
+    receive
+        job -> say("job"), timer:sleep(50);
+        note -> say("note");
+        {'EXIT', _, _} -> say("exit");
+        {call, From, Ref} -> timer:sleep(50), From ! {Ref, answer};
+        {'$gen_call', From, _} -> timer:sleep(50), gen_server:reply(From, answer);
+        {leave, Reason} -> exit(Reason)
+    end,
+    worker().
+
+new() -> spawn(fun worker/0).
+trapping() -> spawn(fun() -> process_flag(trap_exit, true), worker() end).
+
+reason(W) ->
+    Ref = monitor(process, W),
+    receive {'DOWN', Ref, _, _, Why} -> say(atom_to_list(Why)) after 200 -> say("nothing") end.
+
+call(W, Timeout) ->
+    Start = erlang:monotonic_time(millisecond),
+    try gen_server:call(W, x, Timeout) of
+        answer -> say("answer")
+    catch exit:_ ->
+        say(case erlang:monotonic_time(millisecond) - Start < 35 of true -> "soon"; _ -> "late" end)
+    end.
+
+rules() ->
+    [{"exit_signal", fun() ->
+        W = new(), [W ! job || _ <- [1, 2, 3, 4]],
+        timer:sleep(20), exit(W, crash), timer:sleep(300) end},
+     {"trapped_exit", fun() ->
+        W = trapping(), [W ! job || _ <- [1, 2]],
+        timer:sleep(20), exit(W, crash), timer:sleep(300) end},
+     {"normal_exit", fun() ->
+        W = new(), [W ! job || _ <- [1, 2]],
+        timer:sleep(20), exit(W, normal), timer:sleep(300) end},
+     {"kill", fun() ->
+        W = trapping(), Ref = monitor(process, W), W ! job, timer:sleep(20), exit(W, kill),
+        receive {'DOWN', Ref, _, _, Why} -> say(atom_to_list(Why)) end end},
+     {"noproc", fun() -> W = new(), W ! {leave, normal}, timer:sleep(20), call(W, 5000) end},
+     {"call_of_one_that_dies", fun() ->
+        W = new(), spawn(fun() -> timer:sleep(20), exit(W, crash) end), call(W, 5000) end},
+     {"late_reply", fun() ->
+        W = new(), call(W, 10), timer:sleep(150),
+        {messages, Left} = process_info(self(), messages),
+        say(integer_to_list(length(Left))) end},
+     {"stale_pid", fun() ->
+        W = new(), W ! {leave, normal}, W ! note, timer:sleep(20), _ = new(), timer:sleep(50),
+        say("nothing") end},
+     {"monitor_of_nobody", fun() -> W = new(), W ! {leave, normal}, timer:sleep(20), reason(W) end},
+     {"demonitor_flush", fun() ->
+        W = new(), Ref = monitor(process, W), W ! {leave, crash}, timer:sleep(20),
+        demonitor(Ref, [flush]),
+        receive {'DOWN', _, _, _, _} -> say("down") after 50 -> say("nothing") end end},
+     {"link_to_nobody", fun() ->
+        process_flag(trap_exit, true), W = new(), W ! {leave, normal}, timer:sleep(20),
+        catch link(W),
+        receive {'EXIT', _, Why} -> say(atom_to_list(Why))
+        after 100 -> say("nothing") end end},
+     {"unlink", fun() ->
+        process_flag(trap_exit, true), W = new(), link(W), timer:sleep(10),
+        W ! {leave, crash}, unlink(W),
+        receive {'EXIT', _, _} -> say("exit") after 100 -> say("nothing") end end},
+     {"selective_receive", fun() ->
+        [self() ! M || M <- ["a", "b", "c"]],
+        receive "b" -> say("b") end, receive X -> say(X) end, receive Y -> say(Y) end end},
+     {"down_after_messages", fun() ->
+        Me = self(),
+        W = spawn(fun() -> receive go -> Me ! note, Me ! note, exit(crash) end end),
+        monitor(process, W), W ! go,
+        [receive note -> say("note"); {'DOWN', _, _, _, _} -> say("down") end
+         || _ <- [1, 2, 3]] end},
+     {"timeout_flushed", fun() ->
+        {ok, S} = gen_server:start(?MODULE, server, []),
+        gen_server:cast(S, tick), timer:sleep(10), S ! info, timer:sleep(60),
+        gen_server:cast(S, tick), timer:sleep(60) end},
+     {"continue", fun() ->
+        {ok, S} = gen_server:start(?MODULE, server, []),
+        gen_server:cast(S, chain), S ! info, timer:sleep(30) end},
+     {"state_timeout_flushed", fun() ->
+        {ok, P} = gen_statem:start(?MODULE, machine, []), timer:sleep(10),
+        gen_statem:cast(P, look), gen_statem:cast(P, heartbeat), timer:sleep(400) end},
+     {"postpone", fun() ->
+        {ok, P} = gen_statem:start(?MODULE, machine, []),
+        [gen_statem:cast(P, M) || M <- [later1, later2, heartbeat, next]], timer:sleep(50) end},
+     {"start_is_awaited", fun() ->
+        {ok, _} = supervisor:start_link(?MODULE, {one_for_all, 3, [{first, 30}, {second, 0}]}),
+        second ! {leave, crash}, timer:sleep(150), say("end"), exit(shutdown) end},
+     {"inner_supervisor", fun() ->
+        {ok, _} = supervisor:start_link(?MODULE, outer),
+        sibling ! {leave, crash}, timer:sleep(100), say("end"), exit(shutdown) end},
+     {"intensity", fun() ->
+        process_flag(trap_exit, true),
+        {ok, S} = supervisor:start_link(?MODULE, {one_for_one, 1, [{first, 0}]}),
+        first ! {leave, crash}, timer:sleep(50), first ! {leave, crash},
+        receive {'EXIT', S, Why} -> say(atom_to_list(Why)) after 200 -> say("nothing") end end},
+     {"ets", fun() ->
+        T = ets:new(t, [public]),
+        say(atom_to_list(ets:insert_new(T, {k, 1}))), say(atom_to_list(ets:insert_new(T, {k, 5}))),
+        say(integer_to_list(ets:update_counter(T, k, 2))),
+        Me = self(),
+        spawn(fun() -> Me ! {table, ets:new(u, [public])} end),
+        receive {table, U} ->
+            timer:sleep(20),
+            say(try ets:lookup(U, k) of _ -> "there" catch error:badarg -> "badarg" end)
+        end end}].
+
+%% -- the behaviours --
+
+init(server) -> {ok, none};
+init(machine) -> {ok, a, none, [{state_timeout, 100, expire}]};
+init(outer) ->
+    {ok, {#{strategy => one_for_all, intensity => 3, period => 5},
+          [#{id => inner, type => supervisor,
+             start => {supervisor, start_link, [?MODULE, {one_for_one, 3, [{leaf, 0}]}]}},
+           #{id => sibling, start => {?MODULE, start_child, [sibling, 0]}}]}};
+init({Strategy, Most, Children}) ->
+    {ok, {#{strategy => Strategy, intensity => Most, period => 5},
+          [#{id => Name, start => {?MODULE, start_child, [Name, Init]}} 
+           || {Name, Init} <- Children]}}.
+
+start_child(Name, Init) ->
+    proc_lib:start_link(erlang, apply, [fun() ->
+        timer:sleep(Init), register(Name, self()), say(atom_to_list(Name)),
+        proc_lib:init_ack({ok, self()}), worker() end, []]).
+
+handle_call(_, _, State) -> {reply, ok, State}.
+handle_cast(tick, State) -> say("tick"), {noreply, State, 30};
+handle_cast(chain, State) -> say("chain"), timer:sleep(10), {noreply, State, {continue, go}}.
+handle_continue(go, State) -> say("continue"), {noreply, State}.
+handle_info(timeout, State) -> say("timeout"), {noreply, State};
+handle_info(info, State) -> say("info"), {noreply, State}.
+
+callback_mode() -> state_functions.
+a(cast, look, _) -> say("look"), timer:sleep(150), keep_state_and_data;
+a(cast, heartbeat, Data) -> say("heartbeat"), {next_state, b, Data};
+a(cast, _, _) -> {keep_state_and_data, [postpone]};
+a(state_timeout, _, _) -> say("timeout"), keep_state_and_data.
+b(cast, Event, _) -> say(atom_to_list(Event)), keep_state_and_data;
+b(state_timeout, _, _) -> say("stale"), keep_state_and_data.

@@ -1,0 +1,84 @@
+// A rule of Node's event loop and of the library async each: what is printed is compared with what
+// the patterns do. patterns.c has the same programs, of tasks.
+const async = require('async');
+const { Mutex } = require('async-mutex');
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pending = (promise) =>
+  Promise.race([promise.then(() => 'resolves'), sleep(100).then(() => 'pending')]);
+const slow = (say) => async (ms) => { say('+' + ms); await sleep(ms); say('-' + ms); return ms; };
+
+const rules = {
+  async mutex_release(say) {
+    const mutex = new Mutex();
+    const release = await mutex.acquire();
+    (async () => { const other = await mutex.acquire(); say('waiter'); other(); })();
+    await new Promise((done) => setTimeout(() => {
+      setImmediate(() => { say('next'); setTimeout(done, 5); });
+      release();
+    }, 5));
+  },
+  async parallel_end(say) {
+    await new Promise((over) => {
+      async.parallel([(done) => setTimeout(() => {
+        setImmediate(() => { say('next'); setTimeout(over, 5); });
+        done();
+      }, 5)]).then(() => say('caller'));
+    });
+  },
+  async parallel_error(say) {
+    await async.parallel([
+      async () => { await sleep(5); throw new Error('5'); },
+      async () => { await sleep(20); say('other'); },
+    ]).catch(() => say('error'));
+    await sleep(50);
+  },
+  async map_order(say) {
+    say((await async.map([30, 10, 20], async (ms) => { await sleep(ms); return ms; })).join(','));
+  },
+  async each_limit(say) { await async.eachLimit([50, 10, 20], 2, slow(say)); say('end'); },
+  async each_series(say) { await async.eachSeries([30, 10, 20], slow(say)); say('end'); },
+  async series_error(say) {
+    const step = (ms, fails) => async () => {
+      await slow(say)(ms);
+      if (fails) throw new Error('1');
+    };
+    await async.series([step(10), step(20, true), step(30)]).catch(() => say('error'));
+  },
+  async waterfall(say) {
+    say(String(await async.waterfall([async () => 1, async (n) => n * 2, async (n) => n * 2])));
+  },
+  async drain_idle(say) { say(await pending(async.queue(async () => sleep(5), 2).drain())); },
+  async drain_killed(say) {
+    const queue = async.queue(async () => sleep(5), 1);
+    queue.push([1, 2]); await sleep(1);
+    const drained = queue.drain(); queue.kill();
+    say(await pending(drained));
+  },
+  async drain_empty_push(say) {
+    const queue = async.queue(async () => sleep(20), 2);
+    queue.push([]); queue.push(1);
+    await queue.drain();
+    say(queue.length() + '/' + queue.running());
+  },
+  async queue_order(say) {
+    const queue = async.queue(slow(say), 2);
+    queue.push([50, 10, 20]);
+    await queue.drain(); say('end');
+  },
+  async empty(say) { await async.parallel([]); await async.each([], slow(say)); say('end'); },
+  async immediate_after_promise(say) {
+    await new Promise((done) => setTimeout(() => {
+      setImmediate(() => { say('immediate'); setTimeout(done, 5); });
+      Promise.resolve().then(() => say('promise'));
+    }, 5));
+  },
+};
+
+(async () => {
+  for (const [name, rule] of Object.entries(rules)) {
+    const words = [];
+    await rule((word) => words.push(word));
+    console.log(name + ': ' + words.join(' '));
+  }
+})();
