@@ -145,7 +145,7 @@ init(outer) ->
            #{id => sibling, start => {?MODULE, start_child, [sibling, 0]}}]}};
 init({Strategy, Most, Children}) ->
     {ok, {#{strategy => Strategy, intensity => Most, period => 5},
-          [#{id => Name, start => {?MODULE, start_child, [Name, Init]}} 
+          [#{id => Name, start => {?MODULE, start_child, [Name, Init]}}
            || {Name, Init} <- Children]}}.
 
 start_child(Name, Init) ->
