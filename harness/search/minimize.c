@@ -48,7 +48,8 @@ static void shrink_all(struct ob_shrink *shrink, bool searches)
     (void)ob_shrink_past(shrink);
     do
         ob_shrink_to_fixpoint(shrink);
-    while (searches && (ob_shrink_exchange(shrink) || ob_shrink_fresh(shrink)));
+    while (searches &&
+           (ob_shrink_settle(shrink) || ob_shrink_exchange(shrink) || ob_shrink_fresh(shrink)));
 }
 
 struct minimizing {

@@ -33,15 +33,18 @@ struct ob_minimize_stats {
  * one set bit of a duration, an argument or a payload, makes the violation go away. Minimizing it
  * again gives it back unchanged.
  *
- * Removing and lowering, step by step, ends where no single step is simpler. From there two
- * searches look for a scenario with fewer records. The one takes a record away and changes another
- * one: messages come at other moments or in another order, a deviation hits another message. The
- * other one are fresh walks over fewer of its messages, over others, and over the same; what they
- * find is written down as deviations. What is found is minimized alike. A walk in the input is
- * written down first. So a walk is left only where all of that fails.
+ * Removing and lowering, step by step, ends where no single step is simpler. From there three
+ * searches go on. The first looks for the plainest scenario of as many records, so that those of
+ * one cause end alike: other deviations in the place of one or two, and kinds of messages that are
+ * declared earlier and do alike. The second takes a record away and changes another one: messages
+ * come at other moments or in another order, a deviation hits another message. The third are fresh
+ * walks over fewer of its messages, over others, and over the same; what they find is written down
+ * as deviations. What is found is minimized alike. A walk in the input is written down first. So a
+ * walk is left only where all of that fails.
  *
  * What is simpler is decided in this order: no walks, fewer messages, no drawn latencies, fewer
- * deviations, deviations that name one message rather than many, less payload, smaller numbers.
+ * deviations, deviations that name one message rather than many, less payload, kinds of messages
+ * that are declared earlier, smaller numbers, actors that are spawned earlier.
  * Every accepted step is simpler, so that the search ends.
  *
  * `output` may be `input`. `stats` may be NULL. Afterwards the world's last run is that of

@@ -15,7 +15,7 @@
 
 /* How simple a scenario is: compared field by field in this order, less is simpler. */
 #define MEASURE_COUNTS 4u /* the first so many are numbers of records */
-#define MEASURE_WORDS 8u
+#define MEASURE_WORDS 10u
 struct measure {
     uint64_t words[MEASURE_WORDS];
 };
@@ -57,12 +57,27 @@ static uint64_t walk_sum(const struct ob_walk *walk)
            walk->hint;
 }
 
+uint64_t ob_shrink_number(const struct ob_deviation *deviation)
+{
+    return (uint64_t)deviation->amount + deviation->mode + deviation->which.nth +
+           deviation->awaited.nth;
+}
+
+/* Actors and kinds in the order of their declaration: of two that do alike it is the first. */
+static uint64_t names_sum(const struct ob_deviation *deviation)
+{
+    return (uint64_t)deviation->which.from + deviation->which.to + deviation->which.kind +
+           deviation->awaited.from + deviation->awaited.kind;
+}
+
 static struct measure measure(const struct ob_shrink *shrink, const struct ob_scenario *scenario)
 {
     uint64_t walks = 0;
     uint64_t draws = 0;
     uint64_t breadth = 0;
     uint64_t sum = 0;
+    uint64_t kinds = 0;
+    uint64_t names = 0;
 
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
@@ -71,16 +86,18 @@ static struct measure measure(const struct ob_shrink *shrink, const struct ob_sc
         if (deviation->op == OB_WALK)
             sum += walk_sum(&deviation->walk);
         breadth += selector_breadth(deviation);
-        sum += (uint64_t)deviation->amount + deviation->mode + deviation->which.nth +
-               deviation->awaited.nth;
+        sum += ob_shrink_number(deviation);
+        names += names_sum(deviation);
     }
     uint64_t records = ob_scenario_record_count(scenario);
-    for (unsigned index = 0; index < scenario->message_count; index++)
+    for (unsigned index = 0; index < scenario->message_count; index++) {
         sum += message_sum(shrink, &scenario->messages[index]);
+        kinds += scenario->messages[index].kind;
+    }
     for (unsigned at = 0; at < scenario->payload_size; at++)
         sum += scenario->payload[at];
     return (struct measure){{walks, scenario->message_count, draws, scenario->deviation_count,
-                             breadth, scenario->payload_size, records, sum}};
+                             breadth, scenario->payload_size, records, kinds, sum, names}};
 }
 
 /* Compares so many words of two measures. */

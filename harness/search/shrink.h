@@ -83,6 +83,30 @@ void ob_shrink_to_fixpoint(struct ob_shrink *shrink);
  * and what says at least enough where these were few. None where nothing can be fewer. */
 uint64_t ob_shrink_allowance(const struct ob_shrink *shrink);
 
+/* What may take the place of one deviation. */
+#define OB_SHRINK_CANDIDATES 384u
+struct ob_shrink_candidates {
+    unsigned count;
+    struct ob_deviation list[OB_SHRINK_CANDIDATES];
+};
+
+/* Whether others of its kind may take a deviation's place. */
+bool ob_shrink_is_replaceable(const struct ob_deviation *deviation);
+
+/* The numbers of a deviation together: how late, where in order. */
+uint64_t ob_shrink_number(const struct ob_deviation *deviation);
+
+/* Lists what may take the place of a deviation, in the run of the rest: those whose numbers
+ * together are `most` or less; where that is OB_SHRINK_FEW at most, with every amount. */
+#define OB_SHRINK_FEW 16u
+void ob_shrink_list(struct ob_shrink *shrink, const struct ob_scenario *rest,
+                    const struct ob_deviation *replaced, uint64_t most,
+                    struct ob_shrink_candidates *candidates);
+
+/* A search behind the phases: the plainest of those with as many records, over other messages,
+ * deviations and receivers; so that it is the same wherever minimizing has begun. */
+bool ob_shrink_settle(struct ob_shrink *shrink);
+
 /* A search behind the phases: a record less, and another one in the place of one that is left. */
 bool ob_shrink_exchange(struct ob_shrink *shrink);
 

@@ -9,15 +9,11 @@
 #include <stdlib.h>
 
 #include "scenario/edit.h"
-#include "search/events.h"
 #include "search/lineage.h"
-#include "search/ordinals.h"
 #include "search/shrink.h"
 #include "world/trace.h"
 
 #define MESSAGES_OF_MAX 12u /* more messages stay where they are */
-#define CANDIDATES_MAX 384u /* in place of one deviation */
-#define LATER_MAX 8u        /* a message comes late after the next so many of its receiver */
 #define MOMENTS_MAX 48u     /* a message is sent for the first so many events */
 #define DOUBLINGS_MAX 7u    /* of an amount */
 
@@ -28,8 +24,7 @@ struct exchange {
     struct ob_scenario rest; /* and without the deviation that is replaced */
     unsigned moment_count;
     uint64_t moments_us[MOMENTS_MAX]; /* of the events in the run of `less` */
-    unsigned candidate_count;
-    struct ob_deviation candidates[CANDIDATES_MAX];
+    struct ob_shrink_candidates candidates;
 };
 
 static bool is_spent(const struct exchange *exchange)
@@ -191,123 +186,19 @@ static bool try_amounts(struct exchange *exchange)
     return false;
 }
 
-static void add_candidate(struct exchange *exchange, struct ob_deviation deviation)
-{
-    if (exchange->candidate_count == CANDIDATES_MAX)
-        return;
-    ob_deviation_canonicalise(exchange->shrink->vocabulary, &deviation);
-    exchange->candidates[exchange->candidate_count++] = deviation;
-}
-
-/* Names a message that was sent. Returns false where no selector can. */
-static bool name_message(const struct ob_world *world, uint32_t sent, uint32_t ordinal,
-                         struct ob_selector *which)
-{
-    const struct ob_sent *message = ob_world_sent(world, sent);
-
-    *which = (struct ob_selector){.from = (uint8_t)(message->message.from + 1),
-                                  .to = (uint8_t)message->to,
-                                  .kind = (uint8_t)(message->message.kind + 1),
-                                  .nth = (uint8_t)(ordinal + 1)};
-    return ordinal < UINT8_MAX && !ob_world_is_copy(world, sent);
-}
-
-/* The deviation that makes a message late, and by how much it may be. Returns false where it may
- * not: what comes from outside is sent later instead. */
-static bool name_late(const struct ob_world *world, uint32_t sent, uint32_t ordinal,
-                      struct ob_deviation *late, uint32_t *most_us)
-{
-    const struct ob_sent *message = ob_world_sent(world, sent);
-    const struct ob_link *link = ob_world_link(world, message->message.from, message->to);
-
-    *late = (struct ob_deviation){.op = OB_DELAY};
-    *most_us = link->latency_us_max - link->latency_us;
-    if (ob_world_is_timer(world, sent))
-        *most_us = ob_world_lateness(world, sent);
-    if (message->message.from == OB_OUTSIDE || *most_us == 0)
-        return false;
-    if (!ob_world_is_resume(world, sent))
-        return name_message(world, sent, ordinal, &late->which);
-    uint32_t turn = ob_world_resume_ordinal(world, sent);
-    late->op = OB_PREEMPT;
-    late->which = (struct ob_selector){.to = (uint8_t)message->to, .nth = (uint8_t)(turn + 1)};
-    return turn < UINT8_MAX;
-}
-
-/* Late enough to come after each of the next that its receiver gets, and as late as it may be. */
-static void add_late(struct exchange *exchange, uint32_t at, uint32_t ordinal)
-{
-    const struct ob_world *world = exchange->shrink->world;
-    const struct ob_delivery *delivery = ob_world_delivery(world, at);
-    struct ob_deviation late;
-    uint32_t most_us = 0;
-    unsigned later = 0;
-
-    if (!name_late(world, delivery->sent, ordinal, &late, &most_us))
-        return;
-    for (uint32_t next = at + 1; next < ob_world_delivery_count(world) && later < LATER_MAX;
-         next++) {
-        const struct ob_delivery *other = ob_world_delivery(world, next);
-        uint64_t amount_us = other->time_us - delivery->time_us + 1;
-        if (other->actor != delivery->actor || amount_us > most_us)
-            continue;
-        late.amount = (uint32_t)amount_us;
-        add_candidate(exchange, late);
-        later++;
-    }
-    late.amount = most_us;
-    add_candidate(exchange, late);
-}
-
-/* What a fault of that kind may strike instead. */
-static void add_fault(struct exchange *exchange, const struct ob_deviation *like, uint32_t sent,
-                      uint32_t ordinal)
-{
-    struct ob_deviation fault = *like;
-
-    if (!name_message(exchange->shrink->world, sent, ordinal, &fault.which))
-        return;
-    for (unsigned moment = 0; moment < 2; moment++) {
-        if (ob_deviation_fields(fault.op) & OB_USES_MOMENT)
-            fault.mode = (uint8_t)moment;
-        add_candidate(exchange, fault);
-    }
-}
-
-/* Lists what may take the place of a deviation, in the run of the rest. */
-static void list_candidates(struct exchange *exchange, const struct ob_deviation *replaced)
-{
-    const struct ob_world *world = exchange->shrink->world;
-    bool is_fault = !ob_is_about_order(replaced);
-
-    exchange->candidate_count = 0;
-    (void)ob_shrink_run(exchange->shrink, &exchange->rest);
-    uint32_t *ordinals = ob_ordinals_read(world);
-    for (uint32_t at = 0; ordinals && at < ob_world_delivery_count(world); at++) {
-        uint32_t sent = ob_world_delivery(world, at)->sent;
-        if (sent == OB_NONE)
-            continue;
-        if (is_fault)
-            add_fault(exchange, replaced, sent, ordinals[sent]);
-        else
-            add_late(exchange, at, ordinals[sent]);
-    }
-    free(ordinals);
-}
-
 static bool try_replaced(struct exchange *exchange, unsigned replaced)
 {
     const struct ob_deviation *deviation = &exchange->less.deviations[replaced];
 
-    if (deviation->op == OB_WALK || deviation->op == OB_DRAW ||
-        (!ob_is_about_order(deviation) && !(ob_deviation_fields(deviation->op) & OB_USES_MESSAGE)))
+    if (!ob_shrink_is_replaceable(deviation))
         return false;
     ob_scenario_copy(&exchange->rest, &exchange->less);
     ob_scenario_remove_deviation(&exchange->rest, replaced);
-    list_candidates(exchange, deviation);
-    for (unsigned at = 0; at < exchange->candidate_count && !is_spent(exchange); at++) {
+    ob_shrink_list(exchange->shrink, &exchange->rest, deviation, UINT64_MAX, &exchange->candidates);
+    for (unsigned at = 0; at < exchange->candidates.count && !is_spent(exchange); at++) {
         ob_scenario_copy(&exchange->shrink->candidate, &exchange->rest);
-        if (ob_scenario_insert_deviation(&exchange->shrink->candidate, &exchange->candidates[at]) &&
+        if (ob_scenario_insert_deviation(&exchange->shrink->candidate,
+                                         &exchange->candidates.list[at]) &&
             ob_shrink_try(exchange->shrink))
             return true;
     }
