@@ -17,8 +17,9 @@
 #define SWAPS 40u /* of so many */
 #define SWAPS_MAX (4 * SWAPS)
 #define DISTANCE_MAX 8u
-#define WEAK 2 /* what it costs that an order does not decide by itself */
-#define IDLE 1 /* the same of one that changed nothing where it came */
+#define WEAK 2   /* what it costs that an order does not decide by itself */
+#define IDLE 1   /* the same of one that changed nothing where it came */
+#define UNSEEN 1 /* the same of one that comes to nobody whom the violation sees */
 #define SIMPLE 0.1
 #define CHECK_AND_USE 1
 #define F1_TELLS 0.9
@@ -140,6 +141,18 @@ static bool is_idle(const struct ob_mining *mining, const struct ob_candidate *c
     return false;
 }
 
+/* Whether the violation sees nobody to whom one of its pairs comes. */
+static bool is_unseen(const struct ob_mining *mining, const struct ob_candidate *candidate)
+{
+    for (unsigned pair = 0; pair < ob_shape_parts[candidate->shape].pair_count; pair++) {
+        uint32_t first = ob_nearby_column(mining->nearby, first_of(candidate, pair));
+        uint32_t second = ob_nearby_column(mining->nearby, second_of(candidate, pair));
+        if (!ob_nearby_is_seen(mining->nearby, first) && !ob_nearby_is_seen(mining->nearby, second))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a window is a check and its use with something in between. */
 static bool is_check_and_use(const struct ob_mining *mining, const struct ob_candidate *candidate)
 {
@@ -178,9 +191,9 @@ static void rate(struct ranking *ranking)
         candidate->cost = distance + 15 * (1 - candidate->f1) + cost_of_shape(mining, candidate);
         if (candidate->has_core)
             continue;
-        candidate->cost += (is_idle(mining, candidate) ? IDLE : 0) +
-                           (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) -
-                           (is_lone(mining, candidate) ? LONE : 0);
+        candidate->cost +=
+            (is_idle(mining, candidate) ? IDLE : 0) + (is_unseen(mining, candidate) ? UNSEEN : 0) +
+            (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) - (is_lone(mining, candidate) ? LONE : 0);
     }
 }
 

@@ -383,3 +383,12 @@ bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other
                                      ob_actor_set_count(&effects->asked[one]) >
                                          ob_actor_set_has(&effects->asked[one], first->actor));
 }
+
+bool ob_nearby_is_seen(const struct ob_nearby *nearby, uint32_t event)
+{
+    const struct ob_effects *effects = &nearby->effects;
+    bool is_known =
+        effects->asked && (nearby->last != OB_NONE || ob_actor_set_count(&effects->checked) > 0);
+    return !is_known || event == nearby->last ||
+           ob_actor_set_has(&effects->checked, nearby->events.list[event].actor);
+}

@@ -111,6 +111,10 @@ uint32_t ob_nearby_parent(const struct ob_nearby *nearby, uint32_t event);
  */
 bool ob_nearby_meet(const struct ob_nearby *nearby, uint32_t one, uint32_t other);
 
+/* Whether the violation may see who has got an event that came: the event at which the run fails,
+ * or a check of the target. True where that is not known. */
+bool ob_nearby_is_seen(const struct ob_nearby *nearby, uint32_t event);
+
 /* What an event has left behind at its actor, as far as that is known. */
 enum ob_effect ob_nearby_effect(const struct ob_nearby *nearby, uint32_t event);
 
