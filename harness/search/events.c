@@ -37,6 +37,33 @@ static uint16_t count_same(const struct ob_events *events, const struct ob_event
     return 0;
 }
 
+/* A task goes on with a message that its actor got before: messages of one kind are handled in the
+ * order in which they came. */
+static void read_handled(const struct ob_events *events, struct ob_event *event)
+{
+    unsigned left = event->same;
+
+    event->sender = event->from;
+    event->handles_timer = event->is_timer;
+    if (!ob_event_is_handling(event))
+        return;
+    for (uint32_t at = 0; at < events->count; at++) {
+        const struct ob_event *other = &events->list[at];
+        if (other->is_resume || other->actor != event->actor || other->kind != event->resume.kind)
+            continue;
+        if (left-- == 0) {
+            event->sender = other->from;
+            event->handles_timer = other->is_timer;
+            return;
+        }
+    }
+}
+
+bool ob_event_is_handling(const struct ob_event *event)
+{
+    return event->is_resume && event->resume.reason == OB_RESUMES_MESSAGE;
+}
+
 static void add_event(const struct reading *reading, uint32_t sent, uint32_t delivery)
 {
     const struct ob_sent *message = ob_world_sent(reading->world, sent);
@@ -55,6 +82,7 @@ static void add_event(const struct reading *reading, uint32_t sent, uint32_t del
         event.same = count_same(events, &event);
     event.is_fixed = event.is_timer && ob_world_lateness(reading->world, sent) == 0;
     event.awaited = count_before(events, &event);
+    read_handled(events, &event);
     events->list[events->count++] = event;
 }
 

@@ -25,8 +25,11 @@ struct ob_event {
                        that name its actor got before */
     uint16_t same;
     struct ob_resume resume;
-    bool is_fixed;     /* a timer that is never late */
-    bool is_delivered; /* false for one that did not come until the run ended */
+    uint16_t sender;    /* who has sent what is handled: `from`, or where a task goes on with a
+                           message whoever has sent that */
+    bool handles_timer; /* the same, whether that is a timer */
+    bool is_fixed;      /* a timer that is never late */
+    bool is_delivered;  /* false for one that did not come until the run ended */
 };
 
 struct ob_events {
@@ -35,6 +38,9 @@ struct ob_events {
         *list; /* in order of delivery; then, if asked for, in order of sending those that did not
                   come: they were under way, lost, or timers that were cancelled */
 };
+
+/* Whether a task goes on with a message that its actor got before. */
+bool ob_event_is_handling(const struct ob_event *event);
 
 /* Reads the world's last run. Copies and what is handled again are left out. Released with
  * ob_events_release(). Returns -1 when memory is short. */

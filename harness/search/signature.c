@@ -55,20 +55,25 @@ static void add_subject(const struct ob_world *world, const char *what, struct o
                    vocabulary->target->variants[vocabulary->variant], what);
 }
 
+/* A message is named alike when it comes and when a task goes on with it. */
 static void add_event(const struct ob_vocabulary *vocabulary, const struct ob_event *event,
                       struct ob_text *text)
 {
-    if (event->is_resume) {
+    bool is_handling = ob_event_is_handling(event);
+
+    if (event->is_resume && !is_handling) {
         ob_resume_print(vocabulary, &event->resume, text);
         return;
     }
-    ob_text_printf(text, "%s ", ob_vocabulary_kind_name(vocabulary, event->kind));
-    if (event->is_timer) {
+    ob_text_printf(
+        text, "%s ",
+        ob_vocabulary_kind_name(vocabulary, is_handling ? event->resume.kind : event->kind));
+    if (event->handles_timer) {
         ob_text_printf(text, "(timer)");
         return;
     }
     ob_text_printf(text, "from ");
-    add_actor(vocabulary, event->from, text);
+    add_actor(vocabulary, event->sender, text);
 }
 
 /* The name of a message that was sent, or of what let a task go on. */
