@@ -34,6 +34,12 @@ static bool passes(struct search *search, const struct ob_scenario *neighbour)
     return ob_world_run(search->replay, neighbour)->outcome == OB_PASSED;
 }
 
+static bool violates_the_same(const struct search *search, const struct ob_verdict *verdict)
+{
+    return verdict->outcome == OB_VIOLATED &&
+           strcmp(verdict->invariant, ob_world_verdict(search->world)->invariant) == 0;
+}
+
 /* -- without one deviation -- */
 
 static void find_necessary(struct search *search)
@@ -42,8 +48,11 @@ static void find_necessary(struct search *search)
     for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
         ob_scenario_copy(&less, search->scenario);
         ob_scenario_remove_deviation(&less, index);
-        if (passes(search, &less))
+        const struct ob_verdict *verdict = ob_world_run(search->replay, &less);
+        if (verdict->outcome == OB_PASSED)
             search->explanation->necessary |= UINT64_C(1) << index;
+        else if (violates_the_same(search, verdict))
+            search->explanation->unneeded |= UINT64_C(1) << index;
     }
 }
 
@@ -475,9 +484,7 @@ static bool fails_when_dying_after(struct search *search, const struct ob_event 
     ob_scenario_copy(&moved, &explanation->neighbour);
     if (event->ordinal >= UINT8_MAX || !ob_scenario_insert_deviation(&moved, &death))
         return false;
-    const struct ob_verdict *verdict = ob_world_run(search->replay, &moved);
-    return verdict->outcome == OB_VIOLATED &&
-           strcmp(verdict->invariant, ob_world_verdict(search->world)->invariant) == 0;
+    return violates_the_same(search, ob_world_run(search->replay, &moved));
 }
 
 /* Between two steps an actor may die in several places, and all of them are one cause: the first is

@@ -49,6 +49,7 @@ struct ob_explanation {
     struct ob_event death; /* it fails wherever the actor dies after it has handled this */
     unsigned deviation;    /* of BY_FAULT and BY_DEVIATION: its index */
     uint64_t necessary;    /* deviations without which it passes, a bit each */
+    uint64_t unneeded;     /* those without which it violates the same */
     bool has_neighbour;
     struct ob_scenario neighbour; /* passes, and has the order the other way round */
 };

@@ -136,7 +136,7 @@ static void add_unneeded(const struct ob_vocabulary *vocabulary, const struct ob
                          const struct ob_explanation *explanation, struct ob_text *text)
 {
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
-        if (explanation->necessary >> index & 1)
+        if (!(explanation->unneeded >> index & 1))
             continue;
         ob_text_printf(text, "  It fails as well without: ");
         ob_scenario_print_deviation(vocabulary, &scenario->deviations[index], text);

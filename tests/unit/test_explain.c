@@ -41,6 +41,7 @@ static void the_overtaken_message_may_still_be_under_way(void **state)
             "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
     expect_pair("pay", "create", &ob_target_order);
     assert_int_equal(explanation.necessary, 1);
+    assert_int_equal(explanation.unneeded, 0);
     assert_false(explanation.order.events[1].is_delivered);
     assert_int_equal(explanation.neighbour.deviation_count, 0);
 }
@@ -144,6 +145,52 @@ static void a_fault_decides_where_one_is_needed(void **state)
     assert_int_equal(explanation.neighbour.deviation_count, 0);
 }
 
+/* -- two invariants, one for each order -- */
+
+enum either_kind { BEGIN, ONE, OTHER, MARKED };
+
+static void either_begin(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "store", ONE);
+    ob_send(self, "store", OTHER);
+    ob_send(self, "store", MARKED);
+}
+
+static void either_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t *seen = ob_state(self); /* a bit for each kind */
+    if (message->kind == ONE)
+        OB_INVARIANT(ob_world(self), one_is_early, *seen != 1u << MARKED, "after the mark");
+    if (message->kind == OTHER)
+        OB_INVARIANT(ob_world(self), one_is_first, *seen != 0, "before the one");
+    *seen |= 1u << message->kind;
+}
+
+static void either_setup(struct ob_world *world)
+{
+    ob_spawn(world, "store", either_receive, sizeof(uint32_t));
+    ob_spawn(world, "front", either_begin, 0);
+    ob_link(world, "front", "store", (struct ob_link){.latency_us_max = 1000, .unordered = true});
+}
+
+static OB_TARGET(either, .variants = {"racy"},
+                 .messages = {[BEGIN] = {.name = "begin", .to = "front"},
+                              [ONE] = {.name = "one"},
+                              [OTHER] = {.name = "other"},
+                              [MARKED] = {.name = "marked"}},
+                 .setup = either_setup);
+
+static void what_violates_something_else_without_is_needed(void **state)
+{
+    (void)state;
+    explain(&ob_target_either, 0,
+            "+0 begin() to front\ndelay one front->store #0 by 200us\n"
+            "delay other front->store #0 by 300us\n");
+    assert_int_equal(explanation.necessary, 1);
+    assert_int_equal(explanation.unneeded, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_deviation_that_changes_nothing_is_not_necessary),
         cmocka_unit_test(what_passes_needs_no_explanation),
         cmocka_unit_test(a_fault_decides_where_one_is_needed),
+        cmocka_unit_test(what_violates_something_else_without_is_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
