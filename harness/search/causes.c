@@ -17,9 +17,9 @@
 #define SWAPS 40u /* of so many */
 #define SWAPS_MAX (4 * SWAPS)
 #define DISTANCE_MAX 8u
-#define WEAK 2   /* what it costs that an order does not decide by itself */
-#define IDLE 1   /* the same of one that changed nothing where it came */
-#define UNSEEN 1 /* the same of one that comes to nobody whom the violation sees */
+#define WEAK 2     /* what it costs that an order does not decide by itself */
+#define IDLE 1     /* the same of one that changed nothing where it came */
+#define UNSEEN 1.4 /* the same of one that comes to nobody whom the violation sees */
 #define SIMPLE 0.1
 #define CHECK_AND_USE 1
 #define F1_TELLS 0.9
