@@ -487,6 +487,24 @@ static bool fails_when_dying_after(struct search *search, const struct ob_event 
     return violates_the_same(search, ob_world_run(search->replay, &moved));
 }
 
+/* What an actor had postponed and handles again at once is what it has handled last. */
+static void name_death_by_what_is_handled_again(struct search *search)
+{
+    struct ob_event *death = &search->explanation->death;
+    uint32_t died = find_death(search->world);
+    uint64_t time_us = ob_world_delivery(search->world, death->delivery)->time_us;
+
+    for (uint32_t at = death->delivery + 1; at < died; at++) {
+        const struct ob_delivery *again = ob_world_delivery(search->world, at);
+        if (again->actor != death->actor || again->time_us != time_us ||
+            !(again->flags & OB_DELIVERY_RETRIED))
+            continue;
+        for (uint32_t event = 0; event < search->failing.count; event++)
+            if (search->failing.list[event].sent == again->sent)
+                *death = search->failing.list[event];
+    }
+}
+
 /* Between two steps an actor may die in several places, and all of them are one cause: the first is
  * named, by what the actor had handled last. */
 static void find_first_death(struct search *search)
@@ -508,6 +526,8 @@ static void find_first_death(struct search *search)
         explanation->has_death = true;
         explanation->death = *event;
     }
+    if (explanation->has_death)
+        name_death_by_what_is_handled_again(search);
 }
 
 static int explain_fault(struct search *search)
