@@ -3,8 +3,8 @@
 include_guard(GLOBAL)
 include(CheckCSourceCompiles)
 
-# offbeat_takes_flag(FLAG RESULT): whether the compiler takes it. CMake's own check fails whenever the
-# compiler warns, also of something else that is in CFLAGS.
+# offbeat_takes_flag(FLAG RESULT): whether the compiler takes it. CMake's own check fails whenever
+# the compiler warns, also of something else that is in CFLAGS.
 function(offbeat_takes_flag flag result)
     set(CMAKE_REQUIRED_FLAGS "${flag}")
     check_c_source_compiles("int main(void) { return 0; }" ${result})
@@ -56,8 +56,9 @@ if(OFFBEAT_SANITIZE)
                 "that. Its runtime library may be missing (Debian: libclang-rt-NN-dev).")
     endif()
 endif()
-# AddressSanitizer may keep variables elsewhere than on the stack, to see them used after their function
-# has returned. A snapshot of a world copies the stacks of its tasks, and must find all of them there.
+# AddressSanitizer may keep variables elsewhere than on the stack, to see them used after their
+# function has returned. A snapshot of a world copies the stacks of its tasks, and must find all of
+# them there.
 if("${OFFBEAT_SANITIZE} ${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,-]*address|^[a-z,-]*address")
     foreach(flag IN ITEMS "-fsanitize-address-use-after-return=never" "--param=asan-use-after-return=0")
         string(MAKE_C_IDENTIFIER "OFFBEAT_HAS_${flag}" has_flag)
@@ -90,9 +91,9 @@ function(offbeat_sanitized target)
     target_link_options("${target}" PRIVATE ${OFFBEAT_SANITIZE_FLAGS})
 endfunction()
 
-# offbeat_sanitized_harness(TARGET): the harness is tested with sanitizers; while targets are fuzzed,
-# they are there for the target's code, and cost half of the executions in ours. What the arena
-# hands out stays guarded either way.
+# offbeat_sanitized_harness(TARGET): the harness is tested with sanitizers; while targets are
+# fuzzed, they are there for the target's code, and cost half of the executions in ours. What the
+# arena hands out stays guarded either way.
 function(offbeat_sanitized_harness target)
     if(OFFBEAT_SANITIZE_HARNESS)
         offbeat_sanitized("${target}")
@@ -109,6 +110,24 @@ function(offbeat_uninstrumented target)
     target_compile_options("${target}" PRIVATE ${OFFBEAT_NO_COVERAGE_FLAGS})
     if(OFFBEAT_COMPILER_IS_AFL)
         set(launcher ${CMAKE_C_COMPILER_LAUNCHER} "${CMAKE_COMMAND}" -E env AFL_NOOPT=1)
-        set_target_properties("${target}" PROPERTIES C_COMPILER_LAUNCHER "${launcher}")
+        set_target_properties("${target}" PROPERTIES C_COMPILER_LAUNCHER "${launcher}"
+                              CXX_COMPILER_LAUNCHER "${launcher}")
+    endif()
+endfunction()
+
+# offbeat_only_public(TARGET): fit for a shared library, which shows the functions of the public
+# headers and no others.
+function(offbeat_only_public target)
+    set_target_properties("${target}" PROPERTIES POSITION_INDEPENDENT_CODE ON
+                          C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden)
+endfunction()
+
+# offbeat_place(TARGET): where the scripts look for it, whatever else the project does with
+# programs.
+function(offbeat_place target)
+    if(OFFBEAT_PROGRAMS_DIR)
+        set_target_properties("${target}" PROPERTIES
+                              RUNTIME_OUTPUT_DIRECTORY "${OFFBEAT_PROGRAMS_DIR}"
+                              LIBRARY_OUTPUT_DIRECTORY "${OFFBEAT_MUTATORS_DIR}")
     endif()
 endfunction()

@@ -15,6 +15,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Runs on the agent's state. What it returns is the answer of get and get_and_update. */
 typedef uint32_t ob_agent_function(void *state, uint32_t arg);
@@ -57,6 +58,7 @@ struct ob_actor *ob_agent_spawn(struct ob_world *world, const char *name,
 /* The value, for checks and for giving it a beginning at set-up. */
 void *ob_agent_state(const struct ob_actor *agent);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -37,6 +37,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What a function is called with. */
 struct ob_async_item {
@@ -130,6 +131,7 @@ void ob_async_queue_resume(struct ob_actor *self, struct ob_async_queue *queue);
 /* Forgets what waits; nothing can be pushed any more. Workers that run end on their own. */
 void ob_async_queue_kill(struct ob_actor *self, struct ob_async_queue *queue);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_EVENT_WORDS 4
 
@@ -55,6 +56,7 @@ const struct ob_event_record *ob_event_at(const struct ob_event_log *log, uint32
 void ob_event_replay(const struct ob_event_log *log,
                      void (*apply)(void *state, const struct ob_event_record *event), void *state);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_FILES 8        /* names of files, by number */
 #define OB_FILE_BLOCKS 16 /* of one file; what is beyond is not written */
@@ -93,6 +94,7 @@ bool ob_file_is_whole(const struct ob_actor *disk, unsigned file);
 /* How many writes are under way. */
 unsigned ob_disk_writing_count(const struct ob_actor *disk);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_FSM_STATES_MAX 16
 #define OB_FSM_INSERTED_MAX                                                                        \
@@ -67,6 +68,7 @@ void ob_fsm_start(struct ob_actor *self, const struct ob_fsm_table *table, struc
  * others. One at a time; more than OB_FSM_INSERTED_MAX after one message are dropped. */
 void ob_fsm_insert(struct ob_fsm *fsm, const struct ob_message *event);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

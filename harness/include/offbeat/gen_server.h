@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What a server keeps for itself: the first member of its actor's state. */
 struct ob_gen_server {
@@ -93,6 +94,7 @@ enum ob_gen_result ob_gen_call_hear(struct ob_actor *self, struct ob_gen_call *c
                                     const struct ob_message *message, unsigned timer_kind,
                                     unsigned down_kind);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -39,6 +39,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_HOST_ARGUMENTS_MAX 32
 #define OB_HOST_FILES_MAX 16
@@ -88,6 +89,7 @@ bool ob_host_exited(const struct ob_world *world, const char *name, int *code);
  * OB_HOST_OUTPUT_MAX bytes. Valid until the world goes on. */
 const char *ob_host_output(const struct ob_world *world, const char *name);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

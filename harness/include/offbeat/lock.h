@@ -30,6 +30,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* -- one at a time -- */
 
@@ -78,6 +79,7 @@ bool ob_semaphore_acquire(struct ob_actor *self, struct ob_semaphore *semaphore,
                           uint32_t timeout_us);
 void ob_semaphore_release(struct ob_actor *self, struct ob_semaphore *semaphore, uint32_t permits);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -30,6 +30,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_ARGS_MAX 4      /* integer arguments of one message */
 #define OB_KINDS_MAX 64    /* kinds of message of one target, timers included */
@@ -520,6 +521,7 @@ OB_NORETURN void ob_violation(struct ob_world *world, const char *id, const char
 /* Adds to the description of a state; for the target's `describe`. */
 void ob_describe(struct ob_text *text, const char *format, ...) OB_FORMAT(2, 3);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_ORACLES_MAX 8         /* oracles of one target */
 #define OB_OPERATIONS_MAX 4096   /* operations of one run that are recorded */
@@ -351,6 +352,7 @@ extern const struct ob_checker ob_checker_mailbox_latency;
 extern const struct ob_checker ob_checker_requests;
 extern const struct ob_checker ob_checker_effects;
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct ob_rate_limit {
     uint32_t burst;       /* tokens at most, ≥ 1 */
@@ -32,6 +33,7 @@ bool ob_bucket_take(struct ob_actor *self, const struct ob_rate_limit *limit,
 uint32_t ob_bucket_wait_us(const struct ob_actor *self, const struct ob_rate_limit *limit,
                            const struct ob_bucket *bucket);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What ob_regression_check() returns: exit codes, the same as those of `offbeat run`. */
 enum ob_regression_result {
@@ -61,6 +62,7 @@ struct ob_regression {
  */
 int ob_regression_check(const struct ob_regression *regression, const char *variant);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* How to go about it; constant, shared by all messages of a kind. */
 struct ob_retry_policy {
@@ -60,6 +61,7 @@ enum ob_retry_result {
 enum ob_retry_result ob_retry_timed_out(struct ob_actor *self, const struct ob_retry_policy *policy,
                                         struct ob_retry *retry, uint32_t tag);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

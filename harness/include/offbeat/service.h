@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_SERVICE_KEYS 256
 
@@ -35,6 +36,7 @@ struct ob_actor *ob_service_spawn(struct ob_world *world, const char *name,
 uint32_t ob_service_count(const struct ob_actor *service, unsigned key);
 uint32_t ob_service_amount(const struct ob_actor *service, unsigned key);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -29,6 +29,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_STORE_ROWS 16         /* rows, by number */
 #define OB_STORE_TRANSACTIONS 32 /* open at one time; BEGIN is refused beyond */
@@ -126,6 +127,7 @@ unsigned ob_store_waiting_count(const struct ob_actor *store);
  * OB_WAIT it and those that it waits for will wait for ever. */
 uint32_t ob_store_deadlocked(const struct ob_actor *store);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

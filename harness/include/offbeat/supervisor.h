@@ -22,6 +22,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_CHILDREN_MAX 16
 #define OB_RESTARTS_MAX 32
@@ -79,6 +80,7 @@ void ob_link_processes(struct ob_world *world, const char *one, const char *othe
  * not normally. Returns whether the message is of that kind. */
 bool ob_exit_with(struct ob_actor *self, const struct ob_message *message, unsigned kind);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_TABLE_COLUMNS 3
 
@@ -69,6 +70,7 @@ bool ob_table_select_replace(struct ob_table *table, const struct ob_table_row *
 /* How many rows there are; 0 for NULL. */
 uint32_t ob_table_count(const struct ob_table *table);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -56,6 +56,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_FOREVER UINT32_MAX /* as a timeout: none */
 
@@ -325,6 +326,7 @@ unsigned ob_wake_all_by(struct ob_actor *self, struct ob_waiters *waiters, const
 void ob_own(struct ob_waiters *waiters, uint32_t task);
 void ob_disown(struct ob_waiters *waiters, uint32_t task);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
