@@ -1,6 +1,11 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # variables are shared with the script that sources this
 # What all scripts share: messages, progress, and steps that may take long.
 # Sourced after `root` was set to the top of the source tree.
+
+# What is built, fuzzed and triaged is the project: Offbeat's own tree where the scripts lie in one,
+# and otherwise the one that they are called in. OFFBEAT_PROJECT names another.
+project=$root
 
 # Exit codes of every script here: 0 and 1 are its own, 2 is trouble.
 readonly EXIT_TROUBLE=2
@@ -17,7 +22,7 @@ say() {
 
 warn() {
     clear_progress
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    printf '%s%s: %s\n' "$(in_source_tree || printf 'offbeat ')" "${0##*/}" "$*" >&2
 }
 
 fail() {
@@ -27,6 +32,11 @@ fail() {
 
 is_terminal() {
     [[ -t 1 && ${TERM:-dumb} != dumb ]]
+}
+
+# https://no-color.org: any value that is not empty
+is_coloured() {
+    is_terminal && [[ -z ${NO_COLOR:-} ]]
 }
 
 # A process that a script waits for ends with the script, also on Ctrl-C.
@@ -112,7 +122,34 @@ grouped() {
     sed -E ':again; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; t again' <<<"$1"
 }
 
-# The leading comment of a script is its help.
+# Whether the scripts lie in a source tree, which has targets of its own.
+in_source_tree() {
+    [[ -d $root/targets ]]
+}
+
+# Sets `project`, for other processes as well.
+find_project() {
+    if [[ -n ${OFFBEAT_PROJECT:-} ]]; then
+        [[ -f $OFFBEAT_PROJECT/CMakeLists.txt ]] ||
+            fail "OFFBEAT_PROJECT: there is no $OFFBEAT_PROJECT/CMakeLists.txt"
+        project=$(cd "$OFFBEAT_PROJECT" && pwd)
+    elif in_source_tree; then
+        project=$root
+    else
+        project=$PWD
+        while ! grep -qsiE '^[[:space:]]*project[[:space:]]*\(' "$project/CMakeLists.txt"; do
+            [[ $project == ?* ]] ||
+                fail "there is no CMakeLists.txt with a project() here or above: go to your" \
+                    "project, or begin one with offbeat new NAME"
+            project=${project%/*}
+        done
+    fi
+    export OFFBEAT_PROJECT=$project
+}
+
+# The leading comment of a script is its help. Installed, it is part of the command.
 print_help() {
-    sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
+    sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1" | if in_source_tree; then cat; else
+        sed -e 's|\./scripts/|offbeat |g'
+    fi
 }

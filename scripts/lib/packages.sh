@@ -140,7 +140,7 @@ apt_get() {
 # A fresh machine has no lists of packages, and old ones name packages that are gone.
 update_lists() {
     if [[ -z $(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 2>/dev/null) ]]; then
-        step "Updating the lists of packages" "$root/build/logs/apt-update.log" apt_get update ||
+        step "Updating the lists of packages" "$project/build/logs/apt-update.log" apt_get update ||
             exit "$EXIT_TROUBLE"
     fi
 }
@@ -174,7 +174,7 @@ require_packages() {
         fi
         packages+=("$package")
     done
-    step "Installing packages of this system: ${packages[*]}" "$root/build/logs/apt-install.log" \
+    step "Installing packages of this system: ${packages[*]}" "$project/build/logs/apt-install.log" \
         apt_get install -y --no-install-recommends "${packages[@]}" || exit "$EXIT_TROUBLE"
     hash -r
 

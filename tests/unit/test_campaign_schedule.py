@@ -189,7 +189,7 @@ class Budgets(unittest.TestCase):
         self.assertEqual(options.words, ["t/a", "u"])
         self.assertEqual((read.seconds, read.jobs, read.disk), (120, 3, "1G"))
         self.assertEqual((read.update, read.statsd, read.engines), ("yes", "no", "afl"))
-        self.assertEqual((read.canary, read.turn_seconds), ("order/racy", 0))
+        self.assertEqual((read.canary, read.turn_seconds), ("", 0))
 
     def test_settings_are_read_as_they_were_written(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

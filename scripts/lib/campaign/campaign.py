@@ -1,5 +1,5 @@
-"""One campaign, as all of its parts see it: its folder, its settings, its state, and the source
-tree whose programs it runs."""
+"""One campaign, as all of its parts see it: its folder, its settings, its state, and the project
+whose programs it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from state import State
 
 @dataclass
 class Campaign:
-    root: Path  # the source tree, with the build folder in it
+    root: Path  # the project, with the build folder in it
     folder: Path
     settings: Settings
     state: State

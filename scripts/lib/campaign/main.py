@@ -25,6 +25,7 @@ from state import read_text
 from status import status_table
 from subjects import (
     choose_subjects,
+    default_canary,
     known_subjects,
     lane_widths,
     open_accounts,
@@ -32,7 +33,7 @@ from subjects import (
 )
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+ROOT = Path(os.environ.get("OFFBEAT_PROJECT", HERE.parents[2]))  # ./scripts/campaign names it
 TROUBLE = 2
 INTERRUPTED = 130
 ENGINES = ("libfuzzer", "afl", "libfuzzer,afl", "afl,libfuzzer")
@@ -167,6 +168,7 @@ def begin(settings: Settings, folder: Path, words: Sequence[str], may_install: b
     campaign.settings = settings
     known = known_subjects(campaign.offbeat)
     settings.subjects = " ".join(choose_subjects(words, known))
+    settings.canary = settings.canary or default_canary(known)
     if settings.canary not in ("none", *known):
         no_canary = f"--canary: there is no {settings.canary}"
         raise UsageError(f"{no_canary} (build/bin/offbeat list lists all)")

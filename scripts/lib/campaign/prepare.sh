@@ -15,6 +15,7 @@ source "$root/scripts/lib/packages.sh"
 # shellcheck source=scripts/lib/build.sh
 source "$root/scripts/lib/build.sh"
 
+find_project
 case ${1:-} in
 packages) require_packages "${@:2}" ;;
 build) build_preset "${@:2}" ;;

@@ -70,7 +70,7 @@ class Settings:
     on_crash: str = ""  # a command for each new bug
     share: str = ""  # a folder that other campaigns use as well
     statsd: str = "no"
-    canary: str = "order/racy"  # what has to be found first; none: nothing
+    canary: str = ""  # what has to be found first; none: nothing
     canary_seconds: int = 60
     turn_seconds: int = 0  # 0: so that each subject gets several
     update: str = "no"  # put the corpora back to where they came from
