@@ -84,14 +84,14 @@ fresh_folder() {
 # and its other variant has none.
 @test "the template's target works" {
     "$oss_fuzz/new" demo
-    cmake -S oss-fuzz -B build -G Ninja -DOFFBEAT_DIR="$source_dir" \
+    cmake -S oss-fuzz -B build -G Ninja -Doffbeat_DIR="$source_dir/harness/cmake" \
         -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/bin" >cmake.log 2>&1
     cmake --build build >build.log 2>&1
     bin/offbeat lint
     run bin/offbeat explore lamp/racy --runs 2000 --until-violation
     [ "$status" -eq 1 ]
     [[ "$output" == *lamp_shows_last_press* ]]
-    run bin/offbeat explore lamp/numbered --runs 2000
+    run bin/offbeat explore lamp/repaired --runs 2000
     [ "$status" -eq 0 ]
 }
 

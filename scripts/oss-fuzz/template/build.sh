@@ -11,6 +11,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-# Each variant of each target that CMakeLists.txt beside this names, but those that .fails marks.
+# Each variant of each target that CMakeLists.txt names, but those that .fails marks.
 # OFFBEAT_CANARY=all adds these, to see that the whole way from a crash to its report works.
-"$SRC/offbeat/scripts/oss-fuzz/build" "$SRC/@project@/@folder@" -- -DOFFBEAT_DIR="$SRC/offbeat"
+"$SRC/offbeat/scripts/oss-fuzz/build" "@source@"

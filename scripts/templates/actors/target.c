@@ -1,11 +1,11 @@
 /*
  * A lamp that is switched by radio: a beginning, to be replaced by a model of your own system.
- * Two switchings may overtake each other, and the lamp then shows the older one. With numbers it
+ * Two switchings may overtake each other, and the lamp then shows the older one. The repaired lamp
  * takes no notice of what is older than what it has.
  */
 #include <offbeat/offbeat.h>
 
-enum variant { RACY, NUMBERED };
+enum variant { RACY, REPAIRED };
 enum kind { PRESS, SWITCH };
 
 struct remote {
@@ -31,7 +31,7 @@ static void lamp_receive(struct ob_actor *self, const struct ob_message *message
 {
     struct lamp *lamp = ob_state(self);
 
-    if (ob_variant(self) == NUMBERED && message->args[0] < lamp->newest)
+    if (ob_variant(self) == REPAIRED && message->args[0] < lamp->newest)
         return;
     lamp->newest = message->args[0];
     lamp->on = message->args[1];
@@ -53,8 +53,8 @@ static void setup(struct ob_world *world)
     ob_link(world, "remote", "lamp", (struct ob_link){.unordered = true});
 }
 
-OB_TARGET(lamp, .summary = "a lamp that is switched by radio",
-          .variants = {[RACY] = "racy", [NUMBERED] = "numbered"}, .fails = {[RACY] = true},
+OB_TARGET(template_target, .summary = "a lamp that is switched by radio",
+          .variants = {[RACY] = "racy", [REPAIRED] = "repaired"}, .fails = {[RACY] = true},
           .messages = {[PRESS] = {.name = "press", .to = "remote", .args = {{"on", 0, 1}}},
                        [SWITCH] = {.name = "switch", .args = {{"number"}, {"on"}}}},
           .setup = setup, .check_quiescent = check);
