@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/scripts.h"
 #include "offbeat/version.h"
 
 static const struct cli_command *const commands[] = {
@@ -28,11 +29,12 @@ static const struct cli_command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-    const char *names[COMMAND_COUNT];
+    const char *names[COMMAND_COUNT + CLI_SCRIPTS_MAX];
 
     for (size_t index = 0; index < COMMAND_COUNT; index++)
         names[index] = commands[index]->name;
-    const char *near = cli_nearest(name, names, COMMAND_COUNT);
+    size_t count = COMMAND_COUNT + cli_script_names(names + COMMAND_COUNT);
+    const char *near = cli_nearest(name, names, count);
     if (near)
         return cli_trouble("unknown command \"%s\"; did you mean %s?", name, near);
     return cli_trouble("unknown command \"%s\"; see offbeat --help", name);
@@ -48,6 +50,8 @@ static int print_help(void)
         "usage: offbeat COMMAND [ARGUMENT...]\n\n");
     for (size_t index = 0; index < COMMAND_COUNT; index++)
         ob_text_printf(&text, "  %-10s %s\n", commands[index]->name, commands[index]->summary);
+    ob_text_printf(&text, "\nFor projects of your own, where Offbeat is installed:\n\n");
+    cli_describe_scripts(&text);
     ob_text_printf(
         &text,
         "\nA TARGET is a model that Offbeat was built with, a VARIANT one way to build it: see "
@@ -175,6 +179,8 @@ int main(int argc, char **argv)
     bool closed = fcntl(STDOUT_FILENO, F_GETFD) == -1;
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
 
+    if (argc > 1 && !closed)
+        cli_run_script(argv);
     /* A reader that goes away is an error of writing, told like any other. */
     (void)signal(SIGPIPE, SIG_IGN);
     if (!positional || open_standard_streams() || closed) {

@@ -1,0 +1,22 @@
+# Removes what `cmake --install` has written, by the list that it left: cmake -DMANIFEST=FILE -P ...
+cmake_minimum_required(VERSION 3.22)
+
+if(NOT EXISTS "${MANIFEST}")
+    message(FATAL_ERROR "${MANIFEST}: there is no such list; nothing was installed from this build")
+endif()
+file(STRINGS "${MANIFEST}" files)
+foreach(file IN LISTS files)
+    file(REMOVE "$ENV{DESTDIR}${file}")
+    # Folders that are Offbeat's own go once they are empty.
+    get_filename_component(folder "$ENV{DESTDIR}${file}" DIRECTORY)
+    while(folder MATCHES "/offbeat(/|$)")
+        file(GLOB left "${folder}/*" "${folder}/.[!.]*")
+        if(left)
+            break()
+        endif()
+        file(REMOVE_RECURSE "${folder}")
+        get_filename_component(folder "${folder}" DIRECTORY)
+    endwhile()
+endforeach()
+list(LENGTH files count)
+message(STATUS "Removed ${count} files")
