@@ -152,7 +152,8 @@ function(offbeat_add_fuzzer name variant)
     endif()
     if(OFFBEAT_ENGINE MATCHES "libfuzzer|external")
         # The engine's hooks at comparisons are shared with the mutator, see engine/comparisons.h.
-        foreach(hook IN ITEMS cmp2 cmp4 cmp8 const_cmp2 const_cmp4 const_cmp8 switch)
+        foreach(hook IN ITEMS cmp1 cmp2 cmp4 cmp8 const_cmp1 const_cmp2 const_cmp4 const_cmp8
+                switch pc_indir)
             target_link_options(${fuzzer} PRIVATE "LINKER:--wrap=__sanitizer_cov_trace_${hook}")
         endforeach()
     endif()

@@ -1,6 +1,7 @@
 #include "engine/comparisons.h"
 
 struct ob_operands *ob_comparisons_noted;
+bool ob_comparisons_unwanted;
 
 /* Without an engine that wants the calls as well (in a mutator for AFL++, and with the standalone
  * engine) they end here. */
@@ -12,7 +13,7 @@ struct ob_operands *ob_comparisons_noted;
 #define HOOK(name) __wrap___sanitizer_cov_trace_##name
 #define PASS_ON(name, ...)                                                                         \
     do {                                                                                           \
-        if (__real___sanitizer_cov_trace_##name)                                                   \
+        if (!ob_comparisons_unwanted && __real___sanitizer_cov_trace_##name)                       \
             __real___sanitizer_cov_trace_##name(__VA_ARGS__);                                      \
     } while (0)
 #define DECLARE_REAL(name, ...)                                                                    \
@@ -29,6 +30,19 @@ struct ob_operands *ob_comparisons_noted;
         PASS_ON(name, one, other);                                                                 \
     }
 
+/* Of single bytes: these values are found by trying. */
+#define COMPARISON_OF_BYTES(name)                                                                  \
+    DECLARE_REAL(name, uint8_t one, uint8_t other)                                                 \
+    void HOOK(name)(uint8_t one, uint8_t other);                                                   \
+    void HOOK(name)(uint8_t one, uint8_t other)                                                    \
+    {                                                                                              \
+        (void)one;                                                                                 \
+        (void)other;                                                                               \
+        PASS_ON(name, one, other);                                                                 \
+    }
+
+COMPARISON_OF_BYTES(cmp1)
+COMPARISON_OF_BYTES(const_cmp1)
 COMPARISON(cmp2, uint16_t)
 COMPARISON(cmp4, uint32_t)
 COMPARISON(cmp8, uint64_t)
@@ -47,9 +61,18 @@ void HOOK(switch)(uint64_t value, uint64_t *cases)
     PASS_ON(switch, value, cases);
 }
 
-#ifdef OB_COMPARISONS_ALONE
-/* Comparisons of single bytes are found by trying, those of floating point are with no argument,
- * and which edges are taken is read from the counters; the compiler calls these all the same. */
+#ifndef OB_COMPARISONS_ALONE
+/* Whom calls go to, of use for the same. The engine takes the address that it returns to for the
+ * caller's, so this must be the last that is done here, which makes it a jump. */
+DECLARE_REAL(pc_indir, uintptr_t callee)
+void HOOK(pc_indir)(uintptr_t callee);
+void HOOK(pc_indir)(uintptr_t callee)
+{
+    PASS_ON(pc_indir, callee);
+}
+#else
+/* Comparisons of floating point are with no argument, and which edges are taken is read from the
+ * counters; the compiler calls these all the same. */
 #define IGNORED(name, type)                                                                        \
     void __sanitizer_cov_##name(type one, type other);                                             \
     void __sanitizer_cov_##name(type one, type other)                                              \
@@ -58,8 +81,6 @@ void HOOK(switch)(uint64_t value, uint64_t *cases)
         (void)other;                                                                               \
     }
 
-IGNORED(trace_cmp1, uint8_t)
-IGNORED(trace_const_cmp1, uint8_t)
 IGNORED(trace_cmpf, float)
 IGNORED(trace_cmpd, double)
 IGNORED(trace_pc_guard_init, uint32_t *)

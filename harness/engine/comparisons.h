@@ -11,4 +11,9 @@
 /* Where operands are noted from now on; NULL: nowhere. */
 extern struct ob_operands *ob_comparisons_noted;
 
+/* Whether the engine has no use for comparisons, so that they end here. Nobody may know: then they
+ * are passed on. libFuzzer keeps operands for mutations of its own, of which there are none beside
+ * Offbeat's, and for -use_value_profile=1. */
+extern bool ob_comparisons_unwanted;
+
 #endif

@@ -44,6 +44,7 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
 void ob_mutation_print(void) __attribute__((weak));
 bool ob_mutation_running(uint8_t *out, size_t *size) __attribute__((weak));
 void ob_mutator_end_read(int argc, char **argv) __attribute__((weak));
+extern bool ob_comparisons_unwanted __attribute__((weak));
 
 /* Ends the process, with the invariant's own frames on top of the stack. */
 static OB_NORETURN void end_violated(const char *invariant)
@@ -153,7 +154,8 @@ static struct entry *prepared_entry(void)
             ob_world_judge(entry.world, OB_JUDGE_ORACLES);
         if (entry.options.oracles_off)
             ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
-        ob_world_on_violation(entry.world, report_violation, NULL);
+        if (!entry.options.no_end)
+            ob_world_on_violation(entry.world, report_violation, NULL);
         struct ob_runs *shared = ob_shared_runs_find();
         ob_fuzzed_counts.runs = shared ? shared : ob_fuzzed_counts.runs;
         ob_process_end_watch(end_by_target);
@@ -210,6 +212,19 @@ static void refuse_texts(int argc, char **argv)
     }
 }
 
+/* A value profile is what libFuzzer makes of comparisons, if somebody asks for it. */
+static void read_value_profile(int argc, char **argv)
+{
+    static const char option[] = "-use_value_profile=";
+
+    if (!&__libfuzzer_is_present || !&ob_comparisons_unwanted)
+        return;
+    ob_comparisons_unwanted = true;
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], option, strlen(option)) == 0)
+            ob_comparisons_unwanted = strcmp(argv[i] + strlen(option), "0") == 0;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     if (argc != NULL && argv != NULL) {
@@ -217,6 +232,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         refuse_texts(*argc, *argv);
         if (&__libfuzzer_is_present && ob_mutator_end_read)
             ob_mutator_end_read(*argc, *argv);
+        read_value_profile(*argc, *argv);
         let_inputs_grow(argc, argv);
     }
     prepared_entry();
@@ -234,6 +250,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ob_fuzzed_counts.is_running = true;
     const struct ob_verdict *verdict = ob_world_run(entry->world, &entry->scenario);
     ob_fuzzed_counts.is_running = false;
+    ob_fuzzed_counts.deliveries += verdict->delivery_count;
     ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
     if (!entry->options.no_feedback)
         ob_feedback_settle();

@@ -14,6 +14,7 @@ extern const char ob_fuzzed_variant[];
 struct ob_fuzzed_counts {
     uint64_t executions;    /* inputs that the engine asked for */
     uint64_t mutation_runs; /* parents that were run to see what races in them */
+    uint64_t deliveries;    /* in all of these, runs of parents included */
     uint64_t news;          /* executions that have shown something new */
     struct ob_runs *runs;   /* how long the executions were, and what has cut them */
     bool is_running;        /* one is under way */

@@ -55,8 +55,8 @@ static bool note_run(struct ob_world *world, const struct ob_scenario *scenario,
 {
     struct ob_mutator *mutator = context;
 
-    (void)world;
     (void)foreseen;
+    ob_fuzzed_counts.deliveries += ob_world_delivery_count(world); /* of the run before this one */
     mutator->running = scenario;
     ob_fuzzed_counts.is_running = true;
     return false;
@@ -179,6 +179,8 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
         ob_json_end(&json);
     }
     ob_json_end(&json);
+    ob_json_number(&json, "mutation_runs", ob_fuzzed_counts.mutation_runs);
+    ob_json_number(&json, "deliveries_in_all", ob_fuzzed_counts.deliveries);
     ob_runs_json(ob_fuzzed_counts.runs, &json);
     ob_json_end(&json);
 }

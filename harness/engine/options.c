@@ -10,10 +10,9 @@ static bool *find(struct ob_engine_options *options, const char *word, size_t le
         const char *name;
         bool *option;
     } known[] = {
-        {"no-reversal", &options->no_reversal},
-        {"no-classes", &options->no_classes},
-        {"no-feedback", &options->no_feedback},
-        {"no-walks", &options->no_walks},
+        {"no-reversal", &options->no_reversal}, {"no-classes", &options->no_classes},
+        {"no-feedback", &options->no_feedback}, {"no-walks", &options->no_walks},
+        {"no-end", &options->no_end},
     };
     for (size_t index = 0; index < sizeof known / sizeof *known; index++)
         if (strlen(known[index].name) == length && memcmp(known[index].name, word, length) == 0)
@@ -45,7 +44,7 @@ struct ob_engine_options ob_engine_options_read(void)
         if (!option) {
             fprintf(stderr,
                     "offbeat: OFFBEAT_SEARCH: \"%.*s\" is none of no-reversal, no-classes, "
-                    "no-feedback, no-walks\n",
+                    "no-feedback, no-walks, no-end\n",
                     (int)length, word);
             exit(2);
         }
