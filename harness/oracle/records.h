@@ -13,6 +13,8 @@
 #include "offbeat/oracle.h"
 #include "world/world.h"
 
+#define OB_PARTIES_KNOWN 64u /* a power of two */
+
 struct ob_list {
     void *items;
     uint32_t count;
@@ -25,9 +27,12 @@ struct ob_records {
     struct ob_list transactions; /* struct ob_transaction */
     struct ob_list accesses;     /* struct ob_access */
     struct ob_list waits;        /* struct ob_wait */
-    struct ob_list requests;     /* struct ob_request */
-    struct ob_list effects;      /* struct ob_effect */
-    uint32_t operation_events;   /* begins and ends of operations so far */
+    uint16_t
+        waits_of[OB_PARTIES_KNOWN]; /* the last of each party, by the party's hash, see waits.c */
+    uint32_t waits_over;            /* waits that are in the list still, and over */
+    struct ob_list requests;        /* struct ob_request */
+    struct ob_list effects;         /* struct ob_effect */
+    uint32_t operation_events;      /* begins and ends of operations so far */
 };
 
 /* The records of this run, made when something is recorded first. */

@@ -1,6 +1,7 @@
 #include "oracle/waits.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "offbeat/task.h"
 #include "world/judge.h"
@@ -12,31 +13,72 @@ bool ob_waits_are_asked_for(const struct ob_world *world)
     return ob_world_oracle(world, &ob_checker_deadlock) != NULL;
 }
 
+/* Waits of one party are chained, so that they end without a look at all others. */
+static uint16_t *chain_of(struct ob_records *records, uint32_t waiter)
+{
+    uint32_t hash = (waiter ^ waiter >> 8) * 0x9e3779b1u >> 16;
+    return &records->waits_of[hash & (OB_PARTIES_KNOWN - 1)];
+}
+
+static void chain(struct ob_records *records, uint32_t at)
+{
+    struct ob_wait *wait = (struct ob_wait *)records->waits.items + at;
+    uint16_t *first = chain_of(records, wait->waiter);
+    wait->next = *first;
+    *first = (uint16_t)(at + 1);
+}
+
+/* Takes those that are over out of the list. The others stay in their order. */
+static void compact(struct ob_records *records)
+{
+    struct ob_list *list = &records->waits;
+    struct ob_wait *waits = list->items;
+    uint32_t count = list->count;
+    list->count = records->waits_over = 0;
+    memset(records->waits_of, 0, sizeof records->waits_of);
+    for (uint32_t at = 0; at < count; at++) {
+        if (waits[at].is_over)
+            continue;
+        waits[list->count] = waits[at];
+        chain(records, list->count++);
+    }
+}
+
 void ob_party_waits(struct ob_world *world, uint32_t waiter, uint32_t holder, const char *what)
 {
     if (!ob_waits_are_asked_for(world))
         return;
-    struct ob_wait *wait =
-        ob_list_add(world, &ob_records_of(world)->waits, sizeof *wait, OB_WAITS_MAX);
-    if (wait)
-        *wait = (struct ob_wait){.waiter = waiter,
-                                 .holder = holder,
-                                 .what = what,
-                                 .since_us = ob_world_time_us(world),
-                                 .is_recorded = true};
+    struct ob_records *records = ob_records_of(world);
+    if (records->waits_over > records->waits.count / 2 ||
+        (records->waits_over && records->waits.count == OB_WAITS_MAX))
+        compact(records);
+    struct ob_wait *wait = ob_list_add(world, &records->waits, sizeof *wait, OB_WAITS_MAX);
+    if (!wait)
+        return;
+    *wait = (struct ob_wait){.waiter = waiter,
+                             .holder = holder,
+                             .what = what,
+                             .since_us = ob_world_time_us(world),
+                             .is_recorded = true};
+    chain(records, records->waits.count - 1);
 }
 
 void ob_party_done(struct ob_world *world, uint32_t waiter)
 {
     if (!ob_waits_are_asked_for(world))
         return;
-    struct ob_list *list = &ob_records_of(world)->waits;
-    struct ob_wait *waits = list->items;
-    uint32_t kept = 0;
-    for (uint32_t at = 0; at < list->count; at++)
-        if (waits[at].waiter != waiter)
-            waits[kept++] = waits[at];
-    list->count = kept;
+    struct ob_records *records = ob_records_of(world);
+    struct ob_wait *waits = records->waits.items;
+    for (uint16_t *at = chain_of(records, waiter); *at;) {
+        struct ob_wait *wait = &waits[*at - 1];
+        if (wait->waiter != waiter) {
+            at = &wait->next;
+            continue;
+        }
+        *at = wait->next;
+        wait->is_over = true;
+        records->waits_over++;
+    }
 }
 
 void ob_waits_for(struct ob_actor *self, uint32_t holder, const char *what)
@@ -127,7 +169,8 @@ void ob_waits_collect(struct ob_world *world, struct ob_waits *waits)
     waits->count = 0;
     waits->is_full = list->is_full;
     for (uint32_t at = 0; at < list->count; at++)
-        add(waits, recorded[at]);
+        if (!recorded[at].is_over)
+            add(waits, recorded[at]);
     for (uint32_t place = 0; place < ob_world_task_places(world); place++) {
         struct ob_task_view task;
         if (!ob_world_task(world, place, &task) || task.times_out)

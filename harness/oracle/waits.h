@@ -14,6 +14,9 @@ struct ob_wait {
     uint32_t choice; /* waits of one party with the same number that is not 0: any one of their
                         holders can let it go on */
     bool is_recorded;
+    bool is_over;  /* of one that was recorded: it counts no more */
+    uint16_t next; /* of one that was: the recorded one before it of the same hash, or 0; its place
+                      in the list and 1 */
 };
 
 struct ob_waits {

@@ -53,7 +53,7 @@ static void close(struct ob_actor *self, struct store *store, unsigned place)
     ob_txn_abort(self, store->transactions[place].recorded); /* unless it is committed */
     store_unlock_all(store, place);
     store->open &= ~(UINT32_C(1) << place);
-    store->waiting &= ~(UINT32_C(1) << place);
+    store_stop_waiting(store, place);
 }
 
 /* What a read of the transaction sees. */
@@ -127,7 +127,7 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
 {
     struct transaction *transaction = &store->transactions[place];
     bool abort = false;
-    store->waiting &= ~(UINT32_C(1) << place);
+    store_stop_waiting(store, place);
     if (execute(self, store, place, request, &abort)) {
         transaction->wait_order = UINT32_MAX;
         return;
@@ -137,10 +137,7 @@ static void attempt(struct ob_actor *self, struct store *store, unsigned place,
         close(self, store, place);
         return;
     }
-    transaction->request = request;
-    store->waiting |= UINT32_C(1) << place;
-    if (transaction->wait_order == UINT32_MAX)
-        transaction->wait_order = ++store->waits;
+    store_wait(store, place, request);
 }
 
 /* Locks were let go or taken: whoever need not, or may not, wait any longer is seen to. Each turn

@@ -15,6 +15,7 @@ struct transaction {
     uint32_t age;                     /* the smaller, the older */
     uint32_t start;                   /* commits before its beginning */
     uint32_t wait_order; /* the smaller, the longer it has waited; UINT32_MAX: it does not */
+    uint32_t before;     /* those that wait longer than one that waits does, a bit each */
     uint32_t recorded;   /* its handle for oracles, see ob_txn_begin() */
     uint16_t client;
     uint8_t isolation;
@@ -30,6 +31,8 @@ struct row {
     uint32_t committed_at; /* which commit of the store wrote it */
     uint32_t readers;      /* transactions that have locked it for reading, a bit each */
     uint32_t writer;       /* the one that has locked it for writing, or NOBODY */
+    uint32_t queue;        /* transactions that wait for it, a bit each, */
+    uint32_t to_write;     /* and those of them that wait to write or lock it */
 };
 
 struct store {
@@ -70,6 +73,13 @@ enum store_lock { STORE_LOCKED, STORE_MUST_WAIT, STORE_MUST_ABORT };
 
 /* Locks a row if nobody is in the way, and says what to do otherwise. */
 enum store_lock store_lock(struct store *store, unsigned place, unsigned row, bool for_writing);
+
+/* A request waits from now on, unless it does already. */
+void store_wait(struct store *store, unsigned place, const struct ob_message *request);
+
+/* A transaction does not wait any longer, at least for now: it keeps its place in the queue until
+ * it has got what it waited for. */
+void store_stop_waiting(struct store *store, unsigned place);
 
 void store_unlock_all(struct store *store, unsigned place);
 

@@ -19,16 +19,39 @@ bool store_locks(const struct store *store, unsigned place, enum ob_store_kind k
 static uint32_t ahead_in_queue(const struct store *store, unsigned place, unsigned row,
                                bool for_writing)
 {
-    uint32_t ahead = 0;
-    for (uint32_t left = store->waiting; left != 0;) {
-        unsigned other = store_next(&left);
-        const struct transaction *waiting = &store->transactions[other];
-        bool writes = waiting->request->kind - store->config.first_kind != OB_STORE_READ;
-        if (waiting->request->args[1] == row && (for_writing || writes) &&
-            waiting->wait_order < store->transactions[place].wait_order)
-            ahead |= UINT32_C(1) << other;
+    const struct transaction *transaction = &store->transactions[place];
+    uint32_t queue = for_writing ? store->rows[row].queue : store->rows[row].to_write;
+    return transaction->wait_order == UINT32_MAX ? queue : queue & transaction->before;
+}
+
+void store_wait(struct store *store, unsigned place, const struct ob_message *request)
+{
+    struct transaction *transaction = &store->transactions[place];
+    struct row *row = &store->rows[request->args[1]];
+    uint32_t own = UINT32_C(1) << place;
+    assert(!(store->waiting & own) && request->args[1] < OB_STORE_ROWS);
+    if (transaction->wait_order == UINT32_MAX) {
+        for (uint32_t left = store->waiting; left != 0;)
+            store->transactions[store_next(&left)].before &= ~own;
+        transaction->wait_order = ++store->waits;
+        transaction->before = store->waiting;
     }
-    return ahead;
+    transaction->request = request;
+    store->waiting |= own;
+    row->queue |= own;
+    if (request->kind - store->config.first_kind != OB_STORE_READ)
+        row->to_write |= own;
+}
+
+void store_stop_waiting(struct store *store, unsigned place)
+{
+    uint32_t own = UINT32_C(1) << place;
+    if (!(store->waiting & own))
+        return;
+    struct row *row = &store->rows[store->transactions[place].request->args[1]];
+    store->waiting &= ~own;
+    row->queue &= ~own;
+    row->to_write &= ~own;
 }
 
 uint32_t store_blockers(const struct store *store, unsigned place, unsigned row, bool for_writing)
