@@ -124,9 +124,10 @@ bool ob_world_only_timers_left(const struct ob_world *world)
     for (unsigned id = 1; id <= world->actor_count; id++)
         if (world->actors[id].mailbox_first != OB_NONE)
             return false;
-    for (uint32_t at = world->run.queue.head; at < world->run.queue.tail; at++) {
-        uint32_t event = ob_key_event(world->run.queue.keys[at]);
-        if (ob_is_stale(&world->run.log, world->run.queue.keys[at]))
+    for (uint32_t at = 0; at < ob_queue_count(&world->run.queue); at++) {
+        uint64_t key = ob_queue_at(&world->run.queue, at);
+        uint32_t event = ob_key_event(key);
+        if (ob_is_stale(&world->run.log, key))
             continue;
         if (event < ob_event_base(world) ||
             !(world->run.log.sent[event - ob_event_base(world)].flags & OB_SENT_TIMER))

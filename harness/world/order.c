@@ -51,10 +51,11 @@ static bool is_void(const struct ob_world *world, uint64_t key)
 
 size_t ob_world_still_pending(struct ob_world *world, struct ob_choice *choices, size_t most)
 {
-    const struct ob_run *run = &world->run;
+    struct ob_run *run = &world->run;
     uint32_t base = ob_event_base(world);
     size_t count = 0;
     world->listings++;
+    ob_queue_gather(&run->queue);
     for (uint32_t at = run->queue.head; at < run->queue.tail && count < most; at++) {
         uint64_t key = world->run.queue.keys[at];
         uint32_t event = ob_key_event(key);
@@ -104,6 +105,7 @@ uint32_t ob_choice_event(uint64_t key)
 
 static void take_chosen(struct ob_world *world)
 {
+    ob_queue_gather(&world->run.queue);
     ob_queue_take(&world->run.queue, world->chosen_key);
     ob_happen(world, world->chosen_key, world->chosen_time_us);
 }
@@ -140,8 +142,8 @@ const struct ob_verdict *ob_world_close(struct ob_world *world)
     if (world->run.ending.over)
         return &world->run.ending.verdict;
     bool quiescent = true;
-    for (uint32_t at = world->run.queue.head; at < world->run.queue.tail; at++)
-        quiescent &= is_void(world, world->run.queue.keys[at]);
+    for (uint32_t at = 0; at < ob_queue_count(&world->run.queue); at++)
+        quiescent &= is_void(world, ob_queue_at(&world->run.queue, at));
     (void)ob_guard(world, quiescent ? end_quiescent : end_settled);
     return &world->run.ending.verdict;
 }

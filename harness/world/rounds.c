@@ -167,6 +167,7 @@ void ob_rounds_look(struct ob_world *world, uint32_t sent)
     if (world->deliveries_max != OB_DELIVERIES_MAX || sent == OB_NONE || round->deliveries ||
         count < world->deliveries_max - LOOKED_AT_MAX)
         return;
+    ob_queue_gather(&world->run.queue); /* equal states have equal queues */
     if (count == world->deliveries_max - LOOKED_AT_MAX) {
         struct state state = whole_state(world, sent);
         if (state.is_closed && is_left_alone(world))

@@ -26,7 +26,7 @@ OB_INLINE bool advance(struct ob_world *world)
         ob_end(world, key == OB_NEVER);
         return false;
     }
-    run->queue.head++;
+    ob_queue_pop(&run->queue);
     if (OB_UNLIKELY(ob_is_stale(&run->log, key)))
         return true;
     ob_happen_here(world, key, ob_key_time_us(key));

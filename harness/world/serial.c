@@ -18,7 +18,7 @@ static void drain(struct ob_world *world)
         uint64_t key = ob_queue_first(&run->queue);
         if (key >= run->end_key || key == OB_NEVER)
             return;
-        run->queue.head++;
+        ob_queue_pop(&run->queue);
         if (!ob_is_stale(&run->log, key))
             ob_happen(world, key, ob_key_time_us(key));
     }

@@ -57,6 +57,7 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
         {world->actors, width * sizeof *world->actors}, /* the first: see ob_snapshot_actor() */
         {run->network.pairs, width * width * sizeof *run->network.pairs},
         {queue->keys + queue->head, (queue->tail - queue->head) * sizeof *queue->keys},
+        {queue->far, queue->far_count * sizeof *queue->far},
         {log->sent, log->sent_count * sizeof *log->sent},
         {log->deliveries, log->delivery_count * sizeof *log->deliveries},
         {log->waiting_since_us,

@@ -136,6 +136,7 @@ static void begin(struct ob_world *world, unsigned place)
         ob_walk_not_before(world, run->outside_us);
     }
     uint32_t *places = world->walker->places;
+    ob_queue_gather(&run->queue);
     uint32_t head = run->queue.head;
     uint32_t tail = run->queue.tail;
     set_options(world, place);

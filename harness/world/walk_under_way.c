@@ -113,7 +113,7 @@ void ob_walk_raise_horizon(struct ob_world *world, uint64_t limit)
         uint32_t event = ob_key_event(key);
         if (key > world->walk.horizon || ob_is_settled(world, key))
             return;
-        run->queue.head++;
+        ob_queue_pop(&run->queue);
         if (world->walker->places[event] != OB_WALK_LATER || ob_walk_key(world, event) != key)
             continue;
         ob_walk_set_add(world, event);

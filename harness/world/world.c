@@ -18,7 +18,7 @@ struct table {
     size_t size;   /* in bytes; 0 where there is none */
 };
 
-#define TABLES 19
+#define TABLES 20
 
 static size_t clocks_size(const struct ob_world *world)
 {
@@ -35,6 +35,7 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&world->monitors, OB_MONITORS_MAX * sizeof *world->monitors},
         {&world->walker, sizeof *world->walker},
         {&run->queue.keys, OB_QUEUE_MAX * sizeof *run->queue.keys},
+        {&run->queue.far, OB_QUEUE_MAX * sizeof *run->queue.far},
         {&run->log.sent, OB_SENT_MAX * sizeof *run->log.sent},
         {&run->log.deliveries, OB_DELIVERIES_MAX * sizeof *run->log.deliveries},
         {&run->log.waiting_since_us,

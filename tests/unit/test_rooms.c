@@ -31,7 +31,7 @@ static void queue_gives_keys_in_order(void **state)
         } else if (in > 0) {
             assert_true(ob_queue_first(&queue) >= last);
             last = ob_queue_first(&queue);
-            queue.head++;
+            ob_queue_pop(&queue);
             in--;
         }
         assert_int_equal(queue.tail - queue.head, in);
@@ -51,6 +51,44 @@ static void queue_that_is_full_takes_nothing(void **state)
     assert_int_equal(ob_queue_first(&queue), OB_NEVER);
     assert_true(ob_queue_add(&queue, 5));
     assert_int_equal(ob_queue_first(&queue), 5);
+}
+
+/* With a heap for what is far: the same keys in the same order as without, whatever is put where.
+ */
+static void queue_of_many_gives_keys_in_order(void **state)
+{
+    (void)state;
+    enum { KEYS = 3000 };
+    static uint64_t near[KEYS];
+    static uint64_t far[KEYS];
+    static uint64_t plain[KEYS];
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct ob_rng rng = {.state = seed};
+        struct ob_queue queue = {.keys = near, .far = far, .capacity = KEYS};
+        struct ob_queue expected = {.keys = plain, .capacity = KEYS};
+        uint64_t now = 0;
+        bool was_far = false;
+        for (unsigned step = 0; step < 4 * KEYS; step++) {
+            bool grows = ob_rng_below(&rng, 8) < (step < 2 * KEYS ? 6u : 2u);
+            uint64_t key = now + ob_rng_below(&rng, ob_rng_below(&rng, 2) ? 20000 : 20);
+            if (grows) {
+                assert_int_equal(ob_queue_add(&queue, key), ob_queue_add(&expected, key));
+            } else if (ob_queue_first(&expected) != OB_NEVER) {
+                now = ob_queue_first(&expected);
+                ob_queue_pop(&queue);
+                ob_queue_pop(&expected);
+            }
+            was_far |= queue.far_count > 0;
+            assert_int_equal(ob_queue_first(&queue), ob_queue_first(&expected));
+            assert_int_equal(ob_queue_count(&queue), ob_queue_count(&expected));
+            if (ob_rng_below(&rng, 1000) == 0) {
+                ob_queue_gather(&queue);
+                for (uint32_t at = 0; at < ob_queue_count(&queue); at++)
+                    assert_int_equal(ob_queue_at(&queue, at), ob_queue_at(&expected, at));
+            }
+        }
+        assert_true(was_far);
+    }
 }
 
 static void queue_takes_and_sorts(void **state)
@@ -409,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_gives_keys_in_order),
         cmocka_unit_test(queue_that_is_full_takes_nothing),
+        cmocka_unit_test(queue_of_many_gives_keys_in_order),
         cmocka_unit_test(queue_takes_and_sorts),
         cmocka_unit_test(arrivals_are_in_order_and_within_the_range),
         cmocka_unit_test(runs_begin_with_links_as_they_were),
