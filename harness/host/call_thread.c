@@ -127,14 +127,8 @@ int ob_c_pthread_equal(pthread_t one, pthread_t other)
 
 int ob_c_sched_yield(void)
 {
-    struct ob_current running = ob_current;
-    struct ob_actor *actor = ob_sync_begin("sched_yield");
-    running.thread->error = errno;
-    ob_current = (struct ob_current){0};
-    ob_yield(actor);
-    ob_current = running;
-    ob_memory_take(running.process->memory);
-    errno = running.thread->error;
+    (void)ob_sync_begin("sched_yield");
+    ob_thread_yield();
     return 0;
 }
 

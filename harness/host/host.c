@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/process.h"
+#include "world/judge.h"
 #include "world/leave.h"
 #include "world/setup.h"
 #include "world/trace.h"
@@ -147,15 +149,8 @@ static void hook_raise(void *user, int signal)
 static void hook_output(void *user, int console, const void *bytes, size_t size)
 {
     struct ob_process *process = user;
-    struct ob_memory *memory = process->memory;
-    size_t room = OB_HOST_OUTPUT_MAX - memory->state.output_size;
-    (void)console;
-    if (size > room)
-        size = room;
-    if (size)
-        memcpy(memory->output + memory->state.output_size, bytes, size);
-    memory->state.output_size += size;
-    memory->output[memory->state.output_size] = '\0';
+    ob_memory_output(process->memory, ob_world_current(process->actor->world),
+                     console == STDERR_FILENO, bytes, size);
 }
 
 static const struct ob_kernel_hooks hooks = {
@@ -271,6 +266,7 @@ static void start(struct ob_actor *self)
     process->memory = plan->memory;
     process->may_leak = plan->host.may_leak;
     process->may_abort = plan->host.may_abort;
+    process->may_hang = plan->host.may_hang;
     process->random = ob_id(self) * UINT64_C(0x9e3779b97f4a7c15);
     ob_memory_begin_process(process->memory);
     if (!ob_kernel_of(process))
@@ -377,6 +373,39 @@ static void annex_load(void *context, const void *copy)
     ob_memories_load(&((struct ob_hosts *)context)->memories, copy);
 }
 
+static void annex_judge(void *context, struct ob_world *world)
+{
+    (void)context;
+    for (unsigned id = 1; id <= ob_world_vocabulary(world)->actor_count; id++) {
+        const struct ob_actor *actor = ob_world_actor(world, id);
+        if (ob_process_of(actor) && ob_is_up(actor))
+            ob_process_judge(ob_state(actor));
+    }
+}
+
+static bool annex_said(void *context, uint32_t delivery, uint32_t nth, struct ob_saying *saying)
+{
+    struct ob_hosts *hosts = context;
+    for (unsigned id = 1; id <= OB_ACTORS_MAX; id++) {
+        struct ob_memory *memory =
+            hosts->of_actor[id] ? &hosts->memories.hosts[hosts->of_actor[id] - 1] : NULL;
+        for (uint32_t at = 0; memory && at < memory->state.output_pieces; at++) {
+            ob_memories_show(&hosts->memories);
+            const struct ob_output_piece *piece = &memory->pieces[at];
+            bool is_last = at + 1 == memory->state.output_pieces;
+            size_t end = is_last ? memory->state.output_size : piece[1].start;
+            if (piece->delivery != delivery || nth-- > 0)
+                continue;
+            *saying = (struct ob_saying){.actor = id,
+                                         .stream = piece->is_error ? "stderr" : "stdout",
+                                         .text = memory->output + piece->start,
+                                         .length = end - piece->start};
+            return true;
+        }
+    }
+    return false;
+}
+
 static void annex_destroy(void *context)
 {
     ob_memories_release(&((struct ob_hosts *)context)->memories);
@@ -389,6 +418,8 @@ static const struct ob_annex annex = {
     .save = annex_save,
     .load = annex_load,
     .destroy = annex_destroy,
+    .judge = annex_judge,
+    .said = annex_said,
 };
 
 /* The first host of a set-up. */
@@ -430,6 +461,7 @@ static void add_host(struct hosts *hosts, struct ob_actor *actor, const struct o
     hosts->plans[place] = (struct plan){.host = *host, .program = program, .memory = memory};
     hosts->shared.of_actor[ob_id(actor)] = (uint8_t)(place + 1);
     ob_on_start(actor, start);
+    ob_on_describe(actor, ob_process_describe);
 }
 
 struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct ob_program *program,

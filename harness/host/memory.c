@@ -11,8 +11,12 @@
 #define REGIONS_BASE UINT64_C(0x200000000000)
 #define REGION_SIZE ((size_t)256 << 20)
 #define OUTPUT_AT ((size_t)8 << 20)
+#define PIECES_AT ((size_t)12 << 20)
 #define HEAP_AT ((size_t)16 << 20)
 static_assert(HEAP_AT + OB_HEAP_REGION_SIZE == REGION_SIZE, "a region is used as a whole");
+static_assert(OUTPUT_AT + OB_HOST_OUTPUT_MAX < PIECES_AT, "output fits before its pieces");
+static_assert(PIECES_AT + OB_OUTPUT_PIECES_MAX * sizeof(struct ob_output_piece) <= HEAP_AT,
+              "pieces fit before the heap");
 static_assert(OB_KERNEL_REGION_DEFAULT <= OUTPUT_AT, "the kernel fits before the output");
 
 /* Where AddressSanitizer needs it, and for copies. */
@@ -129,6 +133,7 @@ struct ob_memory *ob_memory_add(struct ob_memories *memories, const struct ob_pr
         return NULL;
     memory->kernel_region = region;
     memory->output = (char *)region + OUTPUT_AT;
+    memory->pieces = (struct ob_output_piece *)(void *)(region + PIECES_AT);
     memory->heap_region = region + HEAP_AT;
     return memory;
 }
@@ -168,6 +173,7 @@ static size_t size_of(const struct ob_memory *memory)
 {
     const struct ob_memory_state *state = &memory->state;
     size_t size = ALIGNED(sizeof *state) + ALIGNED(state->output_size);
+    size += ALIGNED(state->output_pieces * sizeof *memory->pieces);
     size += state->kernel ? ALIGNED(ob_kernel_used(state->kernel)) : 0;
     size += state->heap ? ALIGNED(ob_heap_copy_size(state->heap)) : 0;
     for (unsigned which = 0; which < OB_VARIABLES; which++)
@@ -184,6 +190,10 @@ static uint8_t *save(const struct ob_memory *memory, uint8_t *copy)
     if (state->output_size)
         memcpy(copy, memory->output, state->output_size);
     copy += ALIGNED(state->output_size);
+    size_t pieces = state->output_pieces * sizeof *memory->pieces;
+    if (pieces)
+        memcpy(copy, memory->pieces, pieces);
+    copy += ALIGNED(pieces);
     if (state->kernel) {
         memcpy(copy, state->kernel, ob_kernel_used(state->kernel));
         copy += ALIGNED(ob_kernel_used(state->kernel));
@@ -216,6 +226,10 @@ static const uint8_t *load(struct ob_memory *memory, const uint8_t *copy)
         memcpy(memory->output, copy, state->output_size);
     memory->output[state->output_size] = '\0';
     copy += ALIGNED(state->output_size);
+    size_t pieces = state->output_pieces * sizeof *memory->pieces;
+    if (pieces)
+        memcpy(memory->pieces, copy, pieces);
+    copy += ALIGNED(pieces);
     if (state->kernel) {
         size_t used = ob_kernel_used((const struct ob_kernel *)(const void *)copy);
         memcpy(memory->kernel_region, copy, used);
@@ -299,6 +313,27 @@ void ob_memories_load(struct ob_memories *memories, const void *copy)
     load_all(memories, copy);
 }
 
+/* -- output -- */
+
+void ob_memory_output(struct ob_memory *memory, uint32_t delivery, bool is_error, const void *bytes,
+                      size_t size)
+{
+    struct ob_memory_state *state = &memory->state;
+    size_t room = OB_HOST_OUTPUT_MAX - state->output_size;
+    size = size < room ? size : room;
+    if (size == 0)
+        return;
+    const struct ob_output_piece *last = memory->pieces + state->output_pieces;
+    bool is_more =
+        state->output_pieces > 0 && last[-1].delivery == delivery && last[-1].is_error == is_error;
+    if (!is_more && state->output_pieces < OB_OUTPUT_PIECES_MAX)
+        memory->pieces[state->output_pieces++] =
+            (struct ob_output_piece){delivery, (uint32_t)state->output_size, is_error};
+    memcpy(memory->output + state->output_size, bytes, size);
+    state->output_size += size;
+    memory->output[state->output_size] = '\0';
+}
+
 /* -- life -- */
 
 void ob_memories_begin(struct ob_memories *memories)
@@ -321,6 +356,11 @@ void ob_memory_begin_process(struct ob_memory *memory)
     for (unsigned which = 0; which < OB_VARIABLES; which++)
         memory->state.are_initial[which] = true;
     memory->state.heap = ob_heap_create(memory->heap_region, OB_HEAP_REGION_SIZE);
+}
+
+void ob_memories_show(struct ob_memories *memories)
+{
+    swap_in(memories, true);
 }
 
 void ob_memory_take(struct ob_memory *memory)

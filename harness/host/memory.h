@@ -27,12 +27,23 @@ struct ob_variables {
 
 enum { OB_VARIABLES_OF_LIBRARY, OB_VARIABLES_OF_PROGRAM, OB_VARIABLES };
 
+/* What was written to a stream at one delivery: bytes of the output from `start` up to the next
+ * piece. */
+struct ob_output_piece {
+    uint32_t delivery;
+    uint32_t start;
+    bool is_error; /* standard error rather than output */
+};
+
+#define OB_OUTPUT_PIECES_MAX 4096u /* what comes later belongs to the last */
+
 /* What a run changes. */
 struct ob_memory_state {
     struct ob_kernel *kernel; /* NULL: not made in this run */
     struct ob_heap *heap;     /* the same */
     uint64_t clock_ns;        /* the last that was seen of its clock, which never goes back */
     size_t output_size;
+    uint32_t output_pieces;
     bool are_initial[OB_VARIABLES]; /* as when a process begins, so that there is no copy */
 };
 
@@ -43,6 +54,7 @@ struct ob_memory {
     uint8_t *kernel_region;
     uint8_t *heap_region;
     char *output; /* OB_HOST_OUTPUT_MAX bytes, and a 0 */
+    struct ob_output_piece *pieces;
     struct ob_memory_state state;
     struct ob_variables variables[OB_VARIABLES];
 };
@@ -66,8 +78,15 @@ void ob_memories_begin(struct ob_memories *memories);
 /* A process begins: an empty heap, and the variables that the program is made with. */
 void ob_memory_begin_process(struct ob_memory *memory);
 
+/* Has the memories in place for who only reads output and kernels. */
+void ob_memories_show(struct ob_memories *memories);
+
 /* Has the memory in place. To be called before anything of it is touched. */
 void ob_memory_take(struct ob_memory *memory);
+
+/* Appends what a program has written, as far as there is room. */
+void ob_memory_output(struct ob_memory *memory, uint32_t delivery, bool is_error, const void *bytes,
+                      size_t size);
 
 /* Copies of everything that a run has changed. */
 size_t ob_memories_size(const struct ob_memories *memories);

@@ -40,6 +40,9 @@ struct ob_thread {
     const struct ob_kernel_wait *waits; /* what it waits for, on its stack */
     struct ob_waiters queue;            /* it alone, while it waits */
     const char *call;                   /* of which */
+    const struct ob_waiters *waits_in;  /* another queue than its own, or NULL */
+    const void *const *frame;           /* of the function of ours in which it waits */
+    uint32_t timeout_us;                /* OB_FOREVER: none */
     struct ob_waiters joiners;
     void *(*body)(void *argument);
     void *argument;
@@ -83,6 +86,7 @@ struct ob_process {
     uint32_t keys_used; /* a bit each */
     bool may_leak;
     bool may_abort;
+    bool may_hang;
     int exit_code;
     bool has_exited;
     bool is_receiving; /* its kernel is at work, and none of its threads */
@@ -169,13 +173,25 @@ OB_NORETURN void ob_process_exit(int code);
 /* Ends it without what exit() does. `code`: the exit code, or 128 and a signal. */
 OB_NORETURN void ob_process_end(struct ob_process *process, int code);
 
+/* Says for people what its threads wait for, and what it is connected to. */
+void ob_process_describe(const struct ob_actor *self, struct ob_text *text);
+
+/* At the end of a run: violates what threads that wait for each other for ever violate. */
+void ob_process_judge(struct ob_process *process);
+
 /* Delivers the signals that are due and not blocked. */
 void ob_signals_deliver(struct ob_process *process);
 
 /* Numbers from the process's own generator. */
 uint64_t ob_process_random(struct ob_process *process);
 
+/* Like sched_yield(): the others have their turn. */
+void ob_thread_yield(void);
+
 /* -- what is said of code -- */
+
+/* Where the code of a program at an address stands: "main (client.c:12)"; NULL: it is not its. */
+const char *ob_site_of(const struct ob_program *program, const void *address);
 
 /* Where the code of the running process at an address stands: "main (client.c:12)". */
 const char *ob_site(const void *address);

@@ -25,11 +25,19 @@ struct ob_program_site {
     const char *text; /* "function" or "function (file.c:12)" */
 };
 
+/* Where a variable lies, from the front of its section. */
+struct ob_program_variable {
+    uint32_t offset;
+    bool is_zeroed; /* in the section of those that are zero at first */
+    const char *name;
+};
+
 struct ob_program {
     const char *name;
     const uint8_t *text;
     const uint8_t *text_end;
-    const struct ob_program_site *sites; /* by their offsets; the last has the greatest */
+    const struct ob_program_site *sites;         /* by their offsets; the last has the greatest */
+    const struct ob_program_variable *variables; /* by is_zeroed and offset; then one of no name */
     int (*entry)(int count, char **arguments, char **environment);
     uint8_t *data;
     uint8_t *data_end;
@@ -71,6 +79,7 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
         .text = __start_ob_text_##NAME,                                                            \
         .text_end = __stop_ob_text_##NAME,                                                         \
         .sites = ob_sites_##NAME,                                                                  \
+        .variables = ob_variables_##NAME,                                                          \
         .entry = ob_main_##NAME,                                                                   \
         .data = __start_ob_data_##NAME,                                                            \
         .data_end = __stop_ob_data_##NAME,                                                         \

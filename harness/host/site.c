@@ -21,14 +21,19 @@ static const struct ob_program_site *find(const struct ob_program *program, uint
     return function;
 }
 
-const char *ob_site(const void *address)
+const char *ob_site_of(const struct ob_program *program, const void *address)
 {
-    const struct ob_program *program = ob_current.process->program;
     const uint8_t *code = address;
     if (code < program->text || code > program->text_end)
-        return "code that is not the program's";
+        return NULL;
     const struct ob_program_site *site = find(program, (uint32_t)(code - program->text));
     return site ? site->text : "a function without a name";
+}
+
+const char *ob_site(const void *address)
+{
+    const char *site = ob_site_of(ob_current.process->program, address);
+    return site ? site : "code that is not the program's";
 }
 
 void ob_host_trap(const char *program, const char *name, const void *caller)

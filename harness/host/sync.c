@@ -40,8 +40,15 @@ struct ob_sync *ob_sync_of(void *memory)
     if (declared->mark == IS_OURS && declared->number - 1 < SYNCS_MAX)
         return &syncs[declared->number - 1];
     struct ob_sync *sync = add();
+    sync->declared = memory;
     *declared = (struct declared){(uint32_t)(sync - syncs) + 1, IS_OURS};
     return sync;
+}
+
+const struct ob_sync *ob_sync_with(const struct ob_waiters *queue)
+{
+    const struct ob_sync *sync = (const struct ob_sync *)(const void *)queue; /* first in it */
+    return syncs && sync >= syncs && sync < syncs + SYNCS_MAX ? sync : NULL;
 }
 
 struct ob_sync *ob_sync_init(void *memory)

@@ -16,8 +16,9 @@
  */
 struct ob_sync {
     struct ob_waiters waiters;
-    uint32_t owner; /* handle of the task that holds it alone, or 0 */
-    uint32_t count; /* how often; of a semaphore its value; of a barrier who has come */
+    const void *declared; /* by the program, there */
+    uint32_t owner;       /* handle of the task that holds it alone, or 0 */
+    uint32_t count;       /* how often; of a semaphore its value; of a barrier who has come */
     uint32_t readers;
     uint32_t limit; /* of a barrier */
     uint8_t type;   /* of a mutex: PTHREAD_MUTEX_... */
@@ -28,6 +29,9 @@ struct ob_sync {
 /* The object behind what the running program declares at `memory`, of 8 bytes at least. Stops the
  * process where there are too many. */
 struct ob_sync *ob_sync_of(void *memory);
+
+/* The object whose queue that is, of the process whose memory is in place; NULL: of none. */
+const struct ob_sync *ob_sync_with(const struct ob_waiters *queue);
 
 /* The same, new: whatever lies at `memory`. */
 struct ob_sync *ob_sync_init(void *memory);

@@ -10,18 +10,29 @@
 #define AHEAD_NS 50000u         /* others go on when one has run so far ahead */
 #define CALLS_IN_A_ROW 1000000u /* that never wait for anything */
 
-/* The running thread has waited, and goes on. */
-static void go_on(struct ob_process *process, struct ob_thread *thread)
+static void come_back(struct ob_process *process, struct ob_thread *thread)
 {
     ob_current = (struct ob_current){process, thread};
     ob_memory_take(process->memory);
     errno = thread->error;
+    thread->call = NULL;
+    thread->waits_in = NULL;
+}
+
+/* The running thread has waited, and goes on. */
+static void go_on(struct ob_process *process, struct ob_thread *thread)
+{
+    come_back(process, thread);
     process->ahead_ns = 0;
 }
 
-static void leave(struct ob_thread *thread)
+/* Before it waits in a call. What reports say of that: see describe.c. */
+OB_INLINE void leave(struct ob_thread *thread, const char *call, uint32_t left_us)
 {
     thread->error = errno;
+    thread->call = call;
+    thread->frame = __builtin_frame_address(0);
+    thread->timeout_us = left_us;
     ob_current = (struct ob_current){0};
 }
 
@@ -31,7 +42,7 @@ void ob_thread_sleep(uint64_t duration_ns)
     uint64_t left_ns = duration_ns + running.process->ahead_ns;
     while (left_ns > 0) {
         uint32_t part_us = ob_whole_us(left_ns);
-        leave(running.thread);
+        leave(running.thread, "sleep", part_us);
         ob_sleep(running.process->actor, part_us);
         go_on(running.process, running.thread);
         left_ns = left_ns > part_us * UINT64_C(1000) ? left_ns - part_us * UINT64_C(1000) : 0;
@@ -43,7 +54,7 @@ static void catch_up(struct ob_process *process)
 {
     struct ob_thread *thread = ob_current.thread;
     uint32_t ahead_us = ob_whole_us(process->ahead_ns);
-    leave(thread);
+    leave(thread, NULL, ahead_us);
     ob_sleep(process->actor, ahead_us);
     go_on(process, thread);
 }
@@ -87,8 +98,7 @@ bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, 
     ob_clock_arm(process);
     thread->waits = waits;
     thread->wait_count = count;
-    thread->call = call->name;
-    leave(thread);
+    leave(thread, call->name, left_us);
     bool woken = ob_wait_in(process->actor, &thread->queue, 0, left_us, call->name);
     go_on(process, thread);
     thread->wait_count = 0;
@@ -108,11 +118,20 @@ bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *n
     uint32_t left_us = timeout_ns == OB_FOREVER_NS
                            ? OB_FOREVER
                            : ob_whole_us(timeout_ns + running.process->ahead_ns);
-    leave(running.thread);
+    running.thread->waits_in = queue;
+    leave(running.thread, name, left_us);
     bool woken = ob_wait_in(running.process->actor, queue, 0, left_us, name);
     go_on(running.process, running.thread);
     running.process->calls = 0;
     return woken;
+}
+
+void ob_thread_yield(void)
+{
+    struct ob_current running = ob_current;
+    leave(running.thread, "sched_yield", 0);
+    ob_yield(running.process->actor);
+    come_back(running.process, running.thread);
 }
 
 long ob_call_end(struct ob_call *call, long result)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/states.h"
+#include "world/annex.h"
 #include "world/resume.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -47,10 +48,12 @@ static bool is_noise(const struct folding *folding, uint32_t index)
     const struct ob_delivery *delivery = ob_world_delivery(folding->world, index);
     const unsigned news = OB_DELIVERY_COPY | OB_DELIVERY_LOST | OB_DELIVERY_CRASHED |
                           OB_DELIVERY_STARTED | OB_DELIVERY_ENDED;
+    struct ob_saying saying;
 
     if (delivery->sent == OB_NONE || (delivery->flags & news) || folding->changes[index] ||
         folding->spoiled[index] || ob_telling_decides(folding->telling, index) ||
-        (folding->is_violated && index + 1 == folding->count))
+        (folding->is_violated && index + 1 == folding->count) ||
+        ob_world_said(folding->world, index, 0, &saying))
         return false;
     const struct ob_sent *sent = ob_world_sent(folding->world, delivery->sent);
     if (is_retry(delivery))

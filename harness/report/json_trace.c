@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "offbeat/version.h"
 #include "report/message.h"
+#include "report/said.h"
 #include "report/states.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -230,6 +231,7 @@ static void print_delivery(struct run *run, uint32_t index, struct ob_json *json
         print_message(run, delivery->sent, delivery->time_us - sent_us, json);
     }
     print_choices(run, index, json);
+    ob_report_said_json(run->world, index, json);
     print_index(json, "previous", delivery->previous);
     print_flags(delivery->flags, json);
     ob_json_bool(json, "relevant", is_relevant(run, index));
@@ -291,6 +293,7 @@ static int print_run(const struct ob_telling *telling, const char *name, struct 
         print_scenario(&run, json);
         print_pair(telling, json);
         print_changes(&run, "initial", OB_NONE, json);
+        ob_report_said_json(run.world, OB_NONE, json);
         ob_json_array(json, "deliveries");
         ob_json_lines(json);
         for (uint32_t index = 0; index < count; index++)

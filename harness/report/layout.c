@@ -1,4 +1,5 @@
 #include "report/layout.h"
+#include "report/said.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -112,6 +113,7 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
     }
     note_flags(delivery->flags, crash_is_told, lines);
     note_choices(layout, index, lines);
+    ob_report_said(layout->world, index, 0, lines);
     if (ob_layout_violates(layout, index))
         ob_text_printf(lines, "^ %s\n", ob_world_verdict(layout->world)->invariant);
 }

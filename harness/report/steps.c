@@ -1,10 +1,31 @@
 #include "report/steps.h"
+#include "report/said.h"
 #include "world/trace.h"
 #include "world/world.h"
 
 #include <string.h>
 
 #define BETWEEN 4 /* blanks between two runs */
+
+/* What an actor says as it starts, before the first delivery. */
+static void print_beginning(const struct ob_layout *layout, unsigned id, struct ob_text *text)
+{
+    struct ob_text lines = {0};
+
+    if (layout->widths[id])
+        ob_report_said(layout->world, OB_NONE, id, &lines);
+    for (const char *line = ob_text_string(&lines); *line;) {
+        size_t length = strcspn(line, "\n");
+        ob_text_pad(text, layout->time_end + 2);
+        if (layout->is_list)
+            ob_text_printf(text, "%s", ob_report_actor(ob_world_vocabulary(layout->world), id));
+        ob_text_pad(text, layout->starts[id]);
+        ob_text_append(text, line, length);
+        ob_text_printf(text, "\n");
+        line += length + 1;
+    }
+    ob_text_release(&lines);
+}
 
 static void print_head(const struct ob_layout *layout, struct ob_text *text)
 {
@@ -23,6 +44,8 @@ static void print_head(const struct ob_layout *layout, struct ob_text *text)
         ob_text_printf(text, "actor");
     }
     ob_text_printf(text, "\n");
+    for (unsigned id = 1; id <= vocabulary->actor_count && layout->first == 0; id++)
+        print_beginning(layout, id, text);
 }
 
 /* The lifelines of the actors from `from` up to `to`: `|` while they are up, nothing while they are

@@ -9,6 +9,12 @@ void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, vo
     world->annex_context = context;
 }
 
+bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
+                   struct ob_saying *saying)
+{
+    return world->annex && world->annex->said(world->annex_context, delivery, nth, saying);
+}
+
 void *ob_world_annex(const struct ob_world *world)
 {
     return world->annex_context;

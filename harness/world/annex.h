@@ -2,9 +2,20 @@
 #ifndef OFFBEAT_WORLD_ANNEX_H
 #define OFFBEAT_WORLD_ANNEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct ob_world;
+
+/* What an actor has said at a delivery, such as what a program has written to standard error. The
+ * text is valid until the world goes on. */
+struct ob_saying {
+    unsigned actor;
+    const char *stream;
+    const char *text;
+    size_t length;
+};
 
 /*
  * Memory that a run changes and that is not the world's own, such as that of a program: brought
@@ -17,7 +28,18 @@ struct ob_annex {
     void (*save)(const void *context, void *copy);
     void (*load)(void *context, const void *copy);
     void (*destroy)(void *context); /* with the world */
+
+    /* The run is over: what it leaves may violate something. */
+    void (*judge)(void *context, struct ob_world *world);
+
+    /* The nth, from 0, that was said at a delivery, OB_NONE for those before the first. Returns
+     * false when there are not so many. */
+    bool (*said)(void *context, uint32_t delivery, uint32_t nth, struct ob_saying *saying);
 };
+
+/* The same of the world's annex; nothing is said where it has none. */
+bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
+                   struct ob_saying *saying);
 
 /* Adds the annex of a world, which has at most one. To be called in set-up. */
 void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "world/annex.h"
 #include "world/foreseen.h"
 #include "world/judge.h"
 #include "world/leave.h"
@@ -59,6 +60,8 @@ static void check_end(struct ob_world *world, bool quiescent)
         target->check_quiescent(world);
     if (quiescent && target->must_handle_all && !world->run.strikes.lost_something)
         check_handled(world);
+    if (world->annex)
+        world->annex->judge(world->annex_context, world);
     if (!world->run.ending.violated)
         ob_oracles_end(world, quiescent);
     ob_settle(world, OB_PASSED, "");

@@ -105,10 +105,43 @@ setup() {
     [ "$status" -eq 0 ]
     run "$hosts" explore locks/opposite --runs 200
     [ "$status" -eq 1 ]
-    [[ $output == *"violated: deadlock"* ]]
+    [[ $output == *"violated: host_deadlock"* ]]
     sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/locks.txt"
-    run "$hosts" run locks/opposite "$BATS_TEST_TMPDIR/locks.txt"
-    [[ $output == *"a mutex"* ]]
+    run "$hosts" explain locks/opposite "$BATS_TEST_TMPDIR/locks.txt"
+    [[ $output == *"pthread_mutex_lock on mutex second of thread 4 in take_both (threads.c:"* ]]
+    [[ $output == *"pthread_mutex_lock on mutex first of thread 3 in take_"* ]]
+    [[ $output == *"main: pthread_join of thread 3 in main (threads.c:"* ]]
+}
+
+@test "a wake-up that is lost is a verdict that names threads, conditions and places" {
+    run "$hosts" explore waits/lost --runs 100
+    [ "$status" -eq 1 ]
+    [[ $output == *"violated: host_hangs"* ]]
+    sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/lost.txt"
+    run "$hosts" run waits/lost "$BATS_TEST_TMPDIR/lost.txt"
+    [[ $output == *"main: pthread_join of thread 1 in main (wakeup.c:"* ]]
+    [[ $output == *"thread 1: pthread_cond_wait on condition filled in consume (wakeup.c:"* ]]
+    run "$hosts" explore waits/checked --runs 500
+    [ "$status" -eq 0 ]
+}
+
+@test "reports say what hosts wait for, whom they are connected to, and what they write" {
+    run "$hosts" explain waits/idle "$empty"
+    [[ $output == *"db   main: poll in main (tally_server.c:"* ]]
+    [[ $output == *"3: listens at port 7000"*"4: is connected to app:32768"* ]]
+    [[ $output == *"app  main: read on db:7000 in "*" (wakeup.c:"* ]]
+    [[ $output == *"stdout: begins"*"10us  connect"* ]]
+    run "$hosts" explain waits/lost "$empty"
+    [[ $output == *"woken by pthread_cond_signal"*"stderr: it is there"*"stderr: at last"* ]]
+    "$hosts" explain waits/lost "$empty" --format json >"$BATS_TEST_TMPDIR/trace.json"
+    python3 - "$BATS_TEST_TMPDIR/trace.json" <<'END'
+import json, sys
+
+run = json.load(open(sys.argv[1]))["run"]
+said = [line for each in [run, *run["deliveries"]] for line in each["said"]]
+written = [(line["stream"], line["text"]) for line in said]
+assert written == [("stdout", "begins\n"), ("stderr", "it is there\nat last\n")], written
+END
 }
 
 @test "the search goes on behind a mistake, in the same process" {

@@ -93,13 +93,21 @@ class Redirect(unittest.TestCase):
             self.assertEqual(sizes.get(name, 0), 0, name)
         glue = (self.folder / "out" / "tried.c").read_text(encoding="utf-8")
         self.assertIn("OB_PROGRAM_TRAP(tried, fork)", glue)
-        sites = re.findall(r'\{(\d+), ([01]), "(.*)"\},', glue)
+        places, _, variables = glue.partition("struct ob_program_variable ")
+        sites = re.findall(r'\{(\d+), ([01]), "(.*)"\},', places)
         self.assertIn(("0", "begin"), [(is_call, text) for _, is_call, text in sites])
         calls = [text for _, is_call, text in sites if is_call == "1"]
         self.assertIn("main (program.c:14)", calls)
         self.assertEqual([int(at) for at, _, _ in sites], sorted(int(at) for at, _, _ in sites))
         helper = int(next(at for at, _, text in sites if text == "helper"))
         self.assertIn(f"{helper:016x} t helper", run("nm", str(self.folder / "out" / "tried.o")))
+        names = re.findall(r'\{(\d+), ([01]), "(.*)"\},', variables)
+        self.assertEqual(
+            {("0", "counter"), ("1", "zeros"), ("1", "common")},
+            {(is_zeroed, name) for _, is_zeroed, name in names},
+        )
+        order = [(is_zeroed, int(at)) for at, is_zeroed, _ in names]
+        self.assertEqual(sorted(order), order)
 
     def test_names_that_become_one(self) -> None:
         calls = "int getuid(void), geteuid(void), getgid(void);"

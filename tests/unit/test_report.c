@@ -490,11 +490,13 @@ static void test_json_and_html(void **state)
     assert_holds(&json, "\"schema\": 1,");
     assert_holds(&json, "\"decides\": \"</script>\"");
     assert_holds(&json, "\"detail\": \"value 0\\u000ais not 3\\u001b[31m\"");
-    assert_holds(&json, "{\"index\": 2, \"time_us\": 510, \"actor\": 4, \"from\": 3, "
-                        "\"kind\": \"second\", \"ordinal\": 0, \"args\": [3, 7], "
-                        "\"text\": \"second(3, 7)\", \"sent_us\": 10, \"cause\": 1, "
-                        "\"deviation\": null, \"choices\": [], \"previous\": null, \"flags\": [], "
-                        "\"relevant\": true, \"changes\": []}");
+    assert_holds(
+        &json,
+        "{\"index\": 2, \"time_us\": 510, \"actor\": 4, \"from\": 3, "
+        "\"kind\": \"second\", \"ordinal\": 0, \"args\": [3, 7], "
+        "\"text\": \"second(3, 7)\", \"sent_us\": 10, \"cause\": 1, "
+        "\"deviation\": null, \"choices\": [], \"said\": [], \"previous\": null, \"flags\": [], "
+        "\"relevant\": true, \"changes\": []}");
     assert_holds(&json, "\"applied\": false");
     assert_holds(&json, "\"passing\": null");
     assert_int_equal(ob_report_html(&story, &html, &error), 0);

@@ -28,7 +28,9 @@
  *
  * Always judged: `host_aborts` (abort(), a failed assert()), `host_heap` (a chunk freed twice, or
  * an address that is none), `host_leaks` (memory that nothing leads to at exit), `host_spins` (a
- * million calls in a row that never wait). A call of something that is not simulated ends the
+ * million calls in a row that never wait), `host_deadlock` (threads wait in a circle for mutexes or
+ * ends of each other) and `host_hangs` (each thread of a process waits for another one for ever, as
+ * after a lost wake-up) when a run is over. A call of something that is not simulated ends the
  * process with a line, as a mistake in a target does.
  */
 #ifndef OFFBEAT_HOST_H
@@ -67,6 +69,7 @@ struct ob_host {
                           comes from outside */
     bool may_leak;     /* memory that nothing leads to at exit is no violation */
     bool may_abort;    /* nor is abort() */
+    bool may_hang;     /* nor that all its threads wait for each other when the run ends */
 };
 
 /*

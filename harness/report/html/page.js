@@ -15,6 +15,8 @@ const FOLD_FROM = 40;    /* a run with fewer deliveries is short enough to be sh
 const NAMES_HEIGHT = 38;
 const LOST_MAX = 8;      /* messages that were not delivered, below the diagram; the list has all */
 
+const LINES_MAX = 6;     /* of what a program writes at once */
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 function svg(name, attributes, parent, text) {
@@ -89,6 +91,19 @@ function isPair(run, index) {
   return run.pair !== null && Object.values(run.pair).includes(index);
 }
 
+/* Lines that programs have written, the first so many of each. */
+function linesOf(said) {
+  const notes = [];
+  for (const { actor, stream, text } of said) {
+    const lines = text.trimEnd().split('\n');
+    for (const line of lines.slice(0, LINES_MAX))
+      notes.push({ text: stream + ': ' + line, kind: 'said', actor });
+    if (lines.length > LINES_MAX)
+      notes.push({ text: stream + ': and more', kind: 'said', actor });
+  }
+  return notes;
+}
+
 function notesOf(run, delivery) {
   const notes = [];
   const has = (flag) => delivery.flags.includes(flag);
@@ -96,6 +111,7 @@ function notesOf(run, delivery) {
     notes.push({ text: delivery.deviation.effect, kind: 'note' });
   for (const choice of delivery.choices.filter((made) => made.value > 0))
     notes.push({ text: ['chooses', choice.point, choice.value].filter(String).join(' '), kind: 'note' });
+  notes.push(...linesOf(delivery.said));
   if (has('copy'))
     notes.push({ text: 'second copy', kind: 'note' });
   const isTold = has('crashed') && delivery.deviation;
@@ -413,6 +429,8 @@ function showEvent(view) {
   place.replaceChildren();
   if (view.step === 0) {
     html('div', 'what', 'Before the first delivery', place);
+    for (const line of linesOf(view.run.said))
+      html('div', 'said', actorName(line.actor) + ', ' + line.text, place);
     return;
   }
   const delivery = view.run.deliveries[view.step - 1];

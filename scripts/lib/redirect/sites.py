@@ -33,6 +33,20 @@ def functions(found: Iterable[symbols.Symbol], section: str) -> dict[int, str]:
     }
 
 
+def variables(found: Iterable[symbols.Symbol], program: str) -> list[str]:
+    """C initialisers of struct ob_program_variable, in their order."""
+    sections = (f"ob_data_{program}", f"ob_bss_{program}")
+    entries = {
+        (sections.index(symbol.section), symbol.value): symbol.name.partition(".")[0]
+        for symbol in found
+        if symbol.section in sections and symbol.kind in "DdBb" and symbol.name[0] not in "._$"
+    }
+    return [
+        f"{{{offset}, {is_zeroed}, {quoted(name)}}}"
+        for (is_zeroed, offset), name in sorted(entries.items())
+    ]
+
+
 def quoted(text: str) -> str:
     return '"' + re.sub(r'([\\"])', r"\\\1", text) + '"'
 
