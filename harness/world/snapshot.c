@@ -8,7 +8,7 @@
 
 /* The memory that a run changes apart from the structs of a world and its arena, each piece with
  * its length at this moment. */
-#define PARTS 24
+#define PARTS 25
 
 struct part {
     void *data;
