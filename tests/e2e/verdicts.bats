@@ -1,4 +1,4 @@
-# What walks find is written down and replays, in a short form; tests/models/verdicts is the long one.
+# What walks find is written down and replays, in short; tests/models/verdicts is the long form.
 
 load helpers
 

@@ -8,9 +8,11 @@
 read_truth() {
     local line
 
-    line=$(awk -F'\t' -v model="$1" -v variant="$2" '$1 == model && $2 == variant' "$models/truth.tsv")
+    line=$(awk -F'\t' -v model="$1" -v variant="$2" '$1 == model && $2 == variant' \
+        "$models/truth.tsv")
     [[ -n $line ]] || return 1
-    IFS=$'\x1f' read -r _ _ invariant causes smallest needs exhaustive <<<"${line//$'\t'/$'\x1f'}"
+    IFS=$'\x1f' read -r _ _ invariant causes smallest needs exhaustive \
+        <<<"${line//$'\t'/$'\x1f'}"
 }
 
 # variants_of COMMAND [MODEL]: a line each, the variant and `fails` or `holds`; without MODEL, of all
