@@ -29,15 +29,22 @@
 /* Set by the handler of signals, for which there is no other way to say something. */
 static volatile sig_atomic_t interrupted;
 
-static void note_signal(int number)
+/* What a target raises itself ends the process, as it would without this handler, once it has
+ * returned: nobody has asked for an end. */
+static void note_signal(int number, siginfo_t *info, void *context)
 {
-    (void)number;
+    (void)context;
+    if (info->si_code <= 0 && info->si_pid == getpid()) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+        return;
+    }
     interrupted = 1;
 }
 
 void cli_explore_heed(void)
 {
-    struct sigaction action = {.sa_handler = note_signal};
+    struct sigaction action = {.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
 }

@@ -177,7 +177,7 @@ static void name_signal(int number, char *name, size_t size)
         const char *name;
     } known[] = {{SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
                  {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},   {SIGTRAP, "SIGTRAP"},
-                 {SIGKILL, "SIGKILL"}};
+                 {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}};
 
     (void)snprintf(name, size, "signal-%d", number);
     for (size_t index = 0; index < sizeof known / sizeof known[0]; index++)

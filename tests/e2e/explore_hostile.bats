@@ -50,6 +50,15 @@ explores() {
     done
 }
 
+@test "explore: a signal that a target raises itself is no interruption" {
+    local jobs
+    for jobs in 1 2; do
+        explores hostile/terminate --scenario open.txt --runs 40 --seed 3 --jobs "$jobs"
+        replays hostile/terminate signal-SIGTERM
+        grep -q '^hostile/terminate random: 40 executions, ' found.log
+    done
+}
+
 @test "explore: crashes in several processes, and as JSON" {
     explores hostile/vanish --scenario open.txt --runs 60 --seed 3 --jobs 2
     replays hostile/vanish exit-0

@@ -2,6 +2,7 @@
  * A file that is closed while it is still read: two messages on two ways, and when the second comes
  * first, something happens that ends the process. Which, the variant says.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ enum variant {
     BOTH,
     ENDING,
     VANISHING,
-    HASTY
+    HASTY,
+    TERMINATING
 };
 enum kind { OPEN, READ, CLOSE, CHAT };
 
@@ -122,6 +124,9 @@ static void go_wrong(struct ob_actor *self, struct reader *reader, const struct 
         _exit(0);
     case HASTY:
         quick_exit(0);
+    case TERMINATING:
+        (void)raise(SIGTERM);
+        break;
     default:
         if (message->args[0] % 2)
             reader->depth = *nothing; /* NOLINT(clang-analyzer-core.NullDereference) */
@@ -166,7 +171,8 @@ OB_TARGET(hostile, .summary = "a file that is read after it was closed",
                        [BOTH] = "both",
                        [ENDING] = "exit_0",
                        [VANISHING] = "vanish",
-                       [HASTY] = "quick_exit"},
+                       [HASTY] = "quick_exit",
+                       [TERMINATING] = "terminate"},
           .messages =
               {
                   [OPEN] = {.name = "open", .to = "user", .args = {{"file", 0, 63}}},
