@@ -23,6 +23,11 @@
 #define SIMPLE 0.1
 #define CHECK_AND_USE 1
 #define F1_TELLS 0.9
+#define TOGETHER 0.04  /* so much more have two pairs to tell than one of them, */
+#define TELLS_ALL 0.95 /* and nearly all that there is */
+#define FEWER 5        /* so many runs that pass it tells besides: less may be chance */
+#define ALIKE 0.02
+#define RECALL_OF_BOTH 0.98
 #define SAME_TWICE 1.2
 #define TWO_AROUND 2.5
 #define AROUND 1.6 /* what more has to tell that is told around the last order that was open */
@@ -309,6 +314,58 @@ static bool is_all_else_there(const struct ranking *ranking)
     return true;
 }
 
+/* -- what is needed as well -- */
+
+/* Whether a run that passes has the one and the other one the other way round. */
+static bool decides_alone(const struct ob_mining *mining, const struct ob_candidate *held,
+                          const struct ob_candidate *reversed)
+{
+    for (unsigned at = 0; at < mining->pass_count; at++)
+        if (is_so(held, mining->passes[at]) && is_reversed(reversed, mining->passes[at]))
+            return true;
+    return false;
+}
+
+static unsigned count_both_so(const struct ob_nearby_run *const *runs, unsigned count,
+                              const struct ob_candidate *one, const struct ob_candidate *other)
+{
+    unsigned so = 0;
+    for (unsigned at = 0; at < count; at++)
+        so += is_so(one, runs[at]) && is_so(other, runs[at]);
+    return so;
+}
+
+/* Another pair, without which it passes though the order of the cause is as it was, and the other
+ * way round: together they tell more. Of several that do, the first. */
+static void find_also(const struct ob_mining *mining, const struct ob_candidate *candidate,
+                      struct ob_cause *cause)
+{
+    double best = candidate->f1 + TOGETHER > TELLS_ALL ? candidate->f1 + TOGETHER : TELLS_ALL;
+    for (unsigned at = 0; at < mining->count; at++) {
+        const struct ob_candidate *other = &mining->list[at];
+        if (other->shape != OB_PAIR || other == candidate ||
+            other->fails < RECALL_OF_BOTH * candidate->fails)
+            continue;
+        unsigned fails = count_both_so(mining->fails, mining->fail_count, candidate, other);
+        unsigned like = count_both_so(mining->passes, mining->like_count, candidate, other);
+        double f1 = ob_mining_f1(mining, fails, like);
+        if (f1 <= best || candidate->passes < like + FEWER ||
+            fails < RECALL_OF_BOTH * candidate->fails || !decides_alone(mining, candidate, other) ||
+            !decides_alone(mining, other, candidate))
+            continue;
+        best = f1 + ALIKE;
+        cause->has_also = true;
+        cause->also[0] = ob_nearby_column(mining->nearby, other->at[0]);
+        cause->also[1] = ob_nearby_column(mining->nearby, other->at[1]);
+        cause->both =
+            (struct ob_evidence){.failing = (uint16_t)mining->fail_count,
+                                 .failing_so = (uint16_t)fails,
+                                 .passing = (uint16_t)mining->pass_count,
+                                 .passing_so = (uint16_t)count_both_so(
+                                     mining->passes, mining->pass_count, candidate, other)};
+    }
+}
+
 static void give(const struct ranking *ranking)
 {
     const struct ob_mining *mining = &ranking->mining;
@@ -339,6 +396,8 @@ static void give(const struct ranking *ranking)
         cause->evidence.failing_so = candidate->fails;
         for (unsigned run = 0; run < mining->pass_count; run++)
             cause->evidence.passing_so += is_so(candidate, mining->passes[run]);
+        if (at < OB_CAUSES_CHOSEN)
+            find_also(mining, candidate, cause);
     }
 }
 

@@ -12,7 +12,8 @@
 #include "search/nearby.h"
 
 #define OB_CAUSES_MAX 256u
-#define OB_F1_DECIDES 0.75 /* an order that tells less is one cause among others */
+#define OB_CAUSES_CHOSEN 12u /* of these it is looked what is needed as well */
+#define OB_F1_DECIDES 0.75   /* an order that tells less is one cause among others */
 
 enum ob_shape { OB_PAIR, OB_WINDOW, OB_OVERLAP, OB_SHAPES };
 
@@ -44,6 +45,9 @@ struct ob_cause {
     bool is_lone;      /* a run with a deviation less has only this the other way round */
     double cost;       /* the less, the more likely is it what decides */
     struct ob_nearby_plan passing; /* of that run */
+    bool has_also;                 /* another pair is needed as well: */
+    uint32_t also[2];              /* its events */
+    struct ob_evidence both;       /* in how many samples both were so */
 };
 
 struct ob_causes {

@@ -59,6 +59,10 @@ static inline bool ob_is_before(const struct ob_nearby_run *run, unsigned first,
 /* causes_mine.c: whether one event has led to another. */
 bool ob_mining_leads_to(const struct ob_mining *mining, unsigned first, unsigned second);
 
+/* Of what is so in some of the samples that fail, and of those that pass and count: the harmonic
+ * mean of precision and recall, as if as many passed as failed. */
+double ob_mining_f1(const struct ob_mining *mining, unsigned fails, unsigned passes);
+
 /* Makes a run for each plan and keeps the plans. Returns how many runs were made. */
 unsigned ob_mining_try(struct ob_mining *mining, const struct ob_nearby_plan *plans,
                        unsigned count);

@@ -42,8 +42,7 @@ bool ob_mining_leads_to(const struct ob_mining *mining, unsigned first, unsigned
     return event == wanted;
 }
 
-/* The harmonic mean of precision and recall, as if as many samples passed as failed. */
-static double f1_of(const struct ob_mining *mining, unsigned fails, unsigned passes)
+double ob_mining_f1(const struct ob_mining *mining, unsigned fails, unsigned passes)
 {
     double so = mining->fail_count ? (double)fails / mining->fail_count : 0;
     double so_passing = mining->like_count ? (double)passes / mining->like_count : UNKNOWN;
@@ -57,7 +56,7 @@ static bool add_candidate(struct ob_mining *mining, struct ob_candidate candidat
     if (!list)
         return false;
     mining->list = list;
-    candidate.f1 = f1_of(mining, candidate.fails, candidate.passes);
+    candidate.f1 = ob_mining_f1(mining, candidate.fails, candidate.passes);
     candidate.nearest = OB_NONE;
     mining->list[mining->count++] = candidate;
     return true;
@@ -86,7 +85,7 @@ static bool find_pairs(struct ob_mining *mining)
             if (2 * pair.fails < mining->fail_count)
                 continue;
             pair.passes = (uint16_t)count_before(mining->passes, mining->like_count, first, second);
-            if (f1_of(mining, pair.fails, pair.passes) < F1_LEAST ||
+            if (ob_mining_f1(mining, pair.fails, pair.passes) < F1_LEAST ||
                 ob_mining_leads_to(mining, first, second))
                 continue;
             if (!add_candidate(mining, pair))
@@ -146,7 +145,7 @@ static bool add_both(struct ob_mining *mining, const struct parts *parts, unsign
 {
     both.fails = (uint16_t)count_both(parts->bits[one].fails, parts->bits[two].fails);
     both.passes = (uint16_t)count_both(parts->bits[one].passes, parts->bits[two].passes);
-    double f1 = f1_of(mining, both.fails, both.passes);
+    double f1 = ob_mining_f1(mining, both.fails, both.passes);
     return f1 <= mining->list[parts->pairs[one]].f1 || f1 <= mining->list[parts->pairs[two]].f1 ||
            add_candidate(mining, both);
 }
@@ -248,7 +247,8 @@ bool ob_mining_add_windows(struct ob_mining *mining, unsigned index)
         read_bits(mining, &other, &bits);
         window.fails = (uint16_t)count_both(own.fails, bits.fails);
         window.passes = (uint16_t)count_both(own.passes, bits.passes);
-        if (f1_of(mining, window.fails, window.passes) > pair.f1 && !add_candidate(mining, window))
+        if (ob_mining_f1(mining, window.fails, window.passes) > pair.f1 &&
+            !add_candidate(mining, window))
             return false;
     }
     return true;

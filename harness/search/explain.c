@@ -7,7 +7,6 @@
 #include "world/run.h"
 #include "world/trace.h"
 
-#define CAUSES_TRIED 12u  /* for a scenario that passes and has the order the other way round */
 #define MORE_IS_SIMPLE 1u /* deviations in it */
 #define LESS_MAX 16u
 #define F1_ALIKE 0.05 /* about as good */
@@ -235,15 +234,18 @@ static struct ob_order order_of(const struct search *search, const struct ob_cau
     return order;
 }
 
+static struct ob_order pair_of(const struct search *search, const uint32_t events[2])
+{
+    struct ob_order pair = {.shape = OB_PAIR};
+    for (unsigned at = 0; at < 2; at++)
+        pair.events[at] = ob_nearby_events(search->nearby)->list[events[at]];
+    return pair;
+}
+
 /* The pair of a cause that names it wherever it is met, with more around it or less. */
 static struct ob_order core_of(const struct search *search, const struct ob_cause *cause)
 {
-    struct ob_order core = {.shape = OB_PAIR};
-    if (!cause->has_core)
-        return order_of(search, cause);
-    for (unsigned at = 0; at < 2; at++)
-        core.events[at] = ob_nearby_events(search->nearby)->list[search->causes->core[at]];
-    return core;
+    return cause->has_core ? pair_of(search, search->causes->core) : order_of(search, cause);
 }
 
 static void keep(struct search *search, const struct ob_cause *cause)
@@ -310,6 +312,9 @@ static void decide(struct search *search, const struct ob_cause *cause)
     explanation->order = order_of(search, cause);
     explanation->evidence = cause->evidence;
     explanation->core = core_of(search, cause);
+    explanation->has_also = cause->has_also;
+    explanation->also = pair_of(search, cause->also);
+    explanation->both = cause->both;
     keep_parts(search, cause);
     bool is_rare = PASSING_ONE_IN * cause->evidence.passing <
                    cause->evidence.failing + cause->evidence.passing;
@@ -344,7 +349,7 @@ static int choose(struct search *search)
     const struct ob_cause *list = search->causes->list;
     const struct ob_cause *chosen = NULL;
     const struct ob_cause *written = NULL;
-    for (unsigned at = 0; at < search->causes->count && at < CAUSES_TRIED && !chosen; at++) {
+    for (unsigned at = 0; at < search->causes->count && at < OB_CAUSES_CHOSEN && !chosen; at++) {
         if (list[at].has_core != list[0].has_core ||
             (written && !is_about_as_good(&list[at], &list[0])))
             continue;

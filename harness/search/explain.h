@@ -38,10 +38,13 @@ struct ob_explanation {
     struct ob_order core;        /* of BY_ORDER: the pair of it that was open last, where that is
                                     known, else all of it; what names the cause in signatures */
     struct ob_evidence evidence; /* in how many runs near this one it was so */
-    bool is_among_others;        /* it does not tell failing runs from passing ones by itself */
-    uint64_t later_us;     /* of BY_ORDER: it passes when the first of a pair, or the second of a
-                              window, comes so much later; 0: not known */
-    uint64_t sooner_us;    /* the same, when the second comes so much sooner */
+    bool has_also;           /* of BY_ORDER: it takes another order as well, perhaps elsewhere */
+    struct ob_order also;    /* in which events come, a pair */
+    struct ob_evidence both; /* in how many runs both were so */
+    bool is_among_others;    /* it does not tell failing runs from passing ones by itself */
+    uint64_t later_us;       /* of BY_ORDER: it passes when the first of a pair, or the second of a
+                                window, comes so much later; 0: not known */
+    uint64_t sooner_us;      /* the same, when the second comes so much sooner */
     unsigned strong_count; /* orders that tell failing runs from passing ones about as well, and */
     struct ob_order strong[OB_STRONG_MAX]; /* parts of what decides; with BY_FAULT those of runs
                                               with the fault, and of those that fail without it */

@@ -197,6 +197,18 @@ static void add_evidence(const struct ob_evidence *evidence, struct ob_text *tex
                    evidence->passing);
 }
 
+static void add_also(const struct ob_vocabulary *vocabulary,
+                     const struct ob_explanation *explanation, struct ob_text *text)
+{
+    if (!explanation->has_also)
+        return;
+    ob_text_printf(text, "  It also takes that ");
+    add_order(vocabulary, &explanation->also, text);
+    ob_text_printf(text, ".\n  Both are so ");
+    add_evidence(&explanation->both, text);
+    ob_text_printf(text, ".\n");
+}
+
 void ob_add_decision_line(const struct ob_vocabulary *vocabulary,
                           const struct ob_scenario *scenario,
                           const struct ob_explanation *explanation, struct ob_text *text)
@@ -225,6 +237,7 @@ void ob_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_sce
         ob_text_printf(text, "  So it is ");
         add_evidence(&explanation->evidence, text);
         ob_text_printf(text, ".\n");
+        add_also(vocabulary, explanation, text);
         add_shifts(vocabulary, explanation, text);
     }
     add_unneeded(vocabulary, scenario, explanation, text);

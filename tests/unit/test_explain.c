@@ -191,6 +191,74 @@ static void what_violates_something_else_without_is_needed(void **state)
     assert_int_equal(explanation.unneeded, 0);
 }
 
+/* -- two orders at two actors, both of which it takes -- */
+
+enum both_kind { SPREAD, FAST, SLOW };
+
+static void both_spread(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "left", FAST);
+    ob_send(self, "west", SLOW);
+    ob_send(self, "right", FAST);
+    ob_send(self, "east", SLOW);
+}
+
+static void side_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t *first = ob_state(self);
+    if (*first == 0)
+        *first = message->kind;
+}
+
+static void both_check(struct ob_world *world)
+{
+    const uint32_t *left = ob_state(ob_actor(world, "left"));
+    const uint32_t *right = ob_state(ob_actor(world, "right"));
+    OB_INVARIANT(world, one_is_fast, *left != SLOW || *right != SLOW, "both are slow");
+}
+
+static void both_setup(struct ob_world *world)
+{
+    ob_spawn(world, "front", both_spread, 0);
+    ob_spawn_forwarder(world, "west", "left");
+    ob_spawn_forwarder(world, "east", "right");
+    ob_spawn(world, "left", side_receive, sizeof(uint32_t));
+    ob_spawn(world, "right", side_receive, sizeof(uint32_t));
+    ob_link(world, "*", "*", (struct ob_link){.latency_us = 10, .latency_us_max = 1000});
+}
+
+static OB_TARGET(both, .variants = {"racy"},
+                 .messages = {[SPREAD] = {.name = "spread", .to = "front"},
+                              [FAST] = {.name = "fast"},
+                              [SLOW] = {.name = "slow"}},
+                 .setup = both_setup, .check = both_check);
+
+static void both_ends_are_named(void **state)
+{
+    (void)state;
+    explain(&ob_target_both, 0,
+            "+0 spread() to front\ndelay fast front->left #0 by 100us\n"
+            "delay fast front->right #0 by 100us\n");
+    assert_int_equal(explanation.decision, OB_BY_ORDER);
+    assert_int_equal(explanation.necessary, 3);
+    assert_true(explanation.has_also);
+    const struct ob_event *one = explanation.order.events;
+    const struct ob_event *other = explanation.also.events;
+    assert_int_equal(one[0].kind, SLOW);
+    assert_int_equal(one[1].kind, FAST);
+    assert_int_equal(other[0].kind, SLOW);
+    assert_int_equal(other[1].kind, FAST);
+    assert_int_equal(one[0].actor, one[1].actor);
+    assert_int_equal(other[0].actor, other[1].actor);
+    assert_int_not_equal(one[0].actor, other[0].actor);
+    assert_true(explanation.both.passing_so < explanation.evidence.passing_so);
+    /* Where one order is all that it takes there is no other. */
+    explain(&ob_target_order, 0,
+            "+0 buy(order=1) to customer\ndelay create customer->shop #0 by 600us\n");
+    assert_false(explanation.has_also);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +270,7 @@ int main(void)
         cmocka_unit_test(what_passes_needs_no_explanation),
         cmocka_unit_test(a_fault_decides_where_one_is_needed),
         cmocka_unit_test(what_violates_something_else_without_is_needed),
+        cmocka_unit_test(both_ends_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
