@@ -49,29 +49,33 @@ static uint32_t place_of(const uint64_t *keys, uint32_t low, uint32_t high, uint
 
 /* -- the heap: the least key first -- */
 
-static void far_push(struct ob_queue *queue, uint64_t key)
+/* Puts a key where nothing is, or higher. */
+static void far_put(uint64_t *far, uint32_t place, uint64_t key)
 {
-    uint64_t *far = queue->far;
-    uint32_t place = queue->far_count++;
     for (; place > 0 && far[(place - 1) / 2] > key; place = (place - 1) / 2)
         far[place] = far[(place - 1) / 2];
     far[place] = key;
 }
 
+static void far_push(struct ob_queue *queue, uint64_t key)
+{
+    far_put(queue->far, queue->far_count++, key);
+}
+
+/* What was last is small only by chance: the gap goes down to the end without a look at it, and it
+ * up from there. */
 static uint64_t far_pop(struct ob_queue *queue)
 {
     uint64_t *far = queue->far;
     uint64_t first = far[0];
-    uint64_t last = far[--queue->far_count];
+    uint32_t count = --queue->far_count;
     uint32_t place = 0;
-    for (uint32_t child = 1; child < queue->far_count; child = 2 * place + 1) {
-        child += child + 1 < queue->far_count && far[child + 1] < far[child];
-        if (far[child] >= last)
-            break;
+    for (uint32_t child = 1; child < count; child = 2 * place + 1) {
+        child += far[child + 1] < far[child];
         far[place] = far[child];
         place = child;
     }
-    far[place] = last;
+    far_put(far, place, far[count]);
     return first;
 }
 
