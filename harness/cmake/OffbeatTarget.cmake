@@ -150,14 +150,20 @@ function(offbeat_add_fuzzer name variant)
         target_link_libraries(${fuzzer} PRIVATE offbeat_libfuzzer_mutator)
         target_link_options(${fuzzer} PRIVATE "LINKER:--wrap=__sanitizer_set_death_callback")
     endif()
-    if(OFFBEAT_ENGINE MATCHES "libfuzzer|external")
-        # The engine's hooks at comparisons are shared with the mutator, see engine/comparisons.h.
-        foreach(hook IN ITEMS cmp1 cmp2 cmp4 cmp8 const_cmp1 const_cmp2 const_cmp4 const_cmp8
-                switch pc_indir)
-            target_link_options(${fuzzer} PRIVATE "LINKER:--wrap=__sanitizer_cov_trace_${hook}")
-        endforeach()
-    endif()
+    offbeat_lead_comparisons(${fuzzer})
     offbeat_link_engine(${fuzzer})
+endfunction()
+
+# offbeat_lead_comparisons(PROGRAM): the engine's hooks at comparisons are shared with the mutator, see
+# engine/comparisons.h.
+function(offbeat_lead_comparisons program)
+    if(NOT OFFBEAT_ENGINE MATCHES "libfuzzer|external")
+        return()
+    endif()
+    foreach(hook IN ITEMS cmp1 cmp2 cmp4 cmp8 const_cmp1 const_cmp2 const_cmp4 const_cmp8
+            switch pc_indir)
+        target_link_options(${program} PRIVATE "LINKER:--wrap=__sanitizer_cov_trace_${hook}")
+    endforeach()
 endfunction()
 
 # offbeat_watch_process_end(PROGRAM): calls that end the process are led past engine/process_end.h.

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLOCK 32u
 #define BYTES UINT64_C(0x0101010101010101)
 
 /* 0xff where a byte is not 0. */
@@ -16,11 +17,21 @@ static uint64_t nonzero_bytes(uint64_t word)
     return ((((word & low) + low) | word) >> 7 & BYTES) * 0xff;
 }
 
+/* Most of what is looked at is, so it is looked at in blocks. */
+static bool is_zero(const uint8_t *block)
+{
+    uint64_t words[BLOCK / sizeof(uint64_t)];
+    memcpy(words, block, sizeof words);
+    return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
+
 /* Marks in `seen`, which has as many bytes as counters and some to spare, what is not 0. */
 static bool scan(const uint8_t *counters, size_t size, uint8_t *seen)
 {
     uint64_t news = 0;
     for (size_t at = 0; at < size; at += sizeof news) {
+        while (size - at >= BLOCK && is_zero(counters + at))
+            at += BLOCK;
         uint64_t word = 0;
         uint64_t known;
         size_t left = size - at;
