@@ -154,8 +154,8 @@ function(offbeat_add_fuzzer name variant)
     offbeat_link_engine(${fuzzer})
 endfunction()
 
-# offbeat_lead_comparisons(PROGRAM): the engine's hooks at comparisons are shared with the mutator, see
-# engine/comparisons.h.
+# offbeat_lead_comparisons(PROGRAM): the hooks of the engine at comparisons are shared with the
+# mutator, see engine/comparisons.h.
 function(offbeat_lead_comparisons program)
     if(NOT OFFBEAT_ENGINE MATCHES "libfuzzer|external")
         return()

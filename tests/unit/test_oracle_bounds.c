@@ -2,6 +2,7 @@
  * fault of the target. */
 #include <offbeat/oracle.h>
 
+#include "oracle/waits.h"
 #include "support/run_text.h"
 
 enum kind {
@@ -210,6 +211,47 @@ static void who_waits_for_what_was_lost_is_in_no_deadlock(void **state)
            "");
 }
 
+/* Parties by the hundreds begin to wait and cease to, at random: what is collected is what stands,
+ * in the order in which it began, whatever ended between. */
+static void waits_stand_in_the_order_in_which_they_began(void **state)
+{
+    (void)state;
+    enum { PARTIES = 300, STEPS = 5000 };
+    static struct ob_waits waits;
+    static uint32_t expected[OB_WAITS_MAX];
+    static uint32_t parties[STEPS];
+    uint32_t count = 0;
+    struct ob_rng rng = {.state = 7};
+    struct ob_error error = {{0}};
+    struct ob_scenario scenario = {0};
+    struct ob_world *world = ob_world_create(&ob_target_deadlock, 0, &error);
+    assert_non_null(world);
+    ob_world_begin(world, &scenario);
+    for (unsigned step = 0; step < STEPS; step++) {
+        uint32_t party = OB_PARTY(ob_rng_below(&rng, 3), ob_rng_below(&rng, PARTIES));
+        if (ob_rng_below(&rng, 2) == 0 && count < OB_WAITS_MAX) {
+            ob_party_waits(world, party, step, NULL);
+            expected[count++] = step;
+            parties[step] = party; /* the holder is the step, and tells which */
+        } else {
+            uint32_t kept = 0;
+            ob_party_done(world, party);
+            for (uint32_t at = 0; at < count; at++)
+                if (parties[expected[at]] != party)
+                    expected[kept++] = expected[at];
+            count = kept;
+        }
+    }
+    ob_waits_collect(world, &waits);
+    assert_true(count > 100);
+    assert_int_equal(waits.count, count);
+    for (uint32_t at = 0; at < count; at++) {
+        assert_int_equal(waits.items[at].holder, expected[at]);
+        assert_int_equal(waits.items[at].waiter, parties[expected[at]]);
+    }
+    ob_world_destroy(world);
+}
+
 static void progress_has_all_of_its_time_after_the_faults(void **state)
 {
     (void)state;
@@ -224,6 +266,7 @@ int main(void)
         cmocka_unit_test(nobody_is_to_blame_while_one_is_down),
         cmocka_unit_test(what_may_still_come_is_not_lost),
         cmocka_unit_test(who_waits_for_what_was_lost_is_in_no_deadlock),
+        cmocka_unit_test(waits_stand_in_the_order_in_which_they_began),
         cmocka_unit_test(progress_has_all_of_its_time_after_the_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
