@@ -1,0 +1,60 @@
+# The map of the two threat analyses: each row names a variant that fails, and one of the same
+# target in which the remedy is there.
+
+load helpers
+
+setup() {
+    offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
+    source_dir="${OFFBEAT_SOURCE:-$OFFBEAT_SOURCE_DIR}"
+    map=$source_dir/targets/analyses.md
+    cd "$BATS_TEST_TMPDIR"
+    "$offbeat" list | awk '{ print $1, ($2 == "fails") ? "fails" : "holds" }' >variants
+    # line | fails | holds
+    grep -E '^\| [^|]+ \| `[a-z_/]+` \| `[a-z_/]+` \|$' "$map" | tr -d '`' |
+        sed 's/^| //; s/ |$//; s/ | /|/g' >rows
+}
+
+@test "analyses: every row has a variant that fails, and one of the same target that holds" {
+    # Rows of tables are what begins with |, but for heads, rulers and those of the oracles.
+    all=$(grep '^|' "$map" | grep -vcE '^\|(---|.* \| fails \||.*OB_| oracle )')
+    [ "$(wc -l <rows)" -eq "$all" ]
+    while IFS='|' read -r line fails holds; do
+        echo "# $line: $fails $holds"
+        [ "${fails%/*}" = "${holds%/*}" ]
+        grep -qx "$fails fails" variants
+        grep -qx "$holds holds" variants
+    done <rows
+}
+
+@test "analyses: without the remedy each row's target is violated, with it it is not" {
+    cut -d'|' -f2 rows | sort -u | while read -r variant; do
+        echo "# $variant"
+        find_violation "$variant" found.txt
+    done
+    cut -d'|' -f3 rows | sort -u | while read -r variant; do
+        echo "# $variant"
+        "$offbeat" explore "$variant" --runs 2000 --seed 3
+    done
+}
+
+@test "analyses: every target is on the map" {
+    cut -d'|' -f2 rows | sed 's|/.*||' | sort -u >named
+    sed 's|/.*||' variants | sort -u | while read -r target; do
+        echo "# $target"
+        grep -qx "$target" named
+    done
+}
+
+@test "analyses: each oracle is the only judge of a target" {
+    oracles=$(grep -E '^\| `OB_[A-Z_]+` \|' "$map" | tr -d '`|')
+    [ "$(wc -l <<<"$oracles")" -eq 8 ]
+    while read -r oracle target; do
+        echo "# $oracle $target"
+        code=$source_dir/targets/$target/$target.c
+        grep -q "OB_ORACLES($oracle" "$code"
+        judges='OB_INVARIANT|\.check|mailbox_max|must_handle_all|steps_max'
+        [ "$(grep -cE "$judges" "$code")" -eq 0 ]
+        [ "$(grep -A3 OB_ORACLES "$code" | grep -oE 'OB_[A-Z_]+\(?' | grep -cxFf <(
+            awk '{ print $1; print $1 "(" }' <<<"$oracles"))" -eq 1 ]
+    done <<<"$oracles"
+}
