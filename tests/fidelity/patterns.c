@@ -708,6 +708,66 @@ static void immediate_after_promise(struct ob_actor *self)
     (void)ob_wake(self, promise);
 }
 
+static int third_of(struct ob_actor *self, void *context, struct ob_async_item item,
+                    uint32_t *result)
+{
+    static const uint32_t sleeps[] = {30, 10, 50};
+    item.value = sleeps[item.key];
+    (void)slow(self, context, item, result);
+    return item.key == 2;
+}
+
+static ob_async_function *const thirds[] = {third_of, third_of, third_of};
+
+static void race(struct ob_actor *self)
+{
+    uint32_t result = 0;
+    (void)ob_async_race(self, thirds, 3, NULL, &result);
+    note(self, "won:%u", result);
+}
+
+static void reflect_all(struct ob_actor *self)
+{
+    struct ob_async_reflected results[3];
+    ob_async_reflect_all(self, thirds, 3, NULL, results);
+    for (unsigned at = 0; at < 3; at++)
+        note(self, results[at].error ? "error" : "value");
+}
+
+static int third_time(struct ob_actor *self, void *context, struct ob_async_item item,
+                      uint32_t *result)
+{
+    (void)context, (void)result;
+    note(self, "try");
+    return item.key < 2;
+}
+
+static void retry(struct ob_actor *self)
+{
+    note(self, ob_async_retry(self, 5, 0, third_time, NULL, NULL) ? "error" : "done");
+    note(self, ob_async_retry(self, 2, 0, third_time, NULL, NULL) ? "error" : "done");
+}
+
+static int step_of(struct ob_actor *self, void *context, struct ob_async_item item,
+                   uint32_t *result)
+{
+    static const uint32_t sleeps[] = {20, 50, 10, 10};
+    item.value = sleeps[item.key];
+    (void)context, (void)result;
+    note(self, "+%c", 'a' + (int)item.key);
+    ob_sleep(self, item.value * MS);
+    note(self, "-%c", 'a' + (int)item.key);
+    return 0;
+}
+
+static void auto_steps(struct ob_actor *self)
+{
+    static const struct ob_async_step steps[] = {
+        {step_of, 0}, {step_of, 0}, {step_of, 1}, {step_of, 1 | 2}};
+    (void)ob_async_auto(self, steps, 4, NULL, NULL);
+    note(self, "end");
+}
+
 static ob_process *const node_rules[] = {
     mutex_release,
     parallel_end,
@@ -744,6 +804,23 @@ static OB_TARGET(node,
                               "empty", "immediate_after_promise"},
                  .messages = MESSAGES("node"), .setup = set_up_node);
 
+static ob_process *const flow_rules[] = {race, reflect_all, retry, auto_steps};
+
+static void handle_flow(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    flow_rules[ob_variant(self)](self);
+}
+
+static void set_up_flows(struct ob_world *world)
+{
+    ob_spawn_async(world, "node", handle_flow, 0);
+    spawn_log(world);
+}
+
+static OB_TARGET(node_flows, .variants = {"race", "reflect_all", "retry", "auto"},
+                 .messages = MESSAGES("node"), .setup = set_up_flows);
+
 static void print(const struct ob_target *target)
 {
     static struct bench bench;
@@ -764,6 +841,7 @@ int main(int argc, char **argv)
         print(&ob_target_behaviours);
     } else if (argc == 2 && strcmp(argv[1], "node") == 0) {
         print(&ob_target_node);
+        print(&ob_target_node_flows);
     } else {
         (void)fprintf(stderr, "Usage: fidelity_patterns erlang|node\n");
         return 2;

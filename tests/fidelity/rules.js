@@ -8,6 +8,12 @@ const pending = (promise) =>
   Promise.race([promise.then(() => 'resolves'), sleep(100).then(() => 'pending')]);
 const slow = (say) => async (ms) => { say('+' + ms); await sleep(ms); say('-' + ms); return ms; };
 
+const thirds = (say) => [30, 10, 50].map((ms, at) => async () => {
+  await slow(say)(ms);
+  if (at === 2) throw new Error('1');
+  return ms;
+});
+
 const rules = {
   async mutex_release(say) {
     const mutex = new Mutex();
@@ -72,6 +78,33 @@ const rules = {
       setImmediate(() => { say('immediate'); setTimeout(done, 5); });
       Promise.resolve().then(() => say('promise'));
     }, 5));
+  },
+  async race(say) {
+    const won = await async.race(thirds(say));
+    say('won:' + won);
+    await sleep(60);
+  },
+  async reflect_all(say) {
+    const results = await async.parallel(async.reflectAll(thirds(say)));
+    results.forEach((result) => say(result.error ? 'error' : 'value'));
+  },
+  async retry(say) {
+    const attempt = () => {
+      let tries = 0;
+      return async () => { say('try'); if (tries++ < 2) throw new Error('1'); };
+    };
+    await async.retry(5, attempt()).then(() => say('done'), () => say('error'));
+    await async.retry(2, attempt()).then(() => say('done'), () => say('error'));
+  },
+  async auto(say) {
+    const step = (name, ms) => async () => { say('+' + name); await sleep(ms); say('-' + name); };
+    await async.auto({
+      a: step('a', 20),
+      b: step('b', 50),
+      c: ['a', step('c', 10)],
+      d: ['a', 'b', step('d', 10)],
+    });
+    say('end');
   },
 };
 

@@ -257,6 +257,119 @@ static void the_caller_goes_on_as_a_microtask(void **state)
            "+0:0@0 +1:0@0 +2:0@0 -2@100 -1@200 =2:0,10,20@200 0/0 -0@300 ");
 }
 
+/* -- flows -- */
+
+enum flow { RACE, REFLECT, RETRY, AUTO, NOTHING };
+
+/* Takes 300, 200, 100 or 0 us, and fails with its place, one more, if that is asked for. */
+static int slow_step(struct ob_actor *self, void *context, struct ob_async_item item,
+                     uint32_t *result)
+{
+    const uint32_t *failing = context;
+    note(self, "+%u@%u", item.key, since_start(self));
+    if (item.key < 3)
+        ob_sleep(self, 100 * (3 - item.key));
+    note(self, "-%u@%u", item.key, since_start(self));
+    *result = item.key;
+    return *failing == item.key + 1 ? (int)*failing : 0;
+}
+
+static int fail_before(struct ob_actor *self, void *context, struct ob_async_item item,
+                       uint32_t *result)
+{
+    const uint32_t *failing = context;
+    note(self, "try%u@%u", item.key, since_start(self));
+    *result = 42;
+    return item.key < *failing ? (int)*failing : 0;
+}
+
+static const struct ob_async_step steps[] = {
+    {slow_step, 0}, {slow_step, 0}, {slow_step, 1}, {slow_step, 1 | 2}};
+
+static void flow(struct ob_actor *self, const struct ob_message *message)
+{
+    static ob_async_function *const racers[] = {slow_step, slow_step, slow_step};
+    struct ob_async_reflected reflected[3];
+    uint32_t failing = message->args[0];
+    uint32_t *kept = ob_alloc(ob_world(self), sizeof *kept);
+    uint32_t result = 7;
+    int error = 0;
+
+    *kept = failing;
+    switch (ob_variant(self)) {
+    case RACE:
+        error = ob_async_race(self, racers, 3, kept, &result);
+        break;
+    case REFLECT:
+        ob_async_reflect_all(self, racers, 3, kept, reflected);
+        for (unsigned at = 0; at < 3; at++)
+            note(self, "%d:%u", reflected[at].error, reflected[at].value);
+        break;
+    case RETRY:
+        error = ob_async_retry(self, 3, 50, fail_before, kept, &result);
+        break;
+    case AUTO:
+        error = ob_async_auto(self, steps, 4, kept, NULL);
+        break;
+    default:
+        error = ob_async_race(self, racers, 0, kept, &result) +
+                ob_async_auto(self, steps, 0, kept, NULL);
+        ob_async_reflect_all(self, racers, 0, kept, reflected);
+        break;
+    }
+    note(self, "=%d:%u@%u", error, result, since_start(self));
+}
+
+static void set_up_flows(struct ob_world *world)
+{
+    ob_spawn_async(world, "server", flow, 0);
+    spawn_log(world);
+}
+
+static OB_TARGET(flows, .variants = {"race", "reflect", "retry", "auto", "nothing"},
+                 .messages = {[GO] = {.name = "go", .to = "server", .args = {{"failing", 0, 9}}}},
+                 .setup = set_up_flows);
+
+static void expect_flow(unsigned variant, const char *records, const char *noted)
+{
+    expect_notes(&ob_target_flows, variant, records, NULL, noted);
+}
+
+static void a_race_ends_with_the_first_and_the_others_run_on(void **state)
+{
+    (void)state;
+    expect_flow(RACE, "+0 go()\n", "+0@0 +1@0 +2@0 -2@100 =0:2@100 -1@200 -0@300 ");
+    expect_flow(RACE, "+0 go(failing=3)\n", "+0@0 +1@0 +2@0 -2@100 =3:2@100 -1@200 -0@300 ");
+}
+
+static void reflecting_waits_for_all_and_keeps_errors(void **state)
+{
+    (void)state;
+    expect_flow(REFLECT, "+0 go(failing=3)\n",
+                "+0@0 +1@0 +2@0 -2@100 -1@200 -0@300 0:0 0:1 3:2 =0:7@300 ");
+}
+
+static void a_retry_ends_with_the_first_that_does_not_fail_or_the_last_error(void **state)
+{
+    (void)state;
+    expect_flow(RETRY, "+0 go(failing=2)\n", "try0@0 try1@50 try2@100 =0:42@100 ");
+    expect_flow(RETRY, "+0 go(failing=9)\n", "try0@0 try1@50 try2@100 =9:7@100 ");
+    expect_flow(RETRY, "+0 go(failing=0)\n", "try0@0 =0:42@0 ");
+}
+
+static void a_step_begins_when_those_before_it_have_ended(void **state)
+{
+    (void)state;
+    expect_flow(AUTO, "+0 go()\n", "+0@0 +1@0 -1@200 -0@300 +2@300 +3@300 -3@300 -2@400 =0:7@400 ");
+    expect_flow(AUTO, "+0 go(failing=2)\n", "+0@0 +1@0 -1@200 =2:7@200 -0@300 ");
+}
+
+static void a_flow_of_nothing_ends_at_once(void **state)
+{
+    (void)state;
+    expect_flow(NOTHING, "+0 go()\n", "=0:0@0 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +387,11 @@ int main(void)
         cmocka_unit_test(a_killed_queue_forgets_what_waits),
         cmocka_unit_test(drain_of_an_idle_queue_waits_for_the_next_one),
         cmocka_unit_test(the_caller_goes_on_as_a_microtask),
+        cmocka_unit_test(a_race_ends_with_the_first_and_the_others_run_on),
+        cmocka_unit_test(reflecting_waits_for_all_and_keeps_errors),
+        cmocka_unit_test(a_retry_ends_with_the_first_that_does_not_fail_or_the_last_error),
+        cmocka_unit_test(a_step_begins_when_those_before_it_have_ended),
+        cmocka_unit_test(a_flow_of_nothing_ends_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

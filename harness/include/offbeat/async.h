@@ -1,7 +1,7 @@
 /*
  * Combinators of asynchronous functions, as Node's library `async` has them (version 3,
  * https://caolan.github.io/async/v3/docs.html): parallel, series, waterfall, each, each_of, map,
- * map_values, with and without a limit, and queue.
+ * map_values, with and without a limit, race, reflectAll, retry, auto, and queue.
  *
  *     static int debit(struct ob_actor *self, void *context, struct ob_async_item item,
  *                      uint32_t *result)
@@ -91,6 +91,41 @@ int ob_async_map_limit(struct ob_actor *self, const uint32_t *items, unsigned co
 /* Of pairs: results[i] belongs to the key of items[i]. */
 int ob_async_map_values(struct ob_actor *self, const struct ob_async_item *items, unsigned count,
                         ob_async_function *function, void *context, uint32_t *results);
+
+/* -- flows: async.race, reflectAll, retry, auto -- */
+
+/* All at the same time; the first that ends, with an error or without, ends the whole. The others
+ * run on, and what they give is ignored. Of none it ends at once. `result` may be NULL. */
+int ob_async_race(struct ob_actor *self, ob_async_function *const *functions, unsigned count,
+                  void *context, uint32_t *result);
+
+struct ob_async_reflected {
+    int error; /* 0: it has ended well, with `value` */
+    uint32_t value;
+};
+
+/* All at the same time, and all of them are waited for: an error is a result as others. */
+void ob_async_reflect_all(struct ob_actor *self, ob_async_function *const *functions,
+                          unsigned count, void *context, struct ob_async_reflected *results);
+
+/* Up to `times` ≥ 1 tries, with `interval_us` between one and the next, until one ends without
+ * error; `key` of its item counts them from 0. Returns the last error, or 0. `result` may be NULL.
+ */
+int ob_async_retry(struct ob_actor *self, unsigned times, uint32_t interval_us,
+                   ob_async_function *function, void *context, uint32_t *result);
+
+#define OB_ASYNC_STEPS_MAX 32
+
+struct ob_async_step {
+    ob_async_function *function;
+    uint32_t after; /* the steps that must have ended before, a bit each: no circles */
+};
+
+/* Each as soon as those before it have ended, at most OB_ASYNC_STEPS_MAX. The first error ends the
+ * whole: nothing more begins. results[i], which functions find in memory of their own while it goes
+ * on, may be NULL. */
+int ob_async_auto(struct ob_actor *self, const struct ob_async_step *steps, unsigned count,
+                  void *context, uint32_t *results);
 
 /* -- a queue with workers: async.queue -- */
 
