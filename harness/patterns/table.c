@@ -103,6 +103,14 @@ bool ob_table_select_replace(struct ob_table *table, const struct ob_table_row *
     return true;
 }
 
+bool ob_table_row_at(const struct ob_table *table, uint32_t at, struct ob_table_row *row)
+{
+    if (!table || at >= table->count)
+        return false;
+    *row = table->rows[at];
+    return true;
+}
+
 uint32_t ob_table_count(const struct ob_table *table)
 {
     return table ? table->count : 0;

@@ -195,6 +195,13 @@ void ob_exit(struct ob_actor *self, unsigned id, unsigned kind, uint32_t reason)
     ob_send_signal(self, id, words, 0, true);
 }
 
+unsigned ob_life(const struct ob_actor *actor)
+{
+    if (OB_UNLIKELY(actor->tracked))
+        ob_access_ask_up(actor);
+    return actor->incarnation;
+}
+
 void ob_trap_exits(struct ob_actor *self, bool traps)
 {
     self->traps = traps;

@@ -52,6 +52,9 @@ void ob_keep_late_replies(struct ob_actor *actor);
 void ob_monitor_exits(struct ob_world *world, const char *watcher, const char *watched,
                       unsigned kind);
 
+/* Which life of the actor it is: 0 the first, one more after each end. */
+unsigned ob_life(const struct ob_actor *actor);
+
 /* -- set-up, start functions and handlers -- */
 
 /* Whether the actor gets exit signals as messages: of the kind that the link or ob_exit() names,

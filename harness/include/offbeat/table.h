@@ -67,6 +67,9 @@ bool ob_table_update_counter(struct ob_table *table, uint32_t key, unsigned colu
 bool ob_table_select_replace(struct ob_table *table, const struct ob_table_row *expected,
                              const struct ob_table_row *replacement);
 
+/* Copies one of the rows, from 0, in no particular order. False when there are fewer. */
+bool ob_table_row_at(const struct ob_table *table, uint32_t at, struct ob_table_row *row);
+
 /* How many rows there are; 0 for NULL. */
 uint32_t ob_table_count(const struct ob_table *table);
 
