@@ -2,15 +2,16 @@ include_guard(GLOBAL)
 set(OFFBEAT_ROOT "${PROJECT_SOURCE_DIR}" CACHE INTERNAL "")
 
 # offbeat_add_program(NAME name [SOURCES file...] [LIBRARIES archive...] [INCLUDES folder...]
-#                     [DEFINITIONS definition...] [ENTRY function])
+#                     [DEFINITIONS definition...] [ENTRY function | EXPORTS function...])
 #
 # A program that hosts of targets run, see offbeat/host.h. SOURCES are compiled as they are, with
 # the engine's instrumentation and sanitizers; LIBRARIES are static archives, paths or names such as
-# libevent.a. ENTRY is the function that it begins with (main). It is made for each target that
+# libevent.a. ENTRY is the function that it begins with (main). With EXPORTS it is a library, whose
+# functions of these names handlers in C call, see ob_library(). It is made for each target that
 # names it in PROGRAMS, by ./scripts/redirect, in as many ways as targets are compiled.
 function(offbeat_add_program)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;ENTRY"
-                          "SOURCES;LIBRARIES;INCLUDES;DEFINITIONS")
+                          "SOURCES;LIBRARIES;INCLUDES;DEFINITIONS;EXPORTS")
     set(usage "offbeat_add_program(NAME name SOURCES file... LIBRARIES archive...)")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "${usage}: what is '${arg_UNPARSED_ARGUMENTS}'?")
@@ -23,6 +24,9 @@ function(offbeat_add_program)
     endif()
     if(TARGET offbeat_program_${arg_NAME})
         message(FATAL_ERROR "${usage}: there is a program ${arg_NAME} already")
+    endif()
+    if(arg_ENTRY AND arg_EXPORTS)
+        message(FATAL_ERROR "${usage}: ${arg_NAME} has an ENTRY or EXPORTS, not both")
     endif()
     if(NOT arg_ENTRY)
         set(arg_ENTRY main)
@@ -53,6 +57,7 @@ function(offbeat_add_program)
     set_target_properties(offbeat_program_${arg_NAME} PROPERTIES
                           OFFBEAT_SOURCES "${sources}" OFFBEAT_ARCHIVES "${archives}"
                           OFFBEAT_INCLUDES "${arg_INCLUDES}" OFFBEAT_ENTRY "${arg_ENTRY}"
+                          OFFBEAT_EXPORTS "${arg_EXPORTS}"
                           OFFBEAT_DEFINITIONS "${arg_DEFINITIONS}")
 endfunction()
 
@@ -66,7 +71,7 @@ function(offbeat_make_program name way)
     if(NOT TARGET offbeat_program_${name})
         message(FATAL_ERROR "PROGRAMS: there is no program ${name}; offbeat_add_program() adds one")
     endif()
-    foreach(part IN ITEMS SOURCES ARCHIVES INCLUDES ENTRY DEFINITIONS)
+    foreach(part IN ITEMS SOURCES ARCHIVES INCLUDES ENTRY EXPORTS DEFINITIONS)
         get_target_property(${part} offbeat_program_${name} OFFBEAT_${part})
     endforeach()
 
@@ -79,13 +84,18 @@ function(offbeat_make_program name way)
         offbeat_compile_way(${library}_objects "${way}")
         set(objects "$<TARGET_OBJECTS:${library}_objects>")
     endif()
+    set(begin --entry "${ENTRY}")
+    if(EXPORTS)
+        set(begin ${EXPORTS})
+        list(TRANSFORM begin PREPEND "--export=")
+    endif()
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/programs/${way}")
     set(script "${OFFBEAT_ROOT}/scripts")
     set(lists "${OFFBEAT_ROOT}/harness/host/redirect")
     add_custom_command(
         OUTPUT "${folder}/${name}.o" "${folder}/${name}.c"
         COMMAND "${OFFBEAT_PYTHON3}" -B "${script}/lib/redirect/redirect.py" --program "${name}"
-                --out "${folder}" --entry "${ENTRY}" --objcopy "${CMAKE_OBJCOPY}" --nm
+                --out "${folder}" ${begin} --objcopy "${CMAKE_OBJCOPY}" --nm
                 "${CMAKE_NM}" "${objects}" ${ARCHIVES}
         DEPENDS ${objects} ${ARCHIVES} "${script}/lib/redirect/redirect.py"
                 "${script}/lib/redirect/sites.py" "${script}/lib/redirect/symbols.py"

@@ -52,7 +52,7 @@ static OB_NORETURN void end_thread(void *result)
     thread->is_over = !thread->is_detached;
     thread->task = 0;
     (void)ob_wake_all_by(running.process->actor, &thread->joiners, "the end of a thread");
-    ob_current = (struct ob_current){0};
+    ob_current_leave(ob_world(running.process->actor));
     ob_task_exit(running.process->actor);
 }
 
@@ -61,7 +61,7 @@ static void run_thread(struct ob_actor *self, void *context)
 {
     struct ob_current running = ob_current;
     (void)context;
-    ob_current = (struct ob_current){0};
+    ob_current_leave(ob_world(self));
     ob_yield(self);
     ob_current = running;
     ob_memory_take(running.process->memory);

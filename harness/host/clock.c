@@ -39,6 +39,7 @@ void ob_clock_arm(struct ob_process *process)
     process->alarm = 0;
     if (next_ns == UINT64_MAX)
         return;
+    ob_library_refuse(process, "timerfd_settime");
     uint64_t now_ns = ob_clock_of_kernel_ns(process);
     uint32_t delay_us = ob_whole_us(next_ns > now_ns ? next_ns - now_ns : 0);
     process->alarm_ns = next_ns;

@@ -112,6 +112,7 @@ static void hook_transmit(void *user, const struct ob_packet *packet, const void
     struct ob_world *world = process->actor->world;
     struct ob_hosts *hosts = ob_hosts_of(world);
     unsigned to = packet->to.ip - OB_HOST_NETWORK;
+    ob_library_refuse(process, "connect");
     if (to == OB_OUTSIDE || to > OB_ACTORS_MAX || !hosts->of_actor[to])
         return; /* nobody has that address */
     if (packet->kind == OB_PACKET_SYN)
@@ -257,7 +258,8 @@ static void run_main(struct ob_actor *self, void *context)
     ob_process_exit(program->entry(count, arguments, environment));
 }
 
-static void start(struct ob_actor *self)
+/* Memory, files and descriptors of a process. */
+static struct ob_process *begin_process(struct ob_actor *self)
 {
     struct ob_process *process = ob_state(self);
     const struct plan *plan = plan_of(self);
@@ -274,8 +276,35 @@ static void start(struct ob_actor *self)
     else
         ob_kernel_exit(ob_kernel_of(process)); /* what the process before has left open */
     open_console(process);
+    return process;
+}
+
+static void start(struct ob_actor *self)
+{
+    struct ob_process *process = begin_process(self);
     (void)ob_thread_start(process, run_main, NULL, process);
     ob_clock_arm(process);
+}
+
+/* A library has no main(), and one thread: that of the handlers. */
+static void start_library(const struct ob_hosts *hosts, struct ob_world *world)
+{
+    static char *no_environment[1];
+    static char *no_arguments[1];
+    struct ob_process *process = begin_process(ob_world_actor(world, hosts->library_id));
+    const struct ob_program *program = process->program;
+    process->is_library = true;
+    process->threads[0].task = UINT32_MAX; /* no task's */
+    ob_current_leave(world);
+    ob_c_environ = no_environment;
+    for (ob_constructor **at = program->init; at < program->init_end; at++)
+        (*at)(0, no_arguments, no_environment);
+}
+
+static void receive_nothing(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)self;
+    (void)message;
 }
 
 /* -- what reaches it -- */
@@ -357,6 +386,16 @@ static void annex_begin(void *context)
     ob_memories_begin(&((struct ob_hosts *)context)->memories);
 }
 
+static void annex_enter(void *context, struct ob_world *world)
+{
+    struct ob_hosts *hosts = context;
+    struct ob_process *library = hosts->library;
+    if (library && !library->actor)
+        start_library(hosts, world);
+    else if (library)
+        ob_current_leave(world);
+}
+
 static size_t annex_size(const void *context)
 {
     return ob_memories_size(&((const struct ob_hosts *)context)->memories);
@@ -369,8 +408,11 @@ static void annex_save(const void *context, void *copy)
 
 static void annex_load(void *context, const void *copy)
 {
+    struct ob_hosts *hosts = context;
     ob_current = (struct ob_current){0};
-    ob_memories_load(&((struct ob_hosts *)context)->memories, copy);
+    ob_memories_load(&hosts->memories, copy);
+    if (hosts->library && hosts->library->actor)
+        ob_current_leave(hosts->library->actor->world);
 }
 
 static void annex_judge(void *context, struct ob_world *world)
@@ -378,8 +420,9 @@ static void annex_judge(void *context, struct ob_world *world)
     (void)context;
     for (unsigned id = 1; id <= ob_world_vocabulary(world)->actor_count; id++) {
         const struct ob_actor *actor = ob_world_actor(world, id);
-        if (ob_process_of(actor) && ob_is_up(actor))
-            ob_process_judge(ob_state(actor));
+        struct ob_process *process = ob_process_of(actor);
+        if (process && ob_is_up(actor) && !process->is_library)
+            ob_process_judge(process);
     }
 }
 
@@ -414,6 +457,7 @@ static void annex_destroy(void *context)
 
 static const struct ob_annex annex = {
     .begin = annex_begin,
+    .enter = annex_enter,
     .size = annex_size,
     .save = annex_save,
     .load = annex_load,
@@ -422,8 +466,8 @@ static const struct ob_annex annex = {
     .said = annex_said,
 };
 
-/* The first host of a set-up. */
-static struct hosts *begin_hosts(struct ob_world *world)
+/* The first host or library of a set-up. */
+static struct hosts *begin_memories(struct ob_world *world)
 {
     struct hosts *hosts = ob_world_annex(world);
     bool is_first = !hosts;
@@ -431,10 +475,19 @@ static struct hosts *begin_hosts(struct ob_world *world)
         hosts = calloc(1, sizeof *hosts);
     if (!hosts)
         ob_defect(world, "memory is short for its hosts");
-    if (is_first || !world->runs_by_itself) { /* a set-up begins, maybe not the first */
+    if (!world->annex) { /* a set-up begins, maybe not the first */
         ob_memories_release(&hosts->shared.memories);
         memset(hosts, 0, sizeof *hosts);
         ob_world_add_annex(world, &annex, hosts);
+    }
+    return hosts;
+}
+
+/* The same of a host. */
+static struct hosts *begin_hosts(struct ob_world *world)
+{
+    struct hosts *hosts = begin_memories(world);
+    if (!world->runs_by_itself) {
         ob_world_runs_by_itself(world);
         for (unsigned kind = 0; kind < OB_HOST_KINDS; kind++) {
             unsigned number = ob_world_add_kind(world, &kinds[kind]);
@@ -454,14 +507,15 @@ static void add_host(struct hosts *hosts, struct ob_actor *actor, const struct o
     if (place == OB_HOSTS_MAX)
         ob_defect(actor->world, "ob_host(\"%s\"): there are at most %d hosts", ob_name(actor),
                   OB_HOSTS_MAX);
+    if (!program->entry && host->argv[0])
+        ob_defect(actor->world, "ob_host(\"%s\"): %s is a library, see ob_library()",
+                  ob_name(actor), program->name);
     struct ob_memory *memory = ob_memory_add(&hosts->shared.memories, program);
     if (!memory)
         ob_defect(actor->world, "ob_host(\"%s\"): memory is short, or its addresses are in use",
                   ob_name(actor));
     hosts->plans[place] = (struct plan){.host = *host, .program = program, .memory = memory};
     hosts->shared.of_actor[ob_id(actor)] = (uint8_t)(place + 1);
-    ob_on_start(actor, start);
-    ob_on_describe(actor, ob_process_describe);
 }
 
 struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct ob_program *program,
@@ -470,6 +524,8 @@ struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct 
     struct hosts *hosts = begin_hosts(world);
     struct ob_actor *actor = ob_spawn(world, name, receive, sizeof(struct ob_process));
     add_host(hosts, actor, program, &host);
+    ob_on_start(actor, start);
+    ob_on_describe(actor, ob_process_describe);
     return actor;
 }
 
@@ -478,9 +534,33 @@ struct ob_actor *ob_host_many(struct ob_world *world, const char *name, unsigned
 {
     struct hosts *hosts = begin_hosts(world);
     struct ob_actor *first = ob_spawn_many(world, name, count, receive, sizeof(struct ob_process));
-    for (unsigned index = 0; index < count; index++)
+    for (unsigned index = 0; index < count; index++) {
         add_host(hosts, first + index, program, &host);
+        ob_on_start(first + index, start);
+        ob_on_describe(first + index, ob_process_describe);
+    }
     return first;
+}
+
+void ob_library(struct ob_world *world, const struct ob_program *library)
+{
+    static const struct ob_host nothing;
+    struct hosts *hosts = begin_memories(world);
+    if (hosts->shared.library)
+        ob_defect(world,
+                  "ob_library(\"%s\"): there is one already; gather both in one "
+                  "offbeat_add_program()",
+                  library->name);
+    if (library->entry)
+        ob_defect(world,
+                  "ob_library(\"%s\"): it is a program; name the functions that handlers call as "
+                  "EXPORTS of offbeat_add_program()",
+                  library->name);
+    struct ob_actor *actor =
+        ob_spawn(world, library->name, receive_nothing, sizeof(struct ob_process));
+    add_host(hosts, actor, library, &nothing);
+    hosts->shared.library = ob_state(actor);
+    hosts->shared.library_id = ob_id(actor);
 }
 
 /* -- checks -- */

@@ -1,7 +1,28 @@
 /* What every process has: who runs, random numbers, an end. */
 #include "host/process.h"
+#include "world/inline.h"
+#include "world/leave.h"
 
 _Thread_local struct ob_current ob_current;
+
+void ob_current_leave(const struct ob_world *world)
+{
+    struct ob_process *library = ob_hosts_of(world)->library;
+    ob_current = (struct ob_current){0};
+    if (OB_LIKELY(!library))
+        return;
+    ob_memory_take(library->memory);
+    ob_current = (struct ob_current){library, library->threads};
+}
+
+void ob_library_refuse(const struct ob_process *process, const char *call)
+{
+    if (OB_UNLIKELY(process->is_library))
+        ob_defect(process->actor->world,
+                  "library %s calls %s(), for which it needs threads or a process of its own; run "
+                  "it as a host, or leave the call out",
+                  process->program->name, call);
+}
 
 uint64_t ob_process_random(struct ob_process *process)
 {
@@ -14,6 +35,7 @@ uint64_t ob_process_random(struct ob_process *process)
 
 void ob_process_end(struct ob_process *process, int code)
 {
+    ob_library_refuse(process, "exit");
     struct ob_actor *actor = process->actor;
     uint32_t self = ob_task_self(actor);
     for (unsigned at = 0; at < OB_THREADS_MAX; at++) {
@@ -26,6 +48,6 @@ void ob_process_end(struct ob_process *process, int code)
     process->has_exited = true;
     ob_kernel_exit(ob_kernel_of(process));
     ob_clock_arm(process);
-    ob_current = (struct ob_current){0};
+    ob_current_leave(actor->world);
     ob_task_exit(actor);
 }

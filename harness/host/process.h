@@ -62,6 +62,8 @@ struct ob_exit_handler {
 /* The hosts of a world. */
 struct ob_hosts {
     struct ob_memories memories;
+    struct ob_process *library; /* whose code handlers in C run, or NULL */
+    unsigned library_id;        /* of its actor */
     unsigned first_kind;
     uint8_t of_actor[OB_ACTORS_MAX + 1]; /* one more than the place of its plan, or 0 */
 };
@@ -84,6 +86,7 @@ struct ob_process {
     unsigned exit_handler_count;
     void (*key_destructors[OB_KEYS_MAX])(void *value);
     uint32_t keys_used; /* a bit each */
+    bool is_library;    /* of handlers in C: without a main() */
     bool may_leak;
     bool may_abort;
     bool may_hang;
@@ -101,6 +104,9 @@ struct ob_current {
     struct ob_thread *thread;
 };
 extern _Thread_local struct ob_current ob_current;
+
+/* None of a host's threads runs any more: it is the turn of handlers in C. */
+void ob_current_leave(const struct ob_world *world);
 
 static inline struct ob_kernel *ob_kernel_of(const struct ob_process *process)
 {
@@ -178,6 +184,10 @@ void ob_process_describe(const struct ob_actor *self, struct ob_text *text);
 
 /* At the end of a run: violates what threads that wait for each other for ever violate. */
 void ob_process_judge(struct ob_process *process);
+
+/* Stops this process where the code of a library would wait, end the process and so on: handlers
+ * cannot. */
+void ob_library_refuse(const struct ob_process *process, const char *call);
 
 /* Delivers the signals that are due and not blocked. */
 void ob_signals_deliver(struct ob_process *process);

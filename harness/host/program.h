@@ -64,14 +64,19 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
         ob_host_trap(#NAME, #symbol, __builtin_return_address(0));                                 \
     }
 
+/* A program that begins with ob_main_NAME(), and a library, which has no such function. */
 #define OB_PROGRAM_DEFINE(NAME)                                                                    \
+    extern int ob_main_##NAME(int count, char **arguments, char **environment)                     \
+        __attribute__((visibility("hidden")));                                                     \
+    OB_PROGRAM_MAKE_(NAME, ob_main_##NAME)
+#define OB_LIBRARY_DEFINE(NAME) OB_PROGRAM_MAKE_(NAME, NULL)
+
+#define OB_PROGRAM_MAKE_(NAME, begins)                                                             \
     OB_PROGRAM_PART_(uint8_t, NAME, text)                                                          \
     OB_PROGRAM_PART_(uint8_t, NAME, data)                                                          \
     OB_PROGRAM_PART_(uint8_t, NAME, bss)                                                           \
     OB_PROGRAM_PART_(ob_constructor *, NAME, init)                                                 \
     OB_PROGRAM_PART_(ob_constructor *, NAME, fini)                                                 \
-    extern int ob_main_##NAME(int count, char **arguments, char **environment)                     \
-        __attribute__((visibility("hidden")));                                                     \
     static struct ob_image ob_image_##NAME;                                                        \
     extern const struct ob_program ob_made_##NAME __asm__("ob_program_" #NAME);                    \
     const struct ob_program ob_made_##NAME = {                                                     \
@@ -80,7 +85,7 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
         .text_end = __stop_ob_text_##NAME,                                                         \
         .sites = ob_sites_##NAME,                                                                  \
         .variables = ob_variables_##NAME,                                                          \
-        .entry = ob_main_##NAME,                                                                   \
+        .entry = (begins),                                                                         \
         .data = __start_ob_data_##NAME,                                                            \
         .data_end = __stop_ob_data_##NAME,                                                         \
         .bss = __start_ob_bss_##NAME,                                                              \

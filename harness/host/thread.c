@@ -33,7 +33,8 @@ OB_INLINE void leave(struct ob_thread *thread, const char *call, uint32_t left_u
     thread->call = call;
     thread->frame = __builtin_frame_address(0);
     thread->timeout_us = left_us;
-    ob_current = (struct ob_current){0};
+    ob_library_refuse(ob_current.process, call ? call : "sleep");
+    ob_current_leave(ob_current.process->actor->world);
 }
 
 void ob_thread_sleep(uint64_t duration_ns)
@@ -54,6 +55,10 @@ static void catch_up(struct ob_process *process)
 {
     struct ob_thread *thread = ob_current.thread;
     uint32_t ahead_us = ob_whole_us(process->ahead_ns);
+    if (process->is_library) { /* a handler takes no time */
+        process->ahead_ns = 0;
+        return;
+    }
     leave(thread, NULL, ahead_us);
     ob_sleep(process->actor, ahead_us);
     go_on(process, thread);
@@ -64,7 +69,7 @@ struct ob_call ob_call_begin(const char *name, uint64_t timeout_ns)
     struct ob_process *process = ob_current.process;
     assert(process);
     process->ahead_ns += CALL_NS;
-    if (OB_UNLIKELY(++process->calls > CALLS_IN_A_ROW))
+    if (OB_UNLIKELY(++process->calls > CALLS_IN_A_ROW) && !process->is_library)
         OB_BOUND(process->actor->world, host_spins,
                  "%s has made %u calls without waiting for anything, the last of %s()",
                  ob_name(process->actor), CALLS_IN_A_ROW, name);
@@ -181,6 +186,7 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
 {
     struct ob_current running = ob_current;
     struct ob_thread *thread = process->threads;
+    ob_library_refuse(process, "pthread_create");
     while (thread < process->threads + OB_THREADS_MAX && (thread->task || thread->is_over))
         thread++;
     if (thread == process->threads + OB_THREADS_MAX)
@@ -194,10 +200,12 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
     uint32_t task = ob_task_start(process->actor, body, process);
     if (thread->task == 1)
         thread->task = task;
-    ob_current = running;
     if (running.process) {
+        ob_current = running;
         ob_memory_take(running.process->memory);
         errno = error;
+    } else {
+        ob_current_leave(process->actor->world);
     }
     return thread;
 }

@@ -23,8 +23,10 @@ struct ob_saying {
  * that it was added with.
  */
 struct ob_annex {
-    void (*begin)(void *context);        /* a run begins: everything is as it was after set-up */
-    size_t (*size)(const void *context); /* bytes of a copy of what there is now */
+    void (*begin)(void *context); /* a run begins: everything is as it was after set-up */
+    void (*enter)(void *context,
+                  struct ob_world *world); /* the world goes on, maybe after another */
+    size_t (*size)(const void *context);   /* bytes of a copy of what there is now */
     void (*save)(const void *context, void *copy);
     void (*load)(void *context, const void *copy);
     void (*destroy)(void *context); /* with the world */

@@ -1,5 +1,6 @@
 #include "world/run.h"
 
+#include "world/annex.h"
 #include "world/deliver.h"
 #include "world/deviate.h"
 #include "world/ending.h"
@@ -69,6 +70,8 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
     if (OB_UNLIKELY(world->run.has_walks))
         ob_walks_begin(world);
     ob_apply_skew(world);
+    if (OB_UNLIKELY(world->annex != NULL))
+        world->annex->enter(world->annex_context, world);
     if (OB_UNLIKELY(ob_ends_at_once(world)))
         return;
     if (OB_UNLIKELY(world->target->oracles != NULL))
@@ -90,6 +93,8 @@ static void advance_once(struct ob_world *world)
 
 bool ob_world_step(struct ob_world *world)
 {
+    if (OB_UNLIKELY(world->annex != NULL))
+        world->annex->enter(world->annex_context, world);
     if (!world->run.ending.over)
         (void)ob_guard(world, advance_once);
     return !world->run.ending.over;

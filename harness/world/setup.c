@@ -538,6 +538,7 @@ void ob_setup(struct ob_world *world)
     world->monitor_count = 0;
     world->added_kind_count = 0;
     world->runs_by_itself = false;
+    world->annex = NULL;
     ob_arena_clear(&world->arena);
     world->has_start = world->has_lives = false;
     world->task_limits = (struct ob_task_limits){0};

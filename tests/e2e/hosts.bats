@@ -144,6 +144,26 @@ assert written == [("stdout", "begins\n"), ("stderr", "it is there\nat last\n")]
 END
 }
 
+@test "handlers in C call a library, which begins anew in each run and goes into snapshots" {
+    printf 'offbeat scenario 1 book\n+0 add() to clerk.0\n+0 add() to clerk.1\n' \
+        >"$BATS_TEST_TMPDIR/adds.txt"
+    run "$hosts" run book/racy "$BATS_TEST_TMPDIR/adds.txt"
+    [ "$status" -eq 1 ]
+    [[ $output == *"every_addition_counts"*"101 after 2 entries"* ]]
+    run "$hosts" explore book/atomic --runs 2000
+    [ "$status" -eq 0 ]
+    cd "$BATS_TEST_TMPDIR"
+    run "$hosts" explore book/racy --strategy exhaustive --scenario adds.txt
+    [ "$status" -eq 1 ]
+    [[ $output == *"every order was explored (6)"*"every_addition_counts, 4 times"* ]]
+    run "$hosts" explore book/atomic --strategy exhaustive --scenario adds.txt
+    [ "$status" -eq 0 ]
+    [[ $output == *"every order was explored (2)"* ]]
+    run "$hosts" run book/waiting adds.txt
+    [ "$status" -eq 2 ]
+    [[ $output == *"library ledger calls sleep(), for which it needs threads or a process"* ]]
+}
+
 @test "the search goes on behind a mistake, in the same process" {
     run "$hosts" explore mistakes/twice --runs 50
     [ "$status" -eq 1 ]

@@ -117,6 +117,18 @@ class Redirect(unittest.TestCase):
             undefined = re.findall(r"^ +U (\w+)", run("nm", str(self.folder / "tried.o")), re.M)
             self.assertEqual(set(undefined) - {"_GLOBAL_OFFSET_TABLE_"}, {"ob_c_getuid"}, tool)
 
+    def test_makes_a_library(self) -> None:
+        file = self.compile("int one(void) { return 1; } int two(void) { return 2; } int rest;")
+        out = str(self.folder / "out")
+        arguments = ("--program", "some", "--out", out, "--export", "one", "--export", "two")
+        self.redirect(*arguments, file)
+        made = run("nm", str(self.folder / "out" / "some.o"))
+        self.assertEqual(re.findall(r" [A-TV-Z] (\w+)", made), ["one", "two"])
+        glue = (self.folder / "out" / "some.c").read_text(encoding="utf-8")
+        self.assertIn("OB_LIBRARY_DEFINE(some)", glue)
+        said = self.redirect(*arguments, "--export", "three", file, expect=2)
+        self.assertIn("no file defines three(); --export names another function", said)
+
     def test_members_of_archives_that_nobody_needs_do_not_count(self) -> None:
         needed = self.compile("int fork(void); int needed(void) { return fork(); }", "needed")
         other = self.compile("int vfork(void); int other(void) { return vfork(); }", "other")

@@ -83,6 +83,15 @@ struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct 
 struct ob_actor *ob_host_many(struct ob_world *world, const char *name, unsigned count,
                               const struct ob_program *program, struct ob_host host);
 
+/*
+ * Adds a library that handlers in C call: OB_PROGRAM(NAME) of what offbeat_add_program(NAME ...)
+ * has made with EXPORTS. Its heap, its variables and its files belong to the world, which brings
+ * them back before each run, with snapshots as well: the target needs no `reset`. It may be called
+ * from start handlers on, not in set-up, and must not wait, open connections or start threads. One
+ * of a world, for set-up only.
+ */
+void ob_library(struct ob_world *world, const struct ob_program *library);
+
 /* -- for checks -- */
 
 /* Whether a host's process has ended, and then its exit code, or 128 and the signal. */

@@ -70,7 +70,9 @@ def linker_script(program: str) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def gather(tools: Tools, program: str, entry: str, files: Sequence[str], out: Path) -> None:
+def gather(
+    tools: Tools, program: str, entries: Sequence[str], files: Sequence[str], out: Path
+) -> None:
     """One object of all, whose undefined symbols are what the program calls."""
     for file in files:
         if not Path(file).is_file():
@@ -78,22 +80,28 @@ def gather(tools: Tools, program: str, entry: str, files: Sequence[str], out: Pa
     with tempfile.NamedTemporaryFile("w", suffix=".ld") as script:
         script.write(linker_script(program))
         script.flush()
-        run(tools.ld, "-r", "-d", "--force-group-allocation", "-u", entry, "-T", script.name,
+        wanted = [option for entry in entries for option in ("-u", entry)]
+        run(tools.ld, "-r", "-d", "--force-group-allocation", *wanted, "-T", script.name,
             "-o", str(out), "--start-group", *files, "--end-group")  # fmt: skip
 
 
-def refuse(found: Iterable[symbols.Symbol], entry: str, files: Sequence[str]) -> None:
+def refuse(
+    found: Iterable[symbols.Symbol], entries: Sequence[str], files: Sequence[str], option: str
+) -> None:
     """What cannot run in a world, whatever is simulated."""
-    defined = False
+    missing = list(entries)
     for symbol in found:
         if symbol.is_thread_local and not symbol.is_undefined:
             raise Trouble(
                 f"{symbol.name} is thread-local, which is not simulated for compiled code; compile "
                 "with -femulated-tls, or leave its file out"
             )
-        defined |= symbol.name == entry and not symbol.is_undefined
-    if not defined:
-        raise Trouble(f"{files[0]}: no file defines {entry}(); --entry names another function")
+        if symbol.name in missing and not symbol.is_undefined:
+            missing.remove(symbol.name)
+    if missing:
+        raise Trouble(
+            f"{files[0]}: no file defines {missing[0]}(); {option} names another function"
+        )
 
 
 def wanted_by(tools: Tools, files: Sequence[str], names: set[str]) -> Mapping[str, str]:
@@ -133,6 +141,7 @@ def write_program(
     calls: symbols.Calls,
     places: Sequence[str],
     variables: Sequence[str],
+    kind: str,
     out: Path,
 ) -> None:
     lines = [
@@ -148,7 +157,7 @@ def write_program(
         *(f"    {variable}," for variable in variables),
         "    {UINT32_MAX, 1, NULL},",
         "};",
-        f"OB_PROGRAM_DEFINE({program});",
+        f"OB_{kind}_DEFINE({program});",
         "",
     ]
     out.write_text("\n".join(lines), encoding="utf-8")
@@ -161,16 +170,20 @@ def rename(tools: Tools, names: Mapping[str, str], out: Path) -> None:
         run(tools.objcopy, f"--redefine-syms={table.name}", str(out))
 
 
-def redirect(tools: Tools, program: str, entry: str, calls: symbols.Calls, out: Path) -> None:
-    """Names what the object calls anew, and leaves it one name that others see."""
-    names = {entry: f"ob_main_{program}"}
+def redirect(
+    tools: Tools, program: str, entry: str, exports: Sequence[str], calls: symbols.Calls, out: Path
+) -> None:
+    """Names what the object calls anew, and leaves it the names that others call."""
+    names = {} if exports else {entry: f"ob_main_{program}"}
     names |= {name: f"ob_c_{ours}" for name, ours in calls.simulated.items()}
     names |= {name: f"ob_trap_{program}_{name}" for name in calls.trapped}
     for renames in symbols.passes(names):
         rename(tools, renames, out)
 
     # Another step, as tools differ in what they do first.
-    run(tools.objcopy, f"--keep-global-symbol=ob_main_{program}", str(out))
+    run(tools.objcopy,
+        *(f"--keep-global-symbol={name}" for name in exports or [f"ob_main_{program}"]),
+        str(out))  # fmt: skip
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -178,6 +191,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--program", default="")
     parser.add_argument("--out", default="")
     parser.add_argument("--entry", default="main")
+    parser.add_argument("--export", action="append", default=[])
     parser.add_argument("--ld", default="ld")
     parser.add_argument("--objcopy", default="objcopy")
     parser.add_argument("--nm", default="nm")
@@ -200,20 +214,21 @@ def work(asked: argparse.Namespace) -> int:
         out = Path(asked.out or folder)
         out.mkdir(parents=True, exist_ok=True)
         merged = out / f"{program}.o"
-        gather(tools, program, asked.entry, asked.files, merged)
+        entries = asked.export or [asked.entry]
+        gather(tools, program, entries, asked.files, merged)
         found = symbols.parse_nm(run(tools.nm, "--format=sysv", str(merged)))
         if asked.program:
-            refuse(found, asked.entry, asked.files)
+            refuse(found, entries, asked.files, "--export" if asked.export else "--entry")
         calls = lists.sort(found)
         users = wanted_by(tools, asked.files, set(calls.trapped))
         if not asked.program:
             report(calls, users)
             return int(bool(calls.trapped))
-        redirect(tools, program, asked.entry, calls, merged)
+        redirect(tools, program, asked.entry, asked.export, calls, merged)
         places = find_sites(tools, program, found, merged)
-        write_program(
-            program, calls, places, sites.variables(found, program), out / f"{program}.c"
-        )
+        variables = sites.variables(found, program)
+        kind = "LIBRARY" if asked.export else "PROGRAM"
+        write_program(program, calls, places, variables, kind, out / f"{program}.c")
     if calls.trapped:
         names = ", ".join(f"{name} ({users.get(name, '?')})" for name in sorted(calls.trapped))
         print(f"program {program}: stops when it calls what is not simulated: {names}")
