@@ -164,6 +164,26 @@ END
     [[ $output == *"library ledger calls sleep(), for which it needs threads or a process"* ]]
 }
 
+@test "the tutorial has the programs that are tested, and finds what it says" {
+    python3 - "$OFFBEAT_SOURCE_DIR" <<'END'
+import pathlib, sys
+
+root = pathlib.Path(sys.argv[1])
+text = (root / "targets" / "README.md").read_text(encoding="utf-8")
+for file in sorted((root / "tests" / "hosts" / "tutorial").iterdir()):
+    code = file.read_text(encoding="utf-8")
+    assert f"```c\n{code}```" in text, f"targets/README.md does not have {file.name} as it is"
+END
+    run "$hosts" explore shop/racy --runs 2000
+    [ "$status" -eq 1 ]
+    [[ $output == *"violated: sold_once"* ]]
+    sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/race.txt"
+    run "$hosts" explain shop/racy "$BATS_TEST_TMPDIR/race.txt"
+    [[ $output == *"buy(buy) < customer.0"*"answer(sold, -1 left) < shop"* ]]
+    run "$hosts" explore shop/checked --runs 2000
+    [ "$status" -eq 0 ]
+}
+
 @test "the search goes on behind a mistake, in the same process" {
     run "$hosts" explore mistakes/twice --runs 50
     [ "$status" -eq 1 ]
