@@ -9,6 +9,7 @@
 #include "cli/explorer.h"
 #include "cli/guard.h"
 #include "cli/input.h"
+#include "cli/outside.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/estimate.h"
@@ -348,6 +349,8 @@ static int explore(const struct cli_arguments *arguments)
         arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;
     if (result == 0 && arguments->scenario)
         explorer.scenario = &input.scenario;
+    if (result == 0)
+        cli_warn_outside(world, explorer.scenario);
     struct task task = {&explorer, arguments, world};
     int code = result ? cli_trouble("%s", error.text) : search(&task);
     ob_findings_release(&explorer.findings);

@@ -184,6 +184,16 @@ END
     [ "$status" -eq 0 ]
 }
 
+@test "what a run changes in a shared library is named when a search begins" {
+    run "$hosts" explore outside/forgotten --runs 1
+    [[ $output == *"each run changes outside_asked of liboffbeat_outside.so, and nothing brings"* ]]
+    for name in $("$hosts" list | awk '{ print $1 }'); do
+        [ "$name" != outside/forgotten ] || continue
+        run "$hosts" explore "$name" --runs 1
+        [[ $output != *"each run changes"* ]]
+    done
+}
+
 @test "the search goes on behind a mistake, in the same process" {
     run "$hosts" explore mistakes/twice --runs 50
     [ "$status" -eq 1 ]
