@@ -14,7 +14,8 @@
 static const struct {
     const char *name;
     const char *summary;
-    bool is_command_too; /* of targets that are built in; where scripts are installed they win */
+    bool is_command_too; /* of targets that are built in. The installed command has the script, as
+                            it knows no project's targets; the script ends in a project's command */
 } scripts[] = {
     {"new", "Begins a project with a target, its repaired variant and all that goes with it.",
      false},
@@ -29,7 +30,8 @@ static const struct {
 #define SCRIPT_COUNT (sizeof scripts / sizeof scripts[0])
 _Static_assert(SCRIPT_COUNT <= CLI_SCRIPTS_MAX, "there is room for all");
 
-/* Where scripts are, as seen from the folder of the command: installed, or in a source tree. */
+/* Where scripts are, as seen from the folder of the command: installed, or in a source tree. For
+ * the command of a project the build names the folder itself. */
 #ifndef OFFBEAT_SCRIPTS_DIR
 #define OFFBEAT_SCRIPTS_DIR "../libexec/offbeat/scripts"
 #endif
@@ -63,7 +65,8 @@ void cli_run_script(char *const argv[])
     if (index == SCRIPT_COUNT)
         return;
     bool is_there = find_script(argv[1], places[0], path);
-    if (!is_there && scripts[index].is_command_too)
+    bool is_project = places[0][0] == '/';
+    if (scripts[index].is_command_too && (is_project || !is_there))
         return;
     if (!is_there && !find_script(argv[1], places[1], path))
         exit(cli_trouble("%s: this command has no scripts beside it; the installed one has, and a "
