@@ -46,14 +46,13 @@ endforeach()
 
 # -- CMake package --
 
-configure_package_config_file(harness/cmake/offbeat-installed.cmake.in
-                              "${PROJECT_BINARY_DIR}/install/offbeat-config.cmake"
-                              INSTALL_DESTINATION "${package_dir}" PATH_VARS sources_dir
-                              NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
-write_basic_package_version_file("${PROJECT_BINARY_DIR}/install/offbeat-config-version.cmake"
-                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
-install(FILES "${PROJECT_BINARY_DIR}/install/offbeat-config.cmake"
-        "${PROJECT_BINARY_DIR}/install/offbeat-config-version.cmake" DESTINATION "${package_dir}")
+foreach(part IN ITEMS offbeat-config offbeat-config-version)
+    configure_package_config_file(harness/cmake/offbeat-installed.cmake.in
+                                  "${PROJECT_BINARY_DIR}/install/${part}.cmake"
+                                  INSTALL_DESTINATION "${package_dir}" PATH_VARS sources_dir
+                                  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+    install(FILES "${PROJECT_BINARY_DIR}/install/${part}.cmake" DESTINATION "${package_dir}")
+endforeach()
 
 # -- what projects compile, and the scripts --
 
@@ -89,6 +88,7 @@ else()
     message(STATUS "No manual pages and no completion: python3 is missing")
 endif()
 install(FILES README.md LICENSE .github/CHANGELOG.md TYPE DOC)
+install(DIRECTORY docs TYPE DOC)
 
 add_custom_target(uninstall COMMAND "${CMAKE_COMMAND}"
                   "-DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt"

@@ -7,6 +7,11 @@ offbeat_repo() {
     sed -nE 's/^main_repo:[[:space:]]*"(.*)"/\1/p' "$root/scripts/oss-fuzz/project.yaml"
 }
 
+# What projects ask find_package() for: another minor version may not do.
+offbeat_version() {
+    sed -nE 's/^#define OB_VERSION "([0-9]+\.[0-9]+).*/\1/p' "$root/harness/include/offbeat/version.h"
+}
+
 # fill_template FILE-OR-FOLDER FOLDER NAME=VALUE...: copies what there is into the folder, with each
 # @NAME@ as its value; in C, where that is no identifier, it is template_NAME. In templates a name
 # that begins with a dot begins with dot_ instead.
