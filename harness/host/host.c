@@ -475,7 +475,7 @@ static struct hosts *begin_memories(struct ob_world *world)
         hosts = calloc(1, sizeof *hosts);
     if (!hosts)
         ob_defect(world, "memory is short for its hosts");
-    if (!world->annex) { /* a set-up begins, maybe not the first */
+    if (is_first || !world->annex) { /* a set-up begins, maybe not the first */
         ob_memories_release(&hosts->shared.memories);
         memset(hosts, 0, sizeof *hosts);
         ob_world_add_annex(world, &annex, hosts);
