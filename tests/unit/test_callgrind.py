@@ -80,9 +80,13 @@ class Campaigns(unittest.TestCase):
 
     def test_the_table_is_read_as_it_is_written(self) -> None:
         profile = campaigns.Profile({"queue": 12.25, "engine": 100.0}, {"queue": 80, "engine": 900})
-        rows = ["# Instructions", campaigns.HEADER, *campaigns.table_rows("a/b", profile)]
-        kept = campaigns.read_table("\n".join(rows))
-        self.assertEqual(kept, {("a/b", "queue"): 12.2, ("a/b", "engine"): 100.0})
+        old = campaigns.with_rows("", "a/b", ["a/b\tqueue\t9.0\t70"])
+        text = campaigns.with_rows(old, "a/c", ["a/c\tqueue\t8.0\t60"])
+        kept = campaigns.read_table(
+            campaigns.with_rows(text, "a/b", campaigns.table_rows("a/b", profile))
+        )
+        expected = {("a/b", "queue"): 12.2, ("a/b", "engine"): 100.0, ("a/c", "queue"): 8.0}
+        self.assertEqual(kept, expected)
 
     def test_growth_and_shrinking_are_said(self) -> None:
         told = [campaigns.change(before, 110.0) for before in (100.0, 220.0, 109.0, None)]

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = ROOT / "build/libfuzzer-plain/bin"
 TABLE = ROOT / "tests/bench/profile.tsv"
 HEADER = "variant\troom\tof_delivery\tof_execution"
+ABOUT = "# Instructions of short campaigns, by room; see ./scripts/bench profile --help"
 # A change of fewer instructions is not said.
 TOLD = 0.02
 # Executions after which all is made that a process makes once.
@@ -147,6 +148,12 @@ def table_rows(variant: str, profile: Profile) -> list[str]:
     ]
 
 
+def with_rows(text: str, variant: str, rows: list[str]) -> str:
+    """A table in which a variant has these rows."""
+    others = [row for row in text.splitlines()[2:] if row.split("\t")[0] != variant]
+    return "\n".join([ABOUT, HEADER, *sorted(others + rows)]) + "\n"
+
+
 def change(before: float | None, now: float) -> str:
     if before is None or before <= 0:
         return "new"
@@ -168,20 +175,20 @@ def profile_lines(variant: str, profile: Profile, kept: dict[tuple[str, str], fl
 
 
 def profile(variants: list[str], executions: int, seed: int, write: bool) -> None:
-    kept = read_table(TABLE.read_text()) if TABLE.exists() else {}
-    rows = [f"# Instructions, {executions} executions each, seed {seed}", HEADER]
+    text = TABLE.read_text() if TABLE.exists() else ""
+    kept = read_table(text)
     totals: dict[str, float] = {}
     for variant in variants:
         found = profile_of(variant, executions, seed)
         totals[variant] = sum(found.of_delivery.values())
-        rows += table_rows(variant, found)
+        text = with_rows(text, variant, table_rows(variant, found))
         print("\n".join(profile_lines(variant, found, kept)), flush=True)
     for variant in totals:
         if BARE in totals and totals[variant] > BAR_RATIO * totals[BARE]:
             ratio = totals[variant] / totals[BARE]
             print(f"{variant}: {ratio:.1f} times {BARE}; the bar is {BAR_RATIO}")
-    if write and variants == all_variants():
-        TABLE.write_text("\n".join(rows) + "\n")
+    if write:
+        TABLE.write_text(text)
         print(f"written: {TABLE.relative_to(ROOT)}")
 
 
