@@ -90,11 +90,6 @@ static void exit_now(struct ob_world *world, struct ob_actor *actor, uint32_t se
         world->check(world);
 }
 
-static bool is_for_earlier_life(const struct ob_sent *message, const struct ob_actor *actor)
-{
-    return (message->flags & OB_SENT_TO_LIFE) && message->incarnation != actor->incarnation;
-}
-
 OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
 {
     struct ob_run *run = &world->run;
@@ -107,7 +102,7 @@ OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
     if (ob_comes_by_itself(message) && message->incarnation != actor->incarnation)
         return;
     (void)ob_actor_rests(world, actor);
-    if (actor->down || is_for_earlier_life(message, actor)) {
+    if (actor->down || ob_is_for_earlier_life(message, actor)) {
         world->run.log.current = ob_record(world, actor, sent, OB_DELIVERY_LOST);
         ob_tell_caller(world, sent);
         return;

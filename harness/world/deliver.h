@@ -19,6 +19,13 @@ OB_RARE void ob_drain(struct ob_world *world, struct ob_actor *actor);
  */
 void ob_resume_after_check(struct ob_world *world);
 
+/* Whether a message is for a life that the actor has no more, see ob_use_pids(). */
+static inline bool ob_is_for_earlier_life(const struct ob_sent *message,
+                                          const struct ob_actor *actor)
+{
+    return (message->flags & OB_SENT_TO_LIFE) && message->incarnation != actor->incarnation;
+}
+
 /* The rare parts of the functions below. */
 OB_RARE void ob_after_handler(struct ob_world *world, struct ob_actor *actor, uint32_t sent);
 OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent);
@@ -66,10 +73,10 @@ OB_INLINE void ob_arrive(struct ob_world *world, uint32_t sent)
     struct ob_sent *message = &world->run.log.sent[sent];
     struct ob_actor *actor = &world->actors[message->to];
     message->key = OB_NEVER;
-    if (OB_UNLIKELY(actor->mailbox_first != OB_NONE || ob_is_busy(actor, world->run.now_us) ||
-                    (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_BY_ITSELF |
-                                       OB_SENT_EXIT | OB_SENT_TO_LIFE)) ||
-                    actor->ending)) {
+    if (OB_UNLIKELY(
+            actor->mailbox_first != OB_NONE || ob_is_busy(actor, world->run.now_us) ||
+            (message->flags & (OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_BY_ITSELF | OB_SENT_EXIT)) ||
+            ob_is_for_earlier_life(message, actor) || actor->ending)) {
         ob_arrive_slowly(world, sent);
         return;
     }

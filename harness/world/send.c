@@ -39,7 +39,7 @@ OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
 }
 
 /* The life of the receiver for which a message is. One that is down has no life for it. */
-static OB_RARE void mark_life(const struct ob_world *world, struct ob_sent *sent)
+OB_INLINE void mark_life(const struct ob_world *world, struct ob_sent *sent)
 {
     const struct ob_actor *receiver = &world->actors[sent->to];
     sent->origin = world->actors[sent->message.from].incarnation;
@@ -50,8 +50,8 @@ static OB_RARE void mark_life(const struct ob_world *world, struct ob_sent *sent
 }
 
 /* An answer is for the life that has asked. */
-static OB_RARE void mark_asker(const struct ob_world *world, struct ob_sent *answer,
-                               const struct ob_message *asked)
+OB_INLINE void mark_asker(const struct ob_world *world, struct ob_sent *answer,
+                          const struct ob_message *asked)
 {
     const struct ob_log *log = &world->run.log;
     const struct ob_sent *sent = (const struct ob_sent *)(const void *)asked;
