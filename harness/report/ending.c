@@ -84,20 +84,26 @@ static void print_state(const char *name, size_t column, const char *lines, stru
     }
 }
 
+/* Of actors those that got something; all monitors. */
+static bool is_shown(const struct ob_layout *layout, unsigned id)
+{
+    return layout->widths[id] || id > ob_world_vocabulary(layout->world)->actor_count;
+}
+
 void ob_report_states(const struct ob_layout *layout, struct ob_text *text)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
     size_t longest = 0;
     bool any = false;
 
-    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+    for (unsigned id = 1; id <= vocabulary->actor_count + vocabulary->monitor_count; id++) {
         size_t length = strlen(ob_report_actor(vocabulary, id));
-        if (layout->widths[id] && length > longest)
+        if (is_shown(layout, id) && length > longest)
             longest = length;
     }
-    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+    for (unsigned id = 1; id <= vocabulary->actor_count + vocabulary->monitor_count; id++) {
         struct ob_text lines = {0};
-        if (layout->widths[id])
+        if (is_shown(layout, id))
             describe(layout, id, &lines);
         if (lines.length > 0) {
             ob_text_printf(text, "%s", any ? "" : "\nState at the end:\n");

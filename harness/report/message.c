@@ -274,7 +274,8 @@ void ob_report_choices(const struct ob_world *world, uint32_t delivery, struct o
 
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id)
 {
-    return id <= vocabulary->actor_count ? vocabulary->actor_names[id] : "?";
+    return id <= vocabulary->actor_count + vocabulary->monitor_count ? vocabulary->actor_names[id]
+                                                                     : "?";
 }
 
 void ob_report_clean(struct ob_text *text, size_t start)

@@ -126,7 +126,7 @@ static void reach_actor(struct reach *reach, unsigned actor)
 /* The sets of some actors and of what these lead to. */
 static void reach_all(struct reach *reach, const struct ob_actor_set *actors)
 {
-    for (unsigned id = 1; id <= reach->world->actor_count; id++) {
+    for (unsigned id = 1; id <= ob_party_count(reach->world); id++) {
         if (!ob_actor_set_has(actors, id))
             continue;
         ob_cells_add(reach->cells, id);
@@ -140,7 +140,7 @@ static void reach_all(struct reach *reach, const struct ob_actor_set *actors)
 static void find_asked_up(const struct ob_world *world, unsigned actor, struct ob_cells *read)
 {
     const struct ob_access *access = world->access;
-    for (unsigned id = 1; id <= world->actor_count; id++)
+    for (unsigned id = 1; id <= ob_party_count(world); id++)
         if (id != actor && ob_actor_set_has(&access->asked_up, id))
             ob_cells_add(read, OB_CELL_LIFE + id);
 }
@@ -192,17 +192,19 @@ static void note_written(const struct ob_world *world, uint32_t piece, unsigned 
         footprint->written.has_all = true;
 }
 
-/* An actor that ends or starts is another for its own events, too. */
+/* An actor that ends or starts is another for its own events, too; a monitor's declared state is
+ * part of what it reads. */
 static void find_lives(const struct ob_world *world, const struct ob_snapshot *before,
                        struct ob_footprint *footprint)
 {
-    for (unsigned id = 1; id <= world->actor_count; id++) {
+    for (unsigned id = 1; id <= ob_party_count(world); id++) {
         const struct ob_actor *old = ob_snapshot_actor(before, id);
         bool lives_on = world->actors[id].incarnation == old->incarnation &&
                         world->actors[id].down == old->down;
         if (!lives_on)
             ob_cells_add(&footprint->written, OB_CELL_LIFE + id);
-        if (!lives_on || ob_actor_set_has(&world->access->changed, id))
+        if (!lives_on || ob_actor_set_has(&world->access->changed, id) ||
+            (id > world->actor_count && world->actors[id].abstract_state != old->abstract_state))
             ob_cells_add(&footprint->written, id);
     }
 }
@@ -300,17 +302,9 @@ void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kep
 
 /* -- on and off -- */
 
-/* Stands for the target's check while accesses are noted. */
-static void check(struct ob_world *world)
-{
-    world->access->in_check = true;
-    world->target->check(world);
-    world->access->in_check = false;
-}
-
 static void mark_actors(struct ob_world *world, bool tracked)
 {
-    for (unsigned id = 1; id <= world->actor_count; id++) {
+    for (unsigned id = 1; id <= ob_party_count(world); id++) {
         world->actors[id].tracked = tracked;
         world->actors_initial[id].tracked = tracked;
     }
@@ -334,14 +328,13 @@ struct ob_access *ob_access_begin(struct ob_world *world)
         free(tracked);
         return NULL;
     }
-    for (unsigned id = 1; id <= world->actor_count; id++) {
+    for (unsigned id = 1; id <= ob_party_count(world); id++) {
         uint32_t piece = state_piece(world, tracked, id);
         if (piece != OB_NONE)
             tracked->owners[piece] = (uint16_t)id;
     }
     world->access = &tracked->access;
-    if (world->check)
-        world->check = check;
+    ob_world_judge(world, world->judges);
     mark_actors(world, true);
     return world->access;
 }

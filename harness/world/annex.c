@@ -1,5 +1,7 @@
 #include "world/annex.h"
 
+#include "world/monitor.h"
+
 #include "world/state.h"
 
 void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context)
@@ -12,7 +14,11 @@ void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, vo
 bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
                    struct ob_saying *saying)
 {
-    return world->annex && world->annex->said(world->annex_context, delivery, nth, saying);
+    uint32_t said = 0;
+    while (world->annex && world->annex->said(world->annex_context, delivery, said, saying))
+        if (said++ == nth)
+            return true;
+    return ob_monitors_said(world, delivery, nth - said, saying);
 }
 
 void *ob_world_annex(const struct ob_world *world)

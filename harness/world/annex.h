@@ -39,7 +39,7 @@ struct ob_annex {
     bool (*said)(void *context, uint32_t delivery, uint32_t nth, struct ob_saying *saying);
 };
 
-/* The same of the world's annex; nothing is said where it has none. */
+/* The same of the world's annex, then of its monitors: the states that they went into. */
 bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
                    struct ob_saying *saying);
 

@@ -5,6 +5,7 @@
 #include "world/leave.h"
 #include "world/life.h"
 #include "world/mailbox.h"
+#include "world/monitor.h"
 
 static void note_waiting(struct ob_world *world, uint32_t sent)
 {
@@ -67,8 +68,10 @@ OB_RARE void ob_drain(struct ob_world *world, struct ob_actor *actor)
             return;
         }
         uint32_t sent = actor->mailbox_first;
-        if ((run->log.sent[sent].flags & OB_SENT_ARMED) && ob_faults_before(world, sent, actor))
+        if ((run->log.sent[sent].flags & OB_SENT_ARMED) && ob_faults_before(world, sent, actor)) {
+            ob_monitors_catch_up(world);
             continue;
+        }
         ob_deliver(world, actor, ob_mailbox_take(&run->log, actor));
     }
 }
@@ -105,6 +108,7 @@ OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
     if (actor->down || ob_is_for_earlier_life(message, actor)) {
         world->run.log.current = ob_record(world, actor, sent, OB_DELIVERY_LOST);
         ob_tell_caller(world, sent);
+        ob_monitors_catch_up(world);
         return;
     }
     if ((message->flags & OB_SENT_EXIT) && message->message.ref &&
@@ -140,6 +144,7 @@ void ob_resume_after_check(struct ob_world *world)
     const struct ob_log *log = &world->run.log;
     assert(log->delivery_count > 0);
     struct ob_actor *actor = &world->actors[log->deliveries[log->delivery_count - 1].actor];
+    ob_monitors_catch_up(world);
     if (!actor->down)
         ob_drain(world, actor);
 }

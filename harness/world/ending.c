@@ -7,6 +7,7 @@
 #include "world/judge.h"
 #include "world/leave.h"
 #include "world/mailbox.h"
+#include "world/monitor.h"
 
 static void judge_cut(struct ob_world *world)
 {
@@ -56,6 +57,8 @@ static void check_end(struct ob_world *world, bool quiescent)
     const struct ob_target *target = world->target;
     if (world->check)
         world->check(world);
+    if (OB_UNLIKELY(world->monitor_count > 0) && world->check)
+        ob_monitors_end(world, quiescent);
     if (quiescent && target->check_quiescent && (world->judges & OB_JUDGE_INVARIANTS))
         target->check_quiescent(world);
     if (quiescent && target->must_handle_all && !world->run.strikes.lost_something)

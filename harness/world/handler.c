@@ -144,9 +144,9 @@ struct ob_world *ob_world(const struct ob_actor *self)
 
 struct ob_actor *ob_actor_with_id(const struct ob_world *world, unsigned id)
 {
-    if (id == OB_OUTSIDE || id > world->actor_count)
+    if (id == OB_OUTSIDE || id > ob_party_count(world))
         ob_defect(world, "ob_actor_with_id(%u): there is no such actor, ids go from 1 to %u", id,
-                  (unsigned)world->actor_count);
+                  ob_party_count(world));
     return &world->actors[id];
 }
 

@@ -1,12 +1,32 @@
 #include "world/judge.h"
 
+#include "world/access_note.h"
 #include "world/leave.h"
+#include "world/monitor.h"
 #include "world/trace.h"
+
+/* Stands for the target's check where there are monitors, or accesses are noted. */
+static void look_and_check(struct ob_world *world)
+{
+    struct ob_access *access = world->access;
+    if (world->monitor_count > 0)
+        ob_monitors_look(world);
+    if (!world->target->check)
+        return;
+    if (access)
+        access->in_check = true;
+    world->target->check(world);
+    if (access)
+        access->in_check = false;
+}
 
 void ob_world_judge(struct ob_world *world, unsigned judges)
 {
+    bool is_watched = world->monitor_count > 0 || world->access;
     world->judges = judges;
-    world->check = judges & OB_JUDGE_INVARIANTS ? world->target->check : NULL;
+    world->check = !(judges & OB_JUDGE_INVARIANTS) ? NULL
+                   : is_watched                    ? look_and_check
+                                                   : world->target->check;
 }
 
 unsigned ob_world_judges(const struct ob_world *world)

@@ -38,12 +38,23 @@ struct ob_name_list ob_name_list(const struct ob_world *world)
     return list;
 }
 
+/* Monitors only observe: their states may be asked for, by ob_actor(). They are not kept in the
+ * cache, which does not know who asks. */
+static unsigned require_asked(const struct ob_world *world, unsigned id, const char *call)
+{
+    if (strcmp(call, "ob_actor") != 0)
+        ob_defect(world, "%s(): %s is a monitor, to which nothing is sent", call, world->names[id]);
+    return id;
+}
+
 unsigned ob_resolve_slowly(struct ob_world *world, const char *name, const char *call)
 {
     if (!name)
         ob_defect(world, "%s() is given NULL where the name of an actor belongs", call);
-    for (unsigned id = 1; id <= world->actor_count; id++) {
+    for (unsigned id = 1; id <= ob_party_count(world); id++) {
         if (strcmp(world->names[id], name) == 0) {
+            if (id > world->actor_count)
+                return require_asked(world, id, call);
             world->name_cache[((uintptr_t)name >> 2) % OB_NAMES_CACHED] =
                 (struct ob_named){.pointer = name, .id = (uint16_t)id};
             return id;

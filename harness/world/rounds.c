@@ -124,7 +124,7 @@ static struct state whole_state(const struct ob_world *world, uint32_t sent)
     struct state state = {.is_closed = true};
 
     add_message(world, &state, sent);
-    for (unsigned id = 1; id <= world->actor_count; id++)
+    for (unsigned id = 1; id <= ob_party_count(world); id++)
         add_actor(world, &state, &world->actors[id]);
     add_links(world, &state);
     add_queue(world, &state);

@@ -7,6 +7,7 @@
 #include "world/foreseen.h"
 #include "world/judge.h"
 #include "world/life.h"
+#include "world/monitor.h"
 #include "world/rounds.h"
 #include "world/send.h"
 #include "world/setup.h"
@@ -76,8 +77,12 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
         return;
     if (OB_UNLIKELY(world->target->oracles != NULL))
         ob_oracles_begin(world);
+    if (OB_UNLIKELY(world->monitor_count > 0))
+        ob_monitors_begin(world);
     if (world->has_start)
         (void)ob_guard(world, ob_actors_start);
+    if (OB_UNLIKELY(world->monitor_count > 0) && !world->run.ending.over)
+        (void)ob_guard(world, ob_monitors_catch_up);
 }
 
 /* In runs that have walks. */

@@ -225,15 +225,24 @@ void ob_send_outside(struct ob_world *world)
 }
 
 /* With `asked` it is an answer to that. */
+static OB_NORETURN void refuse_to_send(const struct ob_actor *self, unsigned to)
+{
+    const struct ob_world *world = self->world;
+    if (self->id > world->actor_count)
+        ob_defect(world, "%s is a monitor and sends; monitors only observe",
+                  world->names[self->id]);
+    ob_defect(world, "ob_send_to() by %s: there is no actor %u, ids go from 1 to %u",
+              world->names[self->id], to, (unsigned)world->actor_count);
+}
+
 OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
                     const void *data, size_t size, unsigned flags, const struct ob_message *asked)
 {
     struct ob_world *world = self->world;
     if (to == OB_OUTSIDE)
         return;
-    if (to > world->actor_count)
-        ob_defect(world, "ob_send_to() by %s: there is no actor %u, ids go from 1 to %u",
-                  world->names[self->id], to, (unsigned)world->actor_count);
+    if (OB_UNLIKELY(to > world->actor_count || self->id > world->actor_count))
+        refuse_to_send(self, to);
     uint32_t sent = new_sent(world, self->id, to, words);
     world->run.log.sent[sent].message.ref = ref;
     world->run.log.sent[sent].flags = (uint16_t)flags;

@@ -39,6 +39,9 @@ static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_h
                                   size_t state_size)
 {
     require_set_up_phase(world, "ob_spawn");
+    if (world->monitor_count > 0)
+        ob_defect(world, "ob_spawn(\"%s\") comes after ob_spawn_monitor(); spawn monitors last",
+                  name ? name : "");
     if (!name || !*name || !receive)
         ob_defect(world, "ob_spawn(\"%s\") needs a name and a handler, not NULL", name ? name : "");
     if (world->actor_count == OB_ACTORS_MAX)
@@ -256,13 +259,13 @@ void ob_allow(struct ob_world *world, const char *name, struct ob_faults faults)
 static void add_monitor(struct ob_world *world, unsigned watcher, unsigned watched, unsigned kind,
                         bool exits)
 {
-    if (world->monitor_count == OB_MONITORS_MAX)
+    if (world->watch_count == OB_WATCHES_MAX)
         ob_defect(world, "ob_monitor(): more than %u pairs of actors; leave some out",
-                  OB_MONITORS_MAX);
-    world->monitors[world->monitor_count++] = (struct ob_monitored){.watched = (uint16_t)watched,
-                                                                    .watcher = (uint16_t)watcher,
-                                                                    .kind = (uint8_t)kind,
-                                                                    .exits = exits};
+                  OB_WATCHES_MAX);
+    world->watches[world->watch_count++] = (struct ob_watching){.watched = (uint16_t)watched,
+                                                                .watcher = (uint16_t)watcher,
+                                                                .kind = (uint8_t)kind,
+                                                                .exits = exits};
     world->actors[watched].watched = true;
 }
 
@@ -496,6 +499,7 @@ static void describe(struct ob_world *world)
         .messages = world->messages,
         .variant = world->variant,
         .actor_count = world->actor_count,
+        .monitor_count = world->monitor_count,
         .actor_names = world->names,
     };
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
@@ -534,8 +538,9 @@ void ob_setup(struct ob_world *world)
     world->declarations_end = &world->declarations;
     world->set_up = false;
     world->actor_count = 0;
-    world->run.network.link_count = 0;
     world->monitor_count = 0;
+    world->run.network.link_count = 0;
+    world->watch_count = 0;
     world->added_kind_count = 0;
     world->runs_by_itself = false;
     world->annex = NULL;
@@ -561,7 +566,7 @@ void ob_setup(struct ob_world *world)
          declaration = declaration->next)
         apply_declaration(world, declaration);
     world->set_up = true;
-    world->run.monitor_count = world->monitor_count;
+    world->run.watch_count = world->watch_count;
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
         if (actor->receive == forward) {
@@ -581,7 +586,7 @@ void ob_setup_restore(struct ob_world *world)
         ob_setup(world);
     } else {
         memcpy(world->actors, world->actors_initial,
-               (world->actor_count + 1) * sizeof *world->actors);
+               (ob_party_count(world) + 1) * sizeof *world->actors);
         ob_arena_load(&world->arena, world->arena_initial, world->arena_initial_used);
     }
     if (OB_UNLIKELY(world->annex != NULL))

@@ -6,7 +6,7 @@
 #include "world/names.h"
 #include "world/send.h"
 
-static void tell(struct ob_actor *from, const struct ob_monitored *monitor, uint32_t reason)
+static void tell(struct ob_actor *from, const struct ob_watching *monitor, uint32_t reason)
 {
     const uint32_t words[OB_ARGS_MAX + 1] = {monitor->kind, from->id, reason};
     ob_send_signal(from, monitor->watcher, words, monitor->ref, monitor->exits);
@@ -30,19 +30,19 @@ static void tell_caller(struct ob_actor *ended, uint16_t ref, uint32_t reason)
 /* What a run has added and what is over leaves the list; the others keep their order. */
 static void remove_at(struct ob_world *world, unsigned at)
 {
-    memmove(&world->monitors[at], &world->monitors[at + 1],
-            (--world->run.monitor_count - at) * sizeof *world->monitors);
+    memmove(&world->watches[at], &world->watches[at + 1],
+            (--world->run.watch_count - at) * sizeof *world->watches);
 }
 
-static bool is_stale(const struct ob_world *world, const struct ob_monitored *monitor)
+static bool is_stale(const struct ob_world *world, const struct ob_watching *monitor)
 {
     return monitor->ref && world->actors[monitor->watcher].incarnation != monitor->life;
 }
 
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason)
 {
-    for (unsigned at = 0; ended->watched && at < world->run.monitor_count;) {
-        const struct ob_monitored monitor = world->monitors[at];
+    for (unsigned at = 0; ended->watched && at < world->run.watch_count;) {
+        const struct ob_watching monitor = world->watches[at];
         bool tells = monitor.watched == ended->id && !is_stale(world, &monitor);
         if (tells)
             tell(ended, &monitor, reason);
@@ -98,21 +98,21 @@ static void add(struct ob_actor *watcher, struct ob_actor *watched, unsigned kin
                 uint16_t ref)
 {
     struct ob_world *world = watcher->world;
-    const struct ob_monitored monitor = {.watched = watched->id,
-                                         .watcher = watcher->id,
-                                         .kind = (uint8_t)kind,
-                                         .life = watcher->incarnation,
-                                         .exits = exits,
-                                         .ref = ref};
+    const struct ob_watching monitor = {.watched = watched->id,
+                                        .watcher = watcher->id,
+                                        .kind = (uint8_t)kind,
+                                        .life = watcher->incarnation,
+                                        .exits = exits,
+                                        .ref = ref};
     if (OB_UNLIKELY(watcher->tracked))
         ob_access_ask_up(watched);
     if (watched->down) {
         tell(watched, &monitor, OB_ENDED_NOPROC);
         return;
     }
-    if (world->run.monitor_count == OB_MONITORS_MAX)
+    if (world->run.watch_count == OB_WATCHES_MAX)
         ob_cut(world, OB_BOUND_CALLS, "the most monitors that one run may have were made");
-    world->monitors[world->run.monitor_count++] = monitor;
+    world->watches[world->run.watch_count++] = monitor;
     watched->watched = true;
     watcher->watched = true; /* its own end makes an end of those that it has made */
 }
@@ -142,8 +142,8 @@ void ob_unlink(struct ob_actor *self, unsigned id)
         if (call->type == OB_REF_LINK && call->by == self->id && call->asked == id)
             call->state = OB_CALL_OVER;
     }
-    for (unsigned at = world->monitor_count; at < world->run.monitor_count;) {
-        const struct ob_monitored *monitor = &world->monitors[at];
+    for (unsigned at = world->watch_count; at < world->run.watch_count;) {
+        const struct ob_watching *monitor = &world->watches[at];
         bool between = (monitor->watcher == self->id && monitor->watched == id) ||
                        (monitor->watcher == id && monitor->watched == self->id);
         if (monitor->exits && between)
@@ -174,8 +174,8 @@ void ob_forget(struct ob_actor *self, uint16_t ref)
         return;
     world->run.calls.list[ref].state = OB_CALL_OVER;
     drop_waiting(&world->run.log, self, ref);
-    for (unsigned at = world->monitor_count; at < world->run.monitor_count; at++) {
-        if (world->monitors[at].ref != ref)
+    for (unsigned at = world->watch_count; at < world->run.watch_count; at++) {
+        if (world->watches[at].ref != ref)
             continue;
         remove_at(world, at);
         return;

@@ -6,7 +6,7 @@
 #include "offbeat/process.h"
 #include "world/state.h"
 
-#define OB_MONITORS_MAX 1024u /* pairs that watch each other, at one time */
+#define OB_WATCHES_MAX 1024u /* pairs that watch each other, at one time */
 
 /* Tells those that watch an actor, are linked to it or wait for its answers that it has ended. */
 void ob_tell_watchers(struct ob_world *world, struct ob_actor *ended, uint32_t reason);

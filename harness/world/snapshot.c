@@ -8,7 +8,7 @@
 
 /* The memory that a run changes apart from the structs of a world and its arena, each piece with
  * its length at this moment. */
-#define PARTS 25
+#define PARTS 26
 
 struct part {
     void *data;
@@ -54,7 +54,8 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
     const struct ob_causality *causality = &run->causality;
     const size_t held = run->holds.line_rows ? log->sent_count : 0;
     const struct part all[] = {
-        {world->actors, width * sizeof *world->actors}, /* the first: see ob_snapshot_actor() */
+        {world->actors, (ob_party_count(world) + 1) *
+                            sizeof *world->actors}, /* the first: see ob_snapshot_actor() */
         {run->network.pairs, width * width * sizeof *run->network.pairs},
         {queue->keys + queue->head, (queue->tail - queue->head) * sizeof *queue->keys},
         {queue->far, queue->far_count * sizeof *queue->far},
@@ -72,9 +73,10 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
         {run->holds.lines, run->holds.line_rows * width * sizeof *run->holds.lines},
         {run->strikes.armed, run->strikes.count * sizeof *run->strikes.armed},
         {run->calls.list, (run->calls.count + (size_t)1) * sizeof *run->calls.list},
-        {world->monitors + world->monitor_count,
-         (run->monitor_count - world->monitor_count) * sizeof *world->monitors},
+        {world->watches + world->watch_count,
+         (run->watch_count - world->watch_count) * sizeof *world->watches},
         {run->choices.list, run->choices.count * sizeof *run->choices.list},
+        {run->monitoring.moves, run->monitoring.move_count * sizeof *run->monitoring.moves},
         {run->tasks.list, run->tasks.used * sizeof *run->tasks.list},
     };
     static_assert(sizeof all / sizeof *all + 6 == PARTS, "every part has its place");

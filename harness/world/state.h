@@ -23,6 +23,7 @@
 #include "world/identity.h"
 #include "world/inline.h"
 #include "world/log.h"
+#include "world/monitoring.h"
 #include "world/network.h"
 #include "world/queue.h"
 #include "world/task.h"
@@ -35,7 +36,7 @@
 
 /* That one actor is told of the end of another. Those of set-up hold for every life; those of a run
  * for one, and are over when they have told. */
-struct ob_monitored {
+struct ob_watching {
     uint16_t watched;
     uint16_t watcher;
     uint8_t kind;
@@ -97,9 +98,10 @@ struct ob_run {
     struct ob_causality causality;
     struct ob_identities identities;
     struct ob_calls calls;
-    uint32_t monitor_count; /* those of set-up included */
+    uint32_t watch_count; /* those of set-up included */
     struct ob_choices choices;
     struct ob_task_list tasks;
+    struct ob_monitoring monitoring;
     struct ob_ending ending;
     void *attached; /* memory in the arena that others have attached to the run: see attach.h */
     struct ob_deviations deviations;
@@ -121,7 +123,7 @@ struct ob_world {
     struct ob_round round;
     struct ob_run run_initial; /* as every run begins */
     struct ob_walk_run walk;   /* valid in runs with walks */
-    struct ob_actor *actors;   /* by id; [0] is not used */
+    struct ob_actor *actors;   /* by id; [0] is not used. Monitors come behind the others */
     struct ob_arena arena;
     struct ob_walker *walker; /* what walks need */
     struct ob_stacks stacks;
@@ -139,8 +141,10 @@ struct ob_world {
     struct ob_message_type messages[OB_KINDS_MAX]; /* the vocabulary's */
     struct ob_vocabulary vocabulary;
     const char *names[OB_ACTORS_MAX + 1];
-    struct ob_monitored *monitors;   /* in the order in which their watchers are told */
-    unsigned monitor_count;          /* of set-up */
+    struct ob_watching *watches; /* in the order in which their watchers are told */
+    unsigned watch_count;        /* of set-up */
+    const struct ob_monitor_type *monitors[OB_MONITORS_MAX]; /* in the order of their ids */
+    unsigned monitor_count;
     struct ob_actor *actors_initial; /* copies, restored by every run */
     void *arena_initial;
     size_t arena_initial_used;
@@ -184,6 +188,12 @@ struct ob_world {
         uint16_t id;
     } name_cache[OB_NAMES_CACHED];
 };
+
+/* Actors and monitors: ids go from 1 to that. */
+static inline unsigned ob_party_count(const struct ob_world *world)
+{
+    return world->actor_count + world->monitor_count;
+}
 
 /* Where a run ends when nothing but periodic timers has happened since a time, and at the latest.
  */

@@ -202,7 +202,7 @@ void ob_world_describe(const struct ob_world *world, unsigned id, struct ob_text
 
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id)
 {
-    assert(id >= 1 && id <= world->actor_count);
+    assert(id >= 1 && id <= ob_party_count(world));
     return &world->actors[id];
 }
 

@@ -18,7 +18,7 @@ struct table {
     size_t size;   /* in bytes; 0 where there is none */
 };
 
-#define TABLES 20
+#define TABLES 21
 
 static size_t clocks_size(const struct ob_world *world)
 {
@@ -32,7 +32,7 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
     struct ob_run *run = &world->run;
     const struct table all[TABLES] = {
         {&world->actors, ends * sizeof *world->actors},
-        {&world->monitors, OB_MONITORS_MAX * sizeof *world->monitors},
+        {&world->watches, OB_WATCHES_MAX * sizeof *world->watches},
         {&world->walker, sizeof *world->walker},
         {&run->queue.keys, OB_QUEUE_MAX * sizeof *run->queue.keys},
         {&run->queue.far, OB_QUEUE_MAX * sizeof *run->queue.far},
@@ -51,6 +51,8 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&run->identities.ranks, OB_SENT_MAX * sizeof *run->identities.ranks},
         {&run->choices.list, OB_CHOSEN_MAX * sizeof *run->choices.list},
         {&run->calls.list, (OB_CALLS_MAX + 1) * sizeof *run->calls.list},
+        {&run->monitoring.moves,
+         world->monitor_count ? OB_MOVES_MAX * sizeof *run->monitoring.moves : 0},
         {&run->causality.rows, clocks_size(world)}, /* whose size is known after set-up */
     };
     memcpy(tables, all, sizeof all);
@@ -106,7 +108,7 @@ static void compose(struct ob_world *world)
 /* Keeps what set-up has made, as every run begins with it. */
 static bool keep_initial(struct ob_world *world)
 {
-    size_t actors_size = (world->actor_count + 1) * sizeof *world->actors;
+    size_t actors_size = (ob_party_count(world) + 1) * sizeof *world->actors;
     world->run_initial = world->run;
     world->actors_initial = malloc(actors_size);
     world->arena_initial_used = world->arena.used;
@@ -130,6 +132,7 @@ static bool build(struct ob_world *world)
         return false;
     compose(world);
     ob_setup(world);
+    ob_world_judge(world, world->judges); /* monitors are known now */
     world->run.causality.width =
         (world->actor_count + OB_CLOCK_LANES - 1) / OB_CLOCK_LANES * OB_CLOCK_LANES;
     return map_all(world) && ob_tasks_create(world) == 0 && keep_initial(world);

@@ -25,6 +25,8 @@ static const unsigned drawn_ops[] = {
     DRAWN(KEPT_READ),
     DRAWN(START) | DRAWN(CANCEL),
     DRAWN(READ) | DRAWN(REQUIRE),
+    DRAWN(WATCH),
+    DRAWN(WATCH) | DRAWN(READ) | DRAWN(START),
     (1u << DRAWN_OPS) - 1,
 };
 #define DRAWN_GROUPS (sizeof drawn_ops / sizeof *drawn_ops)

@@ -8,6 +8,7 @@
 #ifndef OFFBEAT_TESTS_DRAWN_MODEL_H
 #define OFFBEAT_TESTS_DRAWN_MODEL_H
 
+#include <offbeat/monitor.h>
 #include <offbeat/offbeat.h>
 #include <offbeat/table.h>
 
@@ -33,6 +34,7 @@ enum drawn_op {
     DRAWN_START,     /* a timer */
     DRAWN_CANCEL,
     DRAWN_REQUIRE, /* that another's state is not what it is at the end of a plain row */
+    DRAWN_WATCH,   /* its own state; and a monitor sees what all get, and requires an order of it */
     DRAWN_OPS
 };
 
@@ -91,6 +93,7 @@ static inline void drawn_act(struct ob_actor *self, const struct drawn_action *a
     case DRAWN_SEND:
         ob_send_to(self, action->party + 1, action->kind);
         break;
+    case DRAWN_WATCH:
     case DRAWN_SET:
         own->value = drawn_mix(own->value, action->kind);
         break;
@@ -159,6 +162,20 @@ static inline void drawn_check(struct ob_world *world)
     OB_INVARIANT(world, states_fit, sum % 16 != drawn.forbidden, "%u", sum);
 }
 
+/* What depends on the order of all deliveries that it sees. */
+static inline void drawn_observe(struct ob_actor *self, const struct ob_sight *sight)
+{
+    uint32_t *seen = ob_state(self);
+    *seen = (*seen * 3 + sight->actor) % 8;
+    OB_INVARIANT(ob_world(self), seen_as_required, *seen != drawn.forbidden, "%u", *seen);
+}
+
+static const struct ob_monitor_type drawn_monitor = {.name = "monitor",
+                                                     .state_size = sizeof(uint32_t),
+                                                     .observe = drawn_observe,
+                                                     .sights = OB_SIGHT_BIT(OB_SAW_DELIVERED),
+                                                     .kinds = OB_KIND_BIT(1) | OB_KIND_BIT(2)};
+
 static inline void drawn_setup(struct ob_world *world)
 {
     static const char *const names[DRAWN_PARTIES_MAX] = {"p0", "p1", "p2", "p3", "p4"};
@@ -186,6 +203,8 @@ static inline void drawn_setup(struct ob_world *world)
     }
     ob_link(world, "outside", "*", drawn.outside);
     ob_table_create(world, "table", "p0", 8);
+    if (drawn.ops >> DRAWN_WATCH & 1)
+        (void)ob_spawn_monitor(world, &drawn_monitor);
 }
 
 static OB_TARGET(drawn, .variants = {"only"},

@@ -189,7 +189,10 @@ static inline struct explored explore_both_ways(struct ob_world *world,
             assert_same_numbers(&brute.orders, &explored.orders, "orders");
         assert_same_verdicts(&brute.verdicts, &explored);
     }
-    assert_int_equal(explored.written, explored.violations);
+    /* What a monitor judges may have no scenario of its own, which the summary says. */
+    if (ob_world_vocabulary(world)->monitor_count == 0)
+        assert_int_equal(explored.written, explored.violations);
+    assert_true(explored.written > 0 || explored.violations == 0);
     brute_force_release(&brute);
     return explored;
 }

@@ -1,10 +1,9 @@
 /* Names of actors: as literals, built while the target runs, and as members of groups; and what is
  * said of one that does not exist. */
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "offbeat/task.h"
-#include "support/run_text.h"
+#include "support/defect.h"
 
 #define CLIENTS 12u
 
@@ -169,30 +168,9 @@ static void names_of_set_up_are_copied(void **state)
     bench_close(&bench);
 }
 
-/* What the process of a target with a defect says before it ends with 2. */
 static const char *defect_of(unsigned variant)
 {
-    static char line[1024];
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        struct bench bench = {0};
-        (void)dup2(ends[1], STDERR_FILENO);
-        bench_open(&bench, &ob_target_names, variant);
-        (void)bench_run(&bench, "+0 go() to router\n");
-        _exit(0);
-    }
-    (void)close(ends[1]);
-    size_t size = 0;
-    for (ssize_t got = 1; got > 0 && size<sizeof line - 1; size += got> 0 ? (size_t)got : 0)
-        got = read(ends[0], line + size, sizeof line - 1 - size);
-    line[size] = '\0';
-    (void)close(ends[0]);
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 2);
-    return line;
+    return defect_says(&ob_target_names, variant, "+0 go() to router\n");
 }
 
 static void defects_name_the_call_the_actor_and_what_to_do(void **state)

@@ -1,0 +1,106 @@
+/*
+ * Monitors: what must hold of several actors together, or of what they do one after the other,
+ * written beside the actors and not in them. A monitor sees what is sent and delivered, what state
+ * actors declare, and what faults do to them; it keeps a state of its own, and judges:
+ *
+ *     enum { UNDECIDED, COMMITTED };
+ *     static void atomic_observe(struct ob_actor *self, const struct ob_sight *sight)
+ *     {
+ *         struct outcomes *seen = ob_state(self);
+ *         ...
+ *         OB_INVARIANT(ob_world(self), outcomes_agree, seen->commits == 0 || seen->aborts == 0);
+ *     }
+ *     static const struct ob_monitor_type atomic = {
+ *         .name = "atomic", .state_size = sizeof(struct outcomes), .observe = atomic_observe,
+ *         .sights = OB_SIGHT_BIT(OB_SAW_SENT), .kinds = OB_KIND_BIT(COMMIT) | OB_KIND_BIT(ABORT)};
+ *
+ * and in the target's `setup`, after its actors: ob_spawn_monitor(world, &atomic).
+ *
+ * They are P's monitors, which observe and never act (Desai et al.: "P: safe asynchronous
+ * event-driven programming", PLDI 2013), with hot and cold states in virtual time. A monitor is an
+ * actor to which nothing is sent: ob_state(), ob_declare_state(), ob_name() and ob_world() take it,
+ * and checks may ask for it with ob_actor(). It must not send, start timers, choose or work.
+ *
+ * A monitor sees what a handler has done when that handler is over, before the target's `check`:
+ * the delivery first, then what was sent, in order, then the state that the actor has declared,
+ * then its end. Deliveries that a monitor sees, and that may change it, are ordered for exhaustive
+ * search as those to one actor are; so say in `sights` and `kinds` what it needs to see.
+ */
+#ifndef OFFBEAT_MONITOR_H
+#define OFFBEAT_MONITOR_H
+
+#include <offbeat/offbeat.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OB_MONITORS_MAX 16       /* monitors of one target; they count among OB_ACTORS_MAX */
+#define OB_MONITOR_STATES_MAX 16 /* named states of one monitor */
+
+/* What a monitor sees. */
+enum ob_sight_kind {
+    OB_SAW_SENT,      /* an actor sent a message; from outside only its delivery is seen */
+    OB_SAW_DELIVERED, /* an actor has handled a message or timer, and has not put it aside */
+    OB_SAW_LOST,    /* a message that an actor sent will not arrive, or met an actor that is down */
+    OB_SAW_COPIED,  /* a link will deliver a message of an actor twice */
+    OB_SAW_STATE,   /* an actor has declared another state, see ob_declare_state() */
+    OB_SAW_CRASHED, /* a fault has ended an actor */
+    OB_SAW_ENDED,   /* an actor has ended itself, see ob_stop() */
+    OB_SAW_STARTED, /* an actor has started again */
+    OB_SIGHT_KINDS
+};
+
+/* One thing that a monitor sees. Valid during the call. */
+struct ob_sight {
+    enum ob_sight_kind what;
+    uint16_t actor; /* id: who sent, handled, changed, ended or started; of what was lost on the
+                       way, the sender */
+    uint16_t to;    /* id of the receiver of a message; 0 where there is none */
+    uint16_t state_before;            /* of OB_SAW_STATE */
+    uint16_t state;                   /* the same: the declared state now */
+    const struct ob_message *message; /* owned by the world; NULL for OB_SAW_STATE and a start */
+};
+
+/* Sets for the fields below. */
+#define OB_SIGHT_BIT(kind) (UINT32_C(1) << (kind))
+#define OB_KIND_BIT(kind) (UINT64_C(1) << (kind))
+
+/* A monitor. It must live as long as the target. */
+struct ob_monitor_type {
+    const char *name;  /* unique among actors and monitors; letters, digits, '_', '.' */
+    size_t state_size; /* bytes of its state, zeroed at the beginning of a run; 0: none */
+
+    /* Called with each sight that it wants; OB_INVARIANT() is legal in it. Never NULL. */
+    void (*observe)(struct ob_actor *self, const struct ob_sight *sight);
+
+    uint32_t sights; /* what it wants to see, OB_SIGHT_BIT(...) | ...; 0: everything */
+    uint64_t kinds;  /* of messages, OB_KIND_BIT(...) | ...; 0: all. Sights without a message are seen
+                        whatever the kinds are */
+
+    /* Names of the states that it declares with ob_declare_state(), by number. In a hot one
+     * something is still to come: it violates `monitor_is_hot` when nothing more can happen, or by
+     * `hot_us_max`. */
+    struct {
+        const char *name;
+        bool hot;
+    } states[OB_MONITOR_STATES_MAX];
+
+    /* It violates `monitor_is_hot` to be in hot states for longer than so much virtual time without
+     * a pause, and for longer than that after the last crash, start, loss, copy, pause or cut; 0:
+     * for ever. A run that was cut, or in which that time has not passed, is not judged. */
+    uint32_t hot_us_max;
+
+    /* Says for people what its state is, with ob_describe(), as an actor's does. May be NULL. */
+    void (*describe)(const struct ob_actor *self, struct ob_text *text);
+};
+
+/* Adds a monitor to the target. For set-up, after the last ob_spawn(). Returns it, owned by the
+ * world; that is who is asked for its state in checks. */
+struct ob_actor *ob_spawn_monitor(struct ob_world *world, const struct ob_monitor_type *type);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
