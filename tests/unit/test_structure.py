@@ -225,6 +225,17 @@ class Style(unittest.TestCase):
         self.assertEqual(style.wide_lines("a.md", wide + "x\n"), [])
         self.assertEqual(len(list(style.file_findings("a.md", "x \ny\t\n"))), 2)
 
+    def test_public_headers_show_their_functions(self) -> None:
+        begins, ends = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n", "#ifdef __cplusplus\n}\n"
+        c_of_cplusplus = begins + "%svoid f(void);\n%s" + ends
+        shown = ("#pragma GCC visibility push(default)\n", "#pragma GCC visibility pop\n")
+        name = "harness/include/offbeat/a.h"
+        self.assertEqual(list(style.file_findings(name, c_of_cplusplus % shown)), [])
+        for lines in (("", ""), (shown[0], ""), ("", shown[1])):
+            self.assertEqual(len(list(style.file_findings(name, c_of_cplusplus % lines))), 1)
+        others = list(style.file_findings("harness/base/a.h", c_of_cplusplus % ("", "")))
+        self.assertEqual(others, [])
+
     def test_folders_with_wide_lines(self) -> None:
         with unittest.mock.patch.dict(rules.WIDE_LINES, {"scripts": 2}, clear=True):
             few: dict[str, list[int]] = {"scripts/a": [1, 2], "scripts/b.py": [], "tests/c.c": []}

@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct ob_invariant_names;
 
@@ -37,6 +38,7 @@ extern const struct ob_invariant_names *const ob_registry_invariants[];
     const struct ob_target *const ob_registry[] = {__VA_ARGS__, NULL};                             \
     const struct ob_invariant_names *const ob_registry_invariants[] = {NULL}
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Reasons that the world gives, beside OB_ENDED_BY_CRASH. */
 #define OB_ENDED_NOPROC (UINT32_MAX - 1)       /* it was not up when the monitor was made */
@@ -104,6 +105,7 @@ void ob_start_child(struct ob_actor *self, const char *name, unsigned kind);
 void ob_start_goes_on(struct ob_actor *self);
 void ob_start_is_over(struct ob_actor *self);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

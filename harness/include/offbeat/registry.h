@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Adds a registry as an actor, with room for `capacity` ≥ 1 keys. `exit_kind` is the kind of the
  * signals by which it hears of ends. For set-up; `name` must live as long as the target. */
@@ -36,6 +37,7 @@ unsigned ob_registry_lookup(const struct ob_actor *self, const char *registry, u
  * up yet. */
 uint32_t ob_registry_count(const struct ob_world *world, const char *registry);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

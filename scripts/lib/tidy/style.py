@@ -12,6 +12,11 @@ import rules
 
 _CODE_SUFFIXES = {".c", ".h", ".py", ".sh", ".bash", ".bats", ".cmake", ".mjs", ".js", ".awk"}
 _SCRIPT = re.compile(r"#!.*\b(?:ba)?sh\b|# shellcheck shell=bash")
+_SHOWN = re.compile(
+    r'extern "C" \{\n#endif\n#pragma GCC visibility push\(default\)\n'
+    r".*\n#pragma GCC visibility pop\n#ifdef __cplusplus\n\}",
+    re.DOTALL,
+)
 _SHELL_FUNCTION = re.compile(r"^([A-Za-z_]\w*)\(\) [{(]$|^@test (.*) \{$")
 
 
@@ -99,8 +104,16 @@ def python_findings(path: str, text: str) -> Iterator[str]:
             yield from too_long(path, node.lineno, node.name, length)
 
 
+def header_findings(path: str, text: str) -> Iterator[str]:
+    """The shared library shows what public headers declare between these lines."""
+    is_public = path.startswith("harness/include/offbeat/")
+    if is_public and 'extern "C" {' in text and not _SHOWN.search(text):
+        yield f"{path}: no `#pragma GCC visibility push(default)` and pop within extern \"C\""
+
+
 def file_findings(path: str, text: str) -> Iterator[str]:
     yield from line_findings(path, text)
+    yield from header_findings(path, text)
     if path.endswith(".py"):
         yield from python_findings(path, text)
     elif is_shell(path, text):
