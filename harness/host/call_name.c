@@ -198,6 +198,31 @@ struct servent *ob_c_getservbyname(const char *name, const char *protocol)
     return &service_entry;
 }
 
+/* The name, and an empty list of aliases, lie in the caller's `room`. */
+int ob_c_getservbyport_r(int port, const char *protocol, struct servent *entry, char *room,
+                         size_t size, struct servent **result)
+{
+    char *const none = NULL;
+    *result = NULL;
+    for (size_t at = 0; at < sizeof services / sizeof *services; at++) {
+        if (services[at].port != ntohs((uint16_t)port))
+            continue;
+        size_t length = strlen(services[at].name) + 1;
+        size_t aliases = (size_t)(-(uintptr_t)room % _Alignof(char *));
+        if (size < aliases + sizeof none + length)
+            return ERANGE;
+        memcpy(room + aliases, &none, sizeof none);
+        *entry = (struct servent){
+            .s_name = memcpy(room + aliases + sizeof none, services[at].name, length),
+            .s_aliases = (char **)(void *)(room + aliases),
+            .s_port = port,
+            .s_proto = (char *)(uintptr_t)(protocol ? protocol : "tcp")};
+        *result = entry;
+        return 0;
+    }
+    return 0;
+}
+
 OB_PROCESS_DATA static struct protoent protocol_entry = {0};
 
 struct protoent *ob_c_getprotobynumber(int number)

@@ -167,6 +167,14 @@ unsigned ob_c_if_nametoindex(const char *name)
     return 0;
 }
 
+char *ob_c_if_indextoname(unsigned index, char *name)
+{
+    if (index == 1)
+        return strcpy(name, "lo");
+    errno = ENXIO;
+    return NULL;
+}
+
 /* -- environment -- */
 
 OB_PROCESS_DATA char **ob_c_environ = NULL;

@@ -29,9 +29,12 @@ test       links:fuzzer            @clang-runtime
 test       command:jq              jq
 test       header:hiredis/async.h  libhiredis-dev
 test       header:event2/event.h   libevent-dev
+test       header:ares.h           libc-ares-dev
 redis_client header:hiredis/async.h libhiredis-dev
 redis_client header:event2/event.h libevent-dev
 redis_client version:python3:3.11  python3
+resolver   header:ares.h           libc-ares-dev
+resolver   version:python3:3.11    python3
 tidy       command:clang-format-14 clang-format-14
 tidy       version:shellcheck:0.9  shellcheck
 tidy       version:python3:3.11    python3
