@@ -13,9 +13,35 @@
 
 #define ORPHANED 2 /* exit code that nobody reads */
 
+extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+/* Where the sanitizer of this process was told to write, which is a global of its own: it keeps to
+ * that in one process only. In a copy it would leave a file beside whoever looks. */
+static int report_fd = -1;
+
+static void report_as_before(void)
+{
+    if (__sanitizer_set_report_fd && report_fd >= 0)
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): it takes the number so */
+        __sanitizer_set_report_fd((void *)(intptr_t)report_fd);
+}
+
+void ob_process_report_to(int fd, void (*died)(void))
+{
+    report_fd = fd == OB_DEV_NULL ? open("/dev/null", O_WRONLY | O_CLOEXEC) : fd;
+    report_as_before();
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(died);
+}
+
 pid_t ob_process_copy(void)
 {
-    return fork();
+    pid_t process = fork();
+
+    if (process == 0)
+        report_as_before();
+    return process;
 }
 
 void ob_process_bind(pid_t parent)
@@ -28,7 +54,7 @@ void ob_process_bind(pid_t parent)
 pid_t ob_process_fork(void)
 {
     pid_t parent = getpid();
-    pid_t process = fork();
+    pid_t process = ob_process_copy();
 
     if (process == 0)
         ob_process_bind(parent);
@@ -81,20 +107,6 @@ void ob_process_leave_no_core(void)
     const struct rlimit none = {0, 0};
 
     (void)setrlimit(RLIMIT_CORE, &none);
-}
-
-extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
-extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
-
-void ob_process_report_to(int fd, void (*died)(void))
-{
-    if (__sanitizer_set_report_fd) {
-        int to = fd == OB_DEV_NULL ? open("/dev/null", O_WRONLY | O_CLOEXEC) : fd;
-        if (to >= 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): it takes the number so */
-            __sanitizer_set_report_fd((void *)(intptr_t)to);
-    }
-    if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(died);
 }
 
 uint32_t ob_process_memory_mb(pid_t process)

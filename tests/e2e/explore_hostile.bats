@@ -72,6 +72,14 @@ explores() {
     [[ "$output" == *'"invariant": "signal-SIGABRT", "count": '* ]]
 }
 
+@test "explore: crashes leave no file" {
+    mkdir empty
+    cd empty
+    run "$offbeat" explore hostile/use_after_free --runs 300
+    [ "$status" -eq 1 ]
+    [ -z "$(ls -A)" ]
+}
+
 @test "explore: a handler without end" {
     explores hostile/no_end --scenario open.txt --until-violation --timeout 1
     replays hostile/no_end time-limit
