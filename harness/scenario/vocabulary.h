@@ -15,7 +15,7 @@ struct ob_vocabulary {
      * where it has tasks, the one that lets these go on. */
     const struct ob_message_type *messages;
     unsigned variant;
-    unsigned monitor_count; /* their ids and names follow those of actors */
+    unsigned monitor_count;         /* their ids and names follow those of actors */
     unsigned actor_count;           /* ids run from 1 to actor_count; 0 is the outside */
     const char *const *actor_names; /* by id; [0] is "outside" */
     unsigned kind_count;            /* one more than the highest kind with a name */

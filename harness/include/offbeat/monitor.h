@@ -34,6 +34,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define OB_MONITORS_MAX 16       /* monitors of one target; they count among OB_ACTORS_MAX */
 #define OB_MONITOR_STATES_MAX 16 /* named states of one monitor */
@@ -75,8 +76,8 @@ struct ob_monitor_type {
     void (*observe)(struct ob_actor *self, const struct ob_sight *sight);
 
     uint32_t sights; /* what it wants to see, OB_SIGHT_BIT(...) | ...; 0: everything */
-    uint64_t kinds;  /* of messages, OB_KIND_BIT(...) | ...; 0: all. Sights without a message are seen
-                        whatever the kinds are */
+    uint64_t kinds;  /* of messages, OB_KIND_BIT(...) | ...; 0: all. Sights without a message are
+                        seen  whatever the kinds are */
 
     /* Names of the states that it declares with ob_declare_state(), by number. In a hot one
      * something is still to come: it violates `monitor_is_hot` when nothing more can happen, or by
@@ -99,6 +100,7 @@ struct ob_monitor_type {
  * world; that is who is asked for its state in checks. */
 struct ob_actor *ob_spawn_monitor(struct ob_world *world, const struct ob_monitor_type *type);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
