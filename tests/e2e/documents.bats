@@ -1,7 +1,10 @@
 # What documents show is what happens: their commands are run, their output is compared.
 
-shows() {
+setup() {
     cd "$OFFBEAT_SOURCE_DIR"
+}
+
+shows() {
     run tests/documents/run "$OFFBEAT" "$@"
     echo "$output"
     [ "$status" -eq 0 ]
