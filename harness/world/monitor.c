@@ -8,6 +8,7 @@
 #include "world/access_note.h"
 #include "world/leave.h"
 #include "world/names.h"
+#include "world/party.h"
 
 const struct ob_monitor_type *ob_monitor_of(const struct ob_world *world, unsigned id)
 {
@@ -51,28 +52,10 @@ struct ob_actor *ob_spawn_monitor(struct ob_world *world, const struct ob_monito
     require_fit(world, type);
     world->monitors[world->monitor_count++] = type;
     unsigned id = ob_party_count(world);
-    world->names[id] = ob_name_keep(world, type->name);
-    world->actors[id] = (struct ob_actor){.world = world,
-                                          .receive = receive,
-                                          .id = (uint16_t)id,
-                                          .state_size = type->state_size,
-                                          .describe = type->describe,
-                                          .last_delivery = OB_NONE,
-                                          .busy_by = OB_NONE,
-                                          .restart_by = OB_NONE,
-                                          .mailbox_first = OB_NONE,
-                                          .mailbox_last = OB_NONE,
-                                          .postponed_first = OB_NONE,
-                                          .postponed_last = OB_NONE,
-                                          .rate_ppm = 1000000};
-    world->actors[id].state =
-        ob_arena_alloc(&world->arena, type->state_size ? type->state_size : 1);
-    if (!world->actors[id].state)
-        ob_defect(world,
-                  "ob_spawn_monitor(\"%s\"): a state of %zu bytes does not fit what is left of the "
-                  "arena of %u",
-                  type->name, type->state_size, OB_ARENA_SIZE);
-    return &world->actors[id];
+    struct ob_actor *monitor = ob_party_create(
+        world, "ob_spawn_monitor", id, (struct ob_party){type->name, receive, type->state_size});
+    monitor->describe = type->describe;
+    return monitor;
 }
 
 /* -- hot and cold -- */

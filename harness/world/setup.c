@@ -7,6 +7,7 @@
 #include "world/annex.h"
 #include "world/leave.h"
 #include "world/names.h"
+#include "world/party.h"
 #include "world/send.h"
 #include "world/signal.h"
 #include "world/task_receive.h"
@@ -52,31 +53,8 @@ static struct ob_actor *add_actor(struct ob_world *world, const char *name, ob_h
             ob_defect(world, "ob_spawn(\"%s\"): there is an actor with that name; give it another",
                       name);
 
-    unsigned id = ++world->actor_count;
-    world->names[id] = ob_name_keep(world, name);
-    struct ob_actor *actor = &world->actors[id];
-    *actor = (struct ob_actor){
-        .world = world,
-        .receive = receive,
-        .id = (uint16_t)id,
-        .state_size = state_size,
-        .last_delivery = OB_NONE,
-        .busy_by = OB_NONE,
-        .restart_by = OB_NONE,
-        .mailbox_first = OB_NONE,
-        .mailbox_last = OB_NONE,
-        .postponed_first = OB_NONE,
-        .postponed_last = OB_NONE,
-        .rate_ppm = 1000000,
-    };
-    actor->state = ob_arena_alloc(&world->arena, state_size ? state_size : 1);
-    if (!actor->state)
-        ob_defect(
-            world,
-            "ob_spawn(\"%s\"): a state of %zu bytes does not fit what is left of the arena of "
-            "%u",
-            name, state_size, OB_ARENA_SIZE);
-    return actor;
+    return ob_party_create(world, "ob_spawn", ++world->actor_count,
+                           (struct ob_party){name, receive, state_size});
 }
 
 struct ob_actor *ob_spawn(struct ob_world *world, const char *name, ob_handler *receive,
