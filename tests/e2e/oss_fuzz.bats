@@ -65,7 +65,7 @@ fresh_folder() {
     [ "$status" -eq 0 ]
     for file in project.yaml Dockerfile build.sh CMakeLists.txt lamp.c README.md; do
         [ -f "oss-fuzz/$file" ]
-        ! grep -q '@[a-z_]*@' "oss-fuzz/$file"
+        [ "$(grep -c '@[a-z_]*@' "oss-fuzz/$file")" -eq 0 ]
     done
     [ -x oss-fuzz/build.sh ]
     # shellcheck disable=SC2016 # as it stands in the file

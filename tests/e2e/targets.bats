@@ -23,7 +23,7 @@ variants() {
         run "$offbeat" explain "$variant" minimal.txt
         [ "$status" -eq 1 ]
         grep -qE '^  Fails (when|with|only)' <<<"$output"
-        ! grep -q 'No one order decides' <<<"$output"
+        [[ "$output" != *'No one order decides'* ]]
         # With every actor's state, which the target describes.
         run "$offbeat" explain "$variant" minimal.txt --format html -o page.html
         [ "$status" -eq 1 ]
