@@ -132,7 +132,4 @@ int cli_trouble(const char *format, ...) OB_PRINTF(1, 2);
  * out while it was made. Whether it was written at all is checked when the process ends. */
 int cli_print(struct ob_text *text, int code);
 
-/* The one of `count` names that `name` was probably meant to be, or NULL when none is close. */
-const char *cli_nearest(const char *name, const char *const *names, size_t count);
-
 #endif

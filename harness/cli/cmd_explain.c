@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
 #include "cli/input.h"
@@ -50,7 +51,7 @@ static int find_format(const struct cli_arguments *arguments, enum format *forma
         if (strcmp(format_names[index], name) == 0)
             found = index;
     if (found < 0) {
-        const char *near = cli_nearest(name, format_names, FORMATS);
+        const char *near = ob_nearest(name, format_names, FORMATS);
         return ob_error_set(error, "unknown format \"%s\"; %s%s%s", name,
                             near ? "did you mean " : "there are text, mermaid, html, json and dot",
                             near ? near : "", near ? "?" : "");

@@ -1,5 +1,6 @@
 /* offbeat run: replays inputs, each twice. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "cli/cli.h"
@@ -7,6 +8,8 @@
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
+#include "search/goal_tally.h"
+#include "world/goal.h"
 #include "world/run.h"
 #include "world/world.h"
 
@@ -17,6 +20,15 @@ struct result {
     struct cli_replay replay; /* unless `code` is CLI_TROUBLE */
     struct ob_error error;    /* if it is */
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
+    struct ob_text goals;     /* that it has come to; empty where the target has none */
+};
+
+/* All inputs of one call. */
+struct session {
+    struct ob_world *world;
+    struct ob_forked *forked;
+    struct ob_goal_tally *goals; /* NULL where the target has none */
+    uint64_t runs;               /* inputs that could be run */
 };
 
 static const char *violation_word(enum ob_failure failure)
@@ -65,14 +77,25 @@ static int replay_input(struct ob_world *world, struct ob_forked *forked,
     return failed;
 }
 
-static void run_input(struct ob_world *world, struct ob_forked *forked, const char *path,
-                      struct result *result)
+static void note_goals(struct session *session, const struct ob_scenario *scenario,
+                       struct result *result)
 {
+    session->runs++;
+    if (!session->goals)
+        return;
+    ob_goals_of_run(session->world, &result->goals);
+    ob_goal_tally_run(session->goals, session->world, scenario, session->runs);
+}
+
+static void run_input(struct session *session, const char *path, struct result *result)
+{
+    struct ob_world *world = session->world;
     struct cli_input input = {0};
 
     *result = (struct result){.file = path, .code = CLI_TROUBLE};
     if (cli_read_input(world, path, &input, &result->error) == 0 &&
-        replay_input(world, forked, &input.scenario, result) == 0) {
+        replay_input(world, session->forked, &input.scenario, result) == 0) {
+        note_goals(session, &input.scenario, result);
         result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
         if (!result->replay.is_stable) {
             result->code = CLI_UNSTABLE;
@@ -95,6 +118,8 @@ static int print_line(const struct result *result)
         ob_text_printf(&line, " %s", verdict->invariant);
     ob_text_printf(&line, " trace=%016llx deliveries=%u", (unsigned long long)verdict->trace_hash,
                    verdict->delivery_count);
+    if (result->goals.length > 0)
+        ob_text_printf(&line, " goals=%s", ob_text_string(&result->goals));
     if (result->code == CLI_UNSTABLE) {
         ob_text_printf(&line, ": the second run differs from step %u on: %s", result->replay.step,
                        ob_text_string(&result->step));
@@ -106,7 +131,28 @@ static int print_line(const struct result *result)
     return cli_print(&line, result->code);
 }
 
-static void add_json(const struct result *result, struct ob_json *json)
+/* Those of the world's last run, which was the result's. */
+static void add_json_goals(const struct ob_world *world, struct ob_json *json)
+{
+    const struct ob_target *target = ob_world_target(world);
+    unsigned count = ob_goal_count(target);
+
+    if (count == 0)
+        return;
+    ob_json_array(json, "goals");
+    for (unsigned goal = 0; goal < count; goal++) {
+        ob_json_object(json, NULL);
+        ob_json_string(json, "name", target->goals[goal].name);
+        ob_json_bool(json, "reached", ob_world_goals(world) >> goal & 1);
+        ob_json_number(json, "steps", ob_goal_steps(target, goal));
+        ob_json_number(json, "furthest", ob_world_goal_furthest(world, goal));
+        ob_json_end(json);
+    }
+    ob_json_end(json);
+}
+
+static void add_json(const struct ob_world *world, const struct result *result,
+                     struct ob_json *json)
 {
     const struct ob_verdict *verdict = &result->replay.verdict;
 
@@ -123,6 +169,7 @@ static void add_json(const struct result *result, struct ob_json *json)
     ob_json_printf(json, "trace", "%016" PRIx64, verdict->trace_hash);
     ob_json_number(json, "deliveries", verdict->delivery_count);
     ob_json_number(json, "end_us", verdict->end_us);
+    add_json_goals(world, json);
     if (result->code == CLI_UNSTABLE) {
         ob_json_object(json, "first_difference");
         ob_json_number(json, "step", result->replay.step);
@@ -132,21 +179,21 @@ static void add_json(const struct result *result, struct ob_json *json)
     ob_json_end(json);
 }
 
-static int run(const struct cli_arguments *arguments)
+/* Of one input its own line says it all. */
+static void add_goals(const struct session *session, struct ob_text *text)
 {
-    struct ob_error error = {{0}};
-    const struct ob_forked_options options = cli_guard_options(arguments);
-    struct ob_world *world =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
-    struct ob_forked *forked = world ? ob_forked_create(&options, &error) : NULL;
+    const struct ob_goal_context context = {.runs = session->runs};
+
+    if (session->runs > 1)
+        ob_goal_tally_print(session->goals, ob_world_target(session->world), &context, text);
+}
+
+static int run_inputs(struct session *session, const struct cli_arguments *arguments)
+{
     struct ob_text text = {0};
     struct ob_json json = {.text = &text};
     int code = CLI_OK;
 
-    if (!forked) {
-        ob_world_destroy(world);
-        return cli_trouble("%s", error.text);
-    }
     ob_json_object(&json, NULL);
     ob_json_string(&json, "version", OB_VERSION);
     ob_json_string(&json, "target", arguments->positional[0]);
@@ -154,23 +201,41 @@ static int run(const struct cli_arguments *arguments)
     ob_json_lines(&json);
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;
-        run_input(world, forked, arguments->positional[index], &result);
+        run_input(session, arguments->positional[index], &result);
         int input_code = result.code;
         if (arguments->json)
-            add_json(&result, &json);
+            add_json(session->world, &result, &json);
         else
             input_code = print_line(&result);
         ob_text_release(&result.step);
+        ob_text_release(&result.goals);
         code = cli_graver(code, input_code);
     }
     ob_json_end(&json);
+    ob_goal_tally_json(session->goals, ob_world_vocabulary(session->world), &json);
     ob_json_number(&json, "exit", (uint64_t)code);
     ob_json_end(&json);
-    ob_forked_destroy(forked);
-    ob_world_destroy(world);
-    if (arguments->json)
-        return cli_print(&text, code);
-    ob_text_release(&text);
+    if (!arguments->json) {
+        ob_text_release(&text);
+        add_goals(session, &text);
+    }
+    return cli_print(&text, code);
+}
+
+static int run(const struct cli_arguments *arguments)
+{
+    struct ob_error error = {{0}};
+    const struct ob_forked_options options = cli_guard_options(arguments);
+    struct session session = {0};
+
+    session.world = cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
+    session.forked = session.world ? ob_forked_create(&options, &error) : NULL;
+    if (session.forked)
+        session.goals = ob_goal_tally_create(ob_world_target(session.world));
+    int code = session.forked ? run_inputs(&session, arguments) : cli_trouble("%s", error.text);
+    free(session.goals);
+    ob_forked_destroy(session.forked);
+    ob_world_destroy(session.world);
     return code;
 }
 
@@ -180,7 +245,7 @@ const struct cli_command cli_run = {
     .summary = "Replays inputs and says what each shows.",
     .help =
         "Runs each input twice and prints one line for it:\n"
-        "  FILE: VERDICT [INVARIANT] trace=HASH deliveries=COUNT[: DETAIL]\n"
+        "  FILE: VERDICT [INVARIANT] trace=HASH deliveries=COUNT [goals=GOALS][: DETAIL]\n"
         "VERDICT is ok, violation, crash, hang or leak (of the target itself; what stands for the "
         "invariant\n"
         "says which one: each input is first run in a child process, for at most --timeout "
@@ -191,6 +256,11 @@ const struct cli_command cli_run = {
         "names the\n"
         "first step that differs). HASH is of every delivery: it is equal for equal executions, on "
         "every machine.\n"
+        "GOALS stands where the target has any: those that the input reaches, and of others how "
+        "many steps\n"
+        "of their path it goes, as in both_wait,commit_after_abort:1/2. After several inputs a "
+        "line for each\n"
+        "goal says how many reach it, in how many ways, or the furthest step.\n"
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
         "Exit code: 0 no violation, 1 violation, crash, hang or leak, 2 bad usage or unreadable "
@@ -202,7 +272,11 @@ const struct cli_command cli_run = {
         "  {\"version\", \"target\", \"inputs\": [{\"file\", \"verdict\", \"invariant\", "
         "\"detail\", \"trace\",\n"
         "    \"deliveries\", \"end_us\"}], \"exit\"}\n"
-        "with \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and only "
+        "with \"goals\" of each input and of all (in the form that explore --json gives them) "
+        "where "
+        "the\n"
+        "target has any, \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and "
+        "only "
         "\"file\", \"verdict\"\n"
         "(unreadable) and \"error\" for one that could not be read.\n",
     .options = CLI_JUDGES | CLI_JSON | CLI_TIMEOUT,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
 #include "world/judge.h"
@@ -26,7 +27,7 @@ static int unknown_target(const char *name, struct ob_error *error)
 {
     const char *names[TARGETS_MAX];
     size_t count = target_names(names);
-    const char *near = cli_nearest(name, names, count);
+    const char *near = ob_nearest(name, names, count);
 
     if (near)
         return ob_error_set(error, "unknown target \"%s\"; did you mean %s?", name, near);

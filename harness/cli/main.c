@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/scripts.h"
 #include "offbeat/version.h"
@@ -34,7 +35,7 @@ static int unknown_command(const char *name)
     for (size_t index = 0; index < COMMAND_COUNT; index++)
         names[index] = commands[index]->name;
     size_t count = COMMAND_COUNT + cli_script_names(names + COMMAND_COUNT);
-    const char *near = cli_nearest(name, names, count);
+    const char *near = ob_nearest(name, names, count);
     if (near)
         return cli_trouble("unknown command \"%s\"; did you mean %s?", name, near);
     return cli_trouble("unknown command \"%s\"; see offbeat --help", name);
@@ -100,7 +101,7 @@ static const struct cli_command *take_subcommand(const struct cli_command *comma
             return command->subcommands[count];
         }
     }
-    const char *near = cli_nearest(name, names, count);
+    const char *near = ob_nearest(name, names, count);
     if (near)
         (void)cli_trouble("unknown command \"%s %s\"; did you mean %s?", command->name, name, near);
     else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "scenario/scenario.h"
 
@@ -141,7 +142,7 @@ static int unknown_option(const char *argument, struct ob_error *error)
 
     for (size_t index = 0; index < OPTION_COUNT; index++)
         names[index] = options[index].name;
-    const char *near = cli_nearest(argument, names, OPTION_COUNT);
+    const char *near = ob_nearest(argument, names, OPTION_COUNT);
     if (near)
         return ob_error_set(error, "unknown option %s; did you mean %s?", argument, near);
     return ob_error_set(error, "unknown option %s; see offbeat --help", argument);

@@ -1,8 +1,24 @@
 #include "world/annex.h"
 
+#include "world/goal.h"
 #include "world/monitor.h"
-
 #include "world/state.h"
+
+/* That a goal was reached in it. */
+static bool goal_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
+                      struct ob_saying *saying)
+{
+    int goal = ob_world_goal_at(world, delivery, nth);
+    if (goal < 0)
+        return false;
+    *saying = (struct ob_saying){
+        .actor = delivery == OB_NONE ? 1 : world->run.log.deliveries[delivery].actor,
+        .stream = "goal",
+        .text = world->target->goals[goal].name,
+    };
+    saying->length = strlen(saying->text);
+    return true;
+}
 
 void ob_world_add_annex(struct ob_world *world, const struct ob_annex *annex, void *context)
 {
@@ -18,7 +34,11 @@ bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth
     while (world->annex && world->annex->said(world->annex_context, delivery, said, saying))
         if (said++ == nth)
             return true;
-    return ob_monitors_said(world, delivery, nth - said, saying);
+    nth -= said;
+    for (said = 0; ob_monitors_said(world, delivery, said, saying); said++)
+        if (said == nth)
+            return true;
+    return goal_said(world, delivery, nth - said, saying);
 }
 
 void *ob_world_annex(const struct ob_world *world)

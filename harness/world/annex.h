@@ -39,7 +39,8 @@ struct ob_annex {
     bool (*said)(void *context, uint32_t delivery, uint32_t nth, struct ob_saying *saying);
 };
 
-/* The same of the world's annex, then of its monitors: the states that they went into. */
+/* The same of the world's annex, then of its monitors: the states that they went into; then the
+ * goals that were reached. */
 bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth,
                    struct ob_saying *saying);
 

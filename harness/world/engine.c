@@ -14,6 +14,9 @@ void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size)
     assert(!counters || (size > 0 && (size & (size - 1)) == 0));
     world->counters = counters;
     world->counters_mask = counters ? (uint32_t)(size - 1) : 0;
+    world->goal_marks = UINT32_MAX;
+    if (world->goal_plan.count > 0 && size >= (size_t)2 * OB_GOAL_MARKS)
+        world->goal_marks = (uint32_t)size - OB_GOAL_MARKS;
 }
 
 bool ob_world_has_defect(const struct ob_world *world)

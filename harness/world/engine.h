@@ -15,7 +15,8 @@ void ob_world_on_violation(struct ob_world *world,
                            void (*hook)(struct ob_world *world, void *context), void *context);
 
 /* Where the world marks what a run has shown, apart from code: a byte becomes 1 for each hashed
- * (actor, abstract state, kind), and for each ordered pair of kinds at an actor. `size` is a power
+ * (actor, abstract state, kind), for each ordered pair of kinds at an actor, and for each step of a
+ * goal. `size` is a power
  * of two; NULL for none. The caller clears the bytes. */
 void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
 

@@ -5,7 +5,19 @@
 /* Marks in the engine's map what code coverage does not see. */
 static void mark(struct ob_world *world, uint64_t feature)
 {
-    world->counters[(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask] = 1;
+    uint32_t place = (feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask;
+    if (OB_UNLIKELY(place >= world->goal_marks))
+        place -= OB_GOAL_MARKS;
+    world->counters[place] = 1;
+}
+
+/* Nothing else has these places, so that a step that was not reached before is always news. */
+OB_RARE void ob_mark_goal(struct ob_world *world, unsigned place)
+{
+    if (world->goal_marks > world->counters_mask) /* there is no room to set places aside */
+        mark(world, UINT64_C(4) << 48 | place);
+    else
+        world->counters[world->goal_marks + place] = 1;
 }
 
 /* The state that an actor ends in is met by no further message, so states are marked, too. */

@@ -7,7 +7,8 @@
 #include "world/log.h"
 
 /* Marks the state that an actor has reached, and what a delivery shows. For worlds that somebody
- * wants feedback of. */
+ * wants feedback of. A step of a goal has its own place among those of all goals. */
+OB_RARE void ob_mark_goal(struct ob_world *world, unsigned place);
 OB_RARE void ob_mark_state(struct ob_world *world, const struct ob_actor *actor);
 OB_RARE void ob_mark_delivery(struct ob_world *world, const struct ob_delivery *delivery,
                               struct ob_actor *actor, unsigned kind);

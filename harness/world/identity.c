@@ -43,13 +43,14 @@ static uint64_t identity_of_delivery(struct ob_identities *identities, const str
                         (uint64_t)args[2] << 32 | args[3]);
 }
 
-uint64_t ob_causal_hash(struct ob_identities *identities, const struct ob_log *log)
+uint64_t ob_causal_hash(struct ob_identities *identities, const struct ob_log *log, uint32_t count)
 {
     uint64_t sum = 0;
+    assert(count <= log->delivery_count);
     for (; identities->count < log->delivery_count; identities->count++)
         identities->of_deliveries[identities->count] =
             identity_of_delivery(identities, log, &log->deliveries[identities->count]);
-    for (uint32_t index = 0; index < log->delivery_count; index++)
+    for (uint32_t index = 0; index < count; index++)
         sum += identities->of_deliveries[index];
     return sum;
 }

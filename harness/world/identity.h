@@ -17,8 +17,9 @@ struct ob_identities {
     uint32_t rank_count;
 };
 
-/* A hash that is equal for logs which differ only in the order of independent deliveries: those
- * that happens-before leaves unordered (Mazurkiewicz traces). Times are no part of it. */
-uint64_t ob_causal_hash(struct ob_identities *identities, const struct ob_log *log);
+/* A hash of the first `count` deliveries that is equal for logs which differ only in the order of
+ * independent ones: those that happens-before leaves unordered (Mazurkiewicz traces). Times are no
+ * part of it. */
+uint64_t ob_causal_hash(struct ob_identities *identities, const struct ob_log *log, uint32_t count);
 
 #endif

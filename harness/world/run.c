@@ -51,6 +51,8 @@ static void reset(struct ob_world *world, const struct ob_scenario *scenario)
     struct ob_run *run = &world->run;
     *run = world->run_initial;
     ob_setup_restore(world);
+    if (OB_UNLIKELY(run->goals.list != NULL))
+        memset(run->goals.list, 0, world->goal_plan.count * sizeof *run->goals.list);
     run->scenario = scenario;
     run->network.epoch = next_epoch(world);
     if (scenario->message_count > 0)

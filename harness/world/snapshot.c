@@ -8,7 +8,7 @@
 
 /* The memory that a run changes apart from the structs of a world and its arena, each piece with
  * its length at this moment. */
-#define PARTS 26
+#define PARTS 27
 
 struct part {
     void *data;
@@ -77,6 +77,7 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
          (run->watch_count - world->watch_count) * sizeof *world->watches},
         {run->choices.list, run->choices.count * sizeof *run->choices.list},
         {run->monitoring.moves, run->monitoring.move_count * sizeof *run->monitoring.moves},
+        {run->goals.list, world->goal_plan.count * sizeof *run->goals.list},
         {run->tasks.list, run->tasks.used * sizeof *run->tasks.list},
     };
     static_assert(sizeof all / sizeof *all + 6 == PARTS, "every part has its place");

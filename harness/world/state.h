@@ -18,6 +18,7 @@
 #include "world/chosen.h"
 #include "world/deviations.h"
 #include "world/fiber.h"
+#include "world/goals.h"
 #include "world/happening.h"
 #include "world/hold.h"
 #include "world/identity.h"
@@ -102,6 +103,7 @@ struct ob_run {
     struct ob_choices choices;
     struct ob_task_list tasks;
     struct ob_monitoring monitoring;
+    struct ob_goals goals;
     struct ob_ending ending;
     void *attached; /* memory in the arena that others have attached to the run: see attach.h */
     struct ob_deviations deviations;
@@ -145,6 +147,7 @@ struct ob_world {
     unsigned watch_count;        /* of set-up */
     const struct ob_monitor_type *monitors[OB_MONITORS_MAX]; /* in the order of their ids */
     unsigned monitor_count;
+    struct ob_goal_plan goal_plan;
     struct ob_actor *actors_initial; /* copies, restored by every run */
     void *arena_initial;
     size_t arena_initial_used;
@@ -183,6 +186,8 @@ struct ob_world {
     volatile uint32_t *published;
     uint8_t *counters;
     uint32_t counters_mask;
+    uint32_t goal_marks;  /* from that place on counters are those of goals */
+    unsigned goal_sought; /* one more than the goal at which runs end, or 0 */
     struct ob_named {
         const char *pointer;
         uint16_t id;

@@ -240,7 +240,7 @@ bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t lat
 uint64_t ob_world_causal_hash(const struct ob_world *world)
 {
     struct ob_run *run = writable(world);
-    return ob_causal_hash(&run->identities, &run->log);
+    return ob_causal_hash(&run->identities, &run->log, run->log.delivery_count);
 }
 
 void ob_world_explain(const struct ob_world *world, struct ob_text *text)

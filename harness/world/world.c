@@ -6,6 +6,7 @@
 
 #include "world/annex.h"
 #include "world/attach.h"
+#include "world/goal.h"
 #include "world/judge.h"
 #include "world/setup.h"
 #include "world/signal.h"
@@ -18,7 +19,7 @@ struct table {
     size_t size;   /* in bytes; 0 where there is none */
 };
 
-#define TABLES 21
+#define TABLES 22
 
 static size_t clocks_size(const struct ob_world *world)
 {
@@ -53,6 +54,7 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&run->calls.list, (OB_CALLS_MAX + 1) * sizeof *run->calls.list},
         {&run->monitoring.moves,
          world->monitor_count ? OB_MOVES_MAX * sizeof *run->monitoring.moves : 0},
+        {&run->goals.list, world->goal_plan.count * sizeof *run->goals.list},
         {&run->causality.rows, clocks_size(world)}, /* whose size is known after set-up */
     };
     memcpy(tables, all, sizeof all);
@@ -150,7 +152,7 @@ static int check_target(const struct ob_target *target, unsigned variant, struct
                                 target->name, i);
     if (!target->setup)
         return ob_error_set(error, "target %s has no setup function", target->name);
-    return 0;
+    return ob_goals_plan(target, NULL, error);
 }
 
 struct ob_world *ob_world_create(const struct ob_target *target, unsigned variant,
@@ -162,6 +164,7 @@ struct ob_world *ob_world_create(const struct ob_target *target, unsigned varian
     if (world) {
         world->target = target;
         world->variant = variant;
+        (void)ob_goals_plan(target, &world->goal_plan, error);
     }
     if (!world || !build(world)) {
         ob_world_destroy(world);

@@ -96,6 +96,23 @@ struct ob_monitor_type {
     void (*describe)(const struct ob_actor *self, struct ob_text *text);
 };
 
+/*
+ * Goes on to a step of a goal that has steps: OB_STEP(self, commit_after_abort, abort) wherever an
+ * abort is seen, and OB_STEP(self, commit_after_abort, commit) wherever a commit is. In a run the
+ * steps come in the order in which the target declares them: one whose turn it is not does nothing.
+ * With the last the goal is reached. For monitors, as what they see has an order; all steps of a
+ * goal are one monitor's. A goal or step that the target does not declare stops the process.
+ */
+#define OB_STEP(self, goal, step) ob_goal_step((self), #goal, #step)
+
+/* Begins the path of a goal anew: its first step is next again. For "a commit after an abort, and
+ * no crash in between". What was reached stays reached, and the furthest step the furthest. */
+#define OB_STEPS_ANEW(self, goal) ob_goal_anew((self), #goal)
+
+/* What the macros call. */
+void ob_goal_step(struct ob_actor *self, const char *goal, const char *step);
+void ob_goal_anew(struct ob_actor *self, const char *goal);
+
 /* Adds a monitor to the target. For set-up, after the last ob_spawn(). Returns it, owned by the
  * world; that is who is asked for its state in checks. */
 struct ob_actor *ob_spawn_monitor(struct ob_world *world, const struct ob_monitor_type *type);

@@ -32,12 +32,17 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-#define OB_ARGS_MAX 4      /* integer arguments of one message */
-#define OB_KINDS_MAX 64    /* kinds of message of one target, timers included */
-#define OB_VARIANTS_MAX 16 /* variants of one target */
-#define OB_ACTORS_MAX 250  /* actors of one world */
-#define OB_CHOICES_MAX 8   /* points of choice of one target, see ob_choose_at() */
-#define OB_BYTES_MAX 1024  /* bytes of payload of one message from outside */
+#define OB_ARGS_MAX 4       /* integer arguments of one message */
+#define OB_KINDS_MAX 64     /* kinds of message of one target, timers included */
+#define OB_VARIANTS_MAX 16  /* variants of one target */
+#define OB_ACTORS_MAX 250   /* actors of one world */
+#define OB_CHOICES_MAX 8    /* points of choice of one target, see ob_choose_at() */
+#define OB_BYTES_MAX 1024   /* bytes of payload of one message from outside */
+#define OB_GOALS_MAX 32     /* goals of one target, see OB_SOMETIMES() */
+#define OB_GOAL_STEPS_MAX 8 /* steps of one goal, see OB_STEP() of monitor.h */
+#define OB_GOAL_MARKS                                                                              \
+    128 /* steps of all goals of one target; a goal without steps counts as one                    \
+         */
 
 #define OB_OUTSIDE                                                                                 \
     0 /* the id of the sender of messages that come from outside; its name is "outside" */
@@ -96,6 +101,18 @@ struct ob_message_type {
     const char *to;   /* the actor, or the group of ob_spawn_many(), that receives it; NULL: none */
     struct ob_arg args[OB_ARGS_MAX]; /* up to the first without a name */
     uint32_t bytes_max; /* up to this many bytes of payload, at most OB_BYTES_MAX; 0: no payload */
+};
+
+/*
+ * Something that some run should come to: {.name = "both_wait"}. A search counts the runs that do,
+ * and says of each goal whether it was reached, in how many different ways, and by which scenario.
+ * A goal with steps is a path, {.name = "commit_after_abort", .steps = {"abort", "commit"}}: it is
+ * reached with the last of them, and where none was complete the furthest step is told. Names are
+ * those of C identifiers, each once in its target or goal.
+ */
+struct ob_goal {
+    const char *name;
+    const char *steps[OB_GOAL_STEPS_MAX]; /* up to the first that is NULL; none: reached at once */
 };
 
 struct ob_target {
@@ -159,6 +176,9 @@ struct ob_target {
     /* What ob_choose_at() chooses, by the number of the point: words for reports and scenarios,
      * letters, digits and '_', up to the first that is NULL. */
     const char *choices[OB_CHOICES_MAX];
+
+    /* What some run should come to, up to the first without a name: see OB_SOMETIMES(). */
+    struct ob_goal goals[OB_GOALS_MAX];
 
     /* General checks, such as for deadlock or lost updates: OB_ORACLES(...) of offbeat/oracle.h.
      * NULL: none. */
@@ -517,6 +537,28 @@ unsigned ob_world_variant(const struct ob_world *world);
  * share a frame. */
 OB_NORETURN void ob_violation(struct ob_world *world, const char *id, const char *format, ...)
     OB_FORMAT(3, 4);
+
+/*
+ * Reaches the goal `name` of the target's `goals` where a condition holds: OB_SOMETIMES(world,
+ * both_wait, a->waiting && b->waiting). Legal in handlers, monitors and checks. It changes nothing
+ * of the run; once reached in a run, a goal stays so. What comes after a violation does not count.
+ * A step that no run before has reached is news to engines, as new code is. A name that the target
+ * does not declare stops the process.
+ */
+#define OB_SOMETIMES(world, name, condition) ob_sometimes((world), #name, (condition))
+
+/*
+ * Reaches a goal by being executed: OB_REACHABLE(world, name), or OB_REACHABLE(name) in a function
+ * whose actor is called `self`, as handlers are written.
+ */
+#define OB_REACHABLE(...)                                                                          \
+    OB_REACHABLE_PICK_(__VA_ARGS__, OB_REACHABLE_OF_, OB_REACHABLE_SELF_, )(__VA_ARGS__)
+#define OB_REACHABLE_PICK_(_1, _2, macro, ...) macro
+#define OB_REACHABLE_OF_(world, name) ob_sometimes((world), #name, true)
+#define OB_REACHABLE_SELF_(name) ob_sometimes(ob_world(self), #name, true)
+
+/* What the macros call. */
+void ob_sometimes(struct ob_world *world, const char *goal, bool condition);
 
 /* Adds to the description of a state; for the target's `describe`. */
 void ob_describe(struct ob_text *text, const char *format, ...) OB_FORMAT(2, 3);

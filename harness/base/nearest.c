@@ -1,7 +1,6 @@
-/* Guesses what a mistyped name was meant to be. */
-#include <string.h>
+#include "base/nearest.h"
 
-#include "cli/cli.h"
+#include <string.h>
 
 #define LENGTH_MAX 48 /* longer names are not guessed at */
 
@@ -34,7 +33,7 @@ static unsigned distance(const char *a, const char *b)
     return row[b_length];
 }
 
-const char *cli_nearest(const char *name, const char *const *names, size_t count)
+const char *ob_nearest(const char *name, const char *const *names, size_t count)
 {
     const char *nearest = NULL;
     unsigned nearest_distance = 0;
