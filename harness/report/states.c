@@ -191,7 +191,7 @@ int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
     if (!world)
         return -1;
     /* Its check is always called, to note the states; whether the target's is, see there. */
-    ob_world_judge(world, ob_world_judges(telling->world) | OB_JUDGE_INVARIANTS);
+    ob_world_judge(world, ob_world_judges(telling->world) | OB_CALL_CHECK);
     ob_world_run_as(world, telling->world);
     ob_world_begin(world, telling->scenario);
     note(&recorder, world, OB_NONE);

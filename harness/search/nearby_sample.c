@@ -136,6 +136,17 @@ static bool add_delay(const struct ob_nearby *nearby, uint32_t sent, struct ob_s
     return ordinal < UINT8_MAX && ob_scenario_insert_deviation(scenario, &delay);
 }
 
+/* Whether one of two messages cannot overtake the other. */
+static bool keep_order(const struct ob_world *world, const struct ob_sent *one,
+                       const struct ob_sent *two)
+{
+    unsigned from = one->message.from;
+    return one->to == two->to &&
+           (from == two->message.from ||
+            (ob_world_link(world, from, one->to)->in_sent_order &&
+             ob_world_link(world, two->message.from, two->to)->in_sent_order));
+}
+
 /* When the message before it on a link that keeps the order came: it cannot come before. */
 static uint64_t pushed_us(const struct ob_nearby *nearby, uint32_t sent)
 {
@@ -148,8 +159,8 @@ static uint64_t pushed_us(const struct ob_nearby *nearby, uint32_t sent)
     for (uint32_t at = 0; at < sent; at++) {
         const struct ob_sent *other = ob_world_sent(world, at);
         uint64_t came_us = nearby->sent[at].planned_us;
-        if (other->to == message->to && other->message.from == message->message.from &&
-            !ob_world_is_timer(world, at) && came_us != UINT64_MAX && came_us > latest_us)
+        if (keep_order(world, other, message) && !ob_world_is_timer(world, at) &&
+            came_us != UINT64_MAX && came_us > latest_us)
             latest_us = came_us;
     }
     return latest_us;

@@ -274,7 +274,7 @@ static int allocate(struct reading *reading)
         calloc(happenings + sent + OB_MESSAGES_MAX, sizeof *reading->timeline->instants);
     reading->events = no_instants(happenings);
     reading->causes = no_instants(ob_world_delivery_count(reading->world) + (size_t)1);
-    reading->ahead = no_instants(width * width);
+    reading->ahead = no_instants((width + 1) * width);
     reading->places = no_instants(sent);
     reading->alias = no_instants(sent);
     reading->ordinals = ob_ordinals_read(reading->world);

@@ -75,7 +75,8 @@ static void bound_message(const struct reading *reading, struct ob_instant *inst
     instant->which = ob_reading_selector(reading, instant->sent);
     if (!link->unordered) {
         size_t width = reading->timeline->vocabulary->actor_count + (size_t)1;
-        uint32_t *ahead = &reading->ahead[from * width + message->to];
+        size_t row = link->in_sent_order ? width : from; /* what shares an order has a row */
+        uint32_t *ahead = &reading->ahead[row * width + message->to];
         instant->ahead = *ahead;
         *ahead = reading->places[instant->sent];
     }

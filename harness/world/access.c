@@ -234,6 +234,22 @@ static void find_writes(const struct ob_world *world, const struct ob_snapshot *
     find_lives(world, before, footprint);
 }
 
+/* Who sends in_sent_order to an actor depends on who has done that before. */
+static void find_sent(const struct ob_world *world, const struct ob_snapshot *before,
+                      struct ob_footprint *footprint)
+{
+    const struct ob_network *network = &world->run.network;
+    const struct ob_log *log = &world->run.log;
+    for (uint32_t at = ob_snapshot_sent_count(before); at < log->sent_count; at++) {
+        const struct ob_sent *sent = &log->sent[at];
+        if (!(sent->flags & OB_SENT_FIFO) ||
+            !ob_link_of(network, ob_pair_of(network, sent))->in_sent_order)
+            continue;
+        ob_cells_add(&footprint->read, OB_CELL_MAILBOX + sent->to);
+        ob_cells_add(&footprint->written, OB_CELL_MAILBOX + sent->to);
+    }
+}
+
 void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, unsigned actor,
                      const struct ob_cells *kept, struct ob_footprint *footprint)
 {
@@ -244,6 +260,7 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
     if (list_pieces(world, tracked_of(world))) {
         find_reads(world, before, actor, footprint);
         find_writes(world, before, actor, footprint);
+        find_sent(world, before, footprint);
     } else {
         footprint->read.has_all = footprint->written.has_all = true;
     }

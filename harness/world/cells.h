@@ -8,10 +8,11 @@
 #define OB_CELLS_MAX 64u /* cells of one set; one that has more stands for all of them */
 
 /* A cell is what is accessed as a whole: the state of an actor by its id, what oracles record,
- * whether an actor is up, a piece of memory. */
+ * whether an actor is up, what was sent in_sent_order to it last, a piece of memory. */
 #define OB_CELL_RECORDS 0u
-#define OB_CELL_LIFE 256u   /* and the id */
-#define OB_CELL_MEMORY 512u /* from here on pieces, by their place in the arena */
+#define OB_CELL_LIFE 256u    /* and the id */
+#define OB_CELL_MAILBOX 512u /* the same: what it gets in the order of sending */
+#define OB_CELL_MEMORY 768u  /* from here on pieces, by their place in the arena */
 
 struct ob_cells {
     uint32_t list[OB_CELLS_MAX]; /* sorted */

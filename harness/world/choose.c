@@ -49,6 +49,7 @@ static bool keeps(const struct ob_world *world, const struct ob_chosen *choice)
 unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count)
 {
     struct ob_world *world = self->world;
+    ob_require_actor(self, "ob_choose");
     if (point >= ob_vocabulary_choices(&world->vocabulary))
         ob_defect(world,
                   "%s chooses at point %u, but the target names %u in its choices; add a name, or "

@@ -54,6 +54,8 @@ void ob_apply_skew(struct ob_world *world)
             break;
         }
         world->run.deviations.applied |= UINT64_C(1) << index;
+        ob_notice(&world->run.monitoring,
+                  (struct ob_noticed){.what = OB_SAW_SKEWED, .actor = actor->id});
     }
 }
 
@@ -74,17 +76,29 @@ static uint64_t draw_latency(const struct ob_world *world, const struct ob_devia
     return link->latency_us + (uint64_t)(((ob_rng_next(&rng) >> 32) * span) >> 32);
 }
 
-static struct ob_pair *reverse_of(const struct ob_world *world, const struct ob_sent *message)
-{
-    return message->message.from == OB_OUTSIDE
-               ? NULL
-               : ob_pair_at(&world->run.network, message->to, message->message.from);
-}
-
-static bool cut(struct ob_world *world, struct ob_pair *pair, uint32_t length_us)
+/* A link is cut, or joined again, with the message that was sent last. */
+static void notice_link(struct ob_world *world, enum ob_sight_kind what, unsigned from, unsigned to)
 {
     struct ob_run *run = &world->run;
-    return pair && ob_pair_cut(&run->network, pair, run->now_us, length_us, run->strikes.end_us);
+    if (from == OB_OUTSIDE)
+        return;
+    ob_notice(&run->monitoring,
+              (struct ob_noticed){.what = (uint16_t)what,
+                                  .actor = (uint16_t)from,
+                                  .to = (uint16_t)to,
+                                  .until_us = ob_pair_at(&run->network, from, to)->cut_until_us,
+                                  .sent = run->log.sent_count - 1});
+}
+
+/* One way. There is no way to the outside. */
+static bool cut(struct ob_world *world, unsigned from, unsigned to, uint32_t length_us)
+{
+    struct ob_run *run = &world->run;
+    if (to == OB_OUTSIDE || !ob_pair_cut(&run->network, ob_pair_at(&run->network, from, to),
+                                         run->now_us, length_us, run->strikes.end_us))
+        return false;
+    notice_link(world, OB_SAW_CUT, from, to);
+    return true;
 }
 
 /* Messages that waited for the end of the cut leave now. */
@@ -104,11 +118,15 @@ static void release_cut(struct ob_world *world, struct ob_pair *pair, unsigned f
     }
 }
 
-static bool heal(struct ob_world *world, struct ob_pair *pair, unsigned from, unsigned to)
+static bool heal(struct ob_world *world, unsigned from, unsigned to)
 {
-    if (!pair || !ob_pair_heal(pair, world->run.now_us))
+    if (to == OB_OUTSIDE)
+        return false;
+    struct ob_pair *pair = ob_pair_at(&world->run.network, from, to);
+    if (!ob_pair_heal(pair, world->run.now_us))
         return false;
     release_cut(world, pair, from, to);
+    notice_link(world, OB_SAW_JOINED, from, to);
     return true;
 }
 
@@ -178,10 +196,11 @@ bool ob_puts_off_input(struct ob_world *world, unsigned kind, unsigned to)
 
 /* Returns whether the deviation has, or will have, an effect. */
 static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t ordinal,
-                 const struct ob_link *link, struct ob_pair *pair, struct ob_plan *plan)
+                 const struct ob_link *link, struct ob_plan *plan)
 {
     const struct ob_deviation *deviation = &world->run.scenario->deviations[index];
     const struct ob_sent *message = &world->run.log.sent[sent];
+    unsigned from = message->message.from;
     bool timer = ob_comes_by_itself(message);
     uint64_t bit = UINT64_C(1) << index;
 
@@ -205,7 +224,7 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
     case OB_DRAW:
         /* The outside may take an hour between two messages: drawn from that, none would ever meet
          * another. */
-        if (message->message.from == OB_OUTSIDE)
+        if (from == OB_OUTSIDE)
             return false;
         plan->drawn = true;
         plan->latency_us = draw_latency(world, deviation, sent, ordinal, link);
@@ -213,13 +232,12 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
     case OB_PARTITION:
         if (timer)
             return false;
-        return (int)cut(world, pair, deviation->amount) |
-               (int)cut(world, reverse_of(world, message), deviation->amount);
+        return (int)cut(world, from, message->to, deviation->amount) |
+               (int)cut(world, message->to, from, deviation->amount);
     case OB_HEAL:
         if (timer)
             return false;
-        return (int)heal(world, pair, message->message.from, message->to) |
-               (int)heal(world, reverse_of(world, message), message->to, message->message.from);
+        return (int)heal(world, from, message->to) | (int)heal(world, message->to, from);
     default:
         if (may_happen(world, deviation, sent))
             plan->armed |= bit;
@@ -228,7 +246,7 @@ static bool plan(struct ob_world *world, unsigned index, uint32_t sent, uint32_t
 }
 
 void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link *link,
-                     struct ob_pair *pair, struct ob_plan *result)
+                     struct ob_plan *result)
 {
     struct ob_sent *message = &world->run.log.sent[sent];
     uint64_t left = world->run.deviations.by_kind[message->message.kind];
@@ -241,7 +259,7 @@ void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link
         uint32_t ordinal = world->run.deviations.matched[index]++;
         if (which->nth && which->nth - 1u != ordinal)
             continue;
-        if (plan(world, index, sent, ordinal, link, pair, result)) {
+        if (plan(world, index, sent, ordinal, link, result)) {
             world->run.deviations.applied |= UINT64_C(1) << index;
             message->deviation = (uint8_t)(index + 1);
         }

@@ -22,9 +22,9 @@ void ob_deviations_begin(struct ob_world *world);
 /* Clocks that are off from the beginning. */
 void ob_apply_skew(struct ob_world *world);
 
-/* Plans what becomes of a message, which comes by `pair`, or by no link. */
+/* Plans what becomes of a message, which comes by `link`, or by itself. */
 void ob_plan_message(struct ob_world *world, uint32_t sent, const struct ob_link *link,
-                     struct ob_pair *pair, struct ob_plan *plan);
+                     struct ob_plan *plan);
 
 /* Whether deviations would do something to a message from outside, if it were sent now, that makes
  * it arrive later or not at all, or that others sent now would see. Those that would have taken

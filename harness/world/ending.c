@@ -57,7 +57,7 @@ static void check_end(struct ob_world *world, bool quiescent)
     const struct ob_target *target = world->target;
     if (world->check)
         world->check(world);
-    if (OB_UNLIKELY(world->monitor_count > 0) && world->check)
+    if (OB_UNLIKELY(world->monitor_count > 0) && (world->judges & OB_JUDGE_INVARIANTS))
         ob_monitors_end(world, quiescent);
     if (quiescent && target->check_quiescent && (world->judges & OB_JUDGE_INVARIANTS))
         target->check_quiescent(world);

@@ -19,6 +19,10 @@ static void strike(struct ob_world *world, struct ob_actor *actor,
         actor->busy_until_us = until_us;
         actor->busy_by = ob_happening_now(&world->run.happenings);
         world->run.strikes.paused_something = true;
+        ob_notice(&world->run.monitoring, (struct ob_noticed){.what = OB_SAW_PAUSED,
+                                                              .actor = actor->id,
+                                                              .until_us = until_us,
+                                                              .sent = world->run.log.sent_count});
         return;
     }
     ob_actor_crash(world, actor);

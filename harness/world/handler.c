@@ -1,5 +1,7 @@
 /* What handlers and checks may ask of an actor. */
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "world/access_note.h"
@@ -9,6 +11,8 @@
 #include "world/names.h"
 #include "world/send.h"
 #include "world/trace.h"
+
+#define STATE_SAID_MAX 96u /* of what a description says of an actor, in a line about it */
 
 void *ob_alloc(struct ob_world *world, size_t size)
 {
@@ -39,6 +43,7 @@ void *ob_state(const struct ob_actor *actor)
 
 void ob_postpone(struct ob_actor *self, const struct ob_message *message)
 {
+    ob_require_actor(self, "ob_postpone");
     if (self->world->run.log.handling == OB_NONE ||
         message != &self->world->run.log.sent[self->world->run.log.handling].message)
         ob_defect(
@@ -55,8 +60,24 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
     self->attention = true;
 }
 
+void ob_unexpected(struct ob_actor *self, const struct ob_message *message)
+{
+    struct ob_world *world = self->world;
+    struct ob_text state = {0};
+    char said[STATE_SAID_MAX];
+    ob_world_describe(world, self->id, &state);
+    (void)snprintf(said, sizeof said, "%s", ob_text_string(&state));
+    ob_text_release(&state);
+    OB_INVARIANT(world, unexpected_message, false,
+                 "%s gets %s from %s, which it does not handle%s%s", ob_name(self),
+                 ob_vocabulary_kind_name(&world->vocabulary, message->kind),
+                 world->names[message->from], *said ? ": " : "", said);
+    abort(); /* the line before does not return */
+}
+
 void ob_work(struct ob_actor *self, uint32_t duration_us)
 {
+    ob_require_actor(self, "ob_work");
     if (OB_UNLIKELY(self->tracked))
         ob_access_work(self);
     self->ahead_us += duration_us;
@@ -66,6 +87,7 @@ void ob_work(struct ob_actor *self, uint32_t duration_us)
 
 void ob_stop(struct ob_actor *self, uint32_t reason)
 {
+    ob_require_actor(self, "ob_stop");
     if (reason == OB_ENDED_BY_CRASH)
         ob_defect(
             self->world,
@@ -80,6 +102,7 @@ void ob_stop(struct ob_actor *self, uint32_t reason)
 void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us)
 {
     struct ob_world *world = self->world;
+    ob_require_actor(self, "ob_start_again");
     uint64_t time_us = world->run.now_us + self->ahead_us + delay_us;
     unsigned id = ob_resolve(world, name, "ob_start_again");
     world->actors[id].restart_by = ob_happening_now(&world->run.happenings);

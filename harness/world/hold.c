@@ -207,7 +207,7 @@ static void release(struct ob_holds *holds, uint32_t sent, uint64_t ready_us, ui
     message->flags &= (uint16_t)~OB_SENT_HELD;
     uint64_t arrival_us = ready_us > now_us ? ready_us : now_us;
     if (message->flags & OB_SENT_FIFO) {
-        struct ob_pair *pair = ob_pair_of(holds->network, message);
+        struct ob_pair *pair = ob_way_of(holds->network, message);
         if (arrival_us < pair->last_arrival_us)
             arrival_us = pair->last_arrival_us;
         ob_keep_order(pair, arrival_us);
@@ -282,7 +282,7 @@ void ob_holds_drop(struct ob_holds *holds, uint32_t sent, uint64_t now_us)
     while (holds->first_of[sent] != OB_NONE)
         follower = remove_hold(holds, holds->first_of[sent]);
     if (message->flags & OB_SENT_FIFO) {
-        struct ob_pair *pair = ob_pair_of(holds->network, message);
+        struct ob_pair *pair = ob_way_of(holds->network, message);
         pair->last_arrival_us = now_us; /* a walk may have let it come before it was due */
         leave_pair(pair, sent);
     }

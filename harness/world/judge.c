@@ -9,8 +9,7 @@
 static void look_and_check(struct ob_world *world)
 {
     struct ob_access *access = world->access;
-    if (world->monitor_count > 0)
-        ob_monitors_look(world);
+    ob_monitors_catch_up(world);
     if (!world->target->check)
         return;
     if (access)
@@ -24,9 +23,9 @@ void ob_world_judge(struct ob_world *world, unsigned judges)
 {
     bool is_watched = world->monitor_count > 0 || world->access;
     world->judges = judges;
-    world->check = !(judges & OB_JUDGE_INVARIANTS) ? NULL
-                   : is_watched                    ? look_and_check
-                                                   : world->target->check;
+    world->check = !(judges & (OB_JUDGE_INVARIANTS | OB_CALL_CHECK)) ? NULL
+                   : is_watched                                      ? look_and_check
+                                                                     : world->target->check;
 }
 
 unsigned ob_world_judges(const struct ob_world *world)

@@ -28,6 +28,12 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
     exit(2);
 }
 
+void ob_monitor_acts(const struct ob_actor *monitor, const char *call)
+{
+    ob_defect(monitor->world, "%s calls %s(), and is a monitor; monitors only observe",
+              monitor->world->names[monitor->id], call);
+}
+
 bool ob_may_leave(struct ob_world *world, void (*action)(struct ob_world *world))
 {
     jmp_buf escape;

@@ -20,6 +20,15 @@ OB_NORETURN void ob_queue_overflows(struct ob_world *world);
  * instead; what is being handled is added. */
 OB_NORETURN void ob_defect(const struct ob_world *world, const char *format, ...) OB_FORMAT(2, 3);
 
+OB_NORETURN void ob_monitor_acts(const struct ob_actor *monitor, const char *call);
+
+/* Ends the process when a monitor makes a call that would change the run. */
+static inline void ob_require_actor(const struct ob_actor *self, const char *call)
+{
+    if (OB_UNLIKELY(self->id > self->world->actor_count))
+        ob_monitor_acts(self, call);
+}
+
 /* Reports a violation of something that the world checks by itself. */
 #define OB_BOUND(world, id, ...)                                                                   \
     do {                                                                                           \

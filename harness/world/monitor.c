@@ -39,6 +39,9 @@ static void require_fit(const struct ob_world *world, const struct ob_monitor_ty
             "ob_spawn_monitor(\"%s\") is one more than the %d monitors, or than the %d actors "
             "and monitors, that there may be",
             type->name, OB_MONITORS_MAX, OB_ACTORS_MAX);
+    if (type->hot_violates && !*type->hot_violates)
+        ob_defect(world, "ob_spawn_monitor(\"%s\"): hot_violates is empty; write OB_VIOLATES(...)",
+                  type->name);
     for (unsigned id = 0; id <= ob_party_count(world); id++)
         if (strcmp(world->names[id], type->name) == 0)
             ob_defect(
@@ -120,12 +123,25 @@ static OB_NORETURN void violate(struct ob_world *world, unsigned id, bool for_ev
     ob_duration_print(&since, since_us);
     (void)snprintf(copy, sizeof copy, "%s", ob_text_string(&since));
     ob_text_release(&since);
-    OB_BOUND(world, monitor_is_hot, "%s is in %s, and was hot since %s%s", world->names[id],
-             name ? name : "a hot state", copy, for_ever ? "; nothing more happens" : "");
+    const char *for_what = for_ever ? "; nothing more happens" : "";
+    name = name ? name : "a hot state";
+    if (ob_monitor_of(world, id)->hot_violates)
+        ob_bound_violation(world, ob_monitor_of(world, id)->hot_violates,
+                           "%s is in %s, and was hot since %s%s", world->names[id], name, copy,
+                           for_what);
+    OB_BOUND(world, monitor_is_hot, "%s is in %s, and was hot since %s%s", world->names[id], name,
+             copy, for_what);
 }
 
+/* Once in a run that goes on where it was left, so that it does. */
 static void judge_clocks(struct ob_world *world, uint64_t until_us)
 {
+    struct ob_monitoring *monitoring = &world->run.monitoring;
+    uint32_t judged = world->run.log.delivery_count + 1;
+    if (monitoring->judged == judged && monitoring->judged_us == until_us)
+        return;
+    monitoring->judged = judged;
+    monitoring->judged_us = until_us;
     for (unsigned id = world->actor_count + 1; id <= ob_party_count(world); id++)
         if (is_too_hot(world, id, until_us))
             violate(world, id, false);
@@ -157,6 +173,29 @@ static bool wants(const struct ob_monitor_type *type, const struct ob_sight *sig
            (!type->kinds || !sight->message || type->kinds & OB_KIND_BIT(sight->message->kind));
 }
 
+/* What is violated ends the run, or leaves it to go on: then those behind this monitor see the same
+ * before that, and it is left in ob_monitors_look(). */
+static void observe(struct ob_world *world, struct ob_actor *monitor,
+                    const struct ob_monitor_type *type, const struct ob_sight *sight)
+{
+    jmp_buf here;
+    jmp_buf *outer = world->escape;
+    volatile bool has_left = true;
+    if (!world->keep_going || !outer) {
+        type->observe(monitor, sight);
+        return;
+    }
+    world->escape = &here;
+    if (_setjmp(here) == 0) {
+        type->observe(monitor, sight);
+        has_left = false;
+    }
+    world->escape = outer;
+    world->run.monitoring.is_violated |= has_left;
+    if (has_left && world->run.ending.over)
+        longjmp(*outer, 1);
+}
+
 static void show(struct ob_world *world, const struct ob_sight *sight)
 {
     for (unsigned id = world->actor_count + 1; id <= ob_party_count(world); id++) {
@@ -168,7 +207,7 @@ static void show(struct ob_world *world, const struct ob_sight *sight)
             ob_access_ask(monitor);
         uint16_t state = monitor->abstract_state;
         uint32_t sent_count = world->run.log.sent_count;
-        type->observe(monitor, sight);
+        observe(world, monitor, type, sight);
         require_still(world, id, sent_count);
         if (monitor->abstract_state != state)
             note_move(world, id);
@@ -201,6 +240,23 @@ static void show_sent(struct ob_world *world, const struct ob_sent *sent)
         show_message(world, OB_SAW_LOST, from, sent);
 }
 
+/* Faults that came before so many messages were sent. */
+static void show_noticed(struct ob_world *world, uint32_t sent)
+{
+    struct ob_monitoring *monitoring = &world->run.monitoring;
+    while (monitoring->noticed_shown < monitoring->noticed_count &&
+           monitoring->noticed[monitoring->noticed_shown].sent <= sent) {
+        const struct ob_noticed *noticed = &monitoring->noticed[monitoring->noticed_shown++];
+        const struct ob_sight sight = {.what = (enum ob_sight_kind)noticed->what,
+                                       .actor = noticed->actor,
+                                       .to = noticed->to,
+                                       .until_us = noticed->until_us};
+        show(world, &sight);
+    }
+    if (monitoring->noticed_shown == monitoring->noticed_count)
+        monitoring->noticed_shown = monitoring->noticed_count = 0;
+}
+
 /* What was sent up to the next delivery that was not seen yet. */
 static void show_all_sent(struct ob_world *world)
 {
@@ -210,7 +266,7 @@ static void show_all_sent(struct ob_world *world)
         const struct ob_sent *sent = &log->sent[monitoring->sent];
         if (sent->cause != OB_NONE && sent->cause >= monitoring->delivered)
             return;
-        monitoring->sent++;
+        show_noticed(world, monitoring->sent++);
         show_sent(world, sent);
     }
 }
@@ -265,6 +321,11 @@ void ob_monitors_look(struct ob_world *world)
     show_all_sent(world);
     while (monitoring->delivered < log->delivery_count)
         show_delivery(world, &log->deliveries[monitoring->delivered++]);
+    show_noticed(world, log->sent_count);
+    if (OB_UNLIKELY(monitoring->is_violated)) {
+        monitoring->is_violated = false;
+        ob_leave(world);
+    }
 }
 
 void ob_monitors_catch_up(struct ob_world *world)

@@ -29,6 +29,6 @@ bool ob_pair_heal(struct ob_pair *pair, uint64_t now_us)
 
 void ob_network_forget(struct ob_network *network)
 {
-    for (size_t at = 0; at < (size_t)network->width * network->width; at++)
+    for (size_t at = 0; at < ob_pair_count(network); at++)
         network->pairs[at].epoch = 0;
 }

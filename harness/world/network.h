@@ -25,17 +25,23 @@ struct ob_pair {
 };
 
 struct ob_network {
-    struct ob_pair *pairs; /* [from * width + to] */
+    struct ob_pair *pairs; /* [from * width + to]; behind them one by receiver, see ob_way_of() */
     struct ob_link *links;
     uint32_t width; /* one more than the number of actors: the outside is one end, too */
     uint32_t link_count;
     uint32_t epoch; /* of the run */
 };
 
+/* How many pairs there are, those by receiver included. */
+static inline size_t ob_pair_count(const struct ob_network *network)
+{
+    return ((size_t)network->width + 1) * network->width;
+}
+
 static inline struct ob_pair *ob_pair_at(const struct ob_network *network, unsigned from,
                                          unsigned to)
 {
-    assert(from < network->width && to < network->width);
+    assert(from <= network->width && to < network->width);
     struct ob_pair *pair = &network->pairs[from * network->width + to];
     if (pair->epoch != network->epoch) {
         pair->last_arrival_us = 0;
@@ -64,6 +70,22 @@ static inline const struct ob_link *ob_link_between(const struct ob_network *net
 {
     assert(from < network->width && to >= 1 && to < network->width);
     return &network->links[network->pairs[from * network->width + to].link];
+}
+
+/* The way on which messages of a pair keep their order, where they do: that of the pair itself, or
+ * the one that all who send in_sent_order to the same receiver share. */
+static inline struct ob_pair *ob_shared_way(const struct ob_network *network, struct ob_pair *pair,
+                                            unsigned to)
+{
+    return __builtin_expect(ob_link_of(network, pair)->in_sent_order, 0)
+               ? ob_pair_at(network, network->width, to)
+               : pair;
+}
+
+static inline struct ob_pair *ob_way_of(const struct ob_network *network,
+                                        const struct ob_sent *message)
+{
+    return ob_shared_way(network, ob_pair_of(network, message), message->to);
 }
 
 /* When a message that would arrive then does, behind those that were sent before it. */

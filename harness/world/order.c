@@ -30,7 +30,7 @@ static bool is_first_on_link(struct ob_world *world, const struct ob_sent *messa
 {
     if (!(message->flags & OB_SENT_FIFO))
         return true;
-    struct ob_pair *pair = ob_pair_of(&world->run.network, message);
+    struct ob_pair *pair = ob_way_of(&world->run.network, message);
     bool first = pair->listed != world->listings;
     pair->listed = world->listings;
     return first;
@@ -94,8 +94,8 @@ bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *
         return false;
     const struct ob_sent *one = ob_world_sent(world, first->sent);
     const struct ob_sent *two = ob_world_sent(world, second->sent);
-    return (one->flags & two->flags & OB_SENT_FIFO) && one->message.from == two->message.from &&
-           one->to == two->to;
+    return (one->flags & two->flags & OB_SENT_FIFO) && one->to == two->to &&
+           ob_way_of(&world->run.network, one) == ob_way_of(&world->run.network, two);
 }
 
 uint32_t ob_choice_event(uint64_t key)

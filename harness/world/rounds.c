@@ -80,7 +80,7 @@ static void add_actor(const struct ob_world *world, struct state *state,
 static void add_links(const struct ob_world *world, struct state *state)
 {
     const struct ob_network *network = &world->run.network;
-    size_t count = (size_t)network->width * network->width;
+    size_t count = ob_pair_count(network);
 
     for (size_t at = 0; at < count; at++) {
         const struct ob_pair *pair = &network->pairs[at];

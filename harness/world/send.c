@@ -134,7 +134,7 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
     struct ob_sent *message = &world->run.log.sent[sent];
     const struct ob_link *link = ob_link_of(&world->run.network, pair);
     struct ob_plan plan = {0};
-    ob_plan_message(world, sent, link, pair, &plan);
+    ob_plan_message(world, sent, link, &plan);
 
     bool is_cut = pair->cut_until_us > departure_us;
     bool is_signal = message->flags & OB_SENT_SIGNAL;
@@ -152,9 +152,10 @@ static OB_RARE void post_deviating(struct ob_world *world, uint32_t sent, uint64
     }
     arm(world, sent, plan.armed);
     uint64_t latency_us = (plan.drawn ? plan.latency_us : link->latency_us) + plan.extra_us;
-    uint64_t arrival_us = ob_arrival_us(pair, link, departure_us, latency_us);
-    uint64_t latest_us = ob_arrival_us(pair, link, departure_us, link->latency_us_max);
-    struct ob_pair *ordered = link->unordered ? NULL : pair;
+    struct ob_pair *way = ob_shared_way(&world->run.network, pair, message->to);
+    uint64_t arrival_us = ob_arrival_us(way, link, departure_us, latency_us);
+    uint64_t latest_us = ob_arrival_us(way, link, departure_us, link->latency_us_max);
+    struct ob_pair *ordered = link->unordered ? NULL : way;
     if (ordered)
         message->flags |= OB_SENT_FIFO;
     bool behind = ordered && ordered->last_held != OB_NONE;
@@ -174,16 +175,17 @@ OB_INLINE void post(struct ob_world *world, uint32_t sent, uint64_t departure_us
     struct ob_sent *message = &world->run.log.sent[sent];
     struct ob_pair *pair = ob_pair_of(&world->run.network, message);
     const struct ob_link *link = ob_link_of(&world->run.network, pair);
+    struct ob_pair *way = ob_shared_way(&world->run.network, pair, message->to);
     if (world->run.deviations.by_kind[message->message.kind] || pair->cut_until_us > departure_us ||
-        pair->last_held != OB_NONE) {
+        way->last_held != OB_NONE) {
         post_deviating(world, sent, departure_us, pair);
         return;
     }
     uint64_t arrival_us = departure_us + link->latency_us;
     if (!link->unordered) {
         message->flags |= OB_SENT_FIFO;
-        arrival_us = ob_in_order_us(pair, link, arrival_us);
-        ob_keep_order(pair, arrival_us);
+        arrival_us = ob_in_order_us(way, link, arrival_us);
+        ob_keep_order(way, arrival_us);
     }
     ob_event_arrival(world, sent, arrival_us);
 }
@@ -228,11 +230,23 @@ void ob_send_outside(struct ob_world *world)
 static OB_NORETURN void refuse_to_send(const struct ob_actor *self, unsigned to)
 {
     const struct ob_world *world = self->world;
-    if (self->id > world->actor_count)
-        ob_defect(world, "%s is a monitor and sends; monitors only observe",
-                  world->names[self->id]);
+    ob_require_actor(self, "ob_send");
     ob_defect(world, "ob_send_to() by %s: there is no actor %u, ids go from 1 to %u",
               world->names[self->id], to, (unsigned)world->actor_count);
+}
+
+/* What was sent later by somebody else would leave before it: the order in which it was sent is no
+ * longer that of the calls. */
+static OB_RARE void leave_later(const struct ob_actor *self, struct ob_sent *sent)
+{
+    const struct ob_world *world = self->world;
+    const struct ob_network *network = &world->run.network;
+    if (ob_link_of(network, ob_pair_of(network, sent))->in_sent_order)
+        ob_defect(world,
+                  "%s works, see ob_work(), before it sends to %s over a link that is "
+                  "in_sent_order; send first, or use a timer",
+                  world->names[self->id], world->names[sent->to]);
+    sent->time_us += self->ahead_us;
 }
 
 OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, uint16_t ref,
@@ -253,7 +267,8 @@ OB_INLINE void send(struct ob_actor *self, unsigned to, const uint32_t *words, u
         if (asked)
             mark_asker(world, &world->run.log.sent[sent], asked);
     }
-    world->run.log.sent[sent].time_us += self->ahead_us;
+    if (OB_UNLIKELY(self->ahead_us))
+        leave_later(self, &world->run.log.sent[sent]);
     post(world, sent, world->run.log.sent[sent].time_us);
 }
 
@@ -279,6 +294,20 @@ void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words,
                    size_t size)
 {
     send(self, ob_resolve(self->world, to, "ob_send"), words, 0, data, size, 0, NULL);
+}
+
+unsigned ob_send_group(struct ob_actor *self, const char *group, const uint32_t *words)
+{
+    const struct ob_world *world = self->world;
+    unsigned first = ob_member(world, group, 0)->id;
+    unsigned count = 0;
+    for (unsigned id = first; id <= world->actor_count && ob_is_member(world, group, id); id++) {
+        if (id == self->id)
+            continue;
+        send(self, id, words, 0, NULL, 0, 0, NULL);
+        count++;
+    }
+    return count;
 }
 
 void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words)
@@ -347,7 +376,7 @@ static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
     const struct ob_link lateness = {.latency_us_max = ob_lateness_us(world, message),
                                      .unordered = true};
     struct ob_plan plan = {0};
-    ob_plan_message(world, sent, &lateness, NULL, &plan);
+    ob_plan_message(world, sent, &lateness, &plan);
     arm(world, sent, plan.armed);
     uint64_t late_us = plan.extra_us + (plan.drawn ? plan.latency_us : 0);
     if (late_us > lateness.latency_us_max)
@@ -362,6 +391,7 @@ static void schedule_due(struct ob_world *world, uint32_t sent, uint64_t due_us)
 uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind, uint32_t arg)
 {
     struct ob_world *world = self->world;
+    ob_require_actor(self, "ob_timer_start");
     uint32_t words[OB_ARGS_MAX + 1] = {kind, arg};
     uint32_t sent = new_sent(world, self->id, self->id, words);
     struct ob_sent *timer = &world->run.log.sent[sent];
@@ -406,7 +436,7 @@ uint32_t ob_send_microtask(struct ob_actor *self, const struct ob_task *task,
     message->key = OB_NEVER;
     if (world->run.deviations.by_kind[world->resume_kind]) {
         struct ob_plan plan = {0};
-        ob_plan_message(world, sent, &(const struct ob_link){.unordered = true}, NULL, &plan);
+        ob_plan_message(world, sent, &(const struct ob_link){.unordered = true}, &plan);
         arm(world, sent, plan.armed);
     }
     ob_mailbox_put_microtask(&world->run.log, self, sent);

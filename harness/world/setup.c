@@ -203,6 +203,12 @@ void ob_link(struct ob_world *world, const char *from, const char *to, struct ob
     if (link.latency_us_max != 0 && link.latency_us_max < link.latency_us)
         ob_defect(world, "ob_link(\"%s\", \"%s\"): latency_us_max is less than latency_us", from,
                   to);
+    if (link.in_sent_order &&
+        (link.unordered || link.partition_us_max || strcmp(from, world->names[OB_OUTSIDE]) == 0))
+        ob_defect(world,
+                  "ob_link(\"%s\", \"%s\") is in_sent_order, which is not for links that are "
+                  "unordered, can be cut or come from outside",
+                  from, to);
     struct ob_declaration *declaration = ob_arena_alloc(&world->arena, sizeof *declaration);
     if (!declaration)
         ob_defect(world, "ob_link(\"%s\", \"%s\"): the arena is full; allocate less in set-up",
@@ -316,6 +322,28 @@ static void apply_declaration(struct ob_world *world, const struct ob_declaratio
     if (!found)
         ob_defect(world, "ob_link(\"%s\", \"%s\"): no two actors have these names; there is %s",
                   declaration->from, declaration->to, ob_name_list(world).text);
+}
+
+/* Of two messages in_sent_order the first can be as late as its link allows, and the second is not
+ * before it: so the links of one receiver allow the same. */
+static void require_same_latencies(const struct ob_world *world)
+{
+    const struct ob_network *network = &world->run.network;
+    for (unsigned to = 1; to < network->width; to++) {
+        const struct ob_link *known = NULL;
+        for (unsigned from = 1; from < network->width; from++) {
+            const struct ob_link *link = ob_link_between(network, from, to);
+            if (!link->in_sent_order)
+                continue;
+            if (known && (known->latency_us != link->latency_us ||
+                          known->latency_us_max != link->latency_us_max))
+                ob_defect(world,
+                          "the links to %s that are in_sent_order have different latencies; give "
+                          "them the same",
+                          world->names[to]);
+            known = link;
+        }
+    }
 }
 
 static void describe_outside_kind(struct ob_world *world, unsigned kind)
@@ -503,7 +531,7 @@ static void lay_out_pairs(struct ob_world *world)
 {
     struct ob_network *network = &world->run.network;
     network->width = world->actor_count + 1;
-    memset(network->pairs, 0, (size_t)network->width * network->width * sizeof *network->pairs);
+    memset(network->pairs, 0, ob_pair_count(network) * sizeof *network->pairs);
     /* Link 0 is the default; link 1 is the outside's, which sends whenever it likes and in any
      * order. */
     for (unsigned to = 1; to <= world->actor_count; to++)
@@ -543,6 +571,7 @@ void ob_setup(struct ob_world *world)
     for (const struct ob_declaration *declaration = world->declarations; declaration;
          declaration = declaration->next)
         apply_declaration(world, declaration);
+    require_same_latencies(world);
     world->set_up = true;
     world->run.watch_count = world->watch_count;
     for (unsigned id = 1; id <= world->actor_count; id++) {

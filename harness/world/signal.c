@@ -119,6 +119,7 @@ static void add(struct ob_actor *watcher, struct ob_actor *watched, unsigned kin
 
 uint16_t ob_monitor_start(struct ob_actor *self, unsigned id, unsigned kind)
 {
+    ob_require_actor(self, "ob_monitor_start");
     struct ob_actor *watched = actor_of(self, id, "ob_monitor_start");
     uint16_t ref = ob_new_ref(self, id, OB_REF_MONITOR);
     add(self, watched, kind, false, ref);
@@ -127,6 +128,7 @@ uint16_t ob_monitor_start(struct ob_actor *self, unsigned id, unsigned kind)
 
 void ob_link_start(struct ob_actor *self, unsigned id, unsigned kind)
 {
+    ob_require_actor(self, "ob_link_start");
     struct ob_actor *other = actor_of(self, id, "ob_link_start");
     add(self, other, kind, true, ob_new_ref(self, id, OB_REF_LINK));
     if (!other->down)

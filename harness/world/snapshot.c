@@ -8,7 +8,7 @@
 
 /* The memory that a run changes apart from the structs of a world and its arena, each piece with
  * its length at this moment. */
-#define PARTS 27
+#define PARTS 28
 
 struct part {
     void *data;
@@ -56,7 +56,7 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
     const struct part all[] = {
         {world->actors, (ob_party_count(world) + 1) *
                             sizeof *world->actors}, /* the first: see ob_snapshot_actor() */
-        {run->network.pairs, width * width * sizeof *run->network.pairs},
+        {run->network.pairs, ob_pair_count(&run->network) * sizeof *run->network.pairs},
         {queue->keys + queue->head, (queue->tail - queue->head) * sizeof *queue->keys},
         {queue->far, queue->far_count * sizeof *queue->far},
         {log->sent, log->sent_count * sizeof *log->sent},
@@ -78,6 +78,7 @@ static void list_parts(const struct ob_world *world, struct part parts[PARTS])
         {run->choices.list, run->choices.count * sizeof *run->choices.list},
         {run->monitoring.moves, run->monitoring.move_count * sizeof *run->monitoring.moves},
         {run->goals.list, world->goal_plan.count * sizeof *run->goals.list},
+        {run->monitoring.noticed, run->monitoring.noticed_count * sizeof *run->monitoring.noticed},
         {run->tasks.list, run->tasks.used * sizeof *run->tasks.list},
     };
     static_assert(sizeof all / sizeof *all + 6 == PARTS, "every part has its place");
@@ -200,6 +201,11 @@ const struct ob_actor *ob_snapshot_actor(const struct ob_snapshot *snapshot, uns
 {
     const void *actors = snapshot->parts;
     return (const struct ob_actor *)actors + id;
+}
+
+uint32_t ob_snapshot_sent_count(const struct ob_snapshot *snapshot)
+{
+    return snapshot->run.log.sent_count;
 }
 
 const void *ob_snapshot_attached(const struct ob_snapshot *snapshot)

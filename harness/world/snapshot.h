@@ -13,10 +13,11 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
 void ob_snapshot_free(struct ob_snapshot *snapshot);
 
 /* What a snapshot holds: the memory of the piece at a place of the arena, NULL where there was
- * none; an actor; what was attached to the run. */
+ * none; an actor; what was attached to the run; how many messages were sent. */
 const uint8_t *ob_snapshot_memory(const struct ob_snapshot *snapshot, size_t place,
                                   const struct ob_arena *arena);
 const struct ob_actor *ob_snapshot_actor(const struct ob_snapshot *snapshot, unsigned id);
 const void *ob_snapshot_attached(const struct ob_snapshot *snapshot);
+uint32_t ob_snapshot_sent_count(const struct ob_snapshot *snapshot);
 
 #endif

@@ -48,6 +48,7 @@ struct ob_verdict {
 enum ob_judge {
     OB_JUDGE_INVARIANTS = 1, /* the target's own: its checks, and OB_INVARIANT in handlers */
     OB_JUDGE_ORACLES = 2,
+    OB_CALL_CHECK = 4, /* no judge: the target's check is called even so, as it only looks */
 };
 
 /* How a run is known to end, as it was run in another process. */

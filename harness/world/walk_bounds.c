@@ -94,7 +94,7 @@ static void resume(struct ob_world *world, uint32_t sent)
     ob_put_off(&world->run.log, sent, time_us);
     if (!(message->flags & OB_SENT_FIFO))
         return;
-    struct ob_pair *pair = ob_pair_of(&run->network, message);
+    struct ob_pair *pair = ob_way_of(&run->network, message);
     if (pair->last_arrival_us < time_us)
         pair->last_arrival_us = time_us;
 }
@@ -116,7 +116,7 @@ static void fill_queue(struct ob_world *world, bool resumes)
         if (resumes)
             resume(world, sent);
         if (message->flags & OB_SENT_FIFO)
-            ob_pair_of(&run->network, message)->chain_last = OB_NONE;
+            ob_way_of(&run->network, message)->chain_last = OB_NONE;
         ob_queue_append(&run->queue, message->key);
     }
     ob_queue_sort(&run->queue);

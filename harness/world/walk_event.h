@@ -28,6 +28,15 @@ static inline unsigned ob_walk_actor_of(const struct ob_world *world, uint32_t e
            (unsigned)input->instance;
 }
 
+/* A number for the link of a message, or for all that share its order with it. */
+static inline uint64_t ob_walk_way_of(const struct ob_world *world, const struct ob_sent *sent)
+{
+    const struct ob_network *network = &world->run.network;
+    bool shares = ob_link_of(network, ob_pair_of(network, sent))->in_sent_order;
+    bool keeps = sent->flags & OB_SENT_FIFO;
+    return (uint64_t)(shares && keeps ? network->width : sent->message.from) << 16 | sent->to;
+}
+
 static inline const struct ob_link *ob_walk_link_from_outside(const struct ob_world *world,
                                                               uint32_t event)
 {

@@ -64,7 +64,7 @@ static uint64_t link_of(const struct ob_world *world, uint32_t event)
     if (ob_walk_is_outside(world, event))
         return UINT64_C(1) << 62 | (event - base - OB_SENT_MAX);
     const struct ob_sent *sent = &world->run.log.sent[event - base];
-    uint64_t link = (uint64_t)sent->message.from << 16 | sent->to;
+    uint64_t link = ob_walk_way_of(world, sent);
     if (sent->flags & OB_SENT_RESUME) /* each task is a thread of its own */
         return link | UINT64_C(1) << 63 | (uint64_t)sent->message.args[0] << 32;
     return sent->flags & OB_SENT_FIFO ? link : link | (uint64_t)(event - base + 1) << 32;

@@ -56,7 +56,7 @@ static bool enchain(struct ob_world *world, uint32_t sent)
     struct ob_sent *message = &world->run.log.sent[sent];
     if (!(message->flags & OB_SENT_FIFO))
         return true;
-    struct ob_pair *pair = ob_pair_of(&world->run.network, message);
+    struct ob_pair *pair = ob_way_of(&world->run.network, message);
     bool is_first = pair->chain_last == OB_NONE;
     if (is_first)
         pair->chain_first = sent;
@@ -72,7 +72,7 @@ void ob_walk_unchain(struct ob_world *world, uint32_t sent)
     struct ob_sent *message = &world->run.log.sent[sent];
     if (!(message->flags & OB_SENT_FIFO))
         return;
-    struct ob_pair *pair = ob_pair_of(&world->run.network, message);
+    struct ob_pair *pair = ob_way_of(&world->run.network, message);
     assert(pair->chain_first == sent);
     pair->chain_first = message->next;
     if (message->next == OB_NONE)
@@ -126,7 +126,7 @@ uint32_t ob_walk_urgent(struct ob_world *world, uint64_t deadline)
     if (world->walker->places[event] != OB_WALK_CHAINED)
         return event;
     const struct ob_sent *sent = &world->run.log.sent[event - ob_event_base(world)];
-    return ob_event_base(world) + ob_pair_of(&world->run.network, sent)->chain_first;
+    return ob_event_base(world) + ob_way_of(&world->run.network, sent)->chain_first;
 }
 
 void ob_walk_offer(struct ob_world *world, unsigned index)

@@ -19,7 +19,7 @@ struct table {
     size_t size;   /* in bytes; 0 where there is none */
 };
 
-#define TABLES 22
+#define TABLES 23
 
 static size_t clocks_size(const struct ob_world *world)
 {
@@ -42,7 +42,7 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&run->log.waiting_since_us,
          world->target->oracles ? OB_SENT_MAX * sizeof *run->log.waiting_since_us : 0},
         {&run->network.links, OB_LINKS_MAX * sizeof *run->network.links},
-        {&run->network.pairs, ends * ends * sizeof *run->network.pairs},
+        {&run->network.pairs, ends * (ends + 1) * sizeof *run->network.pairs},
         {&run->holds.list, OB_HOLDS_MAX * sizeof *run->holds.list},
         {&run->holds.first_of, OB_SENT_MAX * sizeof *run->holds.first_of},
         {&run->holds.lines, OB_DEVIATIONS_MAX * ends * sizeof *run->holds.lines},
@@ -55,6 +55,8 @@ static void list_tables(struct ob_world *world, struct table tables[TABLES])
         {&run->monitoring.moves,
          world->monitor_count ? OB_MOVES_MAX * sizeof *run->monitoring.moves : 0},
         {&run->goals.list, world->goal_plan.count * sizeof *run->goals.list},
+        {&run->monitoring.noticed,
+         world->monitor_count ? OB_NOTICED_MAX * sizeof *run->monitoring.noticed : 0},
         {&run->causality.rows, clocks_size(world)}, /* whose size is known after set-up */
     };
     memcpy(tables, all, sizeof all);

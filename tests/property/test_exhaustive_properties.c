@@ -46,6 +46,8 @@ static void exhaustive_search_agrees_with_brute_force_on_drawn_models(void **sta
             bool ended;
             struct bench bench = {0};
             draw_model(&rng, DRAWN_PARTIES_MAX, drawn_ops[group]);
+            if (round % 3 == 2)
+                draw_sent_order();
             bench_open(&bench, &ob_target_drawn, 0);
             bench_parse(&bench, workloads[ob_rng_below(&rng, 3)]);
             struct explored explored =
@@ -95,6 +97,8 @@ static void exhaustive_search_agrees_with_plain_runs_on_tight_models(void **stat
         for (unsigned round = 0; round < DRAWN_ROUNDS; round++) {
             struct bench bench = {0};
             draw_tight_model(&rng, drawn_ops[group]);
+            if (round % 3 == 2)
+                draw_sent_order();
             bench_open(&bench, &ob_target_drawn, 0);
             bench_parse(&bench, workloads[ob_rng_below(&rng, 4)]);
             compared += agrees_with_plain_runs(&bench);

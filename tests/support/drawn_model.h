@@ -63,6 +63,7 @@ struct drawn_model {
     uint32_t timer_step_us;
     struct ob_link outside;
     bool unordered;
+    bool in_sent_order;
     unsigned checked; /* a set of parties */
     uint32_t forbidden;
     struct drawn_action actions[DRAWN_PARTIES_MAX][DRAWN_KINDS + 1][DRAWN_ACTIONS_MAX];
@@ -197,7 +198,8 @@ static inline void drawn_setup(struct ob_world *world)
         ob_link(world, names[party], "*",
                 (struct ob_link){.latency_us = latency_us,
                                  .latency_us_max = latency_us + drawn.late_us[party],
-                                 .unordered = drawn.unordered});
+                                 .unordered = drawn.unordered,
+                                 .in_sent_order = drawn.in_sent_order});
         ob_allow(world, names[party],
                  (struct ob_faults){.timer_late_us_max = drawn.timer_late_us[party]});
     }
@@ -256,6 +258,18 @@ static inline void draw_model(struct ob_rng *rng, unsigned parties, unsigned ops
         drawn.late_us[party] = 3 * drawn.latency_us[party];
         for (unsigned kind = 0; kind <= DRAWN_KINDS; kind++)
             draw_actions(rng, party, kind);
+    }
+}
+
+/* Makes all links of the model such that each party gets what it is sent in the order of sending.
+ */
+static inline void draw_sent_order(void)
+{
+    drawn.unordered = false;
+    drawn.in_sent_order = true;
+    for (unsigned party = 1; party < drawn.parties; party++) {
+        drawn.latency_us[party] = drawn.latency_us[0];
+        drawn.late_us[party] = drawn.late_us[0];
     }
 }
 

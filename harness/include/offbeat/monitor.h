@@ -19,12 +19,15 @@
  * They are P's monitors, which observe and never act (Desai et al.: "P: safe asynchronous
  * event-driven programming", PLDI 2013), with hot and cold states in virtual time. A monitor is an
  * actor to which nothing is sent: ob_state(), ob_declare_state(), ob_name() and ob_world() take it,
- * and checks may ask for it with ob_actor(). It must not send, start timers, choose or work.
+ * and checks may ask for it with ob_actor(). It must not send, start timers, choose, work, stop or
+ * start others.
  *
  * A monitor sees what a handler has done when that handler is over, before the target's `check`:
  * the delivery first, then what was sent, in order, then the state that the actor has declared,
- * then its end. Deliveries that a monitor sees, and that may change it, are ordered for exhaustive
- * search as those to one actor are; so say in `sights` and `kinds` what it needs to see.
+ * then its end, then a pause. A link is cut before the message is sent with which that happens.
+ * Links from outside are not shown. Deliveries that a monitor sees, and that may change it, are
+ * ordered for exhaustive search as those to one actor are; so say in `sights` and `kinds` what it
+ * needs to see.
  */
 #ifndef OFFBEAT_MONITOR_H
 #define OFFBEAT_MONITOR_H
@@ -49,19 +52,27 @@ enum ob_sight_kind {
     OB_SAW_CRASHED, /* a fault has ended an actor */
     OB_SAW_ENDED,   /* an actor has ended itself, see ob_stop() */
     OB_SAW_STARTED, /* an actor has started again */
+    OB_SAW_PAUSED,  /* a fault lets an actor stand still for a time */
+    OB_SAW_CUT,     /* a fault has cut the link from one actor to another, or for longer */
+    OB_SAW_JOINED,  /* a fault has joined it again before its time */
+    OB_SAW_SKEWED,  /* an actor's clock is off or drifts, from the beginning of the run on */
     OB_SIGHT_KINDS
 };
 
 /* One thing that a monitor sees. Valid during the call. */
 struct ob_sight {
     enum ob_sight_kind what;
-    uint16_t actor; /* id: who sent, handled, changed, ended or started; of what was lost on the
-                       way, the sender */
-    uint16_t to;    /* id of the receiver of a message; 0 where there is none */
+    uint16_t actor; /* id: who sent, handled, changed, ended, started or pauses; of what was lost on
+                       the way, and of a link, who sends */
+    uint16_t to;    /* id of the receiver of a message, or at the end of a link; 0 for none */
     uint16_t state_before;            /* of OB_SAW_STATE */
     uint16_t state;                   /* the same: the declared state now */
-    const struct ob_message *message; /* owned by the world; NULL for OB_SAW_STATE and a start */
+    const struct ob_message *message; /* owned by the world; NULL where it is about none */
+    uint64_t until_us;                /* when a pause or a cut is over, in virtual time */
 };
+
+/* For `hot_violates`: leaves the note that OB_INVARIANT() leaves, too. */
+#define OB_VIOLATES(id) (&("offbeat-invariant:" #id)[sizeof "offbeat-invariant:" - 1])
 
 /* Sets for the fields below. */
 #define OB_SIGHT_BIT(kind) (UINT32_C(1) << (kind))
@@ -91,6 +102,10 @@ struct ob_monitor_type {
      * a pause, and for longer than that after the last crash, start, loss, copy, pause or cut; 0:
      * for ever. A run that was cut, or in which that time has not passed, is not judged. */
     uint32_t hot_us_max;
+
+    /* What it violates instead, so that what several monitors wait for are not one bug:
+     * OB_VIOLATES(every_write_ends). NULL: `monitor_is_hot`. */
+    const char *hot_violates;
 
     /* Says for people what its state is, with ob_describe(), as an actor's does. May be NULL. */
     void (*describe)(const struct ob_actor *self, struct ob_text *text);

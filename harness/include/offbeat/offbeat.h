@@ -221,6 +221,13 @@ struct ob_link {
     bool unordered;            /* later messages may overtake earlier ones, as with UDP */
     bool lossy;                /* messages may get lost */
     bool duplicating;          /* messages may arrive twice */
+    /* Over all such links to one actor, messages arrive in the order in which they were sent,
+     * whoever has sent them: each machine of P has one mailbox like that, and so has a process
+     * among those of one Erlang node. All of them to one actor have the same latencies. Not with
+     * `unordered` or `partition_us_max`, not from outside, and not from actors that work before
+     * they send, see ob_work(). What comes by itself (timers), and second copies, are in no such
+     * order. */
+    bool in_sent_order;
 };
 
 #define OB_LATENCY_US 10
@@ -380,6 +387,13 @@ class ob_words
 #define ob_send_member(self, group, index, ...)                                                    \
     ob_send_to((self), ob_id(ob_member(ob_world(self), (group), (index))), __VA_ARGS__)
 
+/*
+ * The same to each member of a group, in the order of their numbers, but for the sender itself
+ * where it is one of them: ob_send_all(self, "replica", COMMIT, transaction). Returns to how many.
+ * An actor without a group is a group of one; a name that does not exist stops the process.
+ */
+#define ob_send_all(self, group, ...) ob_send_group((self), (group), OB_WORDS(__VA_ARGS__))
+
 /* With `size` bytes of payload, at most 65,535, which are copied. */
 #define ob_send_bytes(self, to, data, size, ...)                                                   \
     (OB_IS_LITERAL(to) ? ob_send_literal : ob_send_named)((self), (to), OB_WORDS(__VA_ARGS__),     \
@@ -393,6 +407,7 @@ void ob_send_named(struct ob_actor *self, const char *to, const uint32_t *words,
                    size_t size);
 void ob_send_id(struct ob_actor *self, unsigned to, const uint32_t *words, const void *data,
                 size_t size);
+unsigned ob_send_group(struct ob_actor *self, const char *group, const uint32_t *words);
 void ob_reply_words(struct ob_actor *self, const struct ob_message *message, const uint32_t *words);
 
 /* Sends `message` on to the actor named `to`, with its kind, arguments, ref and payload. */
@@ -433,6 +448,13 @@ unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count);
 /* Puts the message that is being handled aside: it is handled again after the next message that the
  * actor does not postpone, before any that arrives later, as in Erlang's gen_statem. */
 void ob_postpone(struct ob_actor *self, const struct ob_message *message);
+
+/*
+ * For what must not come in this state: `default: ob_unexpected(self, message);` violates
+ * `unexpected_message`, as an event that a state does not handle does in P. It tells the message,
+ * its sender, and in what state `describe` says that the actor is. Does not return.
+ */
+OB_NORETURN void ob_unexpected(struct ob_actor *self, const struct ob_message *message);
 
 /* The handler takes this long: what it sends from now on leaves later, and the next message waits
  * until it is done. */
