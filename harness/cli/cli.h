@@ -30,6 +30,7 @@ enum cli_option {
     CLI_EXPORT = 512, /* --c, and --scenario as export means it */
     CLI_AROUND = 1024,
     CLI_JUDGES = 2048,     /* --oracles-only */
+    CLI_GOAL = 1 << 12,    /* --until-goal */
     CLI_SECONDS = 1 << 13, /* --timeout */
     CLI_MEMORY = 1 << 20,
     CLI_TIMEOUT = CLI_SECONDS | CLI_MEMORY,
@@ -52,6 +53,7 @@ struct cli_arguments {
     const char *by_order;
     const char *binary;
     const char *aside;
+    const char *until_goal;
     uint64_t width; /* 0 when not given, as the numbers below */
     uint64_t runs;
     uint64_t seed;

@@ -153,7 +153,7 @@ static int explain(const struct cli_arguments *arguments)
 const struct cli_command cli_explain = {
     .name = "explain",
     .usage = "TARGET/VARIANT INPUT [--format FORMAT] [--width N] [--unfold] [-o OUT]\n"
-             "       [--oracles-only] [--timeout S]",
+             "       [--oracles-only] [--until-goal NAME] [--timeout S]",
     .summary = "Shows what happens, a column per actor.",
     .help =
         "Prints the violated invariant, the scenario, the trace and the state of the actors at "
@@ -188,9 +188,11 @@ const struct cli_command cli_explain = {
         "all of a kind in a row; --unfold shows each.\n"
         "-o OUT writes to a file.\n"
         "\n"
-        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n"
+        "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
+        "name.\n\n"
         "Exit code: 0 no violation, 1 violation, 2 bad usage or unreadable input.\n",
-    .options = CLI_JUDGES | CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_GOAL | CLI_WIDTH | CLI_FORMAT | CLI_OUTPUT | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = explain,

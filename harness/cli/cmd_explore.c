@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/explore_goals.h"
 #include "cli/explorer.h"
 #include "cli/guard.h"
 #include "cli/input.h"
@@ -54,7 +55,8 @@ static void minimize_examples(struct cli_explorer *explorer, struct ob_world *wo
 static void add_rate(const struct cli_explorer *explorer, struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
-    if (explorer->is_exhaustive || findings->executions == 0)
+    /* Where it ends with what it looks for, rates say nothing. */
+    if (explorer->is_exhaustive || findings->executions == 0 || explorer->judges.until_goal)
         return;
     struct ob_interval interval = ob_wilson_interval(findings->violating, findings->executions);
     ob_text_printf(text, "probability of a violation: %.3g (95 %% interval %.3g to %.3g)\n",
@@ -81,10 +83,11 @@ static void add_summary(const struct cli_explorer *explorer, const char *strateg
                         struct ob_text *text)
 {
     const struct ob_findings *findings = &explorer->findings;
-    ob_text_printf(
-        text, "%s %s: %" PRIu64 " execution%s, %zu distinct, %" PRIu64 " violating, %.3f s\n",
-        explorer->specification, strategy, findings->executions, ob_plural(findings->executions),
-        findings->traces.distinct, findings->violating, explorer->seconds);
+    ob_text_printf(text, "%s %s: %" PRIu64 " execution%s, %zu distinct, %" PRIu64 " %s, %.3f s\n",
+                   explorer->specification, strategy, findings->executions,
+                   ob_plural(findings->executions), findings->traces.distinct, findings->violating,
+                   explorer->judges.until_goal ? "at the goal or violating" : "violating",
+                   explorer->seconds);
     if (explorer->is_exhaustive)
         add_claim(explorer, text);
     if (explorer->interrupted)
@@ -107,7 +110,9 @@ static void add_findings(const struct cli_explorer *explorer, const struct ob_wo
                            finding->invariant, finding->count, ob_plural(finding->count));
             continue;
         }
-        ob_text_printf(text, "violated: %s, %" PRIu64 " time%s, first in execution %" PRIu64 "\n",
+        const char *goal = explorer->judges.until_goal;
+        ob_text_printf(text, "%s: %s, %" PRIu64 " time%s, first in execution %" PRIu64 "\n",
+                       goal && strcmp(goal, finding->invariant) == 0 ? "reached" : "violated",
                        finding->invariant, finding->count, ob_plural(finding->count),
                        finding->first);
         if (finding->is_walk)
@@ -208,6 +213,7 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
         add_json_claim(explorer, &json);
     ob_json_decimal(&json, "seconds", explorer->seconds, 6);
     add_json_findings(findings, world, &json);
+    ob_goal_tally_json(findings->goals, ob_world_vocabulary(world), &json);
     ob_json_end(&json);
 }
 
@@ -247,14 +253,24 @@ static void add_unseen(const struct cli_explorer *explorer, const struct ob_worl
                 "sent, but never delivered: ", text);
 }
 
+static int exit_code(const struct cli_explorer *explorer)
+{
+    if (explorer->judges.until_goal)
+        return cli_goal_found(explorer) ? CLI_OK : CLI_VIOLATION;
+    return explorer->findings.violating ? CLI_VIOLATION : CLI_OK;
+}
+
 static int report(struct cli_explorer *explorer, const struct cli_arguments *arguments,
                   struct ob_world *world)
 {
     const char *strategy =
         explorer->is_exhaustive ? "exhaustive" : ob_deviation_mode_name(OB_WALK, explorer->walk);
     struct ob_text text = {0};
+    struct ob_text story = {0};
     cli_watch_world(explorer->watched, world);
     minimize_examples(explorer, world);
+    cli_goals_minimize(explorer, world);
+    cli_goal_explain(explorer, world, &story);
     cli_watch_end(explorer->watched);
     ob_world_run_by(world, NULL, NULL);
     if (arguments->json) {
@@ -263,8 +279,11 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
         add_summary(explorer, strategy, &text);
         add_unseen(explorer, world, &text);
         add_findings(explorer, world, &text);
+        cli_goals_add(explorer, world, &text);
+        ob_text_append(&text, ob_text_string(&story), story.length);
     }
-    return cli_print(&text, explorer->findings.violating ? CLI_VIOLATION : CLI_OK);
+    ob_text_release(&story);
+    return cli_print(&text, exit_code(explorer));
 }
 
 struct task {
@@ -320,7 +339,7 @@ static int explore(const struct cli_arguments *arguments)
     struct cli_input input = {0};
     struct cli_explorer explorer = {
         .specification = arguments->positional[0],
-        .oracles_only = arguments->oracles_only,
+        .judges = {arguments->oracles_only, arguments->until_goal},
         .depth = arguments->depth ? (unsigned)arguments->depth : DEPTH,
         .no_faults = arguments->no_faults,
         .seed = arguments->seed,
@@ -340,10 +359,10 @@ static int explore(const struct cli_arguments *arguments)
                     : explorer.is_exhaustive ? RUNS_EXHAUSTIVE
                                              : RUNS_OF_WALKS;
 
-    struct ob_world *world =
-        cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
+    struct ob_world *world = cli_open_judged(arguments->positional[0], &explorer.judges, &error);
     if (!world)
         return cli_trouble("%s", error.text);
+    explorer.target = ob_world_target(world);
     ob_target_fixed_args(ob_world_target(world), warn, &explorer);
     int result =
         arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;
@@ -364,7 +383,7 @@ const struct cli_command cli_explore = {
     .usage =
         "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
         "       [--seed S] [--depth D] [--faults K] [--no-faults] [--jobs N] [--until-violation]\n"
-        "       [--oracles-only] [--timeout S] [--memory MB] [--json]",
+        "       [--until-goal NAME] [--oracles-only] [--timeout S] [--memory MB] [--json]",
     .summary = "Searches without an engine: random walks, or every order.",
     .help =
         "Messages may take any time that their links allow; nothing comes before or after that.\n"
@@ -411,6 +430,15 @@ const struct cli_command cli_explore = {
         "scenario\n"
         "that shows it in offbeat run: with deviations where these are found, else with the walk "
         "itself. The probabilities are over walks of this strategy.\n"
+        "Goals of the target follow: how many runs reached each, in how many ways (by what "
+        "happened "
+        "before\n"
+        "what), and by which scenario; of others the furthest step. \"reached in no order\" stands "
+        "where every\n"
+        "order was explored. --until-goal NAME ends a run where it reaches that goal, as a "
+        "violation "
+        "of its\n"
+        "name, and the search with the first that is written, which is explained.\n"
         "Kinds of message that no execution has sent, or delivered, are named, and arguments that "
         "have no choice.\n"
         "\n"
@@ -421,8 +449,9 @@ const struct cli_command cli_explore = {
         "hangs the search ends early and says so (in --json: \"ended_early\").\n"
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
-        "Exit code: 0 no violation, 1 violation, 2 trouble.\n",
-    .options = CLI_JUDGES | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS | CLI_TIMEOUT,
+        "Exit code: 0 no violation, 1 violation, 2 trouble; with --until-goal 0 reached, 1 not "
+        "reached, 2 trouble.\n",
+    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS | CLI_TIMEOUT,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

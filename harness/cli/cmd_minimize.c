@@ -110,7 +110,7 @@ static int minimize(const struct cli_arguments *arguments)
 const struct cli_command cli_minimize = {
     .name = "minimize",
     .usage = "TARGET/VARIANT INPUT -o OUT [--text|--bytes] [--oracles-only] [--timeout S]\n"
-             "       [--jobs N]",
+             "       [--until-goal NAME] [--jobs N]",
     .summary = "Makes an input that violates as small as it can be.",
     .help =
         "Removes messages and deviations and shrinks delays, arguments and payloads towards zero, "
@@ -135,9 +135,11 @@ const struct cli_command cli_minimize = {
         "happens without each deviation that is left, and the least amount of it that still "
         "fails.\n"
         "\n"
-        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n"
+        "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
+        "name.\n\n"
         "Exit code: 0 minimized, 2 bad usage, an unreadable input, or one that violates nothing.\n",
-    .options = CLI_JUDGES | CLI_OUTPUT | CLI_FORM | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_GOAL | CLI_OUTPUT | CLI_FORM | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = minimize,

@@ -20,6 +20,7 @@ struct result {
     struct cli_replay replay; /* unless `code` is CLI_TROUBLE */
     struct ob_error error;    /* if it is */
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
+    bool is_goal;             /* it ends at the goal that is sought */
     struct ob_text goals;     /* that it has come to; empty where the target has none */
 };
 
@@ -53,6 +54,8 @@ static const char *verdict_word(const struct result *result)
     case CLI_UNSTABLE:
         return "unstable";
     case CLI_VIOLATION:
+        if (result->is_goal)
+            return "goal";
         return violation_word(result->replay.verdict.failure);
     default:
         if (result->replay.verdict.bound == OB_BOUND_LIVELOCK)
@@ -81,6 +84,7 @@ static void note_goals(struct session *session, const struct ob_scenario *scenar
                        struct result *result)
 {
     session->runs++;
+    result->is_goal = ob_world_ended_at_goal(session->world);
     if (!session->goals)
         return;
     ob_goals_of_run(session->world, &result->goals);
@@ -228,7 +232,9 @@ static int run(const struct cli_arguments *arguments)
     const struct ob_forked_options options = cli_guard_options(arguments);
     struct session session = {0};
 
-    session.world = cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
+    const struct cli_judges judges = {arguments->oracles_only, arguments->until_goal};
+
+    session.world = cli_open_judged(arguments->positional[0], &judges, &error);
     session.forked = session.world ? ob_forked_create(&options, &error) : NULL;
     if (session.forked)
         session.goals = ob_goal_tally_create(ob_world_target(session.world));
@@ -241,12 +247,13 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_run = {
     .name = "run",
-    .usage = "TARGET/VARIANT INPUT... [--oracles-only] [--json] [--timeout S]",
+    .usage = "TARGET/VARIANT INPUT... [--oracles-only] [--until-goal NAME] [--json] [--timeout S]",
     .summary = "Replays inputs and says what each shows.",
     .help =
         "Runs each input twice and prints one line for it:\n"
         "  FILE: VERDICT [INVARIANT] trace=HASH deliveries=COUNT [goals=GOALS][: DETAIL]\n"
-        "VERDICT is ok, violation, crash, hang or leak (of the target itself; what stands for the "
+        "VERDICT is ok, violation, goal, crash, hang or leak (of the target itself; what stands "
+        "for the "
         "invariant\n"
         "says which one: each input is first run in a child process, for at most --timeout "
         "seconds, default\n"
@@ -262,7 +269,9 @@ const struct cli_command cli_run = {
         "line for each\n"
         "goal says how many reach it, in how many ways, or the furthest step.\n"
         "\n"
-        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n"
+        "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
+        "name.\n\n"
         "Exit code: 0 no violation, 1 violation, crash, hang or leak, 2 bad usage or unreadable "
         "input, 3 unstable. With "
         "several\n"
@@ -279,7 +288,7 @@ const struct cli_command cli_run = {
         "only "
         "\"file\", \"verdict\"\n"
         "(unreadable) and \"error\" for one that could not be read.\n",
-    .options = CLI_JUDGES | CLI_JSON | CLI_TIMEOUT,
+    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_TIMEOUT,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = run,

@@ -219,7 +219,7 @@ static int verify(const struct cli_arguments *arguments)
 const struct cli_command cli_verify = {
     .name = "verify",
     .usage = "TARGET/VARIANT INPUT [--around K] [--runs N] [--oracles-only] [--json]\n"
-             "       [--timeout S] [--jobs N]",
+             "       [--until-goal NAME] [--timeout S] [--jobs N]",
     .summary = "Checks a fix: a crash, and the scenarios around it.",
     .help =
         "Runs INPUT, which violated an invariant before the fix, and every scenario within K "
@@ -249,10 +249,12 @@ const struct cli_command cli_verify = {
         "minimize,\n"
         "before the fix): what it has besides takes the room that deviations need.\n"
         "\n"
-        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the target.\n"
+        "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
+        "name.\n\n"
         "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
         "same way.\n",
-    .options = CLI_JUDGES | CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,
+    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,
     .count_min = 2,
     .count_max = 2,
     .run = verify,

@@ -65,6 +65,7 @@ struct part {
     bool can_fail;                   /* the target declares faults */
     struct ob_vocabulary vocabulary; /* the world's, with the durations that runs have shown */
     struct ob_findings of_scenario;  /* of exhaustive exploration, until it is done */
+    struct ob_goal_tally *goals;     /* the same; NULL where the target has none */
     double begun_s;
     double shown_s;
     bool shown;
@@ -144,11 +145,19 @@ static void draw_walk(struct part *part, uint64_t run, uint64_t seed)
     (void)ob_scenario_insert_deviation(&part->drawn, &record);
 }
 
+bool cli_explore_seeks(const struct cli_explorer *explorer, const char *invariant)
+{
+    const char *goal = explorer->judges.until_goal;
+    return explorer->until_violation || (goal && strcmp(goal, invariant) == 0);
+}
+
 static bool wants_more(const struct cli_explorer *explorer)
 {
     return !interrupted && !explorer->findings.out_of_memory &&
            !cli_watch_gives_up(explorer->watched) &&
-           !(explorer->until_violation && ob_findings_written(&explorer->findings));
+           !(explorer->until_violation && ob_findings_written(&explorer->findings, NULL)) &&
+           !(explorer->judges.until_goal &&
+             ob_findings_written(&explorer->findings, explorer->judges.until_goal));
 }
 
 static void walk_all(struct part *part, unsigned first)
@@ -201,7 +210,7 @@ static bool tell_violation(const struct ob_world *world, const struct ob_exhaust
     (void)world;
     ob_findings_add_violation(&part->of_scenario, what->verdict, what->example,
                               part->explorer->findings.executions + what->number);
-    return !part->explorer->until_violation || !what->example;
+    return !cli_explore_seeks(part->explorer, what->verdict->invariant) || !what->example;
 }
 
 static void tell_plain(const struct ob_verdict *verdict, const struct ob_scenario *scenario,
@@ -270,11 +279,16 @@ static int explore_scenario(struct part *part, struct ob_error *error)
                                                   .poll = poll,
                                                   .ends = tell_end,
                                                   .again = forget_scenario,
+                                                  .goals = part->goals,
                                                   .context = part};
+    ob_goal_tally_clear(part->goals);
     int result = ob_explore_exhaustively(part->world, part->replay, part->scenario, &limits,
                                          &watcher, &stats, error);
     uint64_t shown = result ? 0 : count_shown(&part->of_scenario, stats.violating);
     ob_findings_merge(&explorer->findings, &part->of_scenario);
+    if (!explorer->findings.goals)
+        explorer->findings.goals = ob_goal_tally_create(ob_world_target(part->world));
+    ob_goal_tally_merge(explorer->findings.goals, part->goals);
     if (result)
         return -1;
     explorer->findings.violating += shown;
@@ -338,14 +352,15 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
     part->explorer = explorer;
     part->scenario = explorer->scenario ? explorer->scenario : &part->drawn;
     part->begun_s = part->shown_s = ob_monotonic_s();
-    part->world = cli_open_judged(explorer->specification, explorer->oracles_only, error);
+    part->world = cli_open_judged(explorer->specification, &explorer->judges, error);
     if (part->world)
         part->vocabulary = *ob_world_vocabulary(part->world);
-    part->replay = part->world
-                       ? cli_open_judged(explorer->specification, explorer->oracles_only, error)
-                       : NULL;
+    part->replay =
+        part->world ? cli_open_judged(explorer->specification, &explorer->judges, error) : NULL;
     if (part->replay) {
         result = 0;
+        if (explorer->is_exhaustive)
+            part->goals = ob_goal_tally_create(ob_world_target(part->world));
         cli_watch_world(explorer->watched, part->world);
         cli_watch_world(explorer->watched, part->replay);
         if (explorer->is_exhaustive)
@@ -359,6 +374,7 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
     }
     ob_world_destroy(part->world);
     ob_world_destroy(part->replay);
+    free(part->goals);
     free(part);
     if (result == 0 && explorer->findings.out_of_memory)
         return ob_error_set(error, "memory is short for the behaviours seen: use fewer --runs");

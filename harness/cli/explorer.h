@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "cli/input.h"
 #include "cli/watched.h"
 #include "search/exhaustive.h"
 #include "search/findings.h"
@@ -14,7 +15,8 @@
 struct cli_explorer {
     /* What to do: */
     const char *specification; /* TARGET/VARIANT */
-    bool oracles_only;
+    const struct ob_target *target;
+    struct cli_judges judges;
     bool is_exhaustive;
     enum ob_walk_strategy walk;
     unsigned depth; /* of PCT */
@@ -45,6 +47,9 @@ struct cli_explorer {
  * both cases.
  */
 int cli_explore_run(struct cli_explorer *explorer, struct ob_error *error);
+
+/* Whether that violation, or any where it is NULL, is one to end with, when it is written. */
+bool cli_explore_seeks(const struct cli_explorer *explorer, const char *invariant);
 
 /* The part of it that one process does: walks number first, first + jobs, and so on. For
  * explorer_jobs.c. */

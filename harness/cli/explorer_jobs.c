@@ -19,6 +19,7 @@ struct job {
 struct team {
     struct job *jobs;
     unsigned count;
+    const struct ob_target *target;
 };
 
 /* Who asked the first process to end means all of them. */
@@ -31,12 +32,15 @@ static void pass_on_interruption(void *context)
 }
 
 /* The structure as it is, then what its pointers lead to: sender and receiver are one program. */
-static int send_findings(int file, const struct ob_findings *findings)
+static int send_findings(int file, const struct ob_target *target,
+                         const struct ob_findings *findings)
 {
     int result = ob_write_all(file, findings, sizeof *findings);
     if (result == 0)
         result = ob_write_all(file, findings->traces.entries,
                               findings->traces.capacity * sizeof *findings->traces.entries);
+    if (result == 0 && findings->goals)
+        result = ob_write_all(file, findings->goals, ob_goal_tally_size(target));
     for (unsigned index = 0; index < findings->finding_count && result == 0; index++)
         if (findings->findings[index].has_example)
             result =
@@ -49,6 +53,16 @@ static int receive(int file, void *data, size_t size, struct team *team)
     return ob_read_all(file, data, size, pass_on_interruption, team);
 }
 
+/* Where the sender has some, `goals` is not NULL. */
+static int receive_goals(int file, struct ob_findings *findings, struct team *team)
+{
+    if (!findings->goals)
+        return 0;
+    findings->goals = ob_goal_tally_create(team->target);
+    return findings->goals ? receive(file, findings->goals, ob_goal_tally_size(team->target), team)
+                           : -1;
+}
+
 static int receive_findings(int file, struct ob_findings *findings, struct team *team)
 {
     if (receive(file, findings, sizeof *findings, team)) {
@@ -59,6 +73,10 @@ static int receive_findings(int file, struct ob_findings *findings, struct team 
     findings->traces.entries = malloc(size ? size : 1);
     int result =
         findings->traces.entries ? receive(file, findings->traces.entries, size, team) : -1;
+    if (result)
+        findings->goals = NULL;
+    else
+        result = receive_goals(file, findings, team);
     for (unsigned index = 0; index < findings->finding_count; index++) {
         struct ob_finding *finding = &findings->findings[index];
         finding->example = NULL;
@@ -88,7 +106,7 @@ static int work(struct cli_watched *watched, void *context)
     int result = cli_explore_part(&part, share->number, &error);
     cli_watch_end(watched);
     if (result == 0)
-        result = send_findings(share->file, &part.findings);
+        result = send_findings(share->file, share->explorer->target, &part.findings);
     if (result == 0)
         result = ob_write_all(share->file, &part.gave_up, sizeof part.gave_up);
     ob_findings_release(&part.findings);
@@ -131,7 +149,7 @@ int cli_explore_jobs(struct cli_explorer *explorer, struct ob_error *error)
             result = ob_error_set(error, "cannot start a process: %s", strerror(errno));
         else
             started++;
-    struct team team = {.jobs = jobs, .count = started};
+    struct team team = {.jobs = jobs, .count = started, .target = explorer->target};
     for (unsigned index = 0; index < started; index++) {
         int status = 0;
         const char *gave_up = NULL;

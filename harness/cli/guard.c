@@ -184,6 +184,7 @@ int cli_guarded(const struct cli_arguments *arguments, size_t world_count, bool 
                 struct cli_input *input, int (*work)(const struct cli_guard *guard, void *context),
                 void *context)
 {
+    const struct cli_judges judges = {arguments->oracles_only, arguments->until_goal};
     struct cli_guard guard = {.shows_progress = shows_progress};
     struct ob_error error = {{0}};
     int code = CLI_OK;
@@ -191,7 +192,7 @@ int cli_guarded(const struct cli_arguments *arguments, size_t world_count, bool 
     assert(world_count >= 1 && world_count <= 2);
     for (; guard.world_count < world_count && code == CLI_OK; guard.world_count++) {
         guard.worlds[guard.world_count] =
-            cli_open_judged(arguments->positional[0], arguments->oracles_only, &error);
+            cli_open_judged(arguments->positional[0], &judges, &error);
         if (!guard.worlds[guard.world_count])
             code = cli_trouble("%s", error.text);
     }

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
+#include "world/goal.h"
 #include "world/judge.h"
 
 #define TARGETS_MAX 256 /* considered for a guess */
@@ -99,14 +100,36 @@ struct ob_world *cli_open_world(const char *specification, bool default_variant,
     return ob_world_create(target, (unsigned)variant, error);
 }
 
-struct ob_world *cli_open_judged(const char *specification, bool oracles_only,
+static int seek_goal(struct ob_world *world, const char *name, struct ob_error *error)
+{
+    const struct ob_target *target = ob_world_target(world);
+    int goal = ob_goal_find(target, name);
+    const char *near = ob_goal_nearest(target, name);
+
+    if (goal < 0)
+        return ob_error_set(error, "target %s has no goal \"%s\"%s%s%s", target->name, name,
+                            near                         ? "; did you mean "
+                            : ob_goal_count(target) == 0 ? ": it declares none"
+                                                         : "; its first is ",
+                            near                         ? near
+                            : ob_goal_count(target) == 0 ? ""
+                                                         : target->goals[0].name,
+                            near ? "?" : "");
+    ob_world_until_goal(world, goal);
+    return 0;
+}
+
+struct ob_world *cli_open_judged(const char *specification, const struct cli_judges *judges,
                                  struct ob_error *error)
 {
     struct ob_world *world = cli_open_world(specification, false, error);
 
-    if (world && oracles_only)
+    if (world && judges->oracles_only)
         ob_world_judge(world, OB_JUDGE_ORACLES);
-    return world;
+    if (!world || !judges->until_goal || seek_goal(world, judges->until_goal, error) == 0)
+        return world;
+    ob_world_destroy(world);
+    return NULL;
 }
 
 const char *cli_file_name(const char *path)

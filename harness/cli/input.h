@@ -17,8 +17,14 @@
 struct ob_world *cli_open_world(const char *specification, bool default_variant,
                                 struct ob_error *error);
 
-/* The same for a command that runs the target: with `oracles_only` its invariants do not judge. */
-struct ob_world *cli_open_judged(const char *specification, bool oracles_only,
+/* What judges the runs of a command. */
+struct cli_judges {
+    bool oracles_only;      /* invariants do not */
+    const char *until_goal; /* a run that reaches it counts as a violation; NULL: none does */
+};
+
+/* The same for a command that runs the target. */
+struct ob_world *cli_open_judged(const char *specification, const struct cli_judges *judges,
                                  struct ob_error *error);
 
 /* A scenario, and the file that it was read from. */

@@ -46,6 +46,7 @@ static const struct {
     {"--replay", "", FLAG, PLACE(replay), CLI_DEBUG, 0, 0},
     {"--no-faults", "", FLAG, PLACE(no_faults), CLI_EXPLORE, 0, 0},
     {"--until-violation", "", FLAG, PLACE(until_violation), CLI_EXPLORE, 0, 0},
+    {"--until-goal", "", STRING, PLACE(until_goal), CLI_GOAL, 0, 0},
     {"--oracles-only", "", FLAG, PLACE(oracles_only), CLI_JUDGES, 0, 0},
     {"--level", "", NUMBER, PLACE(level), CLI_ARCHIVE, 1, 22},
     {"--threads", "", NUMBER, PLACE(threads), CLI_ARCHIVE, 1, 64},

@@ -44,10 +44,13 @@ void *afl_custom_init(void *afl, unsigned int seed)
 {
     static struct mutator mutator;
 
-    struct ob_runs *runs = ob_shared_runs_create();
+    struct ob_shared_runs shared;
 
     (void)afl;
-    ob_fuzzed_counts.runs = runs ? runs : ob_fuzzed_counts.runs;
+    if (ob_shared_runs_create(ob_fuzzed_target, &shared)) {
+        ob_fuzzed_counts.runs = shared.runs;
+        ob_fuzzed_counts.goals = shared.goals;
+    }
     mutator.shared = ob_mutator_of_process();
     mutator.rng.state = seed;
     return &mutator;

@@ -60,6 +60,24 @@ static OB_NORETURN void end_violated(const char *invariant)
     abort();
 }
 
+/* What the execution that is over, or ends the process, has reached. */
+static void note_goals(const struct entry *entry)
+{
+    ob_goal_tally_run(ob_fuzzed_counts.goals, entry->world, &entry->scenario,
+                      ob_fuzzed_counts.executions);
+}
+
+static void say_goals(void)
+{
+    const struct ob_goal_context context = {.runs = ob_fuzzed_counts.executions};
+    struct ob_text text = {0};
+
+    if (context.runs > 0)
+        ob_goal_tally_print(ob_fuzzed_counts.goals, ob_fuzzed_target, &context, &text);
+    fputs(ob_text_string(&text), stderr);
+    ob_text_release(&text);
+}
+
 static void say_executions(void)
 {
     fprintf(stderr, "executions: %" PRIu64 " (and %" PRIu64 " to mutate)\n",
@@ -87,6 +105,8 @@ static void report_violation(struct ob_world *world, void *context)
     ob_report_trace(world, &text);
     ob_world_explain(world, &text);
     fputs(ob_text_string(&text), stderr);
+    note_goals(prepared_entry());
+    say_goals();
     say_executions();
     if (ob_mutation_print)
         ob_mutation_print();
@@ -134,11 +154,25 @@ static void on_exit_of_process(int status, void *context)
     (void)context;
     if (ob_fuzzed_counts.is_running)
         end_by_target(status);
+    say_goals();
     if (ob_mutation_print)
         ob_mutation_print();
     ob_runs_print(ob_fuzzed_counts.runs, &text);
     fputs(ob_text_string(&text), stderr);
     ob_text_release(&text);
+}
+
+/* AFL++'s executions count in memory that its mutator reads. */
+static void find_counts(void)
+{
+    struct ob_shared_runs shared;
+
+    if (ob_shared_runs_find(ob_fuzzed_target, &shared)) {
+        ob_fuzzed_counts.runs = shared.runs;
+        ob_fuzzed_counts.goals = shared.goals;
+    } else {
+        ob_fuzzed_counts.goals = ob_goal_tally_create(ob_fuzzed_target);
+    }
 }
 
 /* Made at the first call, as not every engine calls LLVMFuzzerInitialize(). */
@@ -156,8 +190,7 @@ static struct entry *prepared_entry(void)
             ob_world_judge(entry.world, OB_JUDGE_INVARIANTS);
         if (!entry.options.no_end)
             ob_world_on_violation(entry.world, report_violation, NULL);
-        struct ob_runs *shared = ob_shared_runs_find();
-        ob_fuzzed_counts.runs = shared ? shared : ob_fuzzed_counts.runs;
+        find_counts();
         ob_process_end_watch(end_by_target);
         (void)on_exit(on_exit_of_process, NULL);
     }
@@ -252,6 +285,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ob_fuzzed_counts.is_running = false;
     ob_fuzzed_counts.deliveries += verdict->delivery_count;
     ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
+    note_goals(entry);
     if (!entry->options.no_feedback)
         ob_feedback_settle();
     if (ob_mutation_note) {

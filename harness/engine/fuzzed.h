@@ -3,6 +3,7 @@
 #define OFFBEAT_ENGINE_FUZZED_H
 
 #include "offbeat/offbeat.h"
+#include "search/goal_tally.h"
 #include "world/bounds.h"
 #include "world/world.h"
 
@@ -12,12 +13,13 @@ extern const char ob_fuzzed_variant[];
 
 /* What this process has run so far. */
 struct ob_fuzzed_counts {
-    uint64_t executions;    /* inputs that the engine asked for */
-    uint64_t mutation_runs; /* parents that were run to see what races in them */
-    uint64_t deliveries;    /* in all of these, runs of parents included */
-    uint64_t news;          /* executions that have shown something new */
-    struct ob_runs *runs;   /* how long the executions were, and what has cut them */
-    bool is_running;        /* one is under way */
+    uint64_t executions;         /* inputs that the engine asked for */
+    uint64_t mutation_runs;      /* parents that were run to see what races in them */
+    uint64_t deliveries;         /* in all of these, runs of parents included */
+    uint64_t news;               /* executions that have shown something new */
+    struct ob_runs *runs;        /* how long the executions were, and what has cut them */
+    struct ob_goal_tally *goals; /* that they have reached; NULL where the target has none */
+    bool is_running;             /* one is under way */
 };
 extern struct ob_fuzzed_counts ob_fuzzed_counts;
 

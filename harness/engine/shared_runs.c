@@ -11,38 +11,53 @@
 /* The number of a descriptor, which goes on over exec(). */
 #define VARIABLE "OFFBEAT_SHARED_RUNS"
 
-static struct ob_runs *map(int file)
-{
-    void *memory = mmap(NULL, sizeof(struct ob_runs), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+/* The goals lie behind the runs. */
+_Static_assert(sizeof(struct ob_runs) % _Alignof(struct ob_goal_tally) == 0, "goals are aligned");
 
-    return memory == MAP_FAILED ? NULL : memory;
+static size_t size_for(const struct ob_target *target)
+{
+    return sizeof(struct ob_runs) + ob_goal_tally_size(target);
 }
 
-struct ob_runs *ob_shared_runs_create(void)
+static bool map(int file, const struct ob_target *target, struct ob_shared_runs *shared)
+{
+    void *memory = mmap(NULL, size_for(target), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+
+    if (memory == MAP_FAILED)
+        return false;
+    *shared = (struct ob_shared_runs){.runs = memory};
+    if (ob_goal_tally_size(target) > 0) {
+        shared->goals = (struct ob_goal_tally *)(void *)(shared->runs + 1);
+        ob_goal_tally_begin(shared->goals, target);
+    }
+    return true;
+}
+
+bool ob_shared_runs_create(const struct ob_target *target, struct ob_shared_runs *shared)
 {
     char number[16];
     int file = memfd_create("offbeat-runs", 0);
 
     if (file < 0)
-        return NULL;
+        return false;
     (void)snprintf(number, sizeof number, "%d", file);
-    if (ftruncate(file, sizeof(struct ob_runs)) || setenv(VARIABLE, number, 1)) {
+    if (ftruncate(file, (off_t)size_for(target)) || setenv(VARIABLE, number, 1)) {
         (void)close(file);
-        return NULL;
+        return false;
     }
-    return map(file);
+    return map(file, target, shared);
 }
 
-struct ob_runs *ob_shared_runs_find(void)
+bool ob_shared_runs_find(const struct ob_target *target, struct ob_shared_runs *shared)
 {
     const char *number = getenv(VARIABLE);
     struct stat status;
 
     if (!number)
-        return NULL;
+        return false;
     int file = (int)strtol(number, NULL, 10);
     /* What was built another day may count something else. */
-    if (fstat(file, &status) || status.st_size != sizeof(struct ob_runs))
-        return NULL;
-    return map(file);
+    if (fstat(file, &status) || (size_t)status.st_size != size_for(target))
+        return false;
+    return map(file, target, shared);
 }

@@ -5,13 +5,22 @@
 #ifndef OFFBEAT_ENGINE_SHARED_RUNS_H
 #define OFFBEAT_ENGINE_SHARED_RUNS_H
 
+#include <stdbool.h>
+
+#include "search/goal_tally.h"
 #include "world/bounds.h"
 
-/* Memory that processes find which this one starts from now on. Returns NULL when there is none;
- * then nothing is counted. It stays to the end of the process. */
-struct ob_runs *ob_shared_runs_create(void);
+/* The parts of that memory. */
+struct ob_shared_runs {
+    struct ob_runs *runs;
+    struct ob_goal_tally *goals; /* NULL for a target without goals */
+};
 
-/* That memory, in a process that was started since; NULL when there is none. */
-struct ob_runs *ob_shared_runs_find(void);
+/* Memory that processes find which this one starts from now on. Returns false when there is none;
+ * then nothing is counted. It stays to the end of the process. */
+bool ob_shared_runs_create(const struct ob_target *target, struct ob_shared_runs *shared);
+
+/* That memory, in a process that was started since; false when there is none. */
+bool ob_shared_runs_find(const struct ob_target *target, struct ob_shared_runs *shared);
 
 #endif

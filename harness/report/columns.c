@@ -7,6 +7,7 @@
 #include "report/fold.h"
 #include "report/layout.h"
 #include "report/steps.h"
+#include "world/goal.h"
 #include "world/resume.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -30,7 +31,9 @@ static void print_header(const struct ob_world *world, struct ob_text *text)
 
     ob_text_printf(text, "%s/%s: ", target->name, target->variants[vocabulary->variant]);
     if (verdict->outcome == OB_VIOLATED)
-        ob_text_printf(text, "%s is violated\n", verdict->invariant);
+        ob_text_printf(text,
+                       ob_world_ended_at_goal(world) ? "goal %s is reached\n" : "%s is violated\n",
+                       verdict->invariant);
     else if (verdict->outcome == OB_CUT)
         ob_text_printf(text, "no violation up to where the run was cut (%s)\n", verdict->invariant);
     else

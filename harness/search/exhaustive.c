@@ -11,11 +11,13 @@
 #include "search/events.h"
 #include "search/exploration.h"
 #include "search/transcribe.h"
+#include "world/goal.h"
 #include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
 
 #define POLL_STEPS 1024u
+#define GOAL_TRIES 100u /* to write a scenario for a goal, in as many states that reach it */
 
 /* -- telling -- */
 
@@ -36,6 +38,37 @@ bool ob_exploration_violation(struct ob_exploration *exploration, const struct o
                                                  .number = exploration->stats->executions + 1,
                                                  .is_end = is_end};
     return watcher->violation(exploration->world, &what, watcher->context);
+}
+
+static void write_goal(struct ob_exploration *exploration, unsigned goal,
+                       const struct ob_path_question *question)
+{
+    struct ob_goal_tally *goals = exploration->watcher->goals;
+    struct ob_world *replay = exploration->replay;
+    const char *name = ob_world_target(replay)->goals[goal].name;
+    if (goals->seen[goal].has_example || exploration->goal_tries[goal] == GOAL_TRIES)
+        return;
+    exploration->goal_tries[goal]++;
+    int sought = ob_world_goal_sought(replay);
+    ob_world_until_goal(replay, (int)goal);
+    if (ob_write_delays(&exploration->path, question, name, replay, exploration->scenario,
+                        &exploration->example))
+        ob_goal_tally_example(goals, ob_world_vocabulary(replay), UINT32_C(1) << goal,
+                              &exploration->example, exploration->stats->executions + 1);
+    ob_world_until_goal(replay, sought);
+}
+
+void ob_exploration_goals(struct ob_exploration *exploration, uint32_t before,
+                          const struct ob_pending *pending, size_t count, bool is_end)
+{
+    struct ob_goal_tally *goals = exploration->watcher->goals;
+    const struct ob_path_question question = {
+        .pending = pending, .count = count, .is_end = is_end && count > 0};
+    if (!goals)
+        return;
+    ob_goal_tally_add(goals, exploration->world, before, exploration->stats->executions + 1);
+    for (uint32_t left = ob_world_goals(exploration->world) & ~before; left; left &= left - 1)
+        write_goal(exploration, (unsigned)__builtin_ctz(left), &question);
 }
 
 bool ob_exploration_goes_on(struct ob_exploration *exploration)
@@ -231,8 +264,24 @@ static enum ob_explored explore(struct ob_exploration *exploration)
     if (result != OB_EXPLORED_NEEDS_STATES)
         return result;
     *exploration->stats = (struct ob_exhaustive_stats){.steps = exploration->stats->steps};
+    memset(exploration->goal_tries, 0, sizeof exploration->goal_tries);
+    ob_goal_tally_clear(exploration->watcher->goals);
     exploration->watcher->again(exploration->watcher->context);
     return explore_by(exploration, ob_explore_states);
+}
+
+/* Of goals that the search has reached the plain run is an example, and no further way. */
+static void note_plain_goals(struct ob_exploration *exploration, const struct ob_scenario *scenario)
+{
+    struct ob_goal_tally *goals = exploration->watcher->goals;
+    const struct ob_world *replay = exploration->replay;
+    uint64_t number = exploration->stats->executions + 1;
+    uint32_t known = 0;
+    for (unsigned goal = 0; goals && goal < goals->count; goal++)
+        known |= (uint32_t)(goals->seen[goal].reached > 0) << goal;
+    ob_goal_tally_add(goals, replay, known, number);
+    ob_goal_tally_example(goals, ob_world_vocabulary(replay), ob_world_goals(replay), scenario,
+                          number);
 }
 
 /* The plain run is among what is tried, whatever else is. */
@@ -240,6 +289,7 @@ static void run_plainly(struct ob_exploration *exploration, const struct ob_scen
 {
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
     const struct ob_verdict *verdict = ob_world_run(exploration->replay, scenario);
+    note_plain_goals(exploration, scenario);
     if (verdict->outcome != OB_VIOLATED)
         return;
     const struct ob_verdict copy = *verdict;

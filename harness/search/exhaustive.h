@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "search/goal_tally.h"
 #include "world/order.h"
 #include "world/world.h"
 
@@ -87,6 +88,11 @@ struct ob_exhaustive_watcher {
 
     /* All that was told so far does not count: it begins anew. */
     void (*again)(void *context);
+
+    /* What is added to, and cleared where it begins anew: a goal that is reached in a state or at
+     * an end, before anything is violated, with a scenario that a plain run was found to reach it
+     * by; without one it does not count as reached. NULL: nobody wants to know. */
+    struct ob_goal_tally *goals;
 
     void *context;
 };

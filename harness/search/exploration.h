@@ -20,12 +20,18 @@ struct ob_exploration {
     uint16_t overwriter;   /* who did that */
     bool has_more_choices; /* than could be tried */
     bool is_stopped;       /* the last event was not made */
+    uint16_t goal_tries[OB_GOALS_MAX]; /* to write a scenario that reaches a goal */
 };
 
 /* Tells of what the world's verdict says is violated: in the state of the path, with `pending`
  * still to come, or at the end of the run. Returns false to stop. */
 bool ob_exploration_violation(struct ob_exploration *exploration, const struct ob_pending *pending,
                               size_t count, bool is_end);
+
+/* Adds the goals that the world has reached in its state and that `before` lacks, a bit each; the
+ * rest as above. Not for what comes after a violation. */
+void ob_exploration_goals(struct ob_exploration *exploration, uint32_t before,
+                          const struct ob_pending *pending, size_t count, bool is_end);
 
 /* Tells of an execution, and counts it. Returns false to stop. */
 bool ob_exploration_execution(struct ob_exploration *exploration, uint64_t trace, bool violates);

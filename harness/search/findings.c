@@ -7,6 +7,7 @@
 
 #include "scenario/edit.h"
 #include "search/transcribe.h"
+#include "world/goal.h"
 #include "world/run.h"
 #include "world/trace.h"
 
@@ -65,6 +66,19 @@ static void note_execution(struct ob_findings *findings, const struct ob_world *
     note_kinds(findings, explored);
 }
 
+/* A walk is an input as others are: it reaches again what it has reached. */
+static void note_goals(struct ob_findings *findings, const struct ob_world *explored,
+                       const struct ob_scenario *scenario, uint64_t number)
+{
+    const struct ob_target *target = ob_world_target(explored);
+    if (ob_goal_count(target) == 0)
+        return;
+    if (!findings->goals)
+        findings->goals = ob_goal_tally_create(target);
+    findings->out_of_memory |= !findings->goals;
+    ob_goal_tally_run(findings->goals, explored, scenario, number);
+}
+
 #define EXAMPLE_TRIES 100u
 
 void ob_findings_add(struct ob_findings *findings, const struct ob_world *explored,
@@ -74,6 +88,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
     note_execution(findings, explored);
     if (ob_tally_add(&findings->traces, ob_world_causal_hash(explored), 1) < 0)
         findings->out_of_memory = true;
+    note_goals(findings, explored, scenario, number);
     if (verdict->outcome != OB_VIOLATED)
         return;
     struct ob_finding *finding = finding_of(findings, verdict->invariant);
@@ -121,10 +136,11 @@ bool ob_findings_has(const struct ob_findings *findings, const char *invariant)
     return false;
 }
 
-bool ob_findings_written(const struct ob_findings *findings)
+bool ob_findings_written(const struct ob_findings *findings, const char *invariant)
 {
     for (unsigned index = 0; index < findings->finding_count; index++)
-        if (findings->findings[index].has_example)
+        if (findings->findings[index].has_example &&
+            (!invariant || strcmp(findings->findings[index].invariant, invariant) == 0))
             return true;
     return false;
 }
@@ -154,6 +170,12 @@ void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other)
     findings->kinds_sent |= other->kinds_sent;
     findings->kinds_delivered |= other->kinds_delivered;
     ob_runs_merge(&findings->runs, &other->runs);
+    if (findings->goals) {
+        ob_goal_tally_merge(findings->goals, other->goals);
+    } else {
+        findings->goals = other->goals;
+        other->goals = NULL;
+    }
     findings->out_of_memory |= other->out_of_memory;
     for (size_t at = 0; at < other->traces.capacity; at++) {
         const struct ob_tally_entry *entry = &other->traces.entries[at];
@@ -170,5 +192,6 @@ void ob_findings_release(struct ob_findings *findings)
     for (unsigned index = 0; index < findings->finding_count; index++)
         free(findings->findings[index].example);
     ob_tally_release(&findings->traces);
+    free(findings->goals);
     *findings = (struct ob_findings){0};
 }

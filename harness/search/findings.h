@@ -8,6 +8,7 @@
 
 #include "base/tally.h"
 #include "scenario/scenario.h"
+#include "search/goal_tally.h"
 #include "world/verdict.h"
 #include "world/world.h"
 
@@ -32,7 +33,8 @@ struct ob_findings {
     struct ob_runs runs; /* how long they were, and what has cut them */
     uint64_t kinds_sent; /* a bit for each kind that some execution has sent */
     uint64_t kinds_delivered;
-    struct ob_tally traces; /* by causal hash: orders of independent events are one */
+    struct ob_goal_tally *goals; /* that executions have reached; NULL where the target has none */
+    struct ob_tally traces;      /* by causal hash: orders of independent events are one */
     unsigned finding_count;
     struct ob_finding findings[OB_FINDINGS_MAX];
     bool out_of_memory;
@@ -59,8 +61,8 @@ void ob_findings_add_violation(struct ob_findings *findings, const struct ob_ver
 /* Whether something is known to violate that invariant. */
 bool ob_findings_has(const struct ob_findings *findings, const char *invariant);
 
-/* Whether there is a violation with an example. */
-bool ob_findings_written(const struct ob_findings *findings);
+/* Whether there is a violation with an example, of that invariant or, when it is NULL, of any. */
+bool ob_findings_written(const struct ob_findings *findings, const char *invariant);
 
 /* Adds what another exploration has seen, and releases it. */
 void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other);

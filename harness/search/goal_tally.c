@@ -28,6 +28,12 @@ void ob_goal_tally_begin(struct ob_goal_tally *tally, const struct ob_target *ta
     tally->count = ob_goal_count(target);
 }
 
+void ob_goal_tally_clear(struct ob_goal_tally *tally)
+{
+    if (tally)
+        memset(tally->seen, 0, tally->count * sizeof *tally->seen);
+}
+
 /* -- adding -- */
 
 static void add_way(struct ob_goal_seen *seen, uint64_t way)

@@ -46,6 +46,9 @@ struct ob_goal_tally *ob_goal_tally_create(const struct ob_target *target);
 /* Makes memory of that size, which is zeroed, an empty one. */
 void ob_goal_tally_begin(struct ob_goal_tally *tally, const struct ob_target *target);
 
+/* Forgets what was added. */
+void ob_goal_tally_clear(struct ob_goal_tally *tally);
+
 /* Adds what the world's last run, which was the `run`th, has reached that is not in `before`, and
  * how far it came. `tally` may be NULL in this and the functions below: nothing is done then. */
 void ob_goal_tally_add(struct ob_goal_tally *tally, const struct ob_world *world, uint32_t before,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "search/exploration.h"
+#include "world/goal.h"
 #include "world/trace.h"
 
 /* Sets of choices of one node, a bit each. */
@@ -294,7 +295,10 @@ static bool finish_execution(struct exploration *exploration, bool is_over)
     const struct node *node = &exploration->nodes[exploration->depth];
     bool is_tainted = node->is_tainted;
     if (!is_over) {
+        uint32_t goals = ob_world_goals(exploration->world);
         ob_path_end(&exploration->shared->path);
+        if (!is_tainted)
+            ob_exploration_goals(exploration->shared, goals, NULL, 0, true);
         is_tainted |= is_violated(exploration);
         if (is_violated(exploration) && !node->is_tainted &&
             !ob_exploration_violation(exploration->shared, NULL, 0, true))
@@ -325,6 +329,7 @@ static bool execute(struct exploration *exploration, struct node *node)
     struct ob_pending left[OB_EXHAUSTIVE_CHOICES_MAX + 1];
     while (path->count > exploration->depth)
         ob_path_undo(path);
+    uint32_t goals = ob_world_goals(exploration->world);
     bool goes_on = ob_path_execute(path, node->snapshot, &node->pending[node->chosen]);
     exploration->is_stopped |= exploration->shared->is_stopped;
     if (exploration->is_stopped)
@@ -335,6 +340,8 @@ static bool execute(struct exploration *exploration, struct node *node)
     node[1].is_tainted = node->is_tainted || is_violated(exploration);
     /* Of a run that ends in the middle, races with what would have come are not seen. */
     exploration->needs_states |= shows_more(exploration) || (!goes_on && count > 0);
+    if (!node->is_tainted && !exploration->needs_states)
+        ob_exploration_goals(exploration->shared, goals, left, count, false);
     if (is_violated(exploration) && !node->is_tainted && !exploration->needs_states &&
         !ob_exploration_violation(exploration->shared, left, count, false))
         exploration->is_stopped = true;
@@ -394,6 +401,9 @@ static bool ascend(struct exploration *exploration)
 static enum ob_explored explore(struct exploration *exploration)
 {
     int result = enter_node(exploration);
+    const struct node *first = &exploration->nodes[0];
+    if (result == 0)
+        ob_exploration_goals(exploration->shared, 0, first->pending, first->choice_count, false);
     while (result == 0) {
         result = descend(exploration);
         if (result != 1)

@@ -4,6 +4,7 @@
 
 #include "search/exploration.h"
 #include "search/visited.h"
+#include "world/goal.h"
 #include "world/trace.h"
 
 /* A state on the way to where the search is. */
@@ -13,6 +14,7 @@ struct place {
     size_t count;
     size_t next; /* of what is pending, to be tried */
     struct ob_identity identity;
+    uint32_t goals;  /* that were reached before it, a bit each */
     bool is_tainted; /* something was violated in it, or on the way to it */
 };
 
@@ -62,9 +64,12 @@ static enum step end_execution(struct search *search, const struct place *place,
     if (known < 0)
         return short_of_memory(search);
     if (!is_over) {
+        uint32_t goals = ob_world_goals(exploration->world);
         ob_path_end(&exploration->path);
         if (exploration->is_stopped)
             return STEP_STOP;
+        if (!is_tainted)
+            ob_exploration_goals(exploration, goals, place->pending, place->count, true);
         told = is_news(search, is_tainted, known) ? OB_TOLD : 0u;
         if (told && !ob_exploration_violation(exploration, place->pending, place->count, true))
             return STEP_STOP;
@@ -137,6 +142,8 @@ static enum step arrive(struct search *search, const struct place *parent, struc
     int known = ob_visited_add(&search->visited, place->identity, 0);
     if (known == 0 && !ob_path_is_possible(&exploration->path, &question))
         bits = OB_IMPOSSIBLE;
+    if (known >= 0 && !parent->is_tainted && !(((unsigned)known | bits) & OB_IMPOSSIBLE))
+        ob_exploration_goals(exploration, place->goals, place->pending, place->count, false);
     if (known >= 0 && is_news(search, parent->is_tainted, known) && !(bits & OB_IMPOSSIBLE) &&
         !(known & OB_IMPOSSIBLE)) {
         bits |= OB_TOLD;
@@ -164,13 +171,14 @@ static enum step try_next(struct search *search, struct place *place, struct pla
     struct ob_exploration *exploration = search->exploration;
     struct ob_path *path = &exploration->path;
     ob_snapshot_restore(exploration->world, place->snapshot);
+    uint32_t goals = ob_world_goals(exploration->world);
     bool is_over = !ob_path_execute(path, place->snapshot, &place->pending[place->next++]);
     const struct ob_path_event *event = &path->events[path->count - 1];
     if (event->footprint.overwritten) {
         exploration->overwritten = event->footprint.overwritten;
         exploration->overwriter = event->actor;
     }
-    *child = (struct place){.is_tainted = place->is_tainted || is_violated(search)};
+    *child = (struct place){.goals = goals, .is_tainted = place->is_tainted || is_violated(search)};
     if (exploration->access->worker || exploration->is_stopped)
         return STEP_STOP;
     if (!list(search, place, child))
@@ -205,6 +213,8 @@ static void count_left(struct search *search)
 static enum ob_explored explore(struct search *search)
 {
     struct ob_path *path = &search->exploration->path;
+    const struct place *first = &search->places[0];
+    ob_exploration_goals(search->exploration, 0, first->pending, first->count, false);
     enum step step = enter(search, &search->places[0], false);
     if (step == STEP_ON)
         return OB_EXPLORED;

@@ -274,6 +274,14 @@ int ob_world_goal_sought(const struct ob_world *world)
     return (int)world->goal_sought - 1;
 }
 
+bool ob_world_ended_at_goal(const struct ob_world *world)
+{
+    const struct ob_verdict *verdict = &world->run.ending.verdict;
+    return world->goal_sought && verdict->outcome == OB_VIOLATED &&
+           is_reached(world, world->goal_sought - 1) &&
+           strcmp(verdict->invariant, world->target->goals[world->goal_sought - 1].name) == 0;
+}
+
 int ob_world_goal_at(const struct ob_world *world, uint32_t delivery, uint32_t nth)
 {
     uint32_t deliveries = delivery == OB_NONE ? 0 : delivery + 1;

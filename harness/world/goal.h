@@ -44,6 +44,9 @@ uint64_t ob_world_goal_way(const struct ob_world *world, unsigned goal);
 void ob_world_until_goal(struct ob_world *world, int goal);
 int ob_world_goal_sought(const struct ob_world *world);
 
+/* Whether the last run has ended so. */
+bool ob_world_ended_at_goal(const struct ob_world *world);
+
 /* The nth goal, from 0, that was reached in a delivery, OB_NONE for before the first; -1: there
  * are not so many. */
 int ob_world_goal_at(const struct ob_world *world, uint32_t delivery, uint32_t nth);

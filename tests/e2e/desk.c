@@ -1,0 +1,2 @@
+/* A target with goals of every kind, for goals.bats. */
+#include "../support/desk.h"
