@@ -57,6 +57,12 @@ static void print_outcome(const struct ob_world *world, const struct ob_scenario
         ob_text_printf(text, "   (had no effect)");
         return;
     }
+    if (deviation->op == OB_CHOOSE) {
+        struct ob_text words = {0};
+        if (ob_report_fault_of(world, deviation, &words))
+            ob_text_printf(text, "   # %s", ob_text_string(&words));
+        ob_text_release(&words);
+    }
     if (sent == OB_NONE)
         return;
     uint32_t amount_us = ob_report_amount_us(world, deviation, sent);

@@ -162,13 +162,19 @@ static void print_choices(const struct run *run, uint32_t delivery, struct ob_js
     ob_json_array(json, "choices");
     for (uint32_t index = 0; index < ob_world_chosen_count(run->world); index++) {
         const struct ob_chosen *chosen = ob_world_chosen(run->world, index);
-        if (chosen->delivery != delivery)
+        const struct ob_fault_point *fault = ob_world_fault_point(run->world, chosen->point);
+        if (chosen->delivery != delivery || (fault && chosen->value == 0))
             continue;
         ob_json_object(json, NULL);
         ob_json_string(json, "point", ob_vocabulary_choice_name(run->vocabulary, chosen->point));
         ob_json_number(json, "ordinal", chosen->ordinal);
         ob_json_number(json, "value", chosen->value);
         ob_json_number(json, "count", chosen->count);
+        if (fault) {
+            struct ob_text words = {0};
+            fault->print(run->world, chosen, &words);
+            ob_json_text(json, "words", &words);
+        }
         ob_json_end(json);
     }
     ob_json_end(json);

@@ -58,6 +58,7 @@ static void note_choices(const struct ob_layout *layout, uint32_t index, struct 
     ob_report_choices(layout->world, index, &words);
     if (words.length > 0)
         ob_text_printf(lines, "  ! %s\n", ob_text_string(&words));
+    ob_report_faults(layout->world, index, 0, lines);
     ob_text_release(&words);
 }
 

@@ -1,4 +1,5 @@
 #include "report/message.h"
+#include "world/fault_point.h"
 #include "world/resume.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -264,12 +265,42 @@ void ob_report_choices(const struct ob_world *world, uint32_t delivery, struct o
     const char *before = "chooses ";
     for (uint32_t index = 0; index < ob_world_chosen_count(world); index++) {
         const struct ob_chosen *chosen = ob_world_chosen(world, index);
-        if (chosen->delivery != delivery || chosen->value == 0)
+        if (chosen->delivery != delivery || chosen->value == 0 ||
+            ob_world_fault_point(world, chosen->point))
             continue;
         const char *point = ob_vocabulary_choice_name(vocabulary, chosen->point);
         ob_text_printf(text, "%s%s%s%u", before, point, *point ? " " : "", (unsigned)chosen->value);
         before = ", ";
     }
+}
+
+void ob_report_faults(const struct ob_world *world, uint32_t delivery, unsigned actor,
+                      struct ob_text *lines)
+{
+    for (uint32_t index = 0; index < ob_world_chosen_count(world); index++) {
+        const struct ob_chosen *chosen = ob_world_chosen(world, index);
+        const struct ob_fault_point *point = ob_world_fault_point(world, chosen->point);
+        if (!point || chosen->delivery != delivery || chosen->value == 0 ||
+            (actor != 0 && actor != chosen->actor))
+            continue;
+        ob_text_printf(lines, "  ! ");
+        point->print(world, chosen, lines);
+        ob_text_printf(lines, "\n");
+    }
+}
+
+bool ob_report_fault_of(const struct ob_world *world, const struct ob_deviation *deviation,
+                        struct ob_text *text)
+{
+    for (uint32_t index = 0; index < ob_world_chosen_count(world); index++) {
+        const struct ob_chosen *chosen = ob_world_chosen(world, index);
+        const struct ob_fault_point *point = ob_world_fault_point(world, chosen->point);
+        if (!point || chosen->value == 0 || !ob_chooses(deviation, chosen))
+            continue;
+        point->print(world, chosen, text);
+        return true;
+    }
+    return false;
 }
 
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id)

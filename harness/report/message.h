@@ -49,6 +49,17 @@ void ob_report_effect(const struct ob_world *world, const struct ob_deviation *d
  * nothing where that is nothing. */
 void ob_report_choices(const struct ob_world *world, uint32_t delivery, struct ob_text *text);
 
+/* Adds a line for each thing that went wrong in a delivery's handler at a fault point, OB_NONE for
+ * before the first, as in `  ! write of app is cut short at 5 of 40 bytes`. Of all actors, or of
+ * the one with an id that is not 0. */
+void ob_report_faults(const struct ob_world *world, uint32_t delivery, unsigned actor,
+                      struct ob_text *lines);
+
+/* Adds what a deviation has made go wrong first. Returns false when it is about no fault point, or
+ * nothing went wrong. */
+bool ob_report_fault_of(const struct ob_world *world, const struct ob_deviation *deviation,
+                        struct ob_text *text);
+
 /* The name of an actor, "outside" for 0 and "?" for an id that does not exist. */
 const char *ob_report_actor(const struct ob_vocabulary *vocabulary, unsigned id);
 

@@ -1,4 +1,5 @@
 #include "report/steps.h"
+#include "report/message.h"
 #include "report/said.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -7,13 +8,15 @@
 
 #define BETWEEN 4 /* blanks between two runs */
 
-/* What an actor says as it starts, before the first delivery. */
+/* What goes wrong and what an actor says as it starts, before the first delivery. */
 static void print_beginning(const struct ob_layout *layout, unsigned id, struct ob_text *text)
 {
     struct ob_text lines = {0};
 
-    if (layout->widths[id])
+    if (layout->widths[id]) {
+        ob_report_faults(layout->world, OB_NONE, id, &lines);
         ob_report_said(layout->world, OB_NONE, id, &lines);
+    }
     for (const char *line = ob_text_string(&lines); *line;) {
         size_t length = strcspn(line, "\n");
         ob_text_pad(text, layout->time_end + 2);

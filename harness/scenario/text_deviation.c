@@ -125,7 +125,9 @@ static int parse_choice(struct ob_line *line, struct ob_selector *which)
     bool every = ob_word_is(ob_line_peek(line), "every");
     if (every)
         (void)ob_line_word(line);
-    if (line->vocabulary->choice_count > 0) {
+    bool has_nameless = line->vocabulary->choice_count == 0;
+    if (!has_nameless ||
+        (line->vocabulary->fault_count > 0 && !ob_word_is(ob_line_peek(line), "at"))) {
         unsigned point = 0;
         if (ob_line_find_choice(line, ob_line_word(line), &point))
             return -1;

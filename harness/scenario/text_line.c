@@ -179,8 +179,9 @@ int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigne
         return 0;
     }
     struct names names = {0};
-    for (unsigned index = 0; index < line->vocabulary->choice_count; index++)
-        names_add(&names, line->vocabulary->target->choices[index]);
+    for (unsigned at = 0; at < ob_vocabulary_choices(line->vocabulary); at++)
+        if (*ob_vocabulary_choice_name(line->vocabulary, at))
+            names_add(&names, ob_vocabulary_choice_name(line->vocabulary, at));
     return ob_line_fail(line, "no choice %s in target %s (choices: %s)", ob_quote(name).text,
                         line->vocabulary->target->name, names.text);
 }

@@ -45,6 +45,9 @@ const char *ob_vocabulary_choice_name(const struct ob_vocabulary *vocabulary, un
 {
     assert(point < ob_vocabulary_choices(vocabulary));
 
+    unsigned own = ob_vocabulary_own_choices(vocabulary);
+    if (point >= own)
+        return vocabulary->fault_names[point - own];
     return vocabulary->choice_count ? vocabulary->target->choices[point] : "";
 }
 
@@ -54,6 +57,9 @@ int ob_vocabulary_find_choice(const struct ob_vocabulary *vocabulary, const char
     for (unsigned point = 0; point < vocabulary->choice_count; point++)
         if (names_equal(vocabulary->target->choices[point], name, length))
             return (int)point;
+    for (unsigned fault = 0; fault < vocabulary->fault_count; fault++)
+        if (names_equal(vocabulary->fault_names[fault], name, length))
+            return (int)(ob_vocabulary_own_choices(vocabulary) + fault);
     return -1;
 }
 

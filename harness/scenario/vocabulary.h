@@ -28,22 +28,30 @@ struct ob_vocabulary {
         uint16_t bytes_max; /* of payload */
     } outside[OB_KINDS_MAX];
     unsigned choice_count; /* points of choice that the target names */
-    uint32_t ops_allowed;  /* a bit for each enum ob_deviation_op that some link or actor allows, so
-                              that mutation does not waste its time on others; 0: not known, all may
-                              be tried */
+    unsigned fault_count;  /* points that its actors bring with them; they come behind its own */
+    const char *const *fault_names;
+    uint32_t ops_allowed; /* a bit for each enum ob_deviation_op that some link or actor allows, so
+                             that mutation does not waste its time on others; 0: not known, all may
+                             be tried */
     struct ob_durations durations; /* that the target declares */
 };
 
 /* The name of a kind, "?" for one without. */
 const char *ob_vocabulary_kind_name(const struct ob_vocabulary *vocabulary, unsigned kind);
 
-/* How many points of choice there are: that without a name where the target names none. */
-static inline unsigned ob_vocabulary_choices(const struct ob_vocabulary *vocabulary)
+/* How many points of choice are the target's own: that without a name where it names none. */
+static inline unsigned ob_vocabulary_own_choices(const struct ob_vocabulary *vocabulary)
 {
     return vocabulary->choice_count + !vocabulary->choice_count;
 }
 
-/* The name of a point of choice, "" where the target names none. */
+/* How many there are, those included at which something goes wrong, see fault_point.h. */
+static inline unsigned ob_vocabulary_choices(const struct ob_vocabulary *vocabulary)
+{
+    return ob_vocabulary_own_choices(vocabulary) + vocabulary->fault_count;
+}
+
+/* The name of a point of choice, "" of the target's own where it names none. */
 const char *ob_vocabulary_choice_name(const struct ob_vocabulary *vocabulary, unsigned point);
 
 /* The point of choice with that name (`length` bytes), or -1. */

@@ -1,4 +1,5 @@
 #include "search/aim.h"
+#include "world/fault_point.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -113,20 +114,51 @@ static void skew(const struct aim *aim, struct ob_deviation *deviation,
         any_duration(aim, of_rate ? faults->clock_drift_ppm_max : faults->clock_offset_us_max);
 }
 
+/* The group that a choice belongs to: each fault point is one, and all of the target's own are. */
+static unsigned group_of(const struct aim *aim, uint32_t index)
+{
+    unsigned point = ob_world_chosen(aim->world, index)->point;
+    return ob_world_fault_point(aim->world, point) ? 1 + point : 0;
+}
+
+/* Any choice, where all are the target's own. Otherwise any group first: there may be thousands of
+ * allocations, and one connection to reset. */
+static const struct ob_chosen *pick_choice(const struct aim *aim, uint32_t count)
+{
+    uint32_t in_group[1 + OB_CHOICE_POINTS_MAX] = {0};
+    unsigned groups = 0;
+    for (uint32_t index = 0; index < count; index++)
+        groups += in_group[group_of(aim, index)]++ == 0;
+    if (in_group[0] == count)
+        return ob_world_chosen(aim->world, ob_rng_below(aim->rng, count));
+    unsigned wanted = ob_rng_below(aim->rng, groups);
+    unsigned group = 0;
+    while (in_group[group] == 0 || wanted-- > 0)
+        group++;
+    uint32_t nth = ob_rng_below(aim->rng, in_group[group]);
+    uint32_t index = 0;
+    while (group_of(aim, index) != group || nth-- > 0)
+        index++;
+    return ob_world_chosen(aim->world, index);
+}
+
 /* Another alternative of a choice that was made. */
 static bool choose(const struct aim *aim, struct ob_deviation *deviation)
 {
     uint32_t count = ob_world_chosen_count(aim->world);
     if (!(aim->ops >> OB_CHOOSE & 1) || count == 0)
         return false;
-    const struct ob_chosen *chosen = ob_world_chosen(aim->world, ob_rng_below(aim->rng, count));
+    const struct ob_chosen *chosen = pick_choice(aim, count);
+    bool is_fault = ob_world_fault_point(aim->world, chosen->point) != NULL;
     bool as_class = !aim->no_classes && ob_rng_below(aim->rng, 4) == 0;
+    uint32_t alternative = is_fault ? ob_fault_draw(aim->rng, chosen->count)
+                                    : 1 + ob_rng_below(aim->rng, chosen->count - 1);
     *deviation =
         (struct ob_deviation){.op = OB_CHOOSE,
                               .which = {.to = (uint8_t)chosen->actor,
                                         .kind = chosen->point,
                                         .nth = (uint8_t)(as_class ? 0 : chosen->ordinal + 1)},
-                              .amount = 1 + ob_rng_below(aim->rng, chosen->count - 1)};
+                              .amount = alternative};
     ob_deviation_canonicalise(ob_world_vocabulary(aim->world), deviation);
     return true;
 }
@@ -137,7 +169,7 @@ bool ob_aim(struct ob_world *world, uint32_t ops, bool no_classes, struct ob_rng
     const struct aim aim = {.world = world, .rng = rng, .ops = ops, .no_classes = no_classes};
     uint32_t count = ob_world_delivery_count(world);
     if (count == 0)
-        return false;
+        return choose(&aim, aimed);
     if (ob_world_chosen_count(world) > 0 && ob_rng_below(rng, CHOICE_ONE_IN) == 0)
         return choose(&aim, aimed);
     uint32_t delivery = ob_rng_below(rng, count);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/edit.h"
+#include "world/fault_point.h"
 #include "world/run.h"
 #include "world/trace.h"
 
@@ -55,10 +56,13 @@ static void find_necessary(struct search *search)
     }
 }
 
-/* What an actor chooses is a part of the workload, as an argument is. */
-static bool is_fault(const struct ob_deviation *deviation)
+/* What an actor chooses is a part of the workload, as an argument is; but where something may go
+ * wrong. */
+static bool is_fault(const struct search *search, const struct ob_deviation *deviation)
 {
-    return !ob_is_about_order(deviation) && deviation->op != OB_CHOOSE;
+    if (deviation->op == OB_CHOOSE)
+        return ob_world_fault_point(search->world, deviation->which.kind) != NULL;
+    return !ob_is_about_order(deviation);
 }
 
 /* The first deviation without which it passes, of faults or of the others. */
@@ -67,7 +71,7 @@ static bool find_single(struct search *search, bool of_faults, enum ob_decision 
     struct ob_explanation *explanation = search->explanation;
     for (unsigned index = 0; index < search->scenario->deviation_count; index++) {
         if (!(explanation->necessary >> index & 1) ||
-            is_fault(&search->scenario->deviations[index]) != of_faults)
+            is_fault(search, &search->scenario->deviations[index]) != of_faults)
             continue;
         explanation->decision = decision;
         explanation->deviation = index;

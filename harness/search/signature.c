@@ -200,6 +200,8 @@ static void add_fault(const struct ob_vocabulary *vocabulary, const struct ob_si
         add_actor(vocabulary, deviation->which.to, text);
     } else if (deviation->op == OB_PARTITION && deviation->which.from && deviation->which.to) {
         add_cut(vocabulary, &deviation->which, text);
+    } else if (fields & OB_USES_CHOICE) {
+        add_choice(vocabulary, &deviation->which, text);
     } else if (fields & OB_USES_MESSAGE) {
         add_selector(vocabulary, &deviation->which, text);
     }

@@ -270,6 +270,22 @@ static bool attempt_classes(struct ob_timeline *timeline, const struct choices *
     return false;
 }
 
+/* What goes wrong before the first event: nothing is late there. */
+static bool attempt_start(const struct ob_scenario *scenario, const struct choices *choices,
+                          struct ob_world *replay, const char *invariant,
+                          struct ob_scenario *result)
+{
+    bool fits = true;
+
+    ob_scenario_copy(result, scenario);
+    for (unsigned index = result->deviation_count; index-- > 0;)
+        if (result->deviations[index].op == OB_WALK)
+            ob_scenario_remove_deviation(result, index);
+    for (unsigned index = 0; index < choices->count && fits; index++)
+        fits = ob_scenario_insert_deviation(result, &choices->list[index]);
+    return fits && violates(replay, result, invariant);
+}
+
 bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
                    const struct ob_scenario *scenario, struct ob_scenario *result)
 {
@@ -290,9 +306,11 @@ bool ob_transcribe(const struct ob_world *explored, struct ob_world *replay,
     bool found = false;
 
     read_choices(explored, &choices);
-    if (verdict->outcome == OB_VIOLATED && timeline && choices.fit &&
-        ob_timeline_read(timeline, explored, scenario) == 0) {
-        memcpy(invariant, verdict->invariant, sizeof invariant);
+    memcpy(invariant, verdict->invariant, sizeof invariant);
+    if (verdict->outcome == OB_VIOLATED && choices.fit && ob_world_delivery_count(explored) == 0) {
+        found = attempt_start(scenario, &choices, replay, invariant, result);
+    } else if (verdict->outcome == OB_VIOLATED && timeline && choices.fit &&
+               ob_timeline_read(timeline, explored, scenario) == 0) {
         for (size_t at = 0; at < sizeof attempts / sizeof attempts[0] && !found; at++)
             found = attempt(timeline, &attempts[at], &choices, replay, invariant, result);
         found = found || attempt_classes(timeline, &choices, replay, invariant, result);

@@ -3,6 +3,7 @@
 #define OFFBEAT_WORLD_ACTOR_H
 
 #include "offbeat/task.h"
+#include "world/fault_point.h"
 #include "world/queue.h"
 
 /* How an actor gets what none of its tasks awaits. */
@@ -34,7 +35,7 @@ struct ob_actor {
     uint16_t last_kind;  /* for feedback only: of the delivery before */
     uint64_t kinds_seen; /* for feedback only: a bit for each kind that was delivered */
     uint16_t forward_to; /* of a forwarder */
-    uint32_t chosen_counts[OB_CHOICES_MAX]; /* choices that it has made, by their point */
+    uint32_t chosen_counts[OB_CHOICE_POINTS_MAX]; /* choices that it has made, by their point */
     uint8_t incarnation;
     bool down;
     bool ending; /* the running handler has called ob_stop() */

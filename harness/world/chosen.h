@@ -16,7 +16,9 @@ struct ob_chosen {
     uint32_t count;
     uint16_t actor; /* id */
     uint8_t point;
-    bool is_drawn; /* by a walk */
+    bool is_drawn;    /* by a walk */
+    uint32_t about;   /* of a fault point: what it was about, in its own terms, for words alone */
+    const void *site; /* the same: the code that was at work, or NULL */
 };
 
 /* The choices of a run. */

@@ -71,7 +71,7 @@ static void add_actor(const struct ob_world *world, struct state *state,
     add(state, from_now(world, actor->busy_until_us), from_now(world, actor->wake_us));
     add(state, actor->ahead_us, (uint64_t)actor->abstract_state << 16 | actor->incarnation);
     add(state, actor->held_lines, flags);
-    for (unsigned point = 0; point < OB_CHOICES_MAX; point++)
+    for (unsigned point = 0; point < ob_vocabulary_choices(&world->vocabulary); point++)
         add(state, actor->chosen_counts[point], point);
     add_chain(world, state, actor->mailbox_first);
     add_chain(world, state, actor->postponed_first);

@@ -379,7 +379,7 @@ static void describe_outside_kind(struct ob_world *world, unsigned kind)
 static uint32_t allowed_ops(const struct ob_world *world)
 {
     uint32_t allowed = 1u << OB_WALK; /* the outside may send at any time */
-    allowed |= world->target->choices[0] ? 1u << OB_CHOOSE : 0;
+    allowed |= world->target->choices[0] || world->fault_point_count ? 1u << OB_CHOOSE : 0;
     size_t pairs = (size_t)(world->actor_count + 1) * (world->actor_count + 1);
     for (size_t at = 0; at < pairs; at++) {
         const struct ob_link *link = ob_link_of(&world->run.network, &world->run.network.pairs[at]);
@@ -421,6 +421,25 @@ unsigned ob_world_add_kind(struct ob_world *world, const struct ob_message_type 
                   type->name, OB_KINDS_ADDED_MAX, OB_KINDS_MAX);
     world->added_kinds[world->added_kind_count++] = type;
     return kind;
+}
+
+unsigned ob_world_add_fault_point(struct ob_world *world, const struct ob_fault_point *point)
+{
+    require_set_up_phase(world, "ob_world_add_fault_point");
+    unsigned own = 0;
+    for (; own < OB_CHOICES_MAX && world->target->choices[own]; own++)
+        if (strcmp(world->target->choices[own], point->name) == 0)
+            ob_defect(
+                world,
+                "a choice is named \"%s\", as what may go wrong in a host is; give it another "
+                "name",
+                point->name);
+    if (world->fault_point_count == OB_FAULT_POINTS_MAX)
+        ob_defect(world, "more than %u kinds of what may go wrong; declare less",
+                  OB_FAULT_POINTS_MAX);
+    world->fault_names[world->fault_point_count] = point->name;
+    world->fault_points[world->fault_point_count] = point;
+    return own + (own == 0) + world->fault_point_count++;
 }
 
 void ob_world_runs_by_itself(struct ob_world *world)
@@ -521,6 +540,8 @@ static void describe(struct ob_world *world)
     while (vocabulary->choice_count < OB_CHOICES_MAX &&
            world->target->choices[vocabulary->choice_count])
         vocabulary->choice_count++;
+    vocabulary->fault_count = world->fault_point_count;
+    vocabulary->fault_names = world->fault_names;
     vocabulary->ops_allowed = allowed_ops(world);
     describe_durations(world);
     if (vocabulary->outside_count == 0 && !world->runs_by_itself)
@@ -548,6 +569,7 @@ void ob_setup(struct ob_world *world)
     world->run.network.link_count = 0;
     world->watch_count = 0;
     world->added_kind_count = 0;
+    world->fault_point_count = 0;
     world->runs_by_itself = false;
     world->annex = NULL;
     ob_arena_clear(&world->arena);

@@ -157,6 +157,9 @@ struct ob_world {
     void *annex_context;
     const struct ob_message_type *added_kinds[OB_KINDS_ADDED_MAX];
     unsigned added_kind_count;
+    const struct ob_fault_point *fault_points[OB_FAULT_POINTS_MAX];
+    const char *fault_names[OB_FAULT_POINTS_MAX];
+    unsigned fault_point_count;
     bool runs_by_itself; /* no message need come from outside */
     bool has_lives;      /* an actor tells its lives apart, see ob_use_pids() */
     bool set_up;

@@ -51,12 +51,15 @@ bool ob_is_microtask(const struct ob_actor *self, const struct ob_task *task)
            log->sent[log->handling].to == self->id;
 }
 
-uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
+uint32_t ob_wake_nth(struct ob_actor *self, struct ob_waiters *waiters, unsigned nth,
+                     const char *call)
 {
     struct ob_world *world = self->world;
     if (waiters->first == 0)
         return 0;
     struct ob_task *task = ob_task_at(world, waiters->first);
+    while (nth-- > 0)
+        task = ob_task_at(world, task->next);
     ob_task_unlink(world, task);
     task->woken = true;
     task->awaits = OB_AWAITS_TURN;
@@ -67,6 +70,11 @@ uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const cha
     task->pending = ob_is_microtask(self, task) ? ob_send_microtask(self, task, &resume)
                                                 : ob_send_resume(self, task, 0, false, &resume, 0);
     return task->handle;
+}
+
+uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call)
+{
+    return ob_wake_nth(self, waiters, 0, call);
 }
 
 uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters)

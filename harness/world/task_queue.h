@@ -56,6 +56,10 @@ bool ob_is_microtask(const struct ob_actor *self, const struct ob_task *task);
 /* What would let the task go on does not come. */
 void ob_task_drop_pending(struct ob_world *world, struct ob_task *task);
 
+/* As ob_wake_by(), of those that wait the one that `nth` others came before; there are so many. */
+uint32_t ob_wake_nth(struct ob_actor *self, struct ob_waiters *waiters, unsigned nth,
+                     const char *call);
+
 /* Takes the task out of whatever it waits in. */
 void ob_task_unlink(struct ob_world *world, struct ob_task *task);
 

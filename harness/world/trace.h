@@ -29,6 +29,9 @@ const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index
 uint32_t ob_world_chosen_count(const struct ob_world *world);
 const struct ob_chosen *ob_world_chosen(const struct ob_world *world, uint32_t index);
 
+/* Whether a deviation is one that decides that choice. */
+bool ob_chooses(const struct ob_deviation *deviation, const struct ob_chosen *choice);
+
 /* The message is the nth, from 0, of its sender, receiver and kind, in order of sending; copies do
  * not count. Takes time in proportion to the number of messages sent before it. */
 uint32_t ob_world_ordinal(const struct ob_world *world, uint32_t sent);

@@ -56,12 +56,17 @@ static void draw_changes(struct ob_walk_run *walk, const struct ob_walk *record)
         walk->change_at[at] = ob_rng_below(&walk->rng, record->hint ? record->hint : 1);
 }
 
+uint64_t ob_walk_seed(const struct ob_deviation *walk)
+{
+    return ob_mix64(~(uint64_t)walk->amount);
+}
+
 static void set_options(struct ob_world *world, unsigned place)
 {
     struct ob_walk_run *walk = &world->walk;
     const struct ob_deviation *deviation = walk_at(world, place);
     walk->rng = (struct ob_rng){.state = ob_mix64((uint64_t)deviation->amount + 1)};
-    walk->seed = ob_mix64(~(uint64_t)deviation->amount);
+    walk->seed = ob_walk_seed(deviation);
     walk->strategy = deviation->mode;
     walk->depth = deviation->walk.depth;
     walk->late = deviation->walk.late;
@@ -182,6 +187,13 @@ static unsigned find_next(struct ob_world *world)
             run->deviations.applied |= UINT64_C(1) << fixed->order[place];
     }
     return fixed->count;
+}
+
+const struct ob_deviation *ob_walk_of_start(const struct ob_world *world)
+{
+    const struct ob_deviation *first =
+        world->run.has_walks && world->walker->fixed.count > 0 ? walk_at(world, 0) : NULL;
+    return first && first->walk.from == 0 ? first : NULL;
 }
 
 bool ob_walk_is_next(struct ob_world *world)

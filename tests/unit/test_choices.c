@@ -4,10 +4,12 @@
  * places. The broken variant does not take an answer that the second server has fetched from the
  * last place.
  */
+#include "report/message.h"
 #include "search/minimize.h"
 #include "search/transcribe.h"
 #include "support/explored.h"
 #include "support/run_text.h"
+#include "world/fault_point.h"
 
 enum { SOUND, BROKEN };
 enum { GO, ASK, ANSWER };
@@ -269,6 +271,97 @@ static void snapshots_keep_what_was_chosen(void **state)
     bench_close(&bench);
 }
 
+/* -- what goes wrong: points that actors bring with them -- */
+
+enum { BREAK = 1 };
+
+static void print_break(const struct ob_world *world, const struct ob_chosen *chosen,
+                        struct ob_text *text)
+{
+    ob_text_printf(text, "actor %u of %u actors breaks at %u", chosen->actor,
+                   ob_world_vocabulary(world)->actor_count, chosen->value);
+}
+
+static const struct ob_fault_point breaks = {.name = "break", .print = print_break};
+
+#define BREAKS 40u
+#define BREAK_ALTERNATIVES 5u
+
+static void brittle_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t *sum = ob_state(self);
+    struct ob_chosen *noted;
+    (void)message;
+    for (unsigned at = 0; at < BREAKS; at++) {
+        unsigned value = ob_choose_fault(self, BREAK, BREAK_ALTERNATIVES, &noted);
+        *sum += value;
+        assert_non_null(noted);
+        assert_int_equal(noted->value, value);
+    }
+}
+
+static void brittle_setup(struct ob_world *world)
+{
+    ob_spawn(world, "glass", brittle_receive, sizeof(uint32_t));
+    assert_int_equal(ob_world_add_fault_point(world, &breaks), BREAK);
+}
+
+static void brittle_check(struct ob_world *world)
+{
+    const uint32_t *sum = ob_state(ob_actor(world, "glass"));
+    OB_INVARIANT(world, glass_is_whole, *sum == 0);
+}
+
+OB_TARGET(glass, .summary = "glass that may break", .variants = {"only"}, .fails = {true},
+          .messages = {{.name = "go", .to = "glass"}}, .setup = brittle_setup,
+          .check = brittle_check);
+
+/* The target names no point, so its own has none: those that are added have. */
+static void what_goes_wrong_is_chosen_by_name(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    struct ob_text text = {0};
+    static const char records[] = "choose every break at glass as 3\n"
+                                  "choose at glass #1 as 2\n"
+                                  "choose break at glass #7 as 4\n";
+    bench_open(&bench, &ob_target_glass, 0);
+    bench_parse(&bench, records);
+    print(&bench, &bench.scenario, &text);
+    const char *printed = ob_text_string(&text) + strlen("offbeat scenario 1 glass\n");
+    assert_non_null(strstr(printed, "choose every break at glass as 3\n"));
+    assert_non_null(strstr(printed, "choose at glass #1 as 2\n"));
+    assert_non_null(strstr(printed, "choose break at glass #7 as 4\n"));
+    (void)bench_run(&bench, "go\nchoose break at glass #7 as 4\n");
+    assert_int_equal(*(const uint32_t *)ob_state(ob_world_actor(bench.world, 1)), 4);
+    assert_int_equal(ob_world_applied(bench.world), 1);
+    ob_text_release(&text);
+    ob_report_faults(bench.world, 0, 0, &text);
+    assert_string_equal(ob_text_string(&text), "  ! actor 1 of 1 actors breaks at 4\n");
+    ob_text_release(&text);
+    bench_close(&bench);
+}
+
+/* Three walks of four never draw it, and the others now and then: most runs pass. */
+static void walks_draw_it_seldom(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    unsigned violating = 0;
+    unsigned values[BREAK_ALTERNATIVES] = {0};
+    bench_open(&bench, &ob_target_glass, 0);
+    bench_parse(&bench, "go\n");
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        violating += bench_walk(&bench, OB_WALK_RANDOM, seed)->outcome == OB_VIOLATED;
+        for (uint32_t index = 0; index < ob_world_chosen_count(bench.world); index++)
+            values[ob_world_chosen(bench.world, index)->value]++;
+    }
+    assert_in_range(violating, 100, 250);
+    for (unsigned value = 1; value < BREAK_ALTERNATIVES; value++)
+        assert_in_range(values[value], 100, values[0] / 10);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +374,8 @@ int main(void)
         cmocka_unit_test(exhaustive_search_tries_all),
         cmocka_unit_test(exhaustive_search_says_where_it_stopped),
         cmocka_unit_test(snapshots_keep_what_was_chosen),
+        cmocka_unit_test(what_goes_wrong_is_chosen_by_name),
+        cmocka_unit_test(walks_draw_it_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
