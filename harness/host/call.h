@@ -11,6 +11,9 @@ struct ob_call {
     const char *name;
     uint64_t timeout_ns;
     uint64_t deadline_us; /* of the world's time; UINT64_MAX: not known yet, or never */
+    bool has_mask;        /* blocks other signals while it waits, see ob_call_mask() */
+    bool is_interrupted;  /* by a signal: it ends with EINTR, whatever its result */
+    uint64_t mask;        /* what the thread blocks otherwise */
 };
 
 /*
@@ -19,8 +22,14 @@ struct ob_call {
  */
 struct ob_call ob_call_begin(const char *name, uint64_t timeout_ns);
 
-/* The call waits for what the kernel's last operation has said, or for any of `count` files.
- * Returns false when its time is over. */
+/* While the call waits its thread blocks these signals instead of others; NULL: the same. */
+void ob_call_mask(struct ob_call *call, const sigset_t *mask);
+
+/*
+ * The call waits for what the kernel's last operation has said, or for any of `count` files.
+ * Returns false when its time is over, or when a signal has interrupted it, after which only
+ * ob_call_end() may follow. The second never begins anew after a signal: signal(7).
+ */
 bool ob_call_wait(struct ob_call *call);
 bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count);
 

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "host/fault.h"
 #include "host/sync.h"
+#include "world/inline.h"
 
 /* -- mutexes -- */
 
@@ -104,7 +106,7 @@ static int unlock(pthread_mutex_t *mutex)
         return 0;
     ob_disown(&sync->waiters, sync->owner);
     sync->owner = 0;
-    (void)ob_wake_by(ob_current.process->actor, &sync->waiters, "pthread_mutex_unlock");
+    ob_sync_wake(sync, "pthread_mutex_unlock");
     return 0;
 }
 
@@ -151,6 +153,15 @@ int ob_c_pthread_cond_destroy(pthread_cond_t *condition)
     return 0;
 }
 
+/* It may wake though nobody signals: when the others have had their turn. */
+static bool wait_or_wake(struct ob_sync *sync, uint64_t timeout_ns)
+{
+    if (OB_LIKELY(!ob_host_fault(ob_current.process, OB_FAULT_SPURIOUS_WAKE, 2)))
+        return ob_thread_wait(&sync->waiters, timeout_ns, "pthread_cond_wait");
+    ob_thread_yield();
+    return true;
+}
+
 static int wait_for(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t timeout_ns)
 {
     struct ob_sync *sync = ob_sync_of(condition);
@@ -159,7 +170,7 @@ static int wait_for(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t 
     int result = unlock(mutex);
     if (result)
         return result;
-    bool woken = timeout_ns > 0 && ob_thread_wait(&sync->waiters, timeout_ns, "pthread_cond_wait");
+    bool woken = timeout_ns > 0 && wait_or_wake(sync, timeout_ns);
     (void)lock(mutex, OB_FOREVER_NS);
     return woken ? 0 : ETIMEDOUT;
 }
@@ -186,8 +197,8 @@ int ob_c_pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mute
 
 int ob_c_pthread_cond_signal(pthread_cond_t *condition)
 {
-    (void)ob_wake_by(ob_sync_begin("pthread_cond_signal"), &ob_sync_of(condition)->waiters,
-                     "pthread_cond_signal");
+    (void)ob_sync_begin("pthread_cond_signal");
+    ob_sync_wake(ob_sync_of(condition), "pthread_cond_signal");
     return 0;
 }
 

@@ -3,17 +3,26 @@
 #include <string.h>
 
 #include "host/call.h"
+#include "host/fault.h"
 #include "world/actor.h"
 #include "world/inline.h"
 
 #define CALLER __builtin_return_address(0)
 
-static void *allocate(size_t size, size_t alignment, const void *site)
+static void *allocate_surely(size_t size, size_t alignment, const void *site)
 {
     void *memory = ob_heap_alloc(ob_heap_of(ob_current.process), size, alignment, site);
     if (!memory)
         errno = ENOMEM;
     return memory;
+}
+
+static void *allocate(size_t size, size_t alignment, const void *site)
+{
+    if (OB_LIKELY(!ob_host_allocation_fails(ob_current.process)))
+        return allocate_surely(size, alignment, site);
+    errno = ENOMEM;
+    return NULL;
 }
 
 static void release(void *memory, const void *site)
@@ -157,7 +166,7 @@ char *ob_c_strndup(const char *string, size_t most)
 /* What new cannot have ends the process: exceptions would have to be made here. */
 static void *allocate_for_new(size_t size, size_t alignment, const void *site)
 {
-    void *memory = allocate(size, alignment, site);
+    void *memory = allocate_surely(size, alignment, site);
     struct ob_process *process = ob_current.process;
     if (!memory)
         OB_INVARIANT(process->actor->world, host_aborts, false,

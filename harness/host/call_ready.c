@@ -16,9 +16,10 @@ static uint64_t of_timespec(const struct timespec *time)
     return time ? (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec : OB_FOREVER_NS;
 }
 
-static int poll_for(struct pollfd *entries, nfds_t count, uint64_t timeout_ns)
+static int poll_for(struct pollfd *entries, nfds_t count, uint64_t timeout_ns, const sigset_t *mask)
 {
     struct ob_call call = ob_call_begin("poll", timeout_ns);
+    ob_call_mask(&call, mask);
     if (count > POLLED_MAX)
         return (int)ob_call_end(&call, -EINVAL);
     struct ob_kernel_wait waits[count + 1];
@@ -30,30 +31,30 @@ static int poll_for(struct pollfd *entries, nfds_t count, uint64_t timeout_ns)
                 waits[waiting++] = (struct ob_kernel_wait){
                     ob_kernel_file(call.kernel, entries[at].fd),
                     (uint32_t)entries[at].events | POLLERR | POLLHUP | POLLNVAL};
-        if (result != 0 || !ob_call_wait_for(&call, waits, waiting))
-            return (int)ob_call_end(&call,
-                                    result ? result : ob_sys_poll(call.kernel, entries, count));
+        if (result != 0)
+            return (int)ob_call_end(&call, result);
+        if (!ob_call_wait_for(&call, waits, waiting))
+            return (int)ob_call_end(
+                &call, call.is_interrupted ? 0 : ob_sys_poll(call.kernel, entries, count));
     }
 }
 
 int ob_c_poll(struct pollfd *entries, nfds_t count, int timeout_ms)
 {
-    return poll_for(entries, count, of_ms(timeout_ms));
+    return poll_for(entries, count, of_ms(timeout_ms), NULL);
 }
 
 int ob_c___poll_chk(struct pollfd *entries, nfds_t count, int timeout_ms, size_t room)
 {
     if (room / sizeof *entries < count)
         abort();
-    return poll_for(entries, count, of_ms(timeout_ms));
+    return poll_for(entries, count, of_ms(timeout_ms), NULL);
 }
 
-/* The mask of signals is of no matter: none comes while a thread waits. */
 int ob_c_ppoll(struct pollfd *entries, nfds_t count, const struct timespec *timeout,
                const sigset_t *mask)
 {
-    (void)mask;
-    return poll_for(entries, count, of_timespec(timeout));
+    return poll_for(entries, count, of_timespec(timeout), mask);
 }
 
 static uint32_t events_of(int fd, const fd_set *reading, const fd_set *writing,
@@ -67,9 +68,10 @@ static uint32_t events_of(int fd, const fd_set *reading, const fd_set *writing,
 }
 
 static int select_for(int count, fd_set *reading, fd_set *writing, fd_set *excepting,
-                      uint64_t timeout_ns)
+                      uint64_t timeout_ns, const sigset_t *mask)
 {
     struct ob_call call = ob_call_begin("select", timeout_ns);
+    ob_call_mask(&call, mask);
     struct ob_kernel_wait waits[FD_SETSIZE];
     unsigned waiting = 0;
     for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++) {
@@ -81,9 +83,12 @@ static int select_for(int count, fd_set *reading, fd_set *writing, fd_set *excep
         int result = ob_sys_select(call.kernel, count, reading, writing, excepting, false);
         if (result != 0)
             return (int)ob_call_end(&call, result);
-        if (!ob_call_wait_for(&call, waits, waiting))
-            return (int)ob_call_end(
-                &call, ob_sys_select(call.kernel, count, reading, writing, excepting, true));
+        if (ob_call_wait_for(&call, waits, waiting))
+            continue;
+        result = call.is_interrupted
+                     ? 0
+                     : ob_sys_select(call.kernel, count, reading, writing, excepting, true);
+        return (int)ob_call_end(&call, result);
     }
 }
 
@@ -93,14 +98,13 @@ int ob_c_select(int count, fd_set *reading, fd_set *writing, fd_set *excepting,
     uint64_t timeout_ns = OB_FOREVER_NS;
     if (timeout)
         timeout_ns = (uint64_t)timeout->tv_sec * 1000000000 + (uint64_t)timeout->tv_usec * 1000;
-    return select_for(count, reading, writing, excepting, timeout_ns);
+    return select_for(count, reading, writing, excepting, timeout_ns, NULL);
 }
 
 int ob_c_pselect(int count, fd_set *reading, fd_set *writing, fd_set *excepting,
                  const struct timespec *timeout, const sigset_t *mask)
 {
-    (void)mask;
-    return select_for(count, reading, writing, excepting, of_timespec(timeout));
+    return select_for(count, reading, writing, excepting, of_timespec(timeout), mask);
 }
 
 /* What FD_SET() asks of descriptors that were compiled with _FORTIFY_SOURCE. */
@@ -126,9 +130,11 @@ int ob_c_epoll_ctl(int fd, int operation, int member, struct epoll_event *event)
     return (int)OB_CALL("epoll_ctl", ob_sys_epoll_ctl(kernel, fd, operation, member, event));
 }
 
-static int epoll_for(int fd, struct epoll_event *events, int most, uint64_t timeout_ns)
+static int epoll_for(int fd, struct epoll_event *events, int most, uint64_t timeout_ns,
+                     const sigset_t *mask)
 {
     struct ob_call call = ob_call_begin("epoll_wait", timeout_ns);
+    ob_call_mask(&call, mask);
     const struct ob_kernel_wait wait = {ob_kernel_file(call.kernel, fd), POLLIN};
     int result;
     while ((result = ob_sys_epoll_wait(call.kernel, fd, events, most)) == 0 &&
@@ -139,19 +145,17 @@ static int epoll_for(int fd, struct epoll_event *events, int most, uint64_t time
 
 int ob_c_epoll_wait(int fd, struct epoll_event *events, int most, int timeout_ms)
 {
-    return epoll_for(fd, events, most, of_ms(timeout_ms));
+    return epoll_for(fd, events, most, of_ms(timeout_ms), NULL);
 }
 
 int ob_c_epoll_pwait(int fd, struct epoll_event *events, int most, int timeout_ms,
                      const sigset_t *mask)
 {
-    (void)mask;
-    return epoll_for(fd, events, most, of_ms(timeout_ms));
+    return epoll_for(fd, events, most, of_ms(timeout_ms), mask);
 }
 
 int ob_c_epoll_pwait2(int fd, struct epoll_event *events, int most, const struct timespec *timeout,
                       const sigset_t *mask)
 {
-    (void)mask;
-    return epoll_for(fd, events, most, of_timespec(timeout));
+    return epoll_for(fd, events, most, of_timespec(timeout), mask);
 }

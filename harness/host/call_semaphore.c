@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include "host/fault.h"
 #include "host/sync.h"
 
 /* -- semaphores -- */
@@ -26,6 +27,14 @@ static int take_semaphore(sem_t *semaphore, uint64_t timeout_ns, int error)
 {
     struct ob_sync *sync = ob_sync_of(semaphore);
     while (sync->count == 0) {
+        enum ob_interruption interruption =
+            timeout_ns > 0 ? ob_host_interruption(ob_current.process, true) : OB_NOT_INTERRUPTED;
+        if (interruption == OB_TRIES_AGAIN)
+            continue;
+        if (interruption == OB_INTERRUPTED) {
+            errno = EINTR;
+            return -1;
+        }
         if (timeout_ns == 0 || !ob_thread_wait(&sync->waiters, timeout_ns, "sem_wait")) {
             errno = error;
             return -1;
@@ -56,9 +65,9 @@ int ob_c_sem_timedwait(sem_t *semaphore, const struct timespec *until)
 int ob_c_sem_post(sem_t *semaphore)
 {
     struct ob_sync *sync = ob_sync_of(semaphore);
-    struct ob_actor *actor = ob_sync_begin("sem_post");
+    (void)ob_sync_begin("sem_post");
     sync->count++;
-    (void)ob_wake_by(actor, &sync->waiters, "sem_post");
+    ob_sync_wake(sync, "sem_post");
     return 0;
 }
 

@@ -1,5 +1,7 @@
 /* Signals that a process raises for itself, or the kernel for it. */
 #include "host/call.h"
+#include "host/fault.h"
+#include "world/inline.h"
 
 /* What a signal does that has no handler. */
 static bool is_ignored(int signal)
@@ -7,16 +9,17 @@ static bool is_ignored(int signal)
     return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
 }
 
-static void deliver(struct ob_process *process, int signal)
+/* Returns whether a handler has run. */
+static bool deliver(struct ob_process *process, int signal)
 {
     const struct sigaction action = process->actions[signal];
     if (action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && is_ignored(signal)))
-        return;
+        return false;
     if (action.sa_handler == SIG_DFL)
         ob_process_end(process, 128 + signal);
-    uint64_t blocked = process->signals_blocked;
+    uint64_t blocked = ob_current.thread->signals_blocked;
     if (!(action.sa_flags & SA_NODEFER))
-        process->signals_blocked |= UINT64_C(1) << (signal - 1);
+        ob_current.thread->signals_blocked |= UINT64_C(1) << (signal - 1);
     if (action.sa_flags & (int)SA_RESETHAND)
         process->actions[signal].sa_handler = SIG_DFL;
     if (action.sa_flags & SA_SIGINFO) {
@@ -25,18 +28,21 @@ static void deliver(struct ob_process *process, int signal)
     } else {
         action.sa_handler(signal);
     }
-    process->signals_blocked = blocked;
+    ob_current.thread->signals_blocked = blocked;
+    return true;
 }
 
-void ob_signals_deliver(struct ob_process *process)
+bool ob_signals_deliver(struct ob_process *process)
 {
     int error = errno;
-    for (uint64_t due; (due = process->signals_due & ~process->signals_blocked) != 0;) {
+    bool has_run = false;
+    for (uint64_t due; (due = process->signals_due & ~ob_current.thread->signals_blocked) != 0;) {
         int signal = __builtin_ctzll(due) + 1;
         process->signals_due &= ~(UINT64_C(1) << (signal - 1));
-        deliver(process, signal);
+        has_run |= deliver(process, signal);
     }
     errno = error;
+    return has_run;
 }
 
 static int act(int signal, const struct sigaction *action, struct sigaction *old)
@@ -83,25 +89,39 @@ static void set_of(uint64_t bits, sigset_t *set)
             (void)sigaddset(set, signal);
 }
 
-/* Those that are blocked wait in the kernel, where signalfds read them. */
-static void change_mask(struct ob_process *process, uint64_t mask)
+bool ob_signals_take_pending(struct ob_process *process)
 {
     struct ob_kernel *kernel = ob_kernel_of(process);
-    process->signals_blocked = mask;
-    uint64_t pending = ob_kernel_pending_signals(kernel) & ~mask;
+    uint64_t pending = ob_kernel_pending_signals(kernel) & ~ob_current.thread->signals_blocked;
     for (int signal = 1; signal < OB_SIGNALS; signal++) {
         if (!(pending >> (signal - 1) & 1))
             continue;
         ob_kernel_take_signal(kernel, signal);
         process->signals_due |= UINT64_C(1) << (signal - 1);
     }
-    ob_signals_deliver(process);
+    return ob_signals_deliver(process);
+}
+
+void ob_call_mask(struct ob_call *call, const sigset_t *mask)
+{
+    if (!mask)
+        return;
+    call->has_mask = true;
+    call->mask = ob_current.thread->signals_blocked;
+    ob_current.thread->signals_blocked = bits_of(mask);
+}
+
+/* Those that are blocked wait in the kernel, where signalfds read them. */
+static void change_mask(struct ob_process *process, uint64_t mask)
+{
+    ob_current.thread->signals_blocked = mask;
+    (void)ob_signals_take_pending(process);
 }
 
 int ob_c_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
     struct ob_process *process = ob_current.process;
-    uint64_t mask = process->signals_blocked;
+    uint64_t mask = ob_current.thread->signals_blocked;
     if (old)
         set_of(mask, old);
     if (!set)
@@ -134,11 +154,11 @@ int ob_c_raise(int signal)
         errno = EINVAL;
         return -1;
     }
-    if (process->signals_blocked >> (signal - 1) & 1)
+    if (ob_current.thread->signals_blocked >> (signal - 1) & 1)
         ob_kernel_pend_signal(ob_kernel_of(process), signal);
     else
         process->signals_due |= UINT64_C(1) << (signal - 1);
-    ob_signals_deliver(process);
+    (void)ob_signals_deliver(process);
     return 0;
 }
 
@@ -149,4 +169,52 @@ int ob_c_kill(int process, int signal)
         return -1;
     }
     return signal == 0 ? 0 : ob_c_raise(signal);
+}
+
+/* -- signals from outside -- */
+
+/* Whether the running thread takes a signal that comes to the process, or all threads block it. */
+static bool comes_here(const struct ob_process *process, int signal)
+{
+    uint64_t bit = UINT64_C(1) << (signal - 1);
+    if (!(ob_current.thread->signals_blocked & bit))
+        return true;
+    for (unsigned at = 0; at < OB_THREADS_MAX; at++)
+        if (process->threads[at].task && !(process->threads[at].signals_blocked & bit))
+            return false;
+    return true;
+}
+
+/* Two alternatives for each signal: it comes just before the call, or while that waits. Returns the
+ * signal, or 0. */
+static int choose_signal(struct ob_process *process, bool *interrupts)
+{
+    int candidates[OB_HOST_SIGNALS_MAX];
+    unsigned count = 0;
+    for (unsigned at = 0; at < OB_HOST_SIGNALS_MAX && process->signals[at]; at++)
+        if (comes_here(process, process->signals[at]))
+            candidates[count++] = process->signals[at];
+    unsigned value = ob_host_signal_fault(process, candidates, count);
+    *interrupts = value > 0 && value % 2 == 0;
+    return value > 0 ? candidates[(value - 1) / 2] : 0;
+}
+
+enum ob_interruption ob_host_interruption(struct ob_process *process, bool restarts)
+{
+    bool interrupts;
+    if (OB_LIKELY(!(process->faults_allowed >> OB_FAULT_SIGNAL & 1)))
+        return OB_NOT_INTERRUPTED;
+    int signal = choose_signal(process, &interrupts);
+    if (signal == 0)
+        return OB_NOT_INTERRUPTED;
+    uint64_t bit = UINT64_C(1) << (signal - 1);
+    if (ob_current.thread->signals_blocked & bit) {
+        ob_kernel_pend_signal(ob_kernel_of(process), signal);
+        return OB_TRIES_AGAIN;
+    }
+    bool begins_anew = !interrupts || (restarts && process->actions[signal].sa_flags & SA_RESTART);
+    process->signals_due |= bit;
+    if (!ob_signals_deliver(process))
+        return OB_NOT_INTERRUPTED;
+    return begins_anew ? OB_TRIES_AGAIN : OB_INTERRUPTED;
 }

@@ -18,6 +18,7 @@
 #include "world/inline.h"
 
 void *ob_c_malloc(size_t size);
+void ob_c_free(void *memory);
 
 /* -- identity -- */
 
@@ -215,8 +216,10 @@ int ob_c_setenv(const char *name, const char *value, int overwrite)
     while (ob_c_environ && ob_c_environ[count])
         count++;
     char **more = ob_c_malloc((count + 2) * sizeof *more);
-    if (!more)
+    if (!more) {
+        ob_c_free(text);
         return -1;
+    }
     if (count)
         memcpy(more, ob_c_environ, count * sizeof *more);
     more[count] = text;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/call.h"
+#include "host/fault.h"
 
 static struct timespec timespec_of(uint64_t ns)
 {
@@ -75,6 +76,11 @@ int ob_c_nanosleep(const struct timespec *duration, struct timespec *left)
         return -1;
     }
     struct ob_call call = ob_call_begin("nanosleep", OB_FOREVER_NS);
+    if (ns_of(duration) > 0 && ob_host_interruption(call.process, false) == OB_INTERRUPTED) {
+        if (left)
+            *left = *duration;
+        return (int)ob_call_end(&call, -EINTR);
+    }
     if (left)
         *left = (struct timespec){0};
     ob_thread_sleep(ns_of(duration));
@@ -100,8 +106,7 @@ int ob_c_usleep(useconds_t duration_us)
 unsigned ob_c_sleep(unsigned seconds)
 {
     const struct timespec duration = {.tv_sec = (time_t)seconds};
-    (void)ob_c_nanosleep(&duration, NULL);
-    return 0;
+    return ob_c_nanosleep(&duration, NULL) < 0 ? seconds : 0;
 }
 
 /* Time zones are those of files that a host does not have: UTC. */

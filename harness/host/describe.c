@@ -14,29 +14,8 @@
 
 #define CONNECTIONS_SHOWN 12u
 #define DESCRIPTORS_LOOKED_AT 256
-#define FRAMES_MAX 16u                /* of ours above the program's */
-#define FRAME_DISTANCE_MAX (1u << 16) /* a frame is no larger: what is farther away is none */
 
-/* -- where a thread waits -- */
-
-/* The code of the program that waits, by the frames of our functions: each begins with the address
- * of the one before and the address that it returns to. NULL where it is not known. */
-static OB_UNWATCHED const char *waiting_site(const struct ob_process *process,
-                                             const struct ob_thread *thread)
-{
-    const void *const *frame = thread->frame;
-    for (unsigned at = 0; frame && at < FRAMES_MAX; at++) {
-        const char *site = ob_site_of(process->program, frame[1]);
-        if (site)
-            return site;
-        uintptr_t outer = (uintptr_t)frame[0];
-        uintptr_t distance = outer - (uintptr_t)frame;
-        if (distance == 0 || distance > FRAME_DISTANCE_MAX || outer % sizeof(void *) != 0)
-            return NULL;
-        frame = frame[0];
-    }
-    return NULL;
-}
+/* -- threads -- */
 
 /* With the number that its events have in traces. */
 static void print_thread(const struct ob_process *process, const struct ob_thread *thread,
@@ -146,7 +125,8 @@ static void print_wait(const struct ob_process *process, const struct ob_thread 
 {
     const struct ob_thread *holder = holder_of(process, thread);
     const struct ob_sync *sync = thread->waits_in ? ob_sync_with(thread->waits_in) : NULL;
-    const char *site = waiting_site(process, thread);
+    const void *code = ob_site_above(process->program, thread->frame);
+    const char *site = code ? ob_site_of(process->program, code) : NULL;
     print_thread(process, thread, text);
     ob_text_printf(text, ": %s", thread->call ? thread->call : "runs");
     if (!thread->call)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/process.h"
+#include "host/fault.h"
 #include "world/judge.h"
 #include "world/leave.h"
 #include "world/setup.h"
@@ -162,6 +162,7 @@ static const struct ob_kernel_hooks hooks = {
     .changed = hook_changed,
     .raise = hook_raise,
     .output = hook_output,
+    .choose = ob_host_choose,
 };
 
 /* -- a process begins -- */
@@ -170,8 +171,10 @@ static void make_kernel(struct ob_process *process)
 {
     struct ob_world *world = process->actor->world;
     struct ob_memory *memory = process->memory;
-    const struct ob_kernel_config config = {
-        .hooks = &hooks, .user = process, .ip = OB_HOST_NETWORK + ob_id(process->actor)};
+    const struct ob_kernel_config config = {.hooks = &hooks,
+                                            .user = process,
+                                            .choices = ob_host_kernel_choices(process),
+                                            .ip = OB_HOST_NETWORK + ob_id(process->actor)};
     memory->state.kernel =
         ob_kernel_create(memory->kernel_region, OB_KERNEL_REGION_DEFAULT, &config);
     if (!memory->state.kernel)
@@ -269,6 +272,8 @@ static struct ob_process *begin_process(struct ob_actor *self)
     process->may_leak = plan->host.may_leak;
     process->may_abort = plan->host.may_abort;
     process->may_hang = plan->host.may_hang;
+    process->faults_allowed = ob_host_fault_bits(&plan->host.faults);
+    process->signals = plan->host.faults.signals;
     process->random = ob_id(self) * UINT64_C(0x9e3779b97f4a7c15);
     ob_memory_begin_process(process->memory);
     if (!ob_kernel_of(process))
@@ -449,6 +454,34 @@ static bool annex_said(void *context, uint32_t delivery, uint32_t nth, struct ob
     return false;
 }
 
+/* The process is killed, and the machine goes on: its kernel ends the connections (FIN, or RST
+ * where something was unread), and answers what comes for nobody. */
+static void annex_crash(void *context, struct ob_actor *actor)
+{
+    struct ob_process *process = ob_process_of(actor);
+    (void)context;
+    if (!process || process->is_library)
+        return;
+    ob_memory_take(process->memory);
+    for (unsigned at = 0; at < OB_THREADS_MAX; at++)
+        process->threads[at].task = 0; /* none of them wakes any more */
+    ob_kernel_exit(ob_kernel_of(process));
+    ob_current_leave(actor->world);
+}
+
+static void annex_miss(void *context, struct ob_actor *actor, const struct ob_message *message)
+{
+    struct ob_process *process = ob_process_of(actor);
+    unsigned kind = process ? kind_of(context, message) : OB_HOST_KINDS;
+    if (kind >= OB_HOST_ALARM)
+        return;
+    ob_memory_take(process->memory);
+    process->is_receiving = true;
+    receive_packet(process, message, kind);
+    process->is_receiving = false;
+    ob_current_leave(actor->world);
+}
+
 static void annex_destroy(void *context)
 {
     ob_memories_release(&((struct ob_hosts *)context)->memories);
@@ -462,6 +495,8 @@ static const struct ob_annex annex = {
     .save = annex_save,
     .load = annex_load,
     .destroy = annex_destroy,
+    .crash = annex_crash,
+    .miss = annex_miss,
     .judge = annex_judge,
     .said = annex_said,
 };
@@ -516,6 +551,7 @@ static void add_host(struct hosts *hosts, struct ob_actor *actor, const struct o
                   ob_name(actor));
     hosts->plans[place] = (struct plan){.host = *host, .program = program, .memory = memory};
     hosts->shared.of_actor[ob_id(actor)] = (uint8_t)(place + 1);
+    ob_host_faults_declare(actor->world, &hosts->shared, &host->faults);
 }
 
 struct ob_actor *ob_host(struct ob_world *world, const char *name, const struct ob_program *program,

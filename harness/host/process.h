@@ -48,10 +48,42 @@ struct ob_thread {
     void *argument;
     void *result;
     void *values[OB_KEYS_MAX];
-    int error;     /* its errno while it waits */
-    bool is_ready; /* what it waits for has come, and it goes on within this event */
+    uint64_t signals_blocked; /* bit n - 1: signal n */
+    int error;                /* its errno while it waits */
+    bool is_ready;            /* what it waits for has come, and it goes on within this event */
     bool is_over;
     bool is_detached;
+};
+
+/* What may go wrong, see struct ob_host_faults. */
+enum ob_host_fault {
+    OB_FAULT_SHORT_READ,
+    OB_FAULT_SHORT_WRITE,
+    OB_FAULT_CUT_SEGMENT,
+    OB_FAULT_RESET,
+    OB_FAULT_READY_ORDER,
+    OB_FAULT_FULL_BACKLOG,
+    OB_FAULT_LOST_DATAGRAM,
+    OB_FAULT_NO_MEMORY,
+    OB_FAULT_SPURIOUS_WAKE,
+    OB_FAULT_OTHER_WAITER,
+    OB_FAULT_SIGNAL,
+    OB_HOST_FAULTS
+};
+
+/* How often something has gone wrong at one moment of the world. */
+struct ob_strikes_now {
+    uint64_t time_us;
+    uint32_t count;
+};
+
+/* Allocations that may fail: those that were choices of their own, and the block that others are
+ * in. */
+struct ob_allocations {
+    uint32_t count;
+    uint32_t blocks;
+    uint32_t left_in_block;
+    uint32_t fails_after; /* so many, the one that fails included; 0: none fails */
 };
 
 struct ob_exit_handler {
@@ -65,7 +97,8 @@ struct ob_hosts {
     struct ob_process *library; /* whose code handlers in C run, or NULL */
     unsigned library_id;        /* of its actor */
     unsigned first_kind;
-    uint8_t of_actor[OB_ACTORS_MAX + 1]; /* one more than the place of its plan, or 0 */
+    uint8_t of_actor[OB_ACTORS_MAX + 1];  /* one more than the place of its plan, or 0 */
+    uint8_t fault_points[OB_HOST_FAULTS]; /* the world's numbers; 0: no host declares it */
 };
 
 /* The state of the actor. */
@@ -80,13 +113,16 @@ struct ob_process {
     uint64_t alarm_ns; /* when that is due */
     uint64_t random;
     uint64_t signals_due; /* bit n - 1: signal n */
-    uint64_t signals_blocked;
     struct sigaction actions[OB_SIGNALS];
     struct ob_exit_handler exit_handlers[OB_EXIT_HANDLERS_MAX];
     unsigned exit_handler_count;
     void (*key_destructors[OB_KEYS_MAX])(void *value);
-    uint32_t keys_used; /* a bit each */
-    bool is_library;    /* of handlers in C: without a main() */
+    uint32_t keys_used;      /* a bit each */
+    uint32_t faults_allowed; /* a bit each of enum ob_host_fault */
+    const int *signals;      /* that may come from outside, up to the first 0 */
+    struct ob_strikes_now strikes[OB_HOST_FAULTS];
+    struct ob_allocations allocations;
+    bool is_library; /* of handlers in C: without a main() */
     bool may_leak;
     bool may_abort;
     bool may_hang;
@@ -189,8 +225,12 @@ void ob_process_judge(struct ob_process *process);
  * cannot. */
 void ob_library_refuse(const struct ob_process *process, const char *call);
 
-/* Delivers the signals that are due and not blocked. */
-void ob_signals_deliver(struct ob_process *process);
+/* Delivers the signals that are due and that the running thread does not block. Returns whether a
+ * handler has run. */
+bool ob_signals_deliver(struct ob_process *process);
+
+/* The same, with those that have waited in the kernel until the thread blocks them no more. */
+bool ob_signals_take_pending(struct ob_process *process);
 
 /* Numbers from the process's own generator. */
 uint64_t ob_process_random(struct ob_process *process);
@@ -202,6 +242,10 @@ void ob_thread_yield(void);
 
 /* Where the code of a program at an address stands: "main (client.c:12)"; NULL: it is not its. */
 const char *ob_site_of(const struct ob_program *program, const void *address);
+
+/* The code of a program from which a function of ours was called, by the frames from there on; NULL
+ * where it is not known. */
+const void *ob_site_above(const struct ob_program *program, const void *const *frame);
 
 /* Where the code of the running process at an address stands: "main (client.c:12)". */
 const char *ob_site(const void *address);

@@ -30,6 +30,25 @@ const char *ob_site_of(const struct ob_program *program, const void *address)
     return site ? site->text : "a function without a name";
 }
 
+#define FRAMES_MAX 16u                /* of ours above the program's */
+#define FRAME_DISTANCE_MAX (1u << 16) /* a frame is no larger: what is farther away is none */
+
+/* Each frame begins with the address of the one before and the address that it returns to. */
+OB_UNWATCHED const void *ob_site_above(const struct ob_program *program, const void *const *frame)
+{
+    for (unsigned at = 0; frame && at < FRAMES_MAX; at++) {
+        const uint8_t *code = frame[1];
+        if (code >= program->text && code <= program->text_end)
+            return code;
+        uintptr_t outer = (uintptr_t)frame[0];
+        uintptr_t distance = outer - (uintptr_t)frame;
+        if (distance == 0 || distance > FRAME_DISTANCE_MAX || outer % sizeof(void *) != 0)
+            return NULL;
+        frame = frame[0];
+    }
+    return NULL;
+}
+
 const char *ob_site(const void *address)
 {
     const char *site = ob_site_of(ob_current.process->program, address);

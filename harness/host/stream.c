@@ -47,9 +47,14 @@ static struct ob_stream *stream_of(FILE *file)
 static bool has_buffer(struct ob_stream *stream)
 {
     if (stream->buffer == NULL && stream->mode != _IONBF) {
+        int error = errno;
+
         stream->buffer = ob_c_malloc(OB_STREAM_BUFFER);
-        stream->room = stream->buffer ? OB_STREAM_BUFFER : 0;
-        stream->owns_buffer = true;
+        stream->owns_buffer = stream->buffer != NULL;
+        stream->room = stream->owns_buffer ? OB_STREAM_BUFFER : sizeof stream->shortest;
+        if (!stream->owns_buffer)
+            stream->buffer = stream->shortest;
+        errno = error;
     }
     return stream->room > 0;
 }

@@ -33,6 +33,7 @@ struct ob_stream {
     bool is_writing; /* what is in the buffer is to be written */
     char *buffer;    /* NULL until it is needed */
     size_t room, begin, end;
+    char shortest[1]; /* the buffer of one for which there is no memory */
     unsigned pushed_count;
     char pushed[OB_STREAM_PUSHED_MAX]; /* by ungetc, the next one last */
 };

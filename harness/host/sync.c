@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "host/fault.h"
 #include "host/process_data.h"
 #include "world/leave.h"
+#include "world/task_queue.h"
 
 #define SYNCS_MAX 256u
 
@@ -63,6 +65,13 @@ void ob_sync_free(void *memory)
     if (declared->mark == IS_OURS && declared->number - 1 < SYNCS_MAX)
         syncs[declared->number - 1].is_used = false;
     *declared = (struct declared){0};
+}
+
+void ob_sync_wake(struct ob_sync *sync, const char *call)
+{
+    struct ob_process *process = ob_current.process;
+    unsigned nth = ob_host_fault(process, OB_FAULT_OTHER_WAITER, sync->waiters.count);
+    (void)ob_wake_nth(process->actor, &sync->waiters, nth, call);
 }
 
 uint32_t ob_sync_self(void)

@@ -39,6 +39,9 @@ struct ob_sync *ob_sync_init(void *memory);
 /* The object is given up; its place may be used again. */
 void ob_sync_free(void *memory);
 
+/* Wakes one of those that wait: the one that has waited longest, or another where that is open. */
+void ob_sync_wake(struct ob_sync *sync, const char *call);
+
 /* The handle of the task of the running thread. */
 uint32_t ob_sync_self(void);
 

@@ -1,5 +1,6 @@
 /* Threads of hosts: how they wait, what calls cost. */
 #include "host/call.h"
+#include "host/fault.h"
 #include "world/inline.h"
 #include "world/leave.h"
 #include "world/task_queue.h"
@@ -93,13 +94,29 @@ static uint32_t time_left_us(struct ob_call *call)
     return call->deadline_us > now_us ? (uint32_t)(call->deadline_us - now_us) : 0;
 }
 
-bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count)
+/* Whether a signal comes before a call waits, or has waited for that; then the call begins anew, or
+ * is over. */
+static bool is_interrupted(struct ob_call *call, bool restarts)
+{
+    if (OB_UNLIKELY(call->has_mask) && ob_signals_take_pending(call->process)) {
+        call->is_interrupted = true;
+        return true;
+    }
+    enum ob_interruption interruption = ob_host_interruption(call->process, restarts);
+    call->is_interrupted = interruption == OB_INTERRUPTED;
+    return interruption != OB_NOT_INTERRUPTED;
+}
+
+static bool wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count,
+                     bool restarts)
 {
     struct ob_process *process = call->process;
     struct ob_thread *thread = ob_current.thread;
     uint32_t left_us = call->timeout_ns == 0 ? 0 : time_left_us(call);
     if (left_us == 0)
         return false;
+    if (OB_UNLIKELY(is_interrupted(call, restarts)))
+        return !call->is_interrupted;
     ob_clock_arm(process);
     thread->waits = waits;
     thread->wait_count = count;
@@ -111,10 +128,16 @@ bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, 
     return woken;
 }
 
+bool ob_call_wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, unsigned count)
+{
+    return wait_for(call, waits, count, false);
+}
+
+/* One with SO_RCVTIMEO or SO_SNDTIMEO never begins anew: signal(7). */
 bool ob_call_wait(struct ob_call *call)
 {
     const struct ob_kernel_wait wait = ob_kernel_waits_for(call->kernel);
-    return ob_call_wait_for(call, &wait, 1);
+    return wait_for(call, &wait, 1, call->timeout_ns == OB_FOREVER_NS);
 }
 
 bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *name)
@@ -143,8 +166,12 @@ long ob_call_end(struct ob_call *call, long result)
 {
     struct ob_process *process = call->process;
     ob_clock_arm(process);
-    if (OB_UNLIKELY(process->signals_due & ~process->signals_blocked))
-        ob_signals_deliver(process);
+    if (OB_UNLIKELY(call->has_mask))
+        ob_current.thread->signals_blocked = call->mask;
+    if (OB_UNLIKELY(process->signals_due & ~ob_current.thread->signals_blocked))
+        (void)ob_signals_deliver(process);
+    if (OB_UNLIKELY(call->is_interrupted))
+        result = -EINTR;
     if (result >= 0)
         return result;
     errno = (int)-result;
@@ -191,7 +218,10 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
         thread++;
     if (thread == process->threads + OB_THREADS_MAX)
         return NULL;
-    *thread = (struct ob_thread){.body = of_program, .argument = argument};
+    *thread = (struct ob_thread){.body = of_program,
+                                 .argument = argument,
+                                 .signals_blocked =
+                                     running.process ? running.thread->signals_blocked : 0};
     thread->queue.name = "wait";
     thread->joiners.name = "pthread_join";
     int error = errno;

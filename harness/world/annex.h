@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ob_actor;
+struct ob_message;
 struct ob_world;
 
 /* What an actor has said at a delivery, such as what a program has written to standard error. The
@@ -30,6 +32,13 @@ struct ob_annex {
     void (*save)(const void *context, void *copy);
     void (*load)(void *context, const void *copy);
     void (*destroy)(void *context); /* with the world */
+
+    /* An actor is about to crash, and what it is made of may send what lasts longer than it does.
+     */
+    void (*crash)(void *context, struct ob_actor *actor);
+
+    /* A message has come to an actor that is down. What lasts of it may answer. */
+    void (*miss)(void *context, struct ob_actor *actor, const struct ob_message *message);
 
     /* The run is over: what it leaves may violate something. */
     void (*judge)(void *context, struct ob_world *world);

@@ -1,5 +1,6 @@
 #include "world/deliver.h"
 
+#include "world/annex.h"
 #include "world/event.h"
 #include "world/fault.h"
 #include "world/leave.h"
@@ -108,6 +109,8 @@ OB_RARE void ob_arrive_slowly(struct ob_world *world, uint32_t sent)
     if (actor->down || ob_is_for_earlier_life(message, actor)) {
         world->run.log.current = ob_record(world, actor, sent, OB_DELIVERY_LOST);
         ob_tell_caller(world, sent);
+        if (actor->down && world->annex)
+            world->annex->miss(world->annex_context, actor, &run->log.sent[sent].message);
         ob_monitors_catch_up(world);
         return;
     }

@@ -1,5 +1,6 @@
 #include "world/life.h"
 
+#include "world/annex.h"
 #include "world/delivery.h"
 #include "world/event.h"
 #include "world/mailbox.h"
@@ -52,6 +53,8 @@ void ob_actor_end(struct ob_world *world, struct ob_actor *actor)
 void ob_actor_crash(struct ob_world *world, struct ob_actor *actor)
 {
     ob_tell_watchers(world, actor, OB_ENDED_BY_CRASH);
+    if (world->annex)
+        world->annex->crash(world->annex_context, actor);
     die(world, actor);
     actor->restart_by = ob_happening_now(&world->run.happenings);
     world->run.strikes.lost_something = true;

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
@@ -127,6 +129,7 @@ static int begin(void **state)
         struct host *host = &hosts[i];
         struct ob_kernel_config config = {.hooks = &hooks,
                                           .user = host,
+                                          .choices = UINT32_MAX,
                                           .ip = 0x0a000001 + (uint32_t)i,
                                           .receive_room = 1000,
                                           .send_room = 500};
@@ -374,8 +377,9 @@ static void test_choices_of_streams(void **state)
 
     (void)state;
     make_connection(&server, &client);
-    choose_times(OB_CHOOSE_WRITE, 3, 1);
-    assert_int_equal(ob_sys_write(at_client, client, "hello", 5), 3);
+    choose_times(OB_CHOOSE_WRITE, 3, 1); /* who may wait is given all */
+    assert_int_equal(ob_sys_write(at_client, client, "", 0), 0);
+    assert_int_equal(ob_sys_sendto(at_client, client, "hello", 5, MSG_DONTWAIT, NULL, 0), 3);
     choose_times(OB_CHOOSE_SEGMENT, 2, 1);
     sent = delivered = 0;
     assert_int_equal(ob_sys_write(at_client, client, "world", 5), 5);
@@ -390,6 +394,117 @@ static void test_choices_of_streams(void **state)
     assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), -ECONNRESET);
     settle();
     assert_int_equal(ob_sys_write(at_client, client, "more", 4), -ECONNRESET);
+}
+
+static int edges_of(int host, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
+    int set = ob_sys_epoll_create(hosts[host].kernel, 0);
+
+    assert_int_equal(ob_sys_epoll_ctl(hosts[host].kernel, set, EPOLL_CTL_ADD, fd, &event), 0);
+    return set;
+}
+
+/* epoll(7): a short count may be taken as the end of what there is, so an edge follows it. */
+static void test_edges_after_short_counts(void **state)
+{
+    int server, client;
+    char bytes[16];
+    struct epoll_event event;
+    struct ob_kernel *at_server = hosts[SERVER].kernel, *at_client = hosts[CLIENT].kernel;
+
+    (void)state;
+    make_connection(&server, &client);
+
+    int writing = edges_of(CLIENT, client), reading = edges_of(SERVER, server);
+
+    assert_int_equal(ob_sys_epoll_wait(at_client, writing, &event, 1), 1);
+    choose_times(OB_CHOOSE_WRITE, 3, 1);
+    assert_int_equal(ob_sys_write(at_client, client, "hello", 5), 5);
+    assert_int_equal(ob_sys_epoll_wait(at_client, writing, &event, 1), 0);
+    assert_int_equal(ob_sys_sendto(at_client, client, "hello", 5, MSG_DONTWAIT, NULL, 0), 3);
+    assert_int_equal(ob_sys_epoll_wait(at_client, writing, &event, 1), 1);
+    assert_true((event.events & EPOLLOUT) != 0);
+
+    settle();
+    assert_int_equal(ob_sys_epoll_wait(at_server, reading, &event, 1), 1);
+    choose_times(OB_CHOOSE_READ, 2, 1);
+    assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), 2);
+    assert_int_equal(ob_sys_epoll_wait(at_server, reading, &event, 1), 1);
+    assert_true((event.events & EPOLLIN) != 0);
+    assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), 6);
+    assert_int_equal(ob_sys_epoll_wait(at_server, reading, &event, 1), 0);
+}
+
+/* What was seen or counted is there. */
+static void test_no_short_read_of_what_is_known(void **state)
+{
+    int server, client, count = 0, least = 3;
+    char bytes[16];
+    struct ob_kernel *at_server = hosts[SERVER].kernel, *at_client = hosts[CLIENT].kernel;
+
+    (void)state;
+    make_connection(&server, &client);
+    assert_int_equal(ob_sys_write(at_client, client, "hello", 5), 5);
+    settle();
+    choose_times(OB_CHOOSE_READ, 1, 100);
+    assert_int_equal(ob_sys_recvfrom(at_server, server, bytes, 3, MSG_PEEK, NULL, NULL), 3);
+    assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), 3);
+    assert_int_equal(ob_sys_ioctl(at_server, server, FIONREAD, &count), 0);
+    assert_int_equal(count, 2);
+    assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), 2);
+
+    assert_int_equal(ob_sys_write(at_client, client, "hello", 5), 5);
+    settle();
+    assert_int_equal(
+        ob_sys_setsockopt(at_server, server, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least), 0);
+    assert_int_equal(ob_sys_read(at_server, server, bytes, sizeof bytes), 3);
+    least = 1;
+    assert_int_equal(
+        ob_sys_setsockopt(at_server, server, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least), 0);
+    assert_int_equal(ob_sys_recvfrom(at_server, server, bytes, 2, MSG_WAITALL, NULL, NULL), 2);
+}
+
+static void test_pipes_are_not_cut_short(void **state)
+{
+    static char bytes[8192];
+    int fds[2];
+    struct ob_kernel *kernel = hosts[SERVER].kernel;
+
+    (void)state;
+    choose_times(OB_CHOOSE_READ, 1, 100);
+    assert_int_equal(ob_sys_pipe2(kernel, fds, O_NONBLOCK), 0);
+    assert_int_equal(ob_sys_write(kernel, fds[1], bytes, 100), 100);
+    assert_int_equal(ob_sys_read(kernel, fds[0], bytes, sizeof bytes), 100);
+
+    /* An empty pipe takes PIPE_BUF bytes; one that is not may take less of more than those. */
+    choose_times(OB_CHOOSE_WRITE, 1, 100);
+    assert_int_equal(ob_sys_write(kernel, fds[1], bytes, sizeof bytes), 4096);
+    assert_int_equal(ob_sys_write(kernel, fds[1], bytes, sizeof bytes), 1);
+    assert_int_equal(ob_sys_write(kernel, fds[1], bytes, 4096), 4096);
+}
+
+/* epoll_wait(2): where more is ready than is given they take turns. */
+static void test_nobody_is_passed_over_twice(void **state)
+{
+    struct ob_kernel *kernel = hosts[SERVER].kernel;
+    struct epoll_event event = {.events = EPOLLIN}, ready;
+    int set = ob_sys_epoll_create(kernel, 0);
+    unsigned times[3] = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        event.data.u32 = i;
+        assert_int_equal(
+            ob_sys_epoll_ctl(kernel, set, EPOLL_CTL_ADD, ob_sys_eventfd(kernel, 1, 0), &event), 0);
+    }
+    choose_times(OB_CHOOSE_FIRST, 2, 1000);
+    for (int call = 0; call < 30; call++) {
+        assert_int_equal(ob_sys_epoll_wait(kernel, set, &ready, 1), 1);
+        times[ready.data.u32]++;
+    }
+    for (uint32_t i = 0; i < 3; i++)
+        assert_true(times[i] >= 5);
 }
 
 static void test_choice_of_the_first(void **state)
@@ -539,6 +654,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_room, begin, end),
         cmocka_unit_test_setup_teardown(test_process_ends_and_another_begins, begin, end),
         cmocka_unit_test_setup_teardown(test_choices_of_streams, begin, end),
+        cmocka_unit_test_setup_teardown(test_edges_after_short_counts, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_short_read_of_what_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(test_pipes_are_not_cut_short, begin, end),
+        cmocka_unit_test_setup_teardown(test_nobody_is_passed_over_twice, begin, end),
         cmocka_unit_test_setup_teardown(test_choice_of_the_first, begin, end),
         cmocka_unit_test_setup_teardown(test_timer, begin, end),
         cmocka_unit_test_setup_teardown(test_time_of_the_day, begin, end),

@@ -51,7 +51,6 @@ ssize_t ob_input_read(struct ob_kernel *kernel, struct ob_file *file, struct ob_
     if (most == 0)
         return console->has_ended ? 0 : ob_file_would_wait(kernel, file, POLLIN, false);
     most = to->left < most ? (uint32_t)to->left : most;
-    most = ob_kernel_choose(kernel, OB_CHOOSE_READ, file->id, 1, most, most);
 
     size_t done = ob_bytes_peek(kernel, &console->bytes, to, most);
 

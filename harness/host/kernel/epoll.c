@@ -182,17 +182,63 @@ uint32_t ob_epoll_poll(struct ob_kernel *kernel, struct ob_file *file)
     return 0;
 }
 
-/* The member that is to come first goes to the front; those before it go to the end. */
-static void choose_first(struct ob_kernel *kernel, struct ob_epoll *epoll, uint32_t id)
+static void move_to_end(struct ob_kernel *kernel, struct ob_list *ready, uint32_t nth)
 {
-    uint32_t first = ob_kernel_choose(kernel, OB_CHOOSE_FIRST, id, 0, 0, epoll->ready.count - 1);
+    uint32_t at = ready->first;
 
-    for (uint32_t i = 0; i < first; i++) {
-        struct ob_watch *watch = OB_OF(kernel, struct ob_watch, of_ready, epoll->ready.first);
+    while (nth-- > 0)
+        at = ((struct ob_item *)ob_at(kernel, at))->next;
 
-        ob_list_remove(kernel, &epoll->ready, &watch->of_ready);
-        ob_list_append(kernel, &epoll->ready, &watch->of_ready);
+    struct ob_watch *watch = OB_OF(kernel, struct ob_watch, of_ready, at);
+
+    ob_list_remove(kernel, ready, &watch->of_ready);
+    ob_list_append(kernel, ready, &watch->of_ready);
+}
+
+/* Members that are not ready any more leave the list. */
+static void drop_unready(struct ob_kernel *kernel, struct ob_epoll *epoll)
+{
+    uint32_t left = epoll->ready.count;
+
+    for (struct ob_watch *watch = OB_OF(kernel, struct ob_watch, of_ready, epoll->ready.first);
+         left > 0; left--) {
+        struct ob_watch *next = OB_OF(kernel, struct ob_watch, of_ready, watch->of_ready.next);
+
+        if (events_of(kernel, watch) == 0) {
+            ob_list_remove(kernel, &epoll->ready, &watch->of_ready);
+            watch->is_ready = false;
+        }
+        watch = next;
     }
+}
+
+/*
+ * The member that is to come first goes to the front, and the others keep their order. Where not
+ * all are given at once nobody is passed over twice: epoll_wait(2) says that they take turns.
+ */
+static void choose_first(struct ob_kernel *kernel, struct ob_epoll *epoll, uint32_t id, int most)
+{
+    bool was_out_of_turn = epoll->is_out_of_turn;
+
+    if ((kernel->choices >> OB_CHOOSE_FIRST & 1) == 0)
+        return;
+    drop_unready(kernel, epoll);
+    epoll->is_out_of_turn = false;
+
+    uint32_t count = epoll->ready.count;
+    bool gives_all = count <= (uint32_t)most;
+
+    if (count < 2 || (was_out_of_turn && !gives_all))
+        return;
+
+    uint32_t chosen = ob_kernel_choose(kernel, OB_CHOOSE_FIRST, id, 0, 0, count - 1);
+
+    if (chosen == 0)
+        return;
+    move_to_end(kernel, &epoll->ready, chosen);
+    for (uint32_t i = 1; i < count; i++)
+        move_to_end(kernel, &epoll->ready, 0);
+    epoll->is_out_of_turn = !gives_all;
 }
 
 int ob_sys_epoll_wait(struct ob_kernel *kernel, int fd, struct epoll_event *events, int most)
@@ -205,12 +251,10 @@ int ob_sys_epoll_wait(struct ob_kernel *kernel, int fd, struct epoll_event *even
         return -EINVAL;
 
     struct ob_epoll *epoll = ob_at(kernel, set->object);
-    uint32_t left = epoll->ready.count;
     int count = 0;
 
-    if (left > 1)
-        choose_first(kernel, epoll, set->id);
-    for (; left > 0 && count < most; left--) {
+    choose_first(kernel, epoll, set->id, most);
+    for (uint32_t left = epoll->ready.count; left > 0 && count < most; left--) {
         struct ob_watch *watch = OB_OF(kernel, struct ob_watch, of_ready, epoll->ready.first);
         uint32_t there = events_of(kernel, watch);
 

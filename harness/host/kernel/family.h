@@ -55,6 +55,12 @@ int ob_socket_would_wait(struct ob_kernel *kernel, const struct ob_socket *socke
 /* No datagram is there: 0 for who would sleep and never be woken again, as nothing is received. */
 int ob_datagram_none(struct ob_kernel *kernel, const struct ob_socket *socket, int flags);
 
+/* How much a stream takes of `size` bytes, which fit: of a write that never waits it may be less,
+ * and then who calls says that there is room again, as edges of EPOLLOUT would be waited for. */
+size_t ob_stream_size_of_write(struct ob_kernel *kernel, const struct ob_socket *socket,
+                               size_t size, int flags);
+void ob_stream_has_room(struct ob_kernel *kernel, struct ob_socket *socket);
+
 /* -EPIPE, with SIGPIPE unless MSG_NOSIGNAL. */
 int ob_socket_broken(struct ob_kernel *kernel, int flags);
 

@@ -55,6 +55,7 @@ struct ob_watch {
 
 struct ob_epoll {
     struct ob_list members, ready;
+    bool is_out_of_turn; /* a member was chosen to come before others, which have waited since */
 };
 
 /*

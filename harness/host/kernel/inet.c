@@ -77,6 +77,21 @@ int ob_socket_would_wait(struct ob_kernel *kernel, const struct ob_socket *socke
                               (flags & MSG_DONTWAIT) != 0);
 }
 
+size_t ob_stream_size_of_write(struct ob_kernel *kernel, const struct ob_socket *socket,
+                               size_t size, int flags)
+{
+    const struct ob_file *file = ob_socket_file(kernel, socket);
+
+    if ((file->flags & O_NONBLOCK) == 0 && (flags & MSG_DONTWAIT) == 0)
+        return size;
+    return ob_kernel_choose(kernel, OB_CHOOSE_WRITE, file->id, 1, (uint32_t)size, (uint32_t)size);
+}
+
+void ob_stream_has_room(struct ob_kernel *kernel, struct ob_socket *socket)
+{
+    ob_socket_wake(kernel, socket, POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
 int ob_datagram_none(struct ob_kernel *kernel, const struct ob_socket *socket, int flags)
 {
     int result = ob_socket_would_wait(kernel, socket, POLLIN, flags);
@@ -89,6 +104,19 @@ int ob_socket_broken(struct ob_kernel *kernel, int flags)
     if ((flags & MSG_NOSIGNAL) == 0)
         kernel->hooks->raise(kernel->user, SIGPIPE);
     return -EPIPE;
+}
+
+/* A read of a TCP connection may be given less than there is, as if the rest had come a moment
+ * later; but not less than the program knows to be there. */
+static size_t shorten(struct ob_kernel *kernel, const struct ob_socket *socket, size_t size)
+{
+    uint32_t least = socket->known > socket->least ? socket->known : socket->least;
+    const struct ob_file *file = ob_socket_file(kernel, socket);
+
+    if (least >= size)
+        return size;
+    return ob_kernel_choose(kernel, OB_CHOOSE_READ, file->id, least, (uint32_t)size,
+                            (uint32_t)size);
 }
 
 ssize_t ob_stream_take(struct ob_kernel *kernel, struct ob_socket *socket, struct ob_cursor *to,
@@ -105,14 +133,19 @@ ssize_t ob_stream_take(struct ob_kernel *kernel, struct ob_socket *socket, struc
     /* Who waits for more than the buffer ever holds is given what it holds. */
     if (size == 0 || (may_wait && size < least && there < kernel->receive_room))
         return 0;
-    if ((flags & MSG_WAITALL) == 0)
-        size =
-            ob_kernel_choose(kernel, OB_CHOOSE_READ, file->id, 1, (uint32_t)size, (uint32_t)size);
+    if (socket->kind == OB_FILE_TCP && (flags & (MSG_PEEK | MSG_WAITALL)) == 0)
+        size = shorten(kernel, socket, size);
     if ((flags & MSG_TRUNC) == 0 || socket->kind != OB_FILE_TCP)
         ob_bytes_peek(kernel, &socket->in, to, size);
-    if ((flags & MSG_PEEK) == 0) {
+    if ((flags & MSG_PEEK) != 0) {
+        socket->known = size > socket->known ? (uint32_t)size : socket->known;
+    } else {
         ob_bytes_drop(kernel, &socket->in, size);
+        socket->known -= socket->known < size ? socket->known : (uint32_t)size;
         *dropped = size;
     }
+    /* The rest of a read that was cut short comes right after it, as a segment would. */
+    if (size < (wanted < there ? wanted : there))
+        ob_socket_wake(kernel, socket, POLLIN | POLLRDNORM | POLLRDBAND);
     return (ssize_t)size;
 }

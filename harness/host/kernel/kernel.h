@@ -49,9 +49,10 @@ enum { OB_KERNEL_DESCRIPTORS_MAX = 1024 };
 
 /* Where the kernel has a choice: what the answer means, and what it is when nothing interferes. */
 enum ob_kernel_choice {
-    OB_CHOOSE_READ,     /* bytes that a stream's read gives: 1 to most; plain: most */
-    OB_CHOOSE_WRITE,    /* bytes that a stream's write takes: 1 to most; plain: most */
-    OB_CHOOSE_SEGMENT,  /* bytes of a stream's next segment: 1 to most; plain: most */
+    OB_CHOOSE_READ,     /* bytes that a read of a TCP connection gives: 1 to most; plain: most */
+    OB_CHOOSE_WRITE,    /* bytes that a stream takes of a write that never waits: 1 to most; plain:
+                           most */
+    OB_CHOOSE_SEGMENT,  /* bytes of a TCP connection's next segment: 1 to most; plain: most */
     OB_CHOOSE_FIRST,    /* the ready entry that epoll_wait gives first: 0 to most; plain: 0 */
     OB_CHOOSE_RESET,    /* 1: the connection is reset before this read or write; plain: 0 */
     OB_CHOOSE_BACKLOG,  /* 1: the listener has no room for this connection; plain: 0 */
@@ -83,8 +84,8 @@ struct ob_kernel_hooks {
     void (*output)(void *user, int console, const void *bytes, size_t size);
 
     /*
-     * A choice; `file` is where it is made. What is out of range is taken as the nearest that is
-     * not. NULL: always plain.
+     * A choice, of those that are open; `file` is where it is made. What is out of range is taken
+     * as the nearest that is not.
      */
     uint32_t (*choose)(void *user, enum ob_kernel_choice what, uint32_t file, uint32_t plain,
                        uint32_t most);
@@ -93,7 +94,9 @@ struct ob_kernel_hooks {
 struct ob_kernel_config {
     const struct ob_kernel_hooks *hooks; /* stays valid and where it is for the kernel's life */
     void *user;                          /* goes to each hook */
-    uint32_t ip;                         /* the address of the host beside 127.0.0.1 */
+    uint32_t choices; /* a bit for each enum ob_kernel_choice that `choose` is asked for; others are
+                         plain */
+    uint32_t ip;      /* the address of the host beside 127.0.0.1 */
     uint32_t
         incarnation; /* another number after each crash of the machine: tells old connections */
     uint32_t descriptors;  /* RLIMIT_NOFILE; 0 is OB_KERNEL_DESCRIPTORS_MAX, which is the most */

@@ -69,6 +69,7 @@ struct ob_kernel *ob_kernel_create(void *region, size_t size, const struct ob_ke
         .top = (sizeof *kernel + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
         .hooks = config->hooks,
         .user = config->user,
+        .choices = config->choices,
         .ip = config->ip,
         .incarnation = config->incarnation << 16,
         .descriptors_max = config->descriptors ? config->descriptors : OB_KERNEL_DESCRIPTORS_MAX,

@@ -74,7 +74,6 @@ ssize_t ob_pipe_read(struct ob_kernel *kernel, struct ob_file *file, struct ob_c
     uint32_t there = ob_pipe_unread(kernel, file);
     size_t most = to->left < there ? to->left : there;
 
-    most = ob_kernel_choose(kernel, OB_CHOOSE_READ, file->id, 1, (uint32_t)most, (uint32_t)most);
     while (done < most) {
         struct page *page = page_at(pipe, 0);
         size_t part = page->length < most - done ? page->length : most - done;
@@ -115,6 +114,19 @@ static size_t merge(struct ob_kernel *kernel, struct pipe *pipe, struct ob_curso
     return part;
 }
 
+/* What a write tries to write. One that does not wait may be given less where more than PIPE_BUF
+ * bytes are asked for; an empty pipe takes PIPE_BUF bytes at least: pipe(7), write(3p). */
+static size_t size_of_write(struct ob_kernel *kernel, const struct pipe *pipe,
+                            const struct ob_file *file, size_t size)
+{
+    uint32_t most = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+
+    if (size <= PIPE_BUF || (file->flags & O_NONBLOCK) == 0 || pipe->count >= pipe->room)
+        return size;
+    return ob_kernel_choose(kernel, OB_CHOOSE_WRITE, file->id, pipe->count == 0 ? PIPE_BUF : 1,
+                            most, most);
+}
+
 ssize_t ob_pipe_write(struct ob_kernel *kernel, struct ob_file *file, struct ob_cursor *from)
 {
     struct pipe *pipe = ob_at(kernel, file->object);
@@ -128,13 +140,8 @@ ssize_t ob_pipe_write(struct ob_kernel *kernel, struct ob_file *file, struct ob_
         return -EPIPE;
     }
 
-    size_t size = from->left;
-
-    if (size > PIPE_BUF) /* less is atomic */
-        size = ob_kernel_choose(kernel, OB_CHOOSE_WRITE, file->id, 1,
-                                (uint32_t)(size < UINT32_MAX ? size : UINT32_MAX),
-                                (uint32_t)(size < UINT32_MAX ? size : UINT32_MAX));
-
+    size_t asked = from->left;
+    size_t size = size_of_write(kernel, pipe, file, asked);
     size_t done = merge(kernel, pipe, from, size);
 
     while (done < size && pipe->count < pipe->room && fills) {
@@ -149,6 +156,8 @@ ssize_t ob_pipe_write(struct ob_kernel *kernel, struct ob_file *file, struct ob_
             done += part;
         }
     }
+    if (size < asked && done == size) /* there is room again at once */
+        ob_file_wake(kernel, file, POLLOUT | POLLWRNORM);
     if (was_empty || pipe->is_polled) /* even where nothing was written, as Linux has it */
         ob_file_wake(kernel, ob_at(kernel, pipe->reader), POLLIN | POLLRDNORM);
     if (done > 0)

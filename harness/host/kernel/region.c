@@ -98,7 +98,7 @@ void ob_list_remove(struct ob_kernel *kernel, struct ob_list *list, struct ob_it
 uint32_t ob_kernel_choose(struct ob_kernel *kernel, enum ob_kernel_choice what, uint32_t file,
                           uint32_t least, uint32_t plain, uint32_t most)
 {
-    if (kernel->hooks->choose == NULL || most <= least)
+    if ((kernel->choices >> what & 1) == 0 || most <= least)
         return plain;
 
     uint32_t chosen = kernel->hooks->choose(kernel->user, what, file, plain, most);

@@ -133,7 +133,7 @@ void ob_socket_wake(struct ob_kernel *kernel, struct ob_socket *socket, uint32_t
 
 int ob_socket_unread(const struct ob_kernel *kernel, const struct ob_file *file, int *count)
 {
-    const struct ob_socket *socket = ob_at(kernel, file->object);
+    struct ob_socket *socket = ob_at(kernel, file->object);
     const struct ob_datagram *first =
         OB_OF(kernel, struct ob_datagram, item, socket->datagrams.first);
 
@@ -143,6 +143,7 @@ int ob_socket_unread(const struct ob_kernel *kernel, const struct ob_file *file,
         *count = (int)first->length;
     else
         *count = (int)(socket->in.size + socket->datagram_bytes);
+    socket->known = socket->in.size;
     return 0;
 }
 

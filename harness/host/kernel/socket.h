@@ -88,6 +88,7 @@ struct ob_socket {
     bool ends;       /* FIN goes out behind what is left in `out` */
     bool end_is_sent, ended_first;
     bool wants_room; /* a writer found none */
+    uint32_t known;  /* bytes of `in` that the program has seen or counted, and not yet taken */
     uint64_t retry_ns;
     uint32_t retries;
 

@@ -20,7 +20,7 @@ static void disconnect(struct ob_kernel *kernel, struct ob_socket *socket)
     socket->shutdown = 0;
     socket->has_ended = socket->ends = socket->end_is_sent = socket->ended_first = false;
     socket->peer = (struct ob_endpoint){0};
-    socket->freed = socket->credit = 0;
+    socket->freed = socket->credit = socket->known = 0;
     ob_bytes_drop(kernel, &socket->in, socket->in.size);
     ob_bytes_drop(kernel, &socket->out, socket->out.size);
     if (!socket->has_ip)
@@ -175,18 +175,18 @@ static ssize_t tcp_send(struct ob_kernel *kernel, struct ob_socket *socket, stru
 
     size_t room = ob_tcp_room(socket);
     size_t size = from->left < room ? from->left : room;
-    uint32_t id = ob_socket_file(kernel, socket)->id;
 
     if (size == 0) {
         socket->wants_room = true;
         return ob_socket_would_wait(kernel, socket, POLLOUT, flags);
     }
-    size = ob_kernel_choose(kernel, OB_CHOOSE_WRITE, id, 1, (uint32_t)size, (uint32_t)size);
-
-    ssize_t done = ob_tcp_send(kernel, socket, from, size);
+    size_t taken = ob_stream_size_of_write(kernel, socket, size, flags);
+    ssize_t done = ob_tcp_send(kernel, socket, from, taken);
 
     if (from->left > 0)
         socket->wants_room = true;
+    if (taken < size)
+        ob_stream_has_room(kernel, socket);
     return done != 0 ? done : -ENOBUFS;
 }
 

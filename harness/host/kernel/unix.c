@@ -212,8 +212,9 @@ int ob_unix_connect(struct ob_kernel *kernel, struct ob_socket *socket,
 
     struct ob_file *file = ob_socket_file(kernel, listener);
 
+    /* Who would sleep for a place might do so for ever, if there is one. */
     if (listener->accepting.count > listener->backlog ||
-        ob_kernel_choose(kernel, OB_CHOOSE_BACKLOG, file->id, 0, 0, 1) != 0)
+        (never_waits && ob_kernel_choose(kernel, OB_CHOOSE_BACKLOG, file->id, 0, 0, 1) != 0))
         return never_waits ? -EAGAIN : ob_file_wait(kernel, file, POLLOUT);
     if (socket->state == OB_SOCKET_CONNECTED)
         return -EISCONN;

@@ -31,12 +31,15 @@ static ssize_t stream_send(struct ob_kernel *kernel, struct ob_socket *socket,
 
     if (size == 0)
         return ob_socket_would_wait(kernel, socket, POLLOUT, flags);
-    size = ob_kernel_choose(kernel, OB_CHOOSE_WRITE, ob_socket_file(kernel, socket)->id, 1,
-                            (uint32_t)size, (uint32_t)size);
-    if (!ob_bytes_append(kernel, &pair->in, from, size))
+
+    size_t taken = ob_stream_size_of_write(kernel, socket, size, flags);
+
+    if (!ob_bytes_append(kernel, &pair->in, from, taken))
         return -ENOBUFS;
     ob_socket_wake(kernel, pair, READ_EVENTS);
-    return (ssize_t)size;
+    if (taken < size)
+        ob_stream_has_room(kernel, socket);
+    return (ssize_t)taken;
 }
 
 static void wake_writer(struct ob_kernel *kernel, struct ob_socket *socket)

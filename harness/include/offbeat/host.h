@@ -18,8 +18,10 @@
  * another (`connect`, `accept`, `segment`, `fin`, `reset`, `window`, `datagram`, `unreachable`) are
  * messages on their link, which must keep the order and lose nothing where there are streams. A
  * target that has `name_bytes` gives segments and datagrams the names of its protocol. Names of
- * actors are names of hosts for the program; 127.0.0.1 is the host itself. A crash loses the
- * process; a restart begins main() anew, with the files that were there.
+ * actors are names of hosts for the program; 127.0.0.1 is the host itself. A crash kills the
+ * process, and its kernel ends its connections as that of any machine does (FIN, or RST where
+ * something was not read) and refuses new ones; a restart begins main() anew, with the files that
+ * were there.
  *
  * A host whose process has ended stays up: it answers that nobody is there.
  *
@@ -45,6 +47,7 @@ extern "C" {
 
 #define OB_HOST_ARGUMENTS_MAX 32
 #define OB_HOST_FILES_MAX 16
+#define OB_HOST_SIGNALS_MAX 4
 #define OB_HOSTS_MAX 64 /* hosts of one world */
 #define OB_HOST_OUTPUT_MAX 65536u
 
@@ -60,6 +63,35 @@ struct ob_host_file {
     size_t size; /* of `text`; 0: it is a string */
 };
 
+/*
+ * What may go wrong though the program does nothing wrong: what the kernel, the network and whoever
+ * sends signals are free to do, and seldom do. Nothing by default. What is declared here becomes a
+ * point of choice of that name (`choose short_write at app #3 as 5`): the scenario chooses, walks
+ * draw it now and then, exhaustive search tries all of it. Alternative 0 is what mostly happens.
+ * See harness/host/README.md for the man page that allows each.
+ */
+struct ob_host_faults {
+    bool short_reads;     /* short_read: a read from a TCP connection gives k of the bytes that are
+                             there; the others seem to come right after it */
+    bool short_writes;    /* short_write: a write that never waits (O_NONBLOCK, MSG_DONTWAIT) to a
+                             stream takes k bytes; there is room again right after it */
+    bool cut_segments;    /* cut_segment: k bytes of what is sent over TCP travel alone, and the
+                             others follow */
+    bool resets;          /* reset: the connection is reset just before a read or a write */
+    bool any_ready_order; /* ready_order: epoll_wait() gives another descriptor first */
+    bool full_backlog;    /* full_backlog: a listener has no room for a connection: TCP asks again
+                             after a second, who connects to a Unix socket gets EAGAIN */
+    bool lost_datagrams;  /* lost_datagram: a UDP socket has no room for a datagram that arrives */
+    bool no_memory;       /* no_memory: malloc() and so on give NULL; but C++'s `new` */
+    bool spurious_wakes;  /* spurious_wake: pthread_cond_wait() returns though nobody signals */
+    bool any_waiter; /* other_waiter: a condition's signal, a mutex that is unlocked or a semaphore
+                        that is posted wakes another thread than the one that has waited longest */
+    int signals[OB_HOST_SIGNALS_MAX]; /* signal: those that may come from outside, such as SIGUSR1,
+                                         up to the first 0; of the nth, alternative 2n - 1 comes
+                                         just before a call that waits, 2n while it does: handlers
+                                         run, and calls fail with EINTR where signal(7) says so */
+};
+
 /* How a process begins. Everything must live as long as the target. */
 struct ob_host {
     const char *argv[OB_HOST_ARGUMENTS_MAX]; /* up to the first NULL */
@@ -70,6 +102,7 @@ struct ob_host {
     bool may_leak;     /* memory that nothing leads to at exit is no violation */
     bool may_abort;    /* nor is abort() */
     bool may_hang;     /* nor that all its threads wait for each other when the run ends */
+    struct ob_host_faults faults;
 };
 
 /*
