@@ -98,25 +98,53 @@ static void learn(struct ob_nearby *nearby, const struct ob_world *world)
 
 /* -- the failing run -- */
 
-/* One that a reordering holds back at the end comes just after it, as it is not known when it would
- * have. */
-static void read_times(struct ob_nearby *nearby, const struct ob_world *world,
-                       const struct ob_scenario *scenario)
+/* The deviation that hit a message, or NULL. */
+static const struct ob_deviation *hit_by(const struct ob_world *world, uint32_t sent)
+{
+    unsigned deviation = ob_world_sent(world, sent)->deviation;
+    return deviation ? &ob_world_scenario(world)->deviations[deviation - 1] : NULL;
+}
+
+/* When an event came or is due; UINT64_MAX: never. One that a reordering holds back at the end
+ * comes just after it, as it is not known when it would have. */
+static uint64_t read_time(const struct ob_nearby *nearby, const struct ob_world *world,
+                          const struct ob_event *event)
+{
+    uint64_t time_us;
+    if (event->is_delivered)
+        return ob_world_delivery(world, event->delivery)->time_us;
+    if (!ob_world_is_due(world, event->sent, &time_us))
+        return UINT64_MAX;
+    const struct ob_deviation *by = hit_by(world, event->sent);
+    return by && by->op == OB_REORDER ? nearby->end_us + 1 : time_us;
+}
+
+/*
+ * When it was due on its way, which says what it takes to have it come so late once more;
+ * UINT64_MAX: as early as may be. A timer that was cancelled would have come no sooner than it was
+ * due. What its receiver stands still before had come by then.
+ */
+static uint64_t read_due(const struct ob_nearby *nearby, const struct ob_world *world,
+                         uint32_t event)
+{
+    uint32_t sent = nearby->events.list[event].sent;
+    uint64_t due_us = nearby->time_us[event];
+    if (due_us == UINT64_MAX && !ob_world_timer_was_due(world, sent, &due_us))
+        return UINT64_MAX;
+    const struct ob_deviation *by = hit_by(world, sent);
+    return by && by->op == OB_PAUSE && by->mode == OB_BEFORE ? UINT64_MAX : due_us;
+}
+
+static void read_times(struct ob_nearby *nearby, const struct ob_world *world)
 {
     for (uint32_t event = 0; event < nearby->events.count; event++) {
         const struct ob_event *of = &nearby->events.list[event];
-        const struct ob_sent *sent = ob_world_sent(world, of->sent);
-        uint64_t time_us = UINT64_MAX;
-        if (of->is_delivered)
-            time_us = ob_world_delivery(world, of->delivery)->time_us;
-        else if (!ob_world_is_due(world, of->sent, &time_us))
-            time_us = UINT64_MAX;
-        else if (sent->deviation && scenario->deviations[sent->deviation - 1].op == OB_REORDER)
-            time_us = nearby->end_us + 1;
-        nearby->time_us[event] = time_us;
-        nearby->stay_us[event] = time_us == UINT64_MAX     ? UINT64_MAX
-                                 : time_us > sent->time_us ? time_us - sent->time_us
-                                                           : 0;
+        uint64_t sent_us = ob_world_sent(world, of->sent)->time_us;
+        nearby->time_us[event] = read_time(nearby, world, of);
+        uint64_t due_us = read_due(nearby, world, event);
+        nearby->stay_us[event] = due_us == UINT64_MAX ? UINT64_MAX
+                                 : due_us > sent_us   ? due_us - sent_us
+                                                      : 0;
     }
 }
 
@@ -288,7 +316,7 @@ struct ob_nearby *ob_nearby_create(const struct ob_world *world, struct ob_world
     learn(nearby, world);
     read_end(nearby, world);
     nearby->seed = ob_mix64(nearby->wanted.trace_hash);
-    read_times(nearby, world, scenario);
+    read_times(nearby, world);
     ob_nearby_look_ahead(nearby);
     choose_columns(nearby);
     read_classes(nearby, world);

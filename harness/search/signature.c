@@ -30,6 +30,7 @@
 #include "world/world.h"
 
 #define FRAMES 3u /* of a stack that count */
+#define MAILBOX_BOUND "mailbox_bound"
 
 /* Of a list of pairs. */
 #define BEGINNING ": "
@@ -313,9 +314,28 @@ static bool has_order(const char *list, const char *order)
     return false;
 }
 
+/* A mailbox overflows by an amount, and many orders can bring that about: what they have in common
+ * is whose it is. Nothing is added for other violations. */
+static void add_overflow(const struct ob_world *world, struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    uint32_t most = vocabulary->target->mailbox_max;
+
+    if (most == 0 || strcmp(ob_world_verdict(world)->invariant, MAILBOX_BOUND) != 0)
+        return;
+    for (unsigned id = 1; id <= vocabulary->actor_count; id++) {
+        if (ob_world_mailbox_count(world, id) <= most)
+            continue;
+        ob_text_printf(text, "too many wait for ");
+        add_actor(vocabulary, id, text);
+        return;
+    }
+}
+
 void ob_signature_add_orders(const struct ob_world *world, const struct ob_explanation *explanation,
                              struct ob_text *text)
 {
+    add_overflow(world, text);
     for (unsigned at = 0; at < explanation->strong_count; at++) {
         struct ob_text line = {0};
         add_order(ob_world_vocabulary(world), &explanation->strong[at], &line);
@@ -329,6 +349,8 @@ void ob_signature_add_orders(const struct ob_world *world, const struct ob_expla
 void ob_signature_add_shared(const struct ob_world *world, const struct ob_explanation *explanation,
                              struct ob_text *text)
 {
-    if (explanation->decision == OB_BY_FAULT && explanation->has_order)
+    size_t length = text->length;
+    add_overflow(world, text);
+    if (text->length == length && explanation->decision == OB_BY_FAULT && explanation->has_order)
         add_order(ob_world_vocabulary(world), &explanation->order, text);
 }

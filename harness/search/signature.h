@@ -28,11 +28,13 @@ void ob_signature_add_flaky(const struct ob_world *world, const struct ob_verdic
 #define OB_SIGNATURE_ORDERS_MAX 4096u
 
 /* Adds the orders that tell about as well as that of the signature which runs fail, with "; "
- * between them: with those of another failure of the same cause they have some in common. */
+ * between them: with those of another failure of the same cause they have some in common. Where a
+ * mailbox overflows, that comes first. The failure is the world's last run. */
 void ob_signature_add_orders(const struct ob_world *world, const struct ob_explanation *explanation,
                              struct ob_text *text);
 
-/* Adds the order that it takes besides a fault; nothing where none was found. */
+/* Adds the order that it takes besides a fault; where a mailbox overflows, whose it is; nothing
+ * where there is neither. The failure is the world's last run. */
 void ob_signature_add_shared(const struct ob_world *world, const struct ob_explanation *explanation,
                              struct ob_text *text);
 
