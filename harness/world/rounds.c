@@ -2,21 +2,25 @@
  * Livelocks: runs that the bound of deliveries would cut while the same state comes round and
  * round. In the last deliveries before that bound the whole state of the world, relative to virtual
  * time, is compared with the one at the first of them. A world that comes to the same state again
- * does for ever what it has done in between, as nothing else decides what happens next.
+ * does for ever what it has done in between, as nothing else decides what happens next. A timer is
+ * the same when it is due as long from now, and its handle, which an actor may keep, when it was
+ * started as many messages ago.
  *
  * Whatever could break the round off is a reason to say nothing: messages from outside, deviations
- * that have not hit yet, walks, latencies that are drawn, timers (periodic ones are no livelock),
- * tasks, whose stacks nobody compares, and clocks that somebody has read.
+ * that have not hit yet, walks, latencies that are drawn, an end that the target has declared for
+ * periodic timers, tasks, whose stacks nobody compares, and clocks that somebody has read.
  */
 #include "world/rounds.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "scenario/scenario.h"
 #include "world/hash.h"
 #include "world/leave.h"
+#include "world/timer.h"
 
 /* Deliveries before the bound. A round of more is not seen. */
 #define LOOKED_AT_MAX 1024u
@@ -26,6 +30,7 @@
 struct state {
     uint64_t hash;
     bool is_closed; /* nothing that could break a round off was met */
+    bool has_timer;
 };
 
 static void add(struct state *state, uint64_t one, uint64_t two)
@@ -43,13 +48,15 @@ static void add_message(const struct ob_world *world, struct state *state, uint3
 {
     const struct ob_sent *sent = &world->run.log.sent[index];
     const struct ob_message *message = &sent->message;
-    unsigned open = OB_SENT_BY_ITSELF | OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_CUT;
+    unsigned open = OB_SENT_RESUME | OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_CUT;
 
     state->is_closed &= !(sent->flags & open);
+    state->has_timer |= sent->flags & OB_SENT_TIMER;
     add(state, (uint64_t)message->from << 32 | sent->to, message->kind);
     add(state, (uint64_t)message->args[0] << 32 | message->args[1],
         (uint64_t)message->args[2] << 32 | message->args[3]);
-    add(state, (uint64_t)message->ref << 32 | sent->flags, message->size);
+    add(state, (uint64_t)message->ref << 32 | sent->flags,
+        (uint64_t)sent->incarnation << 32 | message->size);
     if (message->size)
         state->hash = ob_hash_bytes(state->hash, message->bytes, message->size);
 }
@@ -108,13 +115,38 @@ static void add_queue(const struct ob_world *world, struct state *state)
     }
 }
 
+/* Whether a word of memory is the handle of a timer, whether that still runs or not. */
+static bool is_handle(const struct ob_log *log, uint32_t word)
+{
+    uint32_t sent = ob_timer_sent(word);
+    return sent < log->sent_count &&
+           (log->sent[sent].flags & (OB_SENT_TIMER | OB_SENT_RESUME)) == OB_SENT_TIMER;
+}
+
+/* Handles count as how long ago their timers were started. */
+static void add_words(const struct ob_world *world, struct state *state, const uint8_t *memory,
+                      size_t size)
+{
+    const struct ob_log *log = &world->run.log;
+    uint32_t word;
+    size_t at = 0;
+
+    for (; at + sizeof word <= size; at += sizeof word) {
+        memcpy(&word, memory + at, sizeof word);
+        if (is_handle(log, word))
+            add(state, log->sent_count - ob_timer_sent(word), 5);
+        else
+            add(state, word, 6);
+    }
+    state->hash = ob_hash_bytes(state->hash, memory + at, size - at);
+}
+
 static void add_memory(const struct ob_world *world, struct state *state)
 {
     const struct ob_arena *arena = &world->arena;
 
     for (size_t place = 0; place < arena->used; place = ob_arena_next(arena, place))
-        state->hash =
-            ob_hash_bytes(state->hash, ob_arena_memory(arena, place), ob_arena_size(arena, place));
+        add_words(world, state, ob_arena_memory(arena, place), ob_arena_size(arena, place));
     add(state, arena->used, 4);
 }
 
@@ -129,6 +161,7 @@ static struct state whole_state(const struct ob_world *world, uint32_t sent)
     add_links(world, &state);
     add_queue(world, &state);
     add_memory(world, &state);
+    state.is_closed &= !state.has_timer || world->target->settle_us == 0;
     return state;
 }
 

@@ -9,6 +9,7 @@
 #include "world/mailbox.h"
 #include "world/names.h"
 #include "world/range.h"
+#include "world/timer.h"
 #include "world/walk_outside.h"
 
 OB_INLINE uint32_t new_sent(struct ob_world *world, unsigned from, unsigned to,
@@ -400,7 +401,7 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
     timer->time_us += self->ahead_us;
     ob_note_duration(world, delay_us);
     schedule_due(world, sent, timer->time_us + real_duration(self, delay_us));
-    return sent + 1;
+    return ob_timer_handle(sent);
 }
 
 uint32_t ob_send_resume(struct ob_actor *by, const struct ob_task *task, uint32_t delay_us,
@@ -466,9 +467,10 @@ void ob_sent_cancel(struct ob_world *world, uint32_t index)
 static struct ob_sent *timer_of(const struct ob_actor *self, uint32_t timer)
 {
     struct ob_log *log = &self->world->run.log;
-    if (timer == 0 || timer > log->sent_count)
+    uint32_t index = ob_timer_sent(timer);
+    if (index >= log->sent_count)
         return NULL;
-    struct ob_sent *sent = &log->sent[timer - 1];
+    struct ob_sent *sent = &log->sent[index];
     bool is_timer = (sent->flags & (OB_SENT_TIMER | OB_SENT_RESUME)) == OB_SENT_TIMER;
     return is_timer && sent->to == self->id && sent->incarnation == self->incarnation ? sent : NULL;
 }
@@ -478,12 +480,13 @@ bool ob_timer_cancel(struct ob_actor *self, uint32_t timer)
     const struct ob_sent *sent = timer_of(self, timer);
     if (!sent || !ob_is_under_way(sent))
         return false;
-    ob_sent_cancel(self->world, timer - 1);
+    ob_sent_cancel(self->world, ob_timer_sent(timer));
     return true;
 }
 
 bool ob_timer_flush(struct ob_actor *self, uint32_t timer)
 {
     return ob_timer_cancel(self, timer) ||
-           (timer_of(self, timer) && ob_mailbox_remove(&self->world->run.log, self, timer - 1));
+           (timer_of(self, timer) &&
+            ob_mailbox_remove(&self->world->run.log, self, ob_timer_sent(timer)));
 }

@@ -108,11 +108,31 @@ static void runs_are_told_as_numbers(void **state)
 /* -- livelocks -- */
 
 enum token_kind { TOKEN, TICK, NOTE };
-enum token_variant { ROUND_AND_ROUND, COUNTING, TICKING, WATCHING, FADING, ASKED };
+enum token_variant {
+    ROUND_AND_ROUND,
+    COUNTING,
+    TICKING,
+    WATCHING,
+    FADING,
+    ASKED,
+    GUARDED,
+    COUNTING_TICKS
+};
 
 struct peer {
     uint32_t seen;
+    uint32_t timer;
 };
+
+/* Has a timer that never fires, as each message starts it anew; or counts besides, as fast as
+ * messages are sent by both peers. */
+static void guard(struct ob_actor *self, struct peer *peer)
+{
+    if (ob_variant(self) == COUNTING_TICKS)
+        peer->seen = peer->seen ? peer->seen + 4 : 1;
+    ob_timer_cancel(self, peer->timer);
+    peer->timer = ob_timer_start(self, 50, TICK, 0);
+}
 
 /* Two peers hand a token to each other. */
 static void peer_receive(struct ob_actor *self, const struct ob_message *message)
@@ -134,6 +154,8 @@ static void peer_receive(struct ob_actor *self, const struct ob_message *message
         ob_timer_start(self, 10, TICK, message->args[0]);
         return;
     }
+    if (variant == GUARDED || variant == COUNTING_TICKS)
+        guard(self, peer);
     ob_send(self, strcmp(ob_name(self), "one") == 0 ? "two" : "one", TOKEN, message->args[0]);
 }
 
@@ -145,7 +167,9 @@ static void peers_setup(struct ob_world *world)
 }
 
 #define MINUTE_US UINT64_C(60000000)
-static OB_TARGET(peers, .variants = {"round", "counting", "ticking", "watching", "fading", "asked"},
+static OB_TARGET(peers,
+                 .variants = {"round", "counting", "ticking", "watching", "fading", "asked",
+                              "guarded", "counting_ticks"},
                  .messages = {[TOKEN] = {.name = "token", .to = "one", .args = {{"n", 0, 9}}},
                               [TICK] = {.name = "tick", .args = {{.name = "n"}}},
                               [NOTE] = {.name = "note", .to = "two"}},
@@ -177,9 +201,27 @@ static void the_same_state_again_is_a_livelock(void **state)
                         "the same state comes again every 6 deliveries, 20us, for ever");
 }
 
+/* Timers are the same when they are due as long from now, and so are their handles. */
+static void the_same_state_with_timers_is_a_livelock(void **state)
+{
+    (void)state;
+    struct ob_verdict verdict = run_peers(TICKING, "+0 token(n=1)\n");
+    assert_int_equal(verdict.bound, OB_BOUND_LIVELOCK);
+    assert_string_equal(verdict.detail,
+                        "the same state comes again every 1 delivery, 10us, for ever");
+    verdict = run_peers(TICKING, "+0 token(n=1)\n+3us token(n=2)\n");
+    assert_int_equal(verdict.bound, OB_BOUND_LIVELOCK);
+    assert_string_equal(verdict.detail,
+                        "the same state comes again every 2 deliveries, 10us, for ever");
+    verdict = run_peers(GUARDED, "+0 token(n=1)\n");
+    assert_int_equal(verdict.bound, OB_BOUND_LIVELOCK);
+    assert_string_equal(verdict.detail,
+                        "the same state comes again every 2 deliveries, 20us, for ever");
+}
+
 static void what_may_come_to_an_end_is_no_livelock(void **state)
 {
-    static const unsigned variants[] = {COUNTING, TICKING, WATCHING, FADING};
+    static const unsigned variants[] = {COUNTING, WATCHING, FADING, COUNTING_TICKS};
     (void)state;
     for (size_t at = 0; at < sizeof variants / sizeof *variants; at++)
         assert_int_equal(run_peers(variants[at], "+0 token(n=1)\n").bound, OB_BOUND_DELIVERIES);
@@ -209,6 +251,7 @@ int main(void)
         cmocka_unit_test(runs_are_counted_by_bound_and_length),
         cmocka_unit_test(runs_are_told_as_numbers),
         cmocka_unit_test(the_same_state_again_is_a_livelock),
+        cmocka_unit_test(the_same_state_with_timers_is_a_livelock),
         cmocka_unit_test(what_may_come_to_an_end_is_no_livelock),
         cmocka_unit_test(what_is_open_in_a_livelock_never_ends),
     };
