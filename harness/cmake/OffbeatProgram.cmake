@@ -98,7 +98,7 @@ function(offbeat_make_program name way)
                 --out "${folder}" ${begin} --objcopy "${CMAKE_OBJCOPY}" --nm
                 "${CMAKE_NM}" "${objects}" ${ARCHIVES}
         DEPENDS ${objects} ${ARCHIVES} "${script}/lib/redirect/redirect.py"
-                "${script}/lib/redirect/sites.py" "${script}/lib/redirect/symbols.py"
+                "${script}/lib/redirect/elf.py" "${script}/lib/redirect/sites.py" "${script}/lib/redirect/symbols.py"
                 "${lists}/pure.txt" "${lists}/simulated.txt"
         COMMENT "Program ${name}" COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties("${folder}/${name}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)

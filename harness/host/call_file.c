@@ -128,6 +128,39 @@ ssize_t ob_c_pwrite(int fd, const void *bytes, size_t size, off_t offset)
     return OB_CALL("pwrite", ob_sys_pwrite(kernel, fd, bytes, size, offset));
 }
 
+/* Reads or writes part by part from an offset on, until one is not whole: preadv(2). */
+static ssize_t at_offset(int fd, const struct iovec *parts, int count, off_t offset, bool writes)
+{
+    ssize_t done = 0;
+    if (count < 0 || count > 1024) {
+        errno = EINVAL;
+        return -1;
+    }
+    check_parts(parts, count, !writes);
+    for (int at = 0; at < count; at++) {
+        void *bytes = parts[at].iov_base;
+        size_t size = parts[at].iov_len;
+        ssize_t part = writes ? ob_c_pwrite(fd, bytes, size, offset + done)
+                              : ob_c_pread(fd, bytes, size, offset + done);
+        if (part < 0)
+            return done ? done : -1;
+        done += part;
+        if ((size_t)part < size)
+            break;
+    }
+    return done;
+}
+
+ssize_t ob_c_preadv(int fd, const struct iovec *parts, int count, off_t offset)
+{
+    return at_offset(fd, parts, count, offset, false);
+}
+
+ssize_t ob_c_pwritev(int fd, const struct iovec *parts, int count, off_t offset)
+{
+    return at_offset(fd, parts, count, offset, true);
+}
+
 off_t ob_c_lseek(int fd, off_t offset, int whence)
 {
     return OB_CALL("lseek", ob_sys_lseek(kernel, fd, offset, whence));

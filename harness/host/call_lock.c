@@ -1,4 +1,4 @@
-/* Mutexes, conditions, and locks for readers and writers of POSIX threads. */
+/* Mutexes, spin locks, conditions, and locks for readers and writers of POSIX threads. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -114,6 +114,53 @@ int ob_c_pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     (void)ob_sync_begin("pthread_mutex_unlock");
     return unlock(mutex);
+}
+
+/* -- spin locks: who would spin waits, as the one who holds it has to go on first -- */
+
+int ob_c_pthread_spin_init(pthread_spinlock_t *spin, int shared)
+{
+    (void)shared;
+    ob_sync_init_small(spin)->waiters.name = "a spin lock";
+    return 0;
+}
+
+int ob_c_pthread_spin_destroy(pthread_spinlock_t *spin)
+{
+    ob_sync_free_small(spin);
+    return 0;
+}
+
+int ob_c_pthread_spin_lock(pthread_spinlock_t *spin)
+{
+    struct ob_sync *sync = ob_sync_of_small(spin);
+    (void)ob_sync_begin("pthread_spin_lock");
+    while (sync->owner)
+        (void)ob_thread_wait(&sync->waiters, OB_FOREVER_NS, "pthread_spin_lock");
+    own(sync);
+    return 0;
+}
+
+int ob_c_pthread_spin_trylock(pthread_spinlock_t *spin)
+{
+    struct ob_sync *sync = ob_sync_of_small(spin);
+    (void)ob_sync_begin("pthread_spin_trylock");
+    if (sync->owner)
+        return EBUSY;
+    own(sync);
+    return 0;
+}
+
+int ob_c_pthread_spin_unlock(pthread_spinlock_t *spin)
+{
+    struct ob_sync *sync = ob_sync_of_small(spin);
+    struct ob_actor *actor = ob_sync_begin("pthread_spin_unlock");
+    if (!sync->owner)
+        return 0;
+    ob_disown(&sync->waiters, sync->owner);
+    sync->owner = 0;
+    ob_sync_wake(sync, "pthread_spin_unlock");
+    return 0;
 }
 
 /* -- conditions -- */

@@ -42,6 +42,7 @@ static OB_NORETURN void end_thread(void *result)
 {
     struct ob_current running = ob_current;
     struct ob_thread *thread = running.thread;
+    ob_thread_run_handlers();
     run_key_destructors(running.process, thread);
     bool others = false;
     for (unsigned at = 0; at < OB_THREADS_MAX; at++)
@@ -56,6 +57,17 @@ static OB_NORETURN void end_thread(void *result)
     ob_task_exit(running.process->actor);
 }
 
+/* C11's return an int. */
+static void *run_body(const struct ob_thread *thread)
+{
+    int (*body)(void *argument);
+    if (!thread->returns_int)
+        return thread->body(thread->argument);
+    memcpy(&body, &thread->body, sizeof body);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): never used as an address */
+    return (void *)(intptr_t)body(thread->argument);
+}
+
 /* A new thread has its turn after the one that has started it, when that waits. */
 static void run_thread(struct ob_actor *self, void *context)
 {
@@ -63,10 +75,9 @@ static void run_thread(struct ob_actor *self, void *context)
     (void)context;
     ob_current_leave(ob_world(self));
     ob_yield(self);
-    ob_current = running;
-    ob_memory_take(running.process->memory);
+    ob_current_take(running.process, running.thread);
     errno = 0;
-    end_thread(running.thread->body(running.thread->argument));
+    end_thread(run_body(running.thread));
 }
 
 int ob_c_pthread_create(pthread_t *number, const pthread_attr_t *attributes,

@@ -251,7 +251,7 @@ static void run_main(struct ob_actor *self, void *context)
     char *environment[OB_HOST_ARGUMENTS_MAX + 1];
     char *text = strings;
     (void)self;
-    ob_memory_take(process->memory);
+    ob_current_take(process, process->threads);
     errno = 0;
     int count = copy_strings(arguments, &text, given);
     (void)copy_strings(environment, &text, host->env);

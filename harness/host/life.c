@@ -4,12 +4,15 @@
 
 #include "host/process.h"
 #include "host/stream.h"
+#include "world/leave.h"
 #include "world/state.h"
 #include "world/task_queue.h"
 
+#define ROOTS_MAX (2 * OB_THREADS_MAX + 5)
+
 /* Words of the stacks of its threads, of the running one from here on, and its variables. */
 static size_t list_roots(const struct ob_process *process, const void *here,
-                         struct ob_heap_root roots[OB_THREADS_MAX + 3])
+                         struct ob_heap_root roots[ROOTS_MAX])
 {
     const struct ob_world *world = process->actor->world;
     const struct ob_program *program = process->program;
@@ -18,11 +21,19 @@ static size_t list_roots(const struct ob_process *process, const void *here,
     size_t count = 0;
     roots[count++] = (struct ob_heap_root){program->data, program->data_end};
     roots[count++] = (struct ob_heap_root){program->bss, program->bss_end};
+    for (unsigned part = 0; part < 2; part++) {
+        struct ob_range range = part ? program->thread_bss() : program->thread_data();
+        roots[count++] = (struct ob_heap_root){range.begin, range.end};
+    }
     roots[count++] = (struct ob_heap_root){__start_ob_process_data, __stop_ob_process_data};
     for (unsigned at = 0; at < OB_THREADS_MAX; at++) {
-        const struct ob_task *task = ob_task_find(world, process->threads[at].task);
+        const struct ob_thread *thread = &process->threads[at];
+        const struct ob_task *task = ob_task_find(world, thread->task);
         if (!task)
             continue;
+        if (thread->variables)
+            roots[count++] = (struct ob_heap_root){
+                thread->variables, thread->variables + ob_memory_thread_size(process->memory)};
         const uint8_t *top = ob_stack_bottom(&world->stacks, task->slot) + world->stacks.size;
         roots[count++] =
             (struct ob_heap_root){task == world->run.tasks.running ? here : task->place, top};
@@ -32,7 +43,7 @@ static size_t list_roots(const struct ob_process *process, const void *here,
 
 static void check_leaks(struct ob_process *process)
 {
-    struct ob_heap_root roots[OB_THREADS_MAX + 3];
+    struct ob_heap_root roots[ROOTS_MAX];
     struct ob_heap_leak leak;
     __builtin_unwind_init(); /* registers are roots as well: now they are on the stack */
     size_t count = list_roots(process, __builtin_frame_address(0), roots);
@@ -48,6 +59,7 @@ void ob_process_exit(int code)
 {
     struct ob_process *process = ob_current.process;
     const struct ob_program *program = process->program;
+    ob_thread_run_handlers();
     while (process->exit_handler_count > 0) {
         struct ob_exit_handler handler = process->exit_handlers[--process->exit_handler_count];
         handler.function(handler.argument);
@@ -131,4 +143,34 @@ int ob_c___cxa_atexit(void (*function)(void *argument), void *argument, void *ob
 {
     (void)object;
     return add_exit_handler(function, argument);
+}
+
+/* -- what ends the objects of a thread: thread_local of C++ -- */
+
+int ob_c___cxa_thread_atexit_impl(void (*function)(void *argument), void *argument, void *object)
+{
+    struct ob_process *process = ob_current.process;
+    (void)object;
+    if (process->thread_handler_count == OB_EXIT_HANDLERS_MAX)
+        ob_defect(process->actor->world, "%s has more than %u objects of threads that end",
+                  ob_name(process->actor), OB_EXIT_HANDLERS_MAX);
+    process->thread_handlers[process->thread_handler_count++] =
+        (struct ob_thread_handler){{function, argument}, ob_current.thread};
+    return 0;
+}
+
+void ob_thread_run_handlers(void)
+{
+    struct ob_current running = ob_current;
+    struct ob_process *process = running.process;
+    for (unsigned at = process->thread_handler_count; at > 0; at--) {
+        struct ob_thread_handler last = process->thread_handlers[at - 1];
+        if (last.thread != running.thread)
+            continue;
+        process->thread_handler_count--;
+        for (unsigned next = at - 1; next < process->thread_handler_count; next++)
+            process->thread_handlers[next] = process->thread_handlers[next + 1];
+        last.handler.function(last.handler.argument);
+        at = process->thread_handler_count + 1; /* it may have begun others, or waited */
+    }
 }

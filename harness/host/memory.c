@@ -33,25 +33,40 @@ static struct ob_image library_image;
 
 /* -- variables -- */
 
-static uint8_t *place_of(const struct ob_variables *variables, bool zeroed, size_t *size)
+enum part { DATA, BSS, THREAD_DATA, THREAD_BSS, PARTS };
+
+static struct ob_range range_of(const struct ob_program *program, enum part part)
 {
-    const struct ob_program *program = variables->program;
-    uint8_t *from = zeroed ? NULL : __start_ob_process_data;
-    uint8_t *to = zeroed ? NULL : __stop_ob_process_data;
-    if (program) {
-        from = zeroed ? program->bss : program->data;
-        to = zeroed ? program->bss_end : program->data_end;
+    switch (part) {
+    case DATA:
+        return (struct ob_range){program->data, program->data_end};
+    case BSS:
+        return (struct ob_range){program->bss, program->bss_end};
+    case THREAD_DATA:
+        return program->thread_data();
+    default:
+        return program->thread_bss();
     }
-    *size = (size_t)(to - from);
-    return from;
 }
 
-/* Both parts of the variables, one after the other in a copy. */
+static uint8_t *place_of(const struct ob_variables *variables, enum part part, size_t *size)
+{
+    struct ob_range range = {NULL, NULL};
+    if (variables->program)
+        range = range_of(variables->program, part);
+    else if (part == DATA)
+        range = (struct ob_range){__start_ob_process_data, __stop_ob_process_data};
+    *size = (size_t)(range.end - range.begin);
+    return range.begin;
+}
+
+/* All parts of the variables, one after the other in a copy. Thread-local ones are those of the
+ * thread that has them in place, see ob_memory_swap_thread(). */
 static void copy_variables(const struct ob_variables *variables, uint8_t *copy, bool is_back)
 {
-    for (unsigned part = 0; part < 2; part++) {
+    for (enum part part = DATA; part < PARTS; part++) {
         size_t size;
-        uint8_t *place = place_of(variables, part == 1, &size);
+        uint8_t *place = place_of(variables, part, &size);
         if (size && is_back)
             ob_shadow_copy(place, copy, size);
         else if (size)
@@ -63,12 +78,13 @@ static void copy_variables(const struct ob_variables *variables, uint8_t *copy, 
 static bool add_variables(struct ob_variables *variables, const struct ob_program *program,
                           struct ob_image *image)
 {
-    size_t data;
-    size_t bss;
     *variables = (struct ob_variables){.program = program, .image = image};
-    (void)place_of(variables, false, &data);
-    (void)place_of(variables, true, &bss);
-    variables->size = ALIGNED(data) + ALIGNED(bss);
+    for (enum part part = DATA; part < PARTS; part++) {
+        size_t size;
+        (void)place_of(variables, part, &size);
+        variables->size += ALIGNED(size);
+        variables->thread_size += part < THREAD_DATA ? 0 : ALIGNED(size);
+    }
     variables->copy = aligned_alloc(64, variables->size + 64);
     if (!image->initial) { /* the first who asks sees them as they are at the beginning */
         image->initial = aligned_alloc(64, variables->size + 64);
@@ -103,6 +119,31 @@ static void take_variables(struct ob_memory *memory, unsigned which)
     copy_variables(variables, *is_initial ? image->initial : variables->copy, true);
     *is_initial = false;
     image->resident = memory;
+}
+
+/* -- thread-local variables -- */
+
+size_t ob_memory_thread_size(const struct ob_memory *memory)
+{
+    return memory->variables[OB_VARIABLES_OF_PROGRAM].thread_size;
+}
+
+void ob_memory_swap_thread(struct ob_memory *memory, uint8_t *save, const uint8_t *load)
+{
+    const struct ob_variables *variables = &memory->variables[OB_VARIABLES_OF_PROGRAM];
+    assert(variables->image->resident == memory);
+    if (!load) /* as it is when a thread begins */
+        load = variables->image->initial + variables->size - variables->thread_size;
+    for (enum part part = THREAD_DATA; part < PARTS; part++) {
+        size_t size;
+        uint8_t *place = place_of(variables, part, &size);
+        if (size && save)
+            memcpy(save, place, size);
+        if (size)
+            memcpy(place, load, size);
+        save = save ? save + ALIGNED(size) : NULL;
+        load += ALIGNED(size);
+    }
 }
 
 /* -- regions -- */

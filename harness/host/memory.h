@@ -23,6 +23,7 @@ struct ob_variables {
     struct ob_image *image;
     uint8_t *copy; /* while somebody else's are in place */
     size_t size;
+    size_t thread_size; /* of that, of thread-local ones, which are the last in a copy */
 };
 
 enum { OB_VARIABLES_OF_LIBRARY, OB_VARIABLES_OF_PROGRAM, OB_VARIABLES };
@@ -83,6 +84,13 @@ void ob_memories_show(struct ob_memories *memories);
 
 /* Has the memory in place. To be called before anything of it is touched. */
 void ob_memory_take(struct ob_memory *memory);
+
+/* What a thread's copy of the thread-local variables of the program takes; 0: it has none. */
+size_t ob_memory_thread_size(const struct ob_memory *memory);
+
+/* Copies the thread-local variables that are in place to `save`, where that is not NULL, and puts
+ * those of another thread there: from `load`, or as a thread begins. The memory is in place. */
+void ob_memory_swap_thread(struct ob_memory *memory, uint8_t *save, const uint8_t *load);
 
 /* Appends what a program has written, as far as there is room. */
 void ob_memory_output(struct ob_memory *memory, uint32_t delivery, bool is_error, const void *bytes,

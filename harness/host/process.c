@@ -5,14 +5,35 @@
 
 _Thread_local struct ob_current ob_current;
 
+/* Threads have thread-local variables of their own, at addresses that they share. */
+static void take_thread_variables(struct ob_process *process, struct ob_thread *thread)
+{
+    size_t size = ob_memory_thread_size(process->memory);
+    struct ob_thread *before = process->in_place;
+    if (OB_LIKELY(size == 0) || before == thread)
+        return;
+    if (before && !before->room)
+        before->room = ob_alloc(process->actor->world, size);
+    ob_memory_swap_thread(process->memory, before ? before->room : NULL, thread->variables);
+    if (before)
+        before->variables = before->room;
+    process->in_place = thread;
+}
+
+void ob_current_take(struct ob_process *process, struct ob_thread *thread)
+{
+    ob_current = (struct ob_current){process, thread};
+    ob_memory_take(process->memory);
+    take_thread_variables(process, thread);
+}
+
 void ob_current_leave(const struct ob_world *world)
 {
     struct ob_process *library = ob_hosts_of(world)->library;
     ob_current = (struct ob_current){0};
     if (OB_LIKELY(!library))
         return;
-    ob_memory_take(library->memory);
-    ob_current = (struct ob_current){library, library->threads};
+    ob_current_take(library, library->threads);
 }
 
 void ob_library_refuse(const struct ob_process *process, const char *call)

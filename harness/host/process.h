@@ -21,9 +21,9 @@
 #include "world/annex.h"
 #include "world/world.h"
 
-#define OB_THREADS_MAX 32u /* of one process */
-#define OB_KEYS_MAX 32u    /* of threads' own values */
-#define OB_EXIT_HANDLERS_MAX 32u
+#define OB_THREADS_MAX 32u       /* of one process */
+#define OB_KEYS_MAX 32u          /* of threads' own values */
+#define OB_EXIT_HANDLERS_MAX 32u /* those of all its threads likewise */
 #define OB_SIGNALS 65
 #define OB_FOREVER_NS UINT64_MAX
 
@@ -48,11 +48,14 @@ struct ob_thread {
     void *argument;
     void *result;
     void *values[OB_KEYS_MAX];
+    uint8_t *variables; /* thread-local, while another thread's are in place; NULL: as they begin */
+    uint8_t *room;      /* for these, or NULL: not needed yet */
     uint64_t signals_blocked; /* bit n - 1: signal n */
     int error;                /* its errno while it waits */
     bool is_ready;            /* what it waits for has come, and it goes on within this event */
     bool is_over;
     bool is_detached;
+    bool returns_int; /* as C11's do */
 };
 
 /* What may go wrong, see struct ob_host_faults. */
@@ -91,6 +94,12 @@ struct ob_exit_handler {
     void *argument;
 };
 
+/* What ends a thread's own objects in C++. */
+struct ob_thread_handler {
+    struct ob_exit_handler handler;
+    const struct ob_thread *thread;
+};
+
 /* The hosts of a world. */
 struct ob_hosts {
     struct ob_memories memories;
@@ -107,15 +116,18 @@ struct ob_process {
     const struct ob_program *program;
     struct ob_memory *memory;
     struct ob_thread threads[OB_THREADS_MAX];
-    uint64_t ahead_ns; /* what calls have cost since a thread has last waited */
-    uint32_t calls;    /* since a thread has last waited for something */
-    uint32_t alarm;    /* the timer that runs for the kernel, or 0 */
-    uint64_t alarm_ns; /* when that is due */
+    struct ob_thread *in_place; /* whose thread-local variables are; NULL: as they begin */
+    uint64_t ahead_ns;          /* what calls have cost since a thread has last waited */
+    uint32_t calls;             /* since a thread has last waited for something */
+    uint32_t alarm;             /* the timer that runs for the kernel, or 0 */
+    uint64_t alarm_ns;          /* when that is due */
     uint64_t random;
     uint64_t signals_due; /* bit n - 1: signal n */
     struct sigaction actions[OB_SIGNALS];
     struct ob_exit_handler exit_handlers[OB_EXIT_HANDLERS_MAX];
     unsigned exit_handler_count;
+    struct ob_thread_handler thread_handlers[OB_EXIT_HANDLERS_MAX];
+    unsigned thread_handler_count;
     void (*key_destructors[OB_KEYS_MAX])(void *value);
     uint32_t keys_used;      /* a bit each */
     uint32_t faults_allowed; /* a bit each of enum ob_host_fault */
@@ -140,6 +152,9 @@ struct ob_current {
     struct ob_thread *thread;
 };
 extern _Thread_local struct ob_current ob_current;
+
+/* A thread goes on: it is the current one, and memory is that of its process. */
+void ob_current_take(struct ob_process *process, struct ob_thread *thread);
 
 /* None of a host's threads runs any more: it is the turn of handlers in C. */
 void ob_current_leave(const struct ob_world *world);
@@ -211,6 +226,9 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
 
 /* Ends the process of the running thread. */
 OB_NORETURN void ob_process_exit(int code);
+
+/* Runs what ends the running thread's own objects, the last that began first. */
+void ob_thread_run_handlers(void);
 
 /* Ends it without what exit() does. `code`: the exit code, or 128 and a signal. */
 OB_NORETURN void ob_process_end(struct ob_process *process, int code);

@@ -11,6 +11,12 @@ struct ob_memory;
 
 typedef void ob_constructor(int count, char **arguments, char **environment);
 
+/* A part of memory, up to `end`. */
+struct ob_range {
+    uint8_t *begin;
+    uint8_t *end;
+};
+
 /* What of a program changes while this process runs. */
 struct ob_image {
     uint8_t *initial;           /* its variables as they are when a process begins */
@@ -43,6 +49,9 @@ struct ob_program {
     uint8_t *data_end;
     uint8_t *bss;
     uint8_t *bss_end;
+    struct ob_range (*thread_data)(void); /* of the running thread of ours: what its thread-local
+                                              variables are in */
+    struct ob_range (*thread_bss)(void);
     ob_constructor **init; /* called in that order when a process begins */
     ob_constructor **init_end;
     ob_constructor **fini; /* in the other order when it ends */
@@ -62,6 +71,21 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
     void ob_trap_##NAME##_##symbol(void)                                                           \
     {                                                                                              \
         ob_host_trap(#NAME, #symbol, __builtin_return_address(0));                                 \
+    }
+
+/* Thread-local variables of a program, those that begin with a value (data) and with zeros (bss):
+ * the linker has them in the memory of this thread. */
+#define OB_PROGRAM_THREAD_PART(NAME, part)                                                         \
+    extern _Thread_local uint8_t ob_thread_##part##_##NAME[]                                       \
+        __attribute__((visibility("hidden")));                                                     \
+    extern _Thread_local uint8_t ob_thread_##part##_end_##NAME[]                                   \
+        __attribute__((visibility("hidden")));                                                     \
+    static struct ob_range ob_range_##part##_##NAME(void) {                                        \
+        return (struct ob_range){ob_thread_##part##_##NAME, ob_thread_##part##_end_##NAME};        \
+    }
+#define OB_PROGRAM_NO_THREAD_PART(NAME, part)                                                      \
+    static struct ob_range ob_range_##part##_##NAME(void) {                                        \
+        return (struct ob_range){NULL, NULL};                                                      \
     }
 
 /* A program that begins with ob_main_NAME(), and a library, which has no such function. */
@@ -90,6 +114,8 @@ OB_NORETURN void ob_host_trap(const char *program, const char *name, const void 
         .data_end = __stop_ob_data_##NAME,                                                         \
         .bss = __start_ob_bss_##NAME,                                                              \
         .bss_end = __stop_ob_bss_##NAME,                                                           \
+        .thread_data = ob_range_data_##NAME,                                                       \
+        .thread_bss = ob_range_bss_##NAME,                                                         \
         .init = __start_ob_init_##NAME,                                                            \
         .init_end = __stop_ob_init_##NAME,                                                         \
         .fini = __start_ob_fini_##NAME,                                                            \

@@ -74,6 +74,33 @@ void ob_sync_wake(struct ob_sync *sync, const char *call)
     (void)ob_wake_nth(process->actor, &sync->waiters, nth, call);
 }
 
+/* A spin lock has 4 bytes: no room for a mark beside the number, so it stands in the number. */
+#define SMALL_MARK 0x0b5e0000u
+
+struct ob_sync *ob_sync_init_small(volatile int *memory)
+{
+    struct ob_sync *sync = add();
+    sync->declared = (const void *)(uintptr_t)memory;
+    *memory = (int)(SMALL_MARK + (uint32_t)(sync - syncs));
+    return sync;
+}
+
+struct ob_sync *ob_sync_of_small(volatile int *memory)
+{
+    uint32_t place = (uint32_t)*memory - SMALL_MARK;
+    if (syncs && place < SYNCS_MAX)
+        return &syncs[place];
+    ob_defect(ob_current.process->actor->world,
+              "%s uses a spin lock that pthread_spin_init() has not made",
+              ob_name(ob_current.process->actor));
+}
+
+void ob_sync_free_small(volatile int *memory)
+{
+    ob_sync_of_small(memory)->is_used = false;
+    *memory = 0;
+}
+
 uint32_t ob_sync_self(void)
 {
     return ob_current.thread->task;

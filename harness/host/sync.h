@@ -42,6 +42,12 @@ void ob_sync_free(void *memory);
 /* Wakes one of those that wait: the one that has waited longest, or another where that is open. */
 void ob_sync_wake(struct ob_sync *sync, const char *call);
 
+/* The same for a spin lock, which has 4 bytes and no static initialiser. Stops the process where it
+ * was not made. */
+struct ob_sync *ob_sync_init_small(volatile int *memory);
+struct ob_sync *ob_sync_of_small(volatile int *memory);
+void ob_sync_free_small(volatile int *memory);
+
 /* The handle of the task of the running thread. */
 uint32_t ob_sync_self(void);
 

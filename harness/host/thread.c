@@ -13,8 +13,7 @@
 
 static void come_back(struct ob_process *process, struct ob_thread *thread)
 {
-    ob_current = (struct ob_current){process, thread};
-    ob_memory_take(process->memory);
+    ob_current_take(process, thread);
     errno = thread->error;
     thread->call = NULL;
     thread->waits_in = NULL;
@@ -218,8 +217,11 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
         thread++;
     if (thread == process->threads + OB_THREADS_MAX)
         return NULL;
+    if (process->in_place == thread) /* of one that is over */
+        process->in_place = NULL;
     *thread = (struct ob_thread){.body = of_program,
                                  .argument = argument,
+                                 .room = thread->room,
                                  .signals_blocked =
                                      running.process ? running.thread->signals_blocked : 0};
     thread->queue.name = "wait";
@@ -231,8 +233,7 @@ struct ob_thread *ob_thread_start(struct ob_process *process, ob_task_body *body
     if (thread->task == 1)
         thread->task = task;
     if (running.process) {
-        ob_current = running;
-        ob_memory_take(running.process->memory);
+        ob_current_take(running.process, running.thread);
         errno = error;
     } else {
         ob_current_leave(process->actor->world);

@@ -30,11 +30,14 @@ test       command:jq              jq
 test       header:hiredis/async.h  libhiredis-dev
 test       header:event2/event.h   libevent-dev
 test       header:ares.h           libc-ares-dev
+test       header:uv.h             libuv1-dev
 redis_client header:hiredis/async.h libhiredis-dev
 redis_client header:event2/event.h libevent-dev
 redis_client version:python3:3.11  python3
 resolver   header:ares.h           libc-ares-dev
 resolver   version:python3:3.11    python3
+worker     header:uv.h             libuv1-dev
+worker     version:python3:3.11    python3
 tidy       command:clang-format-14 clang-format-14
 tidy       version:shellcheck:0.9  shellcheck
 tidy       version:python3:3.11    python3

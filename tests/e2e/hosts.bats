@@ -113,6 +113,13 @@ setup() {
     [[ $output == *"main: pthread_join of thread 3 in main (threads.c:"* ]]
 }
 
+@test "threads have variables of their own, spin locks, and names of C11" {
+    run "$hosts" run local/only "$empty"
+    [ "$status" -eq 0 ]
+    run "$hosts" explore local/only --runs 1000
+    [ "$status" -eq 0 ]
+}
+
 @test "a wake-up that is lost is a verdict that names threads, conditions and places" {
     run "$hosts" explore waits/lost --runs 100
     [ "$status" -eq 1 ]
@@ -199,4 +206,23 @@ END
     [ "$status" -eq 1 ]
     [[ $output == *"50 executions"*"50 violating"* ]]
     [[ $output == *"violated: host_heap, 50 times"* ]]
+}
+
+@test "the threads of libuv's pool work on a job that was given up" {
+    "$OFFBEAT" list | grep -q '^worker/' || skip "there is no libuv"
+    run "$OFFBEAT" explore worker/twice --runs 300
+    [ "$status" -eq 1 ]
+    [[ $output == *"violated: one_answer_each"* ]]
+    sed -n '/^offbeat scenario/,$p' <<<"$output" >"$BATS_TEST_TMPDIR/twice.txt"
+    run "$OFFBEAT" explain worker/twice "$BATS_TEST_TMPDIR/twice.txt"
+    [[ $output == *" given up"*"thread 1: pthread_cond_wait on condition cond in uv_cond_wait"* ]]
+    printf 'offbeat scenario 1 worker\nwalk random seed 0 late 1/2 until step 27\n' \
+        >"$BATS_TEST_TMPDIR/walk.txt"
+    run "$OFFBEAT" run worker/racy "$BATS_TEST_TMPDIR/walk.txt"
+    [ "$status" -eq 1 ]
+    [[ $output == *"host_heap"* || $output == *"heap-use-after-free in work"* ]]
+    run "$OFFBEAT" run worker/repaired "$BATS_TEST_TMPDIR/walk.txt"
+    [ "$status" -eq 0 ]
+    run "$OFFBEAT" explore worker/repaired --runs 500
+    [ "$status" -eq 0 ]
 }

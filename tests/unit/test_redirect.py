@@ -141,8 +141,9 @@ class Redirect(unittest.TestCase):
 
     def test_refuses_by_name(self) -> None:
         out = ("--program", "tried", "--out", str(self.folder))
-        local = self.compile("__thread int mine = 1; int main(void) { return mine; }", "local")
-        self.assertIn("mine is thread-local", self.redirect(*out, local, expect=2))
+        text = "extern __thread int theirs; int main(void) { return theirs; }"
+        local = self.compile(text, "local")
+        self.assertIn("theirs is a thread-local", self.redirect(*out, local, expect=2))
         nothing = self.compile("int helper(void) { return 0; }", "nothing")
         self.assertIn("no file defines main()", self.redirect(*out, nothing, expect=2))
         self.assertIn("there is no such file", self.redirect(*out, "missing.o", expect=2))
