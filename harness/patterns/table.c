@@ -1,11 +1,20 @@
+#include <offbeat/process.h>
 #include <offbeat/table.h>
 
 #include <assert.h>
 #include <string.h>
 
+/* One life of an actor. */
+struct holder {
+    unsigned id; /* 0: nobody */
+    unsigned life;
+};
+
 struct ob_table {
-    const struct ob_world *world;
-    const char *owner;
+    unsigned creator; /* id of the actor whose lives each make the table anew */
+    unsigned made_in; /* the life that has made it last */
+    struct holder owner;
+    struct holder heir;
     uint32_t count;
     uint32_t capacity;
     struct ob_table_row rows[]; /* in no particular order */
@@ -21,15 +30,67 @@ void ob_table_create(struct ob_world *world, const char *name, const char *owner
 {
     size_t size = sizeof(struct ob_table) + (size_t)capacity * sizeof(struct ob_table_row);
     struct ob_table *table = ob_state(ob_spawn(world, name, ignore, size));
-    table->world = world;
-    table->owner = owner;
+    table->creator = ob_id(ob_actor(world, owner));
+    table->owner.id = table->creator;
     table->capacity = capacity;
 }
 
+static bool is_up(const struct ob_world *world, struct holder holder)
+{
+    const struct ob_actor *actor = holder.id ? ob_actor_with_id(world, holder.id) : NULL;
+    return actor && ob_is_up(actor) && ob_life(actor) == holder.life;
+}
+
+static struct holder present_life(const struct ob_world *world, unsigned id)
+{
+    return (struct holder){.id = id, .life = ob_life(ob_actor_with_id(world, id))};
+}
+
+/* Nobody looks at a table between an end and what follows from it, so that it is enough to see to
+ * that now. */
 struct ob_table *ob_table(const struct ob_world *world, const char *name)
 {
     struct ob_table *table = ob_state(ob_actor(world, name));
-    return ob_is_up(ob_actor(world, table->owner)) ? table : NULL;
+    if (is_up(world, table->owner))
+        return table;
+    if (is_up(world, table->heir)) {
+        table->owner = table->heir;
+        table->heir = (struct holder){0};
+        return table;
+    }
+    struct holder maker = present_life(world, table->creator);
+    if (!is_up(world, maker) || maker.life == table->made_in)
+        return NULL;
+    table->owner = maker;
+    table->made_in = maker.life;
+    table->count = 0;
+    return table;
+}
+
+void ob_table_set_heir(struct ob_world *world, const char *name, const char *heir, unsigned kind)
+{
+    struct ob_table *table = ob_state(ob_actor(world, name));
+    table->heir = present_life(world, ob_id(ob_actor(world, heir)));
+    ob_monitor(world, heir, ob_name(ob_actor_with_id(world, table->creator)), kind);
+}
+
+bool ob_table_give_away(struct ob_actor *self, const char *name, const char *to, unsigned kind,
+                        uint32_t arg)
+{
+    const struct ob_world *world = ob_world(self);
+    struct ob_table *table = ob_table(world, name);
+    const struct ob_actor *taker = ob_actor(world, to);
+    if (!table || table->owner.id != ob_id(self) || !ob_is_up(taker))
+        return false;
+    table->owner = present_life(world, ob_id(taker));
+    ob_send_to(self, ob_id(taker), kind, arg);
+    return true;
+}
+
+unsigned ob_table_owner(const struct ob_world *world, const char *name)
+{
+    const struct ob_table *table = ob_table(world, name);
+    return table ? table->owner.id : 0;
 }
 
 void ob_table_clear(struct ob_table *table)
@@ -69,6 +130,24 @@ bool ob_table_lookup(const struct ob_table *table, uint32_t key, struct ob_table
     if (found)
         *row = *found;
     return found;
+}
+
+bool ob_table_take(struct ob_table *table, uint32_t key, struct ob_table_row *row)
+{
+    return ob_table_lookup(table, key, row) && ob_table_delete(table, key);
+}
+
+uint32_t ob_table_select_delete(struct ob_table *table, unsigned column, uint32_t value)
+{
+    uint32_t kept = 0;
+    uint32_t count = ob_table_count(table);
+    assert(column < OB_TABLE_COLUMNS);
+    for (uint32_t at = 0; at < count; at++)
+        if (table->rows[at].values[column] != value)
+            table->rows[kept++] = table->rows[at];
+    if (table)
+        table->count = kept;
+    return count - kept;
 }
 
 bool ob_table_delete(struct ob_table *table, uint32_t key)

@@ -2,18 +2,12 @@
  * The rules of rules.erl and rules.js, as actors: prints for each, in the order in which it stands
  * there, what happens in a plain run. Usage: fidelity_patterns erlang|node
  */
-#include <offbeat/async.h>
 #include <offbeat/fsm.h>
 #include <offbeat/gen_server.h>
-#include <offbeat/lock.h>
 #include <offbeat/supervisor.h>
 #include <offbeat/table.h>
 
-#include "support/task_log.h"
-
-#define MS 1000u
-
-enum kind { GO, JOB, NAMED, LEAVE, CALL, ANSWER, EXIT, DOWN, SHUTDOWN, A, B, C, CAST, INFO, IDLE };
+#include "fidelity/patterns.h"
 
 /* -- what workers do -- */
 
@@ -236,15 +230,6 @@ static void set_up_processes(struct ob_world *world)
     spawn_log(world);
 }
 
-#define MESSAGES(TO)                                                                               \
-    {                                                                                              \
-        [GO] = {.name = "go", .to = (TO)}, [JOB] = {.name = "job"}, [NAMED] = {.name = "note"},    \
-        [LEAVE] = {.name = "leave"}, [CALL] = {.name = "call"}, [ANSWER] = {.name = "answer"},     \
-        [EXIT] = {.name = "exit"}, [DOWN] = {.name = "down"}, [SHUTDOWN] = {.name = "shutdown"},   \
-        [A] = {.name = "a"}, [B] = {.name = "b"}, [C] = {.name = "c"}, [CAST] = {.name = "cast"},  \
-        [INFO] = {.name = "info"}, [IDLE] = {.name = "idle"},                                      \
-    }
-
 static OB_TARGET(processes,
                  .variants = {"exit_signal", "trapped_exit", "normal_exit", "kill", "noproc",
                               "call_of_one_that_dies", "late_reply", "stale_pid",
@@ -263,8 +248,14 @@ enum behaviour {
     INNER_SUPERVISOR,
     INTENSITY,
     ETS,
+    EVENT_TIMEOUT,
+    ENTER_CALLS,
+    ETS_TAKE,
+    ETS_SELECT_DELETE,
+    ETS_HEIR,
+    ETS_GIVE_AWAY,
 };
-enum cast { TICK, CHAIN, LOOK, HEARTBEAT, LATER1, LATER2, NEXT };
+enum cast { TICK, CHAIN, LOOK, LOOK2, REST, HEARTBEAT, LATER1, LATER2, NEXT };
 
 static void go_on(struct ob_actor *self, uint32_t arg)
 {
@@ -305,18 +296,21 @@ static void server_receive(struct ob_actor *self, const struct ob_message *messa
 
 enum { STATE_A, STATE_B, STATES };
 
-static const char *const cast_names[] = {"tick",   "chain",  "look", "heartbeat",
-                                         "later1", "later2", "next"};
+static const char *const cast_names[] = {
+    [TICK] = "tick",     [CHAIN] = "chain",   [LOOK] = "look",
+    [LOOK2] = "look2",   [REST] = "idle",     [HEARTBEAT] = "heartbeat",
+    [LATER1] = "later1", [LATER2] = "later2", [NEXT] = "next"};
 
 static unsigned cast_in_a(struct ob_actor *self, struct ob_fsm *fsm, const struct ob_message *event)
 {
-    (void)fsm;
-    if (event->args[0] != LOOK && event->args[0] != HEARTBEAT)
+    if (event->args[0] >= LATER1)
         return OB_FSM_POSTPONE;
     note(self, "%s", cast_names[event->args[0]]);
     if (event->args[0] == LOOK)
         ob_work(self, 150 * MS);
-    return event->args[0] == LOOK ? STATE_A : STATE_B;
+    if (event->args[0] == REST)
+        ob_fsm_event_timeout(fsm, 30 * MS);
+    return event->args[0] == HEARTBEAT ? STATE_B : STATE_A;
 }
 
 static unsigned cast_in_b(struct ob_actor *self, struct ob_fsm *fsm, const struct ob_message *event)
@@ -332,12 +326,29 @@ static unsigned expire(struct ob_actor *self, struct ob_fsm *fsm, const struct o
     return fsm->state;
 }
 
+static unsigned wait_over(struct ob_actor *self, struct ob_fsm *fsm, const struct ob_message *event)
+{
+    (void)event;
+    note(self, "idle_timeout");
+    return fsm->state;
+}
+
+static void say_entered(struct ob_actor *self, struct ob_fsm *fsm, unsigned from)
+{
+    (void)from;
+    if (ob_variant(self) == ENTER_CALLS)
+        note(self, fsm->state == STATE_A ? "enter_a" : "enter_b");
+}
+
 static ob_fsm_action *actions[STATES][OB_KINDS_MAX] = {
-    [STATE_A] = {[CAST] = cast_in_a, [IDLE] = expire},
+    [STATE_A] = {[CAST] = cast_in_a, [IDLE] = expire, [WAITED] = wait_over},
     [STATE_B] = {[CAST] = cast_in_b, [IDLE] = expire},
 };
-static const struct ob_fsm_table machine_table = {
-    .states = STATES, .actions = actions, .timeouts = {[STATE_A] = {100 * MS, IDLE}}};
+static const struct ob_fsm_table machine_table = {.states = STATES,
+                                                  .actions = actions,
+                                                  .timeouts = {[STATE_A] = {100 * MS, IDLE}},
+                                                  .enters = {say_entered, say_entered},
+                                                  .event_timeout = WAITED};
 
 static void machine_receive(struct ob_actor *self, const struct ob_message *message)
 {
@@ -388,6 +399,8 @@ static void child_receive(struct ob_actor *self, const struct ob_message *messag
 {
     if (message->kind == LEAVE)
         ob_stop(self, message->args[0]);
+    else if (message->kind == TRANSFER)
+        note(self, "transfer");
 }
 
 static void spawn_child(struct ob_world *world, const char *name)
@@ -409,11 +422,61 @@ static void ets(struct ob_actor *self)
     note(self, "%s", ob_table(ob_world(self), "u") ? "there" : "badarg");
 }
 
+static void ets_take(struct ob_actor *self)
+{
+    struct ob_table_row row = {.key = 1, .values = {1}};
+    struct ob_table *table = ob_table(ob_world(self), "t");
+    (void)ob_table_insert(table, row);
+    note(self, "%d", ob_table_take(table, 1, &row));
+    note(self, "%d", ob_table_take(table, 1, &row));
+    note(self, "%u", ob_table_count(table));
+}
+
+static void ets_select_delete(struct ob_actor *self)
+{
+    struct ob_table *table = ob_table(ob_world(self), "t");
+    for (uint32_t key = 1; key <= 3; key++)
+        (void)ob_table_insert(table, (struct ob_table_row){.key = key, .values = {key % 2}});
+    note(self, "%u", ob_table_select_delete(table, 0, 1));
+    note(self, "%u", ob_table_count(table));
+}
+
+static void ets_heir(struct ob_actor *self)
+{
+    struct ob_table_row row = {.key = 1, .values = {7}};
+    (void)ob_table_insert(ob_table(ob_world(self), "u"), row);
+    ob_send(self, "owner", LEAVE, 7);
+    (void)ob_receive(self, TRANSFER);
+    note(self, "transfer");
+    (void)ob_table_lookup(ob_table(ob_world(self), "u"), 1, &row);
+    note(self, "%u", row.values[0]);
+    note(self, ob_table_owner(ob_world(self), "u") == ob_id(self) ? "mine" : "other");
+}
+
+static void ets_give_away(struct ob_actor *self)
+{
+    (void)ob_table_give_away(self, "m", "owner", TRANSFER, 0);
+    ob_sleep(self, 20 * MS);
+    note(self, ob_table_owner(ob_world(self), "m") == id_of(self, "owner") ? "other" : "mine");
+    note(self, ob_table_give_away(self, "m", "owner", TRANSFER, 0) ? "given" : "badarg");
+    ob_send(self, "owner", LEAVE, 7);
+    ob_sleep(self, 20 * MS);
+    note(self, ob_table_owner(ob_world(self), "m") ? "there" : "gone");
+}
+
 static void crash_child(struct ob_actor *self, const char *name, uint32_t wait_us)
 {
     ob_send(self, name, LEAVE, 7);
     ob_sleep(self, wait_us);
 }
+
+static ob_process *const table_rules[] = {
+    [ETS - ETS] = ets,
+    [ETS_TAKE - ETS] = ets_take,
+    [ETS_SELECT_DELETE - ETS] = ets_select_delete,
+    [ETS_HEIR - ETS] = ets_heir,
+    [ETS_GIVE_AWAY - ETS] = ets_give_away,
+};
 
 static void behave(struct ob_actor *self)
 {
@@ -453,8 +516,21 @@ static void behave(struct ob_actor *self)
         crash_child(self, "first", 0);
         say_reason(self, DOWN);
         break;
+    case ENTER_CALLS:
+        ob_send(self, "machine", CAST, LATER1);
+        ob_send(self, "machine", CAST, HEARTBEAT);
+        ob_send(self, "machine", CAST, NEXT);
+        break;
+    case EVENT_TIMEOUT:
+        ob_sleep(self, 10 * MS);
+        ob_send(self, "machine", CAST, REST);
+        ob_sleep(self, 20 * MS);
+        ob_send(self, "machine", CAST, LOOK2);
+        ob_sleep(self, 20 * MS);
+        ob_send(self, "machine", CAST, REST);
+        break;
     default:
-        ets(self);
+        table_rules[ob_variant(self) - ETS](self);
         break;
     }
     ob_sleep(self, 500 * MS);
@@ -469,10 +545,16 @@ static void set_up_behaviours(struct ob_world *world)
     ob_spawn(world, "owner", child_receive, 0);
     ob_table_create(world, "t", "server", 4);
     ob_table_create(world, "u", "owner", 4);
+    ob_table_create(world, "m", "main", 4);
     switch (ob_world_variant(world)) {
     case STATE_TIMEOUT_FLUSHED:
     case POSTPONE:
+    case EVENT_TIMEOUT:
+    case ENTER_CALLS:
         ob_on_start(machine, machine_start);
+        break;
+    case ETS_HEIR:
+        ob_table_set_heir(world, "u", "main", TRANSFER);
         break;
     case START_IS_AWAITED:
         spawn_child(world, "first");
@@ -497,329 +579,10 @@ static void set_up_behaviours(struct ob_world *world)
 
 static OB_TARGET(behaviours,
                  .variants = {"timeout_flushed", "continue", "state_timeout_flushed", "postpone",
-                              "start_is_awaited", "inner_supervisor", "intensity", "ets"},
+                              "start_is_awaited", "inner_supervisor", "intensity", "ets",
+                              "event_timeout", "enter_calls", "ets_take", "ets_select_delete",
+                              "ets_heir", "ets_give_away"},
                  .messages = MESSAGES("main"), .setup = set_up_behaviours);
-
-/* -- rules of Node -- */
-
-static int slow(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
-{
-    (void)context;
-    note(self, "+%u", item.value);
-    ob_sleep(self, item.value * MS);
-    note(self, "-%u", item.value);
-    *result = item.value;
-    return 0;
-}
-
-static int quiet(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
-{
-    (void)context;
-    ob_sleep(self, item.value * MS);
-    *result = item.value;
-    return 0;
-}
-
-static void say_next(struct ob_actor *self, void *context)
-{
-    (void)context;
-    ob_yield(self);
-    note(self, "next");
-}
-
-static void wait_for_mutex(struct ob_actor *self, void *context)
-{
-    (void)ob_mutex_lock(self, context, OB_FOREVER);
-    note(self, "waiter");
-}
-
-static void mutex_release(struct ob_actor *self)
-{
-    struct ob_mutex *mutex = ob_alloc(ob_world(self), sizeof *mutex);
-    (void)ob_mutex_lock(self, mutex, OB_FOREVER);
-    (void)ob_task_start(self, wait_for_mutex, mutex);
-    ob_sleep(self, 5 * MS);
-    (void)ob_task_start(self, say_next, NULL);
-    (void)ob_mutex_unlock(self, mutex);
-}
-
-static int in_five(struct ob_actor *self, void *context, struct ob_async_item item,
-                   uint32_t *result)
-{
-    (void)context, (void)item, (void)result;
-    ob_sleep(self, 5 * MS);
-    (void)ob_task_start(self, say_next, NULL);
-    return 0;
-}
-
-static void parallel_end(struct ob_actor *self)
-{
-    static ob_async_function *const functions[] = {in_five};
-    (void)ob_async_parallel(self, functions, 1, NULL, NULL);
-    note(self, "caller");
-}
-
-static int fail_in_five(struct ob_actor *self, void *context, struct ob_async_item item,
-                        uint32_t *result)
-{
-    (void)context, (void)item, (void)result;
-    ob_sleep(self, 5 * MS);
-    return 5;
-}
-
-static int other(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
-{
-    (void)context, (void)item, (void)result;
-    ob_sleep(self, 20 * MS);
-    note(self, "other");
-    return 0;
-}
-
-static void parallel_error(struct ob_actor *self)
-{
-    static ob_async_function *const functions[] = {fail_in_five, other};
-    if (ob_async_parallel(self, functions, 2, NULL, NULL))
-        note(self, "error");
-}
-
-static void map_order(struct ob_actor *self)
-{
-    static const uint32_t items[] = {30, 10, 20};
-    uint32_t results[3];
-    (void)ob_async_map(self, items, 3, quiet, NULL, results);
-    note(self, "%u,%u,%u", results[0], results[1], results[2]);
-}
-
-static void each_limit(struct ob_actor *self)
-{
-    static const uint32_t items[] = {50, 10, 20};
-    (void)ob_async_each_limit(self, items, 3, 2, slow, NULL);
-    note(self, "end");
-}
-
-static void each_series(struct ob_actor *self)
-{
-    static const uint32_t items[] = {30, 10, 20};
-    (void)ob_async_each_series(self, items, 3, slow, NULL);
-    note(self, "end");
-}
-
-static int step(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
-{
-    item.value = 10 * (item.key + 1);
-    (void)slow(self, context, item, result);
-    return item.key == 1;
-}
-
-static void series_error(struct ob_actor *self)
-{
-    static ob_async_function *const functions[] = {step, step, step};
-    if (ob_async_series(self, functions, 3, NULL, NULL))
-        note(self, "error");
-}
-
-static int twice(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
-{
-    (void)self, (void)context;
-    *result = item.key == 0 ? 1 : 2 * item.value;
-    return 0;
-}
-
-static void waterfall(struct ob_actor *self)
-{
-    static ob_async_function *const functions[] = {twice, twice, twice};
-    uint32_t value = 0;
-    (void)ob_async_waterfall(self, functions, 3, NULL, &value);
-    note(self, "%u", value);
-}
-
-static void drain(struct ob_actor *self, void *context)
-{
-    (void)ob_async_queue_drain(self, context);
-}
-
-static void say_pending(struct ob_actor *self, struct ob_async_queue *queue, uint32_t task)
-{
-    (void)queue;
-    note(self, "%s", ob_task_join(self, task, 100 * MS) ? "resolves" : "pending");
-}
-
-static void drain_idle(struct ob_actor *self)
-{
-    struct ob_async_queue *queue = ob_async_queue(self, quiet, 2, 8, NULL);
-    say_pending(self, queue, ob_task_start(self, drain, queue));
-}
-
-static void drain_killed(struct ob_actor *self)
-{
-    static const uint32_t items[] = {5, 5};
-    struct ob_async_queue *queue = ob_async_queue(self, quiet, 1, 8, NULL);
-    (void)ob_async_queue_push_all(self, queue, items, 2);
-    ob_sleep(self, 1 * MS);
-    uint32_t task = ob_task_start(self, drain, queue);
-    ob_async_queue_kill(self, queue);
-    say_pending(self, queue, task);
-}
-
-static void drain_empty_push(struct ob_actor *self)
-{
-    struct ob_async_queue *queue = ob_async_queue(self, quiet, 2, 8, NULL);
-    (void)ob_async_queue_push_all(self, queue, NULL, 0);
-    (void)ob_async_queue_push(self, queue, 20);
-    (void)ob_async_queue_drain(self, queue);
-    note(self, "%u/%u", ob_async_queue_length(queue), ob_async_queue_running(queue));
-}
-
-static void queue_order(struct ob_actor *self)
-{
-    static const uint32_t items[] = {50, 10, 20};
-    struct ob_async_queue *queue = ob_async_queue(self, slow, 2, 8, NULL);
-    (void)ob_async_queue_push_all(self, queue, items, 3);
-    (void)ob_async_queue_drain(self, queue);
-    note(self, "end");
-}
-
-static void empty(struct ob_actor *self)
-{
-    (void)ob_async_parallel(self, NULL, 0, NULL, NULL);
-    (void)ob_async_each(self, NULL, 0, slow, NULL);
-    note(self, "end");
-}
-
-static void keep(struct ob_actor *self, void *context)
-{
-    (void)ob_wait(self, context, OB_FOREVER);
-    note(self, "promise");
-}
-
-static void immediate(struct ob_actor *self, void *context)
-{
-    (void)context;
-    ob_yield(self);
-    note(self, "immediate");
-}
-
-static void immediate_after_promise(struct ob_actor *self)
-{
-    struct ob_waiters *promise = ob_alloc(ob_world(self), sizeof *promise);
-    (void)ob_task_start(self, keep, promise);
-    ob_sleep(self, 5 * MS);
-    (void)ob_task_start(self, immediate, NULL);
-    (void)ob_wake(self, promise);
-}
-
-static int third_of(struct ob_actor *self, void *context, struct ob_async_item item,
-                    uint32_t *result)
-{
-    static const uint32_t sleeps[] = {30, 10, 50};
-    item.value = sleeps[item.key];
-    (void)slow(self, context, item, result);
-    return item.key == 2;
-}
-
-static ob_async_function *const thirds[] = {third_of, third_of, third_of};
-
-static void race(struct ob_actor *self)
-{
-    uint32_t result = 0;
-    (void)ob_async_race(self, thirds, 3, NULL, &result);
-    note(self, "won:%u", result);
-}
-
-static void reflect_all(struct ob_actor *self)
-{
-    struct ob_async_reflected results[3];
-    ob_async_reflect_all(self, thirds, 3, NULL, results);
-    for (unsigned at = 0; at < 3; at++)
-        note(self, results[at].error ? "error" : "value");
-}
-
-static int third_time(struct ob_actor *self, void *context, struct ob_async_item item,
-                      uint32_t *result)
-{
-    (void)context, (void)result;
-    note(self, "try");
-    return item.key < 2;
-}
-
-static void retry(struct ob_actor *self)
-{
-    note(self, ob_async_retry(self, 5, 0, third_time, NULL, NULL) ? "error" : "done");
-    note(self, ob_async_retry(self, 2, 0, third_time, NULL, NULL) ? "error" : "done");
-}
-
-static int step_of(struct ob_actor *self, void *context, struct ob_async_item item,
-                   uint32_t *result)
-{
-    static const uint32_t sleeps[] = {20, 50, 10, 10};
-    item.value = sleeps[item.key];
-    (void)context, (void)result;
-    note(self, "+%c", 'a' + (int)item.key);
-    ob_sleep(self, item.value * MS);
-    note(self, "-%c", 'a' + (int)item.key);
-    return 0;
-}
-
-static void auto_steps(struct ob_actor *self)
-{
-    static const struct ob_async_step steps[] = {
-        {step_of, 0}, {step_of, 0}, {step_of, 1}, {step_of, 1 | 2}};
-    (void)ob_async_auto(self, steps, 4, NULL, NULL);
-    note(self, "end");
-}
-
-static ob_process *const node_rules[] = {
-    mutex_release,
-    parallel_end,
-    parallel_error,
-    map_order,
-    each_limit,
-    each_series,
-    series_error,
-    waterfall,
-    drain_idle,
-    drain_killed,
-    drain_empty_push,
-    queue_order,
-    empty,
-    immediate_after_promise,
-};
-
-static void handle(struct ob_actor *self, const struct ob_message *message)
-{
-    (void)message;
-    node_rules[ob_variant(self)](self);
-}
-
-static void set_up_node(struct ob_world *world)
-{
-    ob_spawn_async(world, "node", handle, 0);
-    spawn_log(world);
-}
-
-static OB_TARGET(node,
-                 .variants = {"mutex_release", "parallel_end", "parallel_error", "map_order",
-                              "each_limit", "each_series", "series_error", "waterfall",
-                              "drain_idle", "drain_killed", "drain_empty_push", "queue_order",
-                              "empty", "immediate_after_promise"},
-                 .messages = MESSAGES("node"), .setup = set_up_node);
-
-static ob_process *const flow_rules[] = {race, reflect_all, retry, auto_steps};
-
-static void handle_flow(struct ob_actor *self, const struct ob_message *message)
-{
-    (void)message;
-    flow_rules[ob_variant(self)](self);
-}
-
-static void set_up_flows(struct ob_world *world)
-{
-    ob_spawn_async(world, "node", handle_flow, 0);
-    spawn_log(world);
-}
-
-static OB_TARGET(node_flows, .variants = {"race", "reflect_all", "retry", "auto"},
-                 .messages = MESSAGES("node"), .setup = set_up_flows);
 
 static void print(const struct ob_target *target)
 {

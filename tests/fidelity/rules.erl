@@ -132,11 +132,45 @@ rules() ->
         receive {table, U} ->
             timer:sleep(20),
             say(try ets:lookup(U, k) of _ -> "there" catch error:badarg -> "badarg" end)
-        end end}].
+        end end},
+     {"event_timeout", fun() ->
+        {ok, P} = gen_statem:start(?MODULE, machine, []), timer:sleep(10),
+        gen_statem:cast(P, idle), timer:sleep(20), gen_statem:cast(P, look2), timer:sleep(20),
+        gen_statem:cast(P, idle), timer:sleep(60) end},
+     {"enter_calls", fun() ->
+        {ok, P} = gen_statem:start(?MODULE, entering, []),
+        [gen_statem:cast(P, M) || M <- [later1, heartbeat, next]], timer:sleep(50) end},
+     {"ets_take", fun() ->
+        T = ets:new(t, [public]), ets:insert(T, {k, 1}),
+        say(integer_to_list(length(ets:take(T, k)))), say(integer_to_list(length(ets:take(T, k)))),
+        say(integer_to_list(ets:info(T, size))) end},
+     {"ets_select_delete", fun() ->
+        T = ets:new(t, [public]), [ets:insert(T, {K, K rem 2}) || K <- [1, 2, 3]],
+        say(integer_to_list(ets:select_delete(T, [{{'_', 1}, [], [true]}]))),
+        say(integer_to_list(ets:info(T, size))) end},
+     {"ets_heir", fun() ->
+        Me = self(),
+        spawn(fun() ->
+            T = ets:new(t, [public, {heir, Me, data}]), ets:insert(T, {k, 7}), exit(crash) end),
+        receive {'ETS-TRANSFER', T, _, data} ->
+            say("transfer"), say(integer_to_list(ets:lookup_element(T, k, 2))),
+            say(case ets:info(T, owner) of Me -> "mine"; _ -> "other" end)
+        end end},
+     {"ets_give_away", fun() ->
+        Me = self(), T = ets:new(t, [public]), ets:insert(T, {k, 7}),
+        W = spawn(fun() ->
+            receive {'ETS-TRANSFER', T, Me, gift} -> say("transfer") end,
+            receive leave -> ok end end),
+        ets:give_away(T, W, gift), timer:sleep(20),
+        say(case ets:info(T, owner) of W -> "other"; _ -> "mine" end),
+        say(try ets:give_away(T, W, gift) of _ -> "given" catch error:badarg -> "badarg" end),
+        W ! leave, timer:sleep(20),
+        say(case ets:info(T, owner) of undefined -> "gone"; _ -> "there" end) end}].
 
 %% -- the behaviours --
 
 init(server) -> {ok, none};
+init(entering) -> {ok, a, entering};
 init(machine) -> {ok, a, none, [{state_timeout, 100, expire}]};
 init(outer) ->
     {ok, {#{strategy => one_for_all, intensity => 3, period => 5},
@@ -160,10 +194,17 @@ handle_continue(go, State) -> say("continue"), {noreply, State}.
 handle_info(timeout, State) -> say("timeout"), {noreply, State};
 handle_info(info, State) -> say("info"), {noreply, State}.
 
-callback_mode() -> state_functions.
+callback_mode() -> [state_functions, state_enter].
+a(enter, _, entering) -> say("enter_a"), keep_state_and_data;
+a(enter, _, _) -> keep_state_and_data;
+a(cast, idle, _) -> say("idle"), {keep_state_and_data, [{timeout, 30, idle}]};
+a(timeout, idle, _) -> say("idle_timeout"), keep_state_and_data;
+a(cast, look2, _) -> say("look2"), keep_state_and_data;
 a(cast, look, _) -> say("look"), timer:sleep(150), keep_state_and_data;
 a(cast, heartbeat, Data) -> say("heartbeat"), {next_state, b, Data};
 a(cast, _, _) -> {keep_state_and_data, [postpone]};
 a(state_timeout, _, _) -> say("timeout"), keep_state_and_data.
+b(enter, a, entering) -> say("enter_b"), keep_state_and_data;
+b(enter, _, _) -> keep_state_and_data;
 b(cast, Event, _) -> say(atom_to_list(Event)), keep_state_and_data;
 b(state_timeout, _, _) -> say("stale"), keep_state_and_data.

@@ -14,6 +14,20 @@ const thirds = (say) => [30, 10, 50].map((ms, at) => async () => {
   return ms;
 });
 
+// What takes 20 ms, as a function that heeds a signal: it rejects, and what it has begun goes on.
+const other = async (say) => { await sleep(20); say('other'); };
+const heeding = async (say, signal) => {
+  const aborted = new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  const run = async () => {
+    signal.throwIfAborted();
+    await Promise.race([other(say), aborted]);
+  };
+  await run().then(() => say('done'), () => say('rejected'));
+  await sleep(40);
+};
+
 const rules = {
   async mutex_release(say) {
     const mutex = new Mutex();
@@ -106,6 +120,28 @@ const rules = {
     });
     say('end');
   },
+  async cargo(say) {
+    const cargo = async.cargo(async (values) => {
+      say(values.length === 1 ? String(values[0]) : values[0] + '+' + values[values.length - 1]);
+      await sleep(10);
+    }, 2);
+    cargo.push([1, 2, 3]); say('pushed');
+    await sleep(5);
+    cargo.push([4, 5]);
+    await cargo.drain(); say('end');
+  },
+  async abort_goes_on(say) {
+    const control = new AbortController();
+    setTimeout(() => { control.abort(); say('aborted'); }, 5);
+    await heeding(say, control.signal);
+  },
+  async abort_after_the_end(say) {
+    const control = new AbortController();
+    setTimeout(() => { control.abort(); say('aborted'); }, 30);
+    await heeding(say, control.signal);
+  },
+  async abort_before(say) { await heeding(say, AbortSignal.abort()); },
+  async abort_timeout(say) { await heeding(say, AbortSignal.timeout(10)); },
 };
 
 (async () => {

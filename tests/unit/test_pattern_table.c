@@ -1,7 +1,7 @@
 /* The table in shared memory. */
 #include <offbeat/table.h>
 
-#include "support/run_text.h"
+#include "support/task_log.h"
 
 enum kind { FILL, LOOK };
 
@@ -113,6 +113,34 @@ static void a_row_is_replaced_only_if_it_is_the_one_expected(void **state)
     bench_close(&bench);
 }
 
+static void a_row_is_taken_by_one(void **state)
+{
+    (void)state;
+    struct ob_table *table = open();
+    struct ob_table_row row;
+    assert_false(ob_table_take(table, 1, &row));
+    assert_true(ob_table_insert(table, (struct ob_table_row){1, {10}}));
+    assert_true(ob_table_take(table, 1, &row));
+    assert_int_equal(row.values[0], 10);
+    assert_false(ob_table_take(table, 1, &row));
+    assert_int_equal(ob_table_count(table), 0);
+    bench_close(&bench);
+}
+
+static void rows_of_a_pattern_are_taken_out_at_once(void **state)
+{
+    (void)state;
+    struct ob_table *table = open();
+    for (uint32_t key = 1; key <= 3; key++)
+        assert_true(ob_table_insert(table, (struct ob_table_row){key, {key, key % 2}}));
+    assert_int_equal(ob_table_select_delete(table, 1, 7), 0);
+    assert_int_equal(ob_table_select_delete(table, 1, 1), 2);
+    assert_int_equal(ob_table_count(table), 1);
+    assert_int_equal(first_of(table, 2), 2);
+    assert_int_equal(ob_table_select_delete(NULL, 1, 1), 0);
+    bench_close(&bench);
+}
+
 static void it_is_gone_with_its_owner(void **state)
 {
     (void)state;
@@ -128,13 +156,128 @@ static void it_is_gone_with_its_owner(void **state)
     bench_close(&bench);
 }
 
+/* -- owners and heirs -- */
+
+enum hand { PUT, SEE, GIVE, LEAVE, REVIVE, INHERITED };
+enum family { NO_HEIR, HEIR };
+
+static void member_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct ob_world *world = ob_world(self);
+    switch (message->kind) {
+    case PUT:
+        note(self, "%d",
+             ob_table_insert(ob_table(world, "table"), (struct ob_table_row){.key = 1}));
+        break;
+    case SEE:
+        note(self, "%u/%u", ob_table_owner(world, "table"),
+             ob_table_count(ob_table(world, "table")));
+        break;
+    case GIVE:
+        note(self, "%d", ob_table_give_away(self, "table", "b", INHERITED, 5));
+        break;
+    case REVIVE:
+        ob_start_again(self, "a", 0);
+        break;
+    case INHERITED:
+        note(self, "%s<%u", ob_name(self), message->from);
+        break;
+    default:
+        ob_stop(self, 5);
+        break;
+    }
+}
+
+static void set_up_family(struct ob_world *world)
+{
+    ob_spawn(world, "a", member_receive, 0);
+    ob_spawn(world, "b", member_receive, 0);
+    ob_spawn(world, "c", member_receive, 0);
+    ob_table_create(world, "table", "a", 3);
+    spawn_log(world);
+    if (ob_world_variant(world) == HEIR)
+        ob_table_set_heir(world, "table", "b", INHERITED);
+}
+
+#define TO_ALL(NAME) .name = (NAME), .to = "*"
+
+static OB_TARGET(family, .variants = {"no_heir", "heir"},
+                 .messages = {[PUT] = {TO_ALL("put")},
+                              [SEE] = {TO_ALL("see")},
+                              [GIVE] = {TO_ALL("give")},
+                              [LEAVE] = {TO_ALL("leave")},
+                              [REVIVE] = {TO_ALL("revive")},
+                              [INHERITED] = {.name = "inherited"}},
+                 .setup = set_up_family);
+
+static void expect_family(unsigned variant, const char *records, const char *noted)
+{
+    expect_notes(&ob_target_family, variant, records, NULL, noted);
+}
+
+static void an_owner_that_has_started_again_has_an_empty_one(void **state)
+{
+    (void)state;
+    expect_family(
+        NO_HEIR,
+        "+0 put() to a\n+0 see() to c\n+10us leave() to a\n+0 see() to c\n+0 revive() to c\n"
+        "+10us see() to c\n",
+        "1 1/1 0/0 1/0 ");
+}
+
+static void an_heir_has_it_after_the_owner(void **state)
+{
+    (void)state;
+    expect_family(HEIR, "+0 put() to a\n+10us leave() to a\n+0 see() to c\n+20us see() to c\n",
+                  "1 2/1 b<1 2/1 ");
+    expect_family(HEIR, "+0 put() to a\n+10us leave() to a\n+20us leave() to b\n+0 see() to c\n",
+                  "1 b<1 0/0 ");
+}
+
+static void an_heir_that_has_ended_before_has_nothing(void **state)
+{
+    (void)state;
+    expect_family(HEIR, "+0 put() to a\n+10us leave() to b\n+5us leave() to a\n+0 see() to c\n",
+                  "1 0/0 ");
+}
+
+static void it_is_given_away_by_its_owner_alone(void **state)
+{
+    (void)state;
+    expect_family(
+        NO_HEIR,
+        "+0 put() to a\n+0 give() to c\n+0 give() to a\n+0 give() to a\n+20us see() to c\n",
+        "1 0 1 0 b<1 2/1 ");
+}
+
+static void one_that_was_given_away_ends_with_who_has_it(void **state)
+{
+    (void)state;
+    expect_family(NO_HEIR,
+                  "+0 put() to a\n+0 give() to a\n+10us leave() to a\n+0 see() to c\n"
+                  "+20us leave() to b\n+0 see() to c\n",
+                  "1 1 b<1 2/1 0/0 ");
+    /* The one who has made it is there, and does not make it anew. */
+    expect_family(NO_HEIR, "+0 put() to a\n+0 give() to a\n+20us leave() to b\n+0 see() to c\n",
+                  "1 1 b<1 0/0 ");
+    /* One who has ended gets none. */
+    expect_family(NO_HEIR, "+0 leave() to b\n+5us give() to a\n+0 see() to c\n", "0 1/0 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_put_in_replaced_and_taken_out),
         cmocka_unit_test(counters_are_updated_in_place),
         cmocka_unit_test(a_row_is_replaced_only_if_it_is_the_one_expected),
+        cmocka_unit_test(a_row_is_taken_by_one),
+        cmocka_unit_test(rows_of_a_pattern_are_taken_out_at_once),
         cmocka_unit_test(it_is_gone_with_its_owner),
+        cmocka_unit_test(an_owner_that_has_started_again_has_an_empty_one),
+        cmocka_unit_test(an_heir_has_it_after_the_owner),
+        cmocka_unit_test(an_heir_that_has_ended_before_has_nothing),
+        cmocka_unit_test(it_is_given_away_by_its_owner_alone),
+        cmocka_unit_test(one_that_was_given_away_ends_with_who_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

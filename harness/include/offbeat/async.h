@@ -1,7 +1,7 @@
 /*
  * Combinators of asynchronous functions, as Node's library `async` has them (version 3,
  * https://caolan.github.io/async/v3/docs.html): parallel, series, waterfall, each, each_of, map,
- * map_values, with and without a limit, race, reflectAll, retry, auto, and queue.
+ * map_values, with and without a limit, race, reflectAll, retry, auto, queue and cargo.
  *
  *     static int debit(struct ob_actor *self, void *context, struct ob_async_item item,
  *                      uint32_t *result)
@@ -165,6 +165,33 @@ void ob_async_queue_resume(struct ob_actor *self, struct ob_async_queue *queue);
 
 /* Forgets what waits; nothing can be pushed any more. Workers that run end on their own. */
 void ob_async_queue_kill(struct ob_actor *self, struct ob_async_queue *queue);
+
+/* -- a queue whose worker takes several items at once: async.cargo -- */
+
+struct ob_async_cargo;
+
+/* Works at `count` ≥ 1 items, in their order; returns 0, or an error of its own. `values` last
+ * until it returns. */
+typedef int ob_async_cargo_worker(struct ob_actor *self, void *context, const uint32_t *values,
+                                  unsigned count);
+
+/*
+ * Makes a cargo in the world's memory: whenever the worker is free it gets all that waits, at most
+ * `payload` ≥ 1 items; what is pushed meanwhile waits for it. At most `capacity` ≥ 1 items wait. It
+ * is of one actor, in whose state the pointer to it lies. Not for set-up.
+ */
+struct ob_async_cargo *ob_async_cargo(struct ob_actor *self, ob_async_cargo_worker *worker,
+                                      unsigned payload, unsigned capacity, void *context);
+
+/* Adds an item at the end. A worker that is free begins right after what happens now, as a
+ * microtask, so that what is pushed at one time goes together. Returns false when it is full. */
+bool ob_async_cargo_push(struct ob_actor *self, struct ob_async_cargo *cargo, uint32_t value);
+
+unsigned ob_async_cargo_length(const struct ob_async_cargo *cargo); /* items that wait */
+
+/* Awaits the next moment at which the worker ends and nothing waits. Returns the first error of the
+ * worker since the last call, or 0. */
+int ob_async_cargo_drain(struct ob_actor *self, struct ob_async_cargo *cargo);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

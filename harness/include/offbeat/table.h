@@ -3,10 +3,12 @@
  * process in between. Each operation is atomic by itself, and two of them are not.
  *
  * Semantics of: ets (Erlang/OTP, stdlib, ets(3)), a public table of type set: insert/2,
- * insert_new/2, lookup/2, delete/2, update_counter/3, and select_replace/2 as the compare-and-swap
- * that its manual describes. The table belongs to one actor and is gone when that one ends; it is
- * empty when the owner has started again. With the owner down, operations fail as ets does with
- * badarg. Left out: ordered sets, match specifications, heirs.
+ * insert_new/2, lookup/2, take/2, delete/2, update_counter/3, select_delete/2 for one pattern, and
+ * select_replace/2 as the compare-and-swap that its manual describes. The table belongs to one
+ * actor and is gone when that life of it ends, unless there is an heir, who has it then; it can be
+ * given away. An owner that has started again has an empty one, unless its table has gone to
+ * another. With the owner down, operations fail as ets does with badarg. Left out: ordered sets,
+ * match specifications.
  *
  * A handler runs to its end before anything else happens, so a race needs a lookup in one handler,
  * or before a task awaits, and an insert in another. Explorers know that two deliveries depend on
@@ -40,7 +42,22 @@ void ob_table_create(struct ob_world *world, const char *name, const char *owner
 /* The table with that name; NULL when its owner is down. */
 struct ob_table *ob_table(const struct ob_world *world, const char *name);
 
-/* Empties it: for the start handler of the owner, whose earlier table went with it. */
+/*
+ * Names an heir: when the owner ends, while the heir is up in the life that it has as the run
+ * begins, the table is the heir's with all that is in it, and the heir gets a message of `kind`
+ * from the one that has ended (ETS-TRANSFER), by their link. For set-up.
+ */
+void ob_table_set_heir(struct ob_world *world, const char *name, const char *heir, unsigned kind);
+
+/* Gives a table of its own to the actor named `to`, which gets a message of `kind` with `arg`
+ * (give_away/3). False when `self` does not own it or `to` is not up. For handlers. */
+bool ob_table_give_away(struct ob_actor *self, const char *name, const char *to, unsigned kind,
+                        uint32_t arg);
+
+/* The id of the owner; 0 when the table is gone. */
+unsigned ob_table_owner(const struct ob_world *world, const char *name);
+
+/* Empties it. */
 void ob_table_clear(struct ob_table *table);
 
 /* All of these return false for a table that is NULL, and in the cases that they name. */
@@ -53,6 +70,13 @@ bool ob_table_insert_new(struct ob_table *table, struct ob_table_row row);
 
 /* Copies the row with that key. False when there is none. */
 bool ob_table_lookup(const struct ob_table *table, uint32_t key, struct ob_table_row *row);
+
+/* Copies the row with that key and takes it out, at once: of several that do, one gets it. False
+ * when there is none. */
+bool ob_table_take(struct ob_table *table, uint32_t key, struct ob_table_row *row);
+
+/* Takes out all rows in whose column, < OB_TABLE_COLUMNS, that value is. Returns how many. */
+uint32_t ob_table_select_delete(struct ob_table *table, unsigned column, uint32_t value);
 
 /* Takes the row with that key out. True also when there was none. */
 bool ob_table_delete(struct ob_table *table, uint32_t key);

@@ -1,0 +1,43 @@
+/* What the rules of both runtimes are made of. */
+#ifndef OFFBEAT_TESTS_FIDELITY_PATTERNS_H
+#define OFFBEAT_TESTS_FIDELITY_PATTERNS_H
+
+#include "support/task_log.h"
+
+#define MS 1000u
+
+enum kind {
+    GO,
+    JOB,
+    NAMED,
+    LEAVE,
+    CALL,
+    ANSWER,
+    EXIT,
+    DOWN,
+    SHUTDOWN,
+    A,
+    B,
+    C,
+    CAST,
+    INFO,
+    IDLE,
+    WAITED,
+    TRANSFER
+};
+
+#define MESSAGES(TO)                                                                               \
+    {                                                                                              \
+        [GO] = {.name = "go", .to = (TO)}, [JOB] = {.name = "job"}, [NAMED] = {.name = "note"},    \
+        [LEAVE] = {.name = "leave"}, [CALL] = {.name = "call"}, [ANSWER] = {.name = "answer"},     \
+        [EXIT] = {.name = "exit"}, [DOWN] = {.name = "down"}, [SHUTDOWN] = {.name = "shutdown"},   \
+        [A] = {.name = "a"}, [B] = {.name = "b"}, [C] = {.name = "c"}, [CAST] = {.name = "cast"},  \
+        [INFO] = {.name = "info"}, [IDLE] = {.name = "idle"}, [WAITED] = {.name = "waited"},       \
+        [TRANSFER] = {.name = "transfer"},                                                         \
+    }
+
+/* Rules of Node, and of the library async. */
+extern const struct ob_target ob_target_node;
+extern const struct ob_target ob_target_node_flows;
+
+#endif
