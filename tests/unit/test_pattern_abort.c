@@ -7,10 +7,11 @@ enum kind { RUN, ABORT, ABORT_AFTER };
 
 static int slow(struct ob_actor *self, void *context, struct ob_async_item item, uint32_t *result)
 {
-    (void)context;
     note(self, "+%u", item.key);
     if (item.value)
         ob_sleep(self, item.value);
+    if (item.key == 4)
+        ob_abort(self, context);
     note(self, "-%u", item.key);
     *result = 40 + item.key;
     return item.key == 3 ? 9 : 0;
@@ -24,7 +25,7 @@ static void handle(struct ob_actor *self, const struct ob_message *message)
 
     switch (message->kind) {
     case RUN:
-        error = ob_abortable(self, signal, slow, NULL,
+        error = ob_abortable(self, signal, slow, signal,
                              (struct ob_async_item){message->args[0], message->args[1]}, &result);
         note(self, "%u=%u/%d@%u", message->args[0], result, error, since_start(self));
         break;
@@ -90,6 +91,12 @@ static void one_signal_aborts_all_that_have_it(void **state)
            "+1 +2 -2 2=42/0@10 abort 1=0/-2@20 -1 ");
 }
 
+static void one_that_is_aborted_as_it_ends_is_aborted(void **state)
+{
+    (void)state;
+    expect("+0 run(key=4, us=50)\n", "+4 -4 4=0/-2@50 ");
+}
+
 static void a_timeout_aborts_as_well(void **state)
 {
     (void)state;
@@ -105,6 +112,7 @@ int main(void)
         cmocka_unit_test(an_abort_after_the_end_makes_no_difference),
         cmocka_unit_test(one_that_was_aborted_before_begins_nothing),
         cmocka_unit_test(one_signal_aborts_all_that_have_it),
+        cmocka_unit_test(one_that_is_aborted_as_it_ends_is_aborted),
         cmocka_unit_test(a_timeout_aborts_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,11 @@ static void one_that_has_run_out_goes_to_another(void **state)
      * end is refused. */
     expect(NEVER_RENEWS, "+0 add(job=4)\n+0 work(us=3000) to w.0\n+0 work(us=10) to w.1\n",
            "w.0+4/1@20 w.1+4/1@1220 w.1-4 w.0-4 ", 4, OB_JOB_FINISHED);
+    /* So is its failure: the job is tried again when the second one has failed. */
+    expect(
+        NEVER_RENEWS,
+        "+0 add(job=3)\n+0 work(us=1500) to w.0\n+0 work(us=1000) to w.1\n+0 work(us=10) to w.2\n",
+        "w.0+3/1@20 w.1+3/1@1220 w.0-3 w.1-3 w.2+3/2@2240 w.2-3 ", 3, OB_JOB_FINISHED);
 }
 
 static void one_that_stalls_too_often_fails(void **state)

@@ -113,6 +113,9 @@ static void one_that_is_forgotten_lands_for_its_own_passengers(void **state)
     (void)state;
     expect("+0 get(key=1)\n+0 get(key=1)\n+5us forget(key=1)\n+5us get(key=1)\n",
            "fetch1 0 fetch1 1=1/0 1=1/0 1=2/0 ");
+    /* Its landing leaves the other one in the air. */
+    expect("+0 get(key=1)\n+5us forget(key=1)\n+5us get(key=1)\n+15us get(key=1)\n",
+           "fetch1 0 fetch1 1=1/0 1=2/0 1=2/0 ");
 }
 
 static void who_runs_it_and_is_cancelled_leaves_the_others_in_the_air(void **state)
