@@ -154,7 +154,7 @@ int ob_c_pthread_spin_trylock(pthread_spinlock_t *spin)
 int ob_c_pthread_spin_unlock(pthread_spinlock_t *spin)
 {
     struct ob_sync *sync = ob_sync_of_small(spin);
-    struct ob_actor *actor = ob_sync_begin("pthread_spin_unlock");
+    (void)ob_sync_begin("pthread_spin_unlock");
     if (!sync->owner)
         return 0;
     ob_disown(&sync->waiters, sync->owner);

@@ -488,6 +488,12 @@ static void annex_destroy(void *context)
     free(context);
 }
 
+static bool annex_is_program(const void *context, unsigned actor)
+{
+    const struct hosts *hosts = context;
+    return actor <= OB_ACTORS_MAX && hosts->shared.of_actor[actor] != 0;
+}
+
 static const struct ob_annex annex = {
     .begin = annex_begin,
     .enter = annex_enter,
@@ -499,6 +505,7 @@ static const struct ob_annex annex = {
     .miss = annex_miss,
     .judge = annex_judge,
     .said = annex_said,
+    .is_program = annex_is_program,
 };
 
 /* The first host or library of a set-up. */

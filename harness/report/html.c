@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "report/html_parts.h"
 #include "report/json_trace.h"
+#include "report/pages.h"
 
 /* Inside a string of JSON, which is the only place where it may stand, `<` has an escape; without
  * it no byte of the data can begin a tag or a comment. */
@@ -20,15 +20,15 @@ static void add_data(struct ob_text *text, const char *json)
     }
 }
 
-static void add_part(struct ob_text *text, const struct ob_html_part *part)
+static bool is_named(const char *mark, const char *name)
 {
-    ob_text_append(text, (const char *)part->data, part->size);
+    return strncmp(mark, name, strlen(name)) == 0;
 }
 
 int ob_report_html(const struct ob_story *story, struct ob_text *text, struct ob_error *error)
 {
     static const char mark[] = "<!--";
-    const char *page = (const char *)ob_html_page.data;
+    const char *page = (const char *)ob_html_run.data;
     struct ob_text json = {0};
 
     if (ob_report_json(story, &json, error)) {
@@ -39,11 +39,13 @@ int ob_report_html(const struct ob_story *story, struct ob_text *text, struct ob
     for (const char *at = strstr(page, mark); at; at = strstr(page, mark)) {
         const char *name = at + strlen(mark);
         ob_text_append(text, page, (size_t)(at - page));
-        if (strncmp(name, "style", strlen("style")) == 0) {
-            add_part(text, &ob_html_palette);
-            add_part(text, &ob_html_style);
-        } else if (strncmp(name, "script", strlen("script")) == 0) {
-            add_part(text, &ob_html_script);
+        if (is_named(name, "style")) {
+            ob_html_add(text, &ob_html_style);
+            ob_html_add(text, &ob_html_run_style);
+        } else if (is_named(name, "hash")) {
+            ob_page_add_script_hash(text, &ob_html_run_script);
+        } else if (is_named(name, "script")) {
+            ob_page_add_script(text, &ob_html_run_script);
         } else {
             add_data(text, ob_text_string(&json));
         }

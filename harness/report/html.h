@@ -7,7 +7,7 @@
 #include "report/story.h"
 
 /*
- * Adds the page: html/page.html with its style, its script, and the story as in ob_report_json().
+ * Adds the page: html/run.html with its style, its script, and the story as in ob_report_json().
  * What comes from the target is in the data alone, where nothing of it can end the element that it
  * stands in, and the script shows it as text. Returns 0, or -1 with a line in `error`.
  */

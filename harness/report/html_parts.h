@@ -4,15 +4,25 @@
 
 #include <stddef.h>
 
+#include "base/text.h"
+
 struct ob_html_part {
     const unsigned char *data; /* a NUL follows */
     size_t size;               /* bytes, without the NUL */
 };
 
-extern const struct ob_html_part ob_html_page;         /* page.html */
-extern const struct ob_html_part ob_html_style;        /* page.css */
-extern const struct ob_html_part ob_html_script;       /* page.js */
-extern const struct ob_html_part ob_html_palette;      /* palette.css, for all pages */
-extern const struct ob_html_part ob_html_triage_style; /* triage.css */
+/* For all pages. */
+extern const struct ob_html_part ob_html_style;  /* pages.css */
+extern const struct ob_html_part ob_html_script; /* pages.js */
+
+/* For that of a run. */
+extern const struct ob_html_part ob_html_run;        /* run.html */
+extern const struct ob_html_part ob_html_run_style;  /* run.css */
+extern const struct ob_html_part ob_html_run_script; /* run/ */
+
+static inline void ob_html_add(struct ob_text *text, const struct ob_html_part *part)
+{
+    ob_text_append(text, (const char *)part->data, part->size);
+}
 
 #endif

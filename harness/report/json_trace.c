@@ -5,9 +5,11 @@
 
 #include "base/json.h"
 #include "offbeat/version.h"
+#include "report/fold.h"
 #include "report/message.h"
 #include "report/said.h"
 #include "report/states.h"
+#include "world/annex.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -18,7 +20,8 @@ struct run {
     const struct ob_vocabulary *vocabulary;
     struct ob_arities arities;
     struct ob_states states;
-    size_t next_state; /* the first entry that is not yet printed */
+    size_t next_state;     /* the first entry that is not yet printed */
+    struct ob_fold *folds; /* by delivery; NULL: nothing is periodic */
 };
 
 /* A number, or null where there is no such thing. */
@@ -241,6 +244,7 @@ static void print_delivery(struct run *run, uint32_t index, struct ob_json *json
     print_index(json, "previous", delivery->previous);
     print_flags(delivery->flags, json);
     ob_json_bool(json, "relevant", is_relevant(run, index));
+    print_index(json, "folded", run->folds ? run->folds[index].head : OB_NONE);
     print_changes(run, "changes", index, json);
     ob_json_end(json);
 }
@@ -292,6 +296,7 @@ static int print_run(const struct ob_telling *telling, const char *name, struct 
     int result = ob_states_record(telling, &run.states, error);
 
     if (result == 0) {
+        run.folds = ob_fold_find(telling, 0);
         ob_report_arities(run.world, &run.arities);
         ob_json_object(json, name);
         ob_json_lines(json);
@@ -308,6 +313,7 @@ static int print_run(const struct ob_telling *telling, const char *name, struct 
         print_undelivered(&run, json);
         ob_json_end(json);
     }
+    free(run.folds);
     ob_states_release(&run.states);
     return result;
 }
@@ -359,6 +365,30 @@ static void print_evidence(const struct ob_telling_evidence *evidence, struct ob
     ob_json_end(json);
 }
 
+static void print_party(const struct ob_world *world, struct ob_json *json)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+
+    ob_json_array(json, "actors");
+    for (unsigned id = 0; id <= vocabulary->actor_count; id++) {
+        const char *role = ob_world_is_program(world, id) ? "host" : "actor";
+        ob_json_object(json, NULL);
+        ob_json_number(json, "id", id);
+        ob_json_string(json, "name", ob_report_actor(vocabulary, id));
+        ob_json_string(json, "role", id == OB_OUTSIDE ? "outside" : role);
+        ob_json_end(json);
+    }
+    ob_json_end(json);
+    ob_json_array(json, "monitors");
+    for (unsigned nth = 1; nth <= vocabulary->monitor_count; nth++) {
+        ob_json_object(json, NULL);
+        ob_json_number(json, "id", vocabulary->actor_count + nth);
+        ob_json_string(json, "name", ob_report_actor(vocabulary, vocabulary->actor_count + nth));
+        ob_json_end(json);
+    }
+    ob_json_end(json);
+}
+
 static void print_head(const struct ob_story *story, struct ob_json *json)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(story->run.world);
@@ -371,14 +401,7 @@ static void print_head(const struct ob_story *story, struct ob_json *json)
     for (unsigned id = 1; id <= vocabulary->actor_count; id++)
         is_described |= ob_world_describes(story->run.world, id);
     ob_json_bool(json, "described", is_described);
-    ob_json_array(json, "actors");
-    for (unsigned id = 0; id <= vocabulary->actor_count; id++) {
-        ob_json_object(json, NULL);
-        ob_json_number(json, "id", id);
-        ob_json_string(json, "name", ob_report_actor(vocabulary, id));
-        ob_json_end(json);
-    }
-    ob_json_end(json);
+    print_party(story->run.world, json);
     ob_json_string(json, "decides", story->decides);
     print_evidence(story->evidence, json);
     print_needs(story, json);

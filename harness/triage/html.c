@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/html.h"
-#include "report/html_parts.h"
+#include "report/pages.h"
 #include "triage/report.h"
 
 #define OPEN_MAX 20 /* longer lists of inputs are folded */
@@ -19,25 +19,6 @@ static void add_element(struct ob_text *text, const char *tag, const char *strin
     ob_text_printf(text, "<%s>", tag);
     ob_html_text(text, string);
     ob_text_printf(text, "</%.*s>", (int)strcspn(tag, " "), tag);
-}
-
-static void begin_page(const char *title, struct ob_text *text)
-{
-    add(text, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-              "style-src 'unsafe-inline'; img-src data:\">\n"
-              "<link rel=\"icon\" href=\"data:,\">\n");
-    add_element(text, "title", title);
-    add(text, "\n<style>\n");
-    ob_text_append(text, (const char *)ob_html_palette.data, ob_html_palette.size);
-    ob_text_append(text, (const char *)ob_html_triage_style.data, ob_html_triage_style.size);
-    add(text, "</style>\n</head>\n<body>\n");
-}
-
-static void end_page(struct ob_text *text)
-{
-    add(text, "</body>\n</html>\n");
 }
 
 /* Adds a link to a file in a folder; "" for the page's own. */
@@ -77,10 +58,12 @@ static void add_input(const struct ob_triage_input *input, struct ob_text *text)
 
 static void begin_inputs(const char *title, size_t count, struct ob_text *text)
 {
-    ob_text_printf(text, "<details%s>\n<summary>%s: %zu</summary>\n<div class=\"wide\"><table>\n",
+    ob_text_printf(text,
+                   "<details%s>\n<summary>%s: %zu</summary>\n<div class=\"wide\"><table "
+                   "class=\"list\">\n",
                    count <= OPEN_MAX ? " open" : "", title, count);
-    add(text, "<thead><tr><th>input</th><th>state</th><th class=\"number\">bytes</th></tr></thead>"
-              "\n<tbody>\n");
+    add(text, "<thead><tr><th scope=\"col\">input</th><th scope=\"col\" data-choose>state</th>"
+              "<th scope=\"col\" class=\"number\">bytes</th></tr></thead>\n<tbody>\n");
 }
 
 static void end_inputs(struct ob_text *text)
@@ -122,7 +105,9 @@ static void add_counts(const struct ob_triage_report *report, struct ob_text *te
 
 static void add_row(const struct ob_triage_bucket *bucket, size_t place, struct ob_text *text)
 {
-    ob_text_printf(text, "<tr><td class=\"number\">%zu</td><td>", place);
+    add(text, "<tr id=\"bug=");
+    ob_html_text(text, bucket->id);
+    ob_text_printf(text, "\"><td class=\"number\">%zu</td><td>", place);
     add_link(text, " class=\"name\"", bucket->directory, "index.html", bucket->invariant);
     add(text, "<p class=\"soft\">");
     ob_html_text(text, *bucket->decides ? bucket->decides : bucket->detail);
@@ -130,7 +115,7 @@ static void add_row(const struct ob_triage_bucket *bucket, size_t place, struct 
     ob_html_text(text, bucket->target);
     add(text, "/");
     ob_html_text(text, bucket->variant);
-    ob_text_printf(text, "</td><td class=\"kind\">%s</td><td class=\"number\">%zu</td>",
+    ob_text_printf(text, "</td><td class=\"whole\">%s</td><td class=\"number\">%zu</td>",
                    ob_triage_failure_name(bucket->failure), bucket->input_count);
     ob_text_printf(text, "<td class=\"number\">%u of %u</td>", bucket->fails, bucket->repeats);
     ob_text_printf(text, "<td class=\"number\">%u + %u</td><td>", bucket->messages,
@@ -143,14 +128,18 @@ static void add_row(const struct ob_triage_bucket *bucket, size_t place, struct 
 static void add_list(const struct ob_triage_report *report, struct ob_text *text)
 {
     if (report->bucket_count == 0) {
-        add(text, "<p class=\"good\">No input fails.</p>\n");
+        add(text, "<p class=\"verdict good\">No input fails.</p>\n");
         return;
     }
-    add(text, "<div class=\"wide\"><table id=\"bugs\">\n<thead><tr><th class=\"number\">#</th>"
-              "<th>what is violated, and what decides</th><th>target</th><th>kind</th>"
-              "<th class=\"number\">inputs</th><th class=\"number\">replays that fail</th>"
-              "<th class=\"number\" title=\"messages + deviations of the minimal scenario\">size"
-              "</th><th>run</th></tr></thead>\n<tbody>\n");
+    add(text, "<div class=\"wide\"><table id=\"bugs\" class=\"list\">\n<thead><tr>"
+              "<th scope=\"col\" class=\"number\">#</th>"
+              "<th scope=\"col\">what is violated, and what decides</th>"
+              "<th scope=\"col\" data-choose>target</th><th scope=\"col\" data-choose>kind</th>"
+              "<th scope=\"col\" class=\"number\">inputs</th>"
+              "<th scope=\"col\" class=\"number\">replays that fail</th><th scope=\"col\" "
+              "class=\"number\" "
+              "title=\"messages + deviations of the minimal scenario\">size</th>"
+              "<th scope=\"col\">run</th></tr></thead>\n<tbody>\n");
     for (size_t index = 0; index < report->bucket_count; index++)
         add_row(report->buckets[index], index + 1, text);
     add(text, "</tbody>\n</table></div>\n");
@@ -163,10 +152,11 @@ int ob_triage_write_index_html(const struct ob_triage_report *report, struct ob_
 
     for (size_t index = 0; index < report->input_count; index++)
         others += !is_of_bug(report->inputs[index]);
-    begin_page("Triage - Offbeat", text);
+    ob_page_begin(text, "Triage - Offbeat", "triage", "");
     ob_text_printf(text, "<h1>%zu bug%s</h1>\n", report->bucket_count,
                    ob_plural(report->bucket_count));
     add_counts(report, text);
+    ob_page_begin_main(text);
     add_list(report, text);
     if (others > 0) {
         begin_inputs("Inputs that show no bug", others, text);
@@ -175,7 +165,7 @@ int ob_triage_write_index_html(const struct ob_triage_report *report, struct ob_
                 add_input(report->inputs[index], text);
         end_inputs(text);
     }
-    end_page(text);
+    ob_page_end(text);
     return text->failed ? ob_error_set(error, "memory is short") : 0;
 }
 
@@ -183,7 +173,7 @@ int ob_triage_write_index_html(const struct ob_triage_report *report, struct ob_
 
 static void add_fact(struct ob_text *text, const char *name, const char *value)
 {
-    ob_text_printf(text, "<tr><td>%s</td><td>", name);
+    ob_text_printf(text, "<tr><th scope=\"row\">%s</th><td>", name);
     ob_html_text(text, value);
     add(text, "</td></tr>\n");
 }
@@ -192,11 +182,12 @@ static void add_facts(const struct ob_triage_bucket *bucket, struct ob_text *tex
 {
     add(text, "<div class=\"wide\"><table class=\"facts\">\n<tbody>\n");
     add_fact(text, "Kind", ob_triage_failure_name(bucket->failure));
-    ob_text_printf(text, "<tr><td>Replays that fail</td><td>%u of %u%s</td></tr>\n", bucket->fails,
-                   bucket->repeats, is_reproducible(bucket) ? "" : ": not reproducible");
+    ob_text_printf(text, "<tr><th scope=\"row\">Replays that fail</th><td>%u of %u%s</td></tr>\n",
+                   bucket->fails, bucket->repeats,
+                   is_reproducible(bucket) ? "" : ": not reproducible");
     ob_text_printf(text,
-                   "<tr><td>%s scenario</td><td>%u message%s, %u deviation%s, %zu byte%s</td></tr>"
-                   "\n",
+                   "<tr><th scope=\"row\">%s scenario</th><td>%u message%s, %u deviation%s, "
+                   "%zu byte%s</td></tr>\n",
                    bucket->is_minimal ? "Minimal" : "Smallest", bucket->messages,
                    ob_plural(bucket->messages), bucket->deviations, ob_plural(bucket->deviations),
                    bucket->bytes, ob_plural(bucket->bytes));
@@ -301,7 +292,6 @@ static void add_files(const struct ob_triage_bucket *bucket, struct ob_text *tex
 
 static void add_head(const struct ob_triage_bucket *bucket, struct ob_text *text)
 {
-    add(text, "<p><a href=\"../../index.html\">All bugs</a></p>\n");
     add_element(text, "h1", bucket->invariant);
     add(text, "\n<p><span class=\"violated\">");
     ob_html_text(text, bucket->failure == OB_INVARIANT_VIOLATED
@@ -321,7 +311,7 @@ static void add_head(const struct ob_triage_bucket *bucket, struct ob_text *text
         add(text, "\n");
     }
     if (bucket->has_explanation)
-        add_link(text, " class=\"step\"", "", "explain.html", "The run, step by step");
+        add_link(text, " class=\"action\"", "", "explain.html", "The run, step by step");
 }
 
 int ob_triage_write_bucket_html(const struct ob_triage_report *report,
@@ -333,9 +323,11 @@ int ob_triage_write_bucket_html(const struct ob_triage_report *report,
     (void)report;
     ob_text_printf(&title, "%s in %s/%s - Offbeat", bucket->invariant, bucket->target,
                    bucket->variant);
-    begin_page(ob_text_string(&title), text);
+    ob_page_begin(text, ob_text_string(&title), "triage",
+                  "<a href=\"../../index.html\">All bugs</a>");
     ob_text_release(&title);
     add_head(bucket, text);
+    ob_page_begin_main(text);
     add_facts(bucket, text);
     add_frames(bucket, text);
     add(text, "<h2>Scenario</h2>\n");
@@ -347,6 +339,6 @@ int ob_triage_write_bucket_html(const struct ob_triage_report *report,
     for (size_t index = 0; index < bucket->input_count; index++)
         add_input(bucket->inputs[index], text);
     end_inputs(text);
-    end_page(text);
+    ob_page_end(text);
     return text->failed ? ob_error_set(error, "memory is short") : 0;
 }

@@ -41,6 +41,11 @@ bool ob_world_said(const struct ob_world *world, uint32_t delivery, uint32_t nth
     return goal_said(world, delivery, nth - said, saying);
 }
 
+bool ob_world_is_program(const struct ob_world *world, unsigned actor)
+{
+    return world->annex && world->annex->is_program(world->annex_context, actor);
+}
+
 void *ob_world_annex(const struct ob_world *world)
 {
     return world->annex_context;

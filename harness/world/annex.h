@@ -46,7 +46,13 @@ struct ob_annex {
     /* The nth, from 0, that was said at a delivery, OB_NONE for those before the first. Returns
      * false when there are not so many. */
     bool (*said)(void *context, uint32_t delivery, uint32_t nth, struct ob_saying *saying);
+
+    /* Whether an actor, by its id, is a program. */
+    bool (*is_program)(const void *context, unsigned actor);
 };
+
+/* Whether an actor is a program that runs in the world, see offbeat/host.h. */
+bool ob_world_is_program(const struct ob_world *world, unsigned actor);
 
 /* The same of the world's annex, then of its monitors: the states that they went into; then the
  * goals that were reached. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "offbeat/monitor.h"
 #include "report/dot.h"
 #include "report/html.h"
 #include "report/json_trace.h"
@@ -51,12 +52,24 @@ static void describe(const struct ob_actor *actor, struct ob_text *text)
                     ((const struct sink *)ob_state(actor))->was_read ? "read" : "not read");
 }
 
+static void watch_observe(struct ob_actor *self, const struct ob_sight *sight)
+{
+    ob_declare_state(self, sight->message->kind == READ);
+}
+
+static const struct ob_monitor_type watch = {.name = "watch",
+                                             .observe = watch_observe,
+                                             .sights = OB_SIGHT_BIT(OB_SAW_DELIVERED),
+                                             .kinds = OB_KIND_BIT(WRITE) | OB_KIND_BIT(READ),
+                                             .states = {{.name = "nothing"}, {.name = ALERT}}};
+
 static void setup(struct ob_world *world)
 {
     ob_spawn(world, "end", source_receive, 0);
     ob_spawn_forwarder(world, "a;b: #35; \"c\" -->> %%{init}%% \\", ALERT);
     ob_spawn(world, ALERT, sink_receive, sizeof(struct sink));
     ob_spawn(world, "noise", noise_receive, 0);
+    ob_spawn_monitor(world, &watch);
 }
 
 static OB_TARGET(hostile, .variants = {"only"},

@@ -99,13 +99,14 @@ explain() {
 
 @test "html: the page steps through the run, asks for nothing, and shows names as text" {
     local browser=''
+    needs_node
     find_browser
-    needs_packages playwright-core@1.65.1
+    mkdir -p "$OFFBEAT_BUILD_DIR/screenshots"
     explain html order/racy violates.txt violates.html
     explain html order/racy empty.txt empty.html
     "$story" html >hostile.html
     "$story" html 1000 >long.html
+    "$story" html 9998 >huge.html
     [ "$(grep -c '<script>alert' hostile.html)" -eq 0 ]
-    timeout 120 node "$scripts/page.mjs" "$modules" "$browser" "$PWD"
-    ! cmp -s before.png after.png
+    node "$scripts/page.mjs" "$browser" "$PWD" "$OFFBEAT_BUILD_DIR/screenshots"
 }

@@ -1,5 +1,5 @@
 /* What a triage may have found in a target whose names are made to be misread: for triage.bats.
- * usage: triage_story index|sarif|no-index|no-sarif|bucket N */
+ * usage: triage_story index|many|sarif|no-index|no-sarif|bucket N */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +116,25 @@ static const struct ob_triage_bucket buckets[] = {
 };
 static const struct ob_triage_bucket *const found[] = {&buckets[0], &buckets[1], &buckets[2]};
 
+#define MANY 40u
+
+/* The list of so many bugs, each of the three in turn. */
+static int write_many(struct ob_text *text, struct ob_error *error)
+{
+    static char ids[MANY][16];
+    static struct ob_triage_bucket copies[MANY];
+    static const struct ob_triage_bucket *list[MANY];
+
+    for (unsigned index = 0; index < MANY; index++) {
+        (void)snprintf(ids[index], sizeof ids[index], "%012u", index);
+        copies[index] = *found[index % 3];
+        copies[index].id = ids[index];
+        list[index] = &copies[index];
+    }
+    const struct ob_triage_report report = {.buckets = list, .bucket_count = MANY, .inputs = all};
+    return ob_triage_write_index_html(&report, text, error);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -138,6 +157,8 @@ int main(int argc, char **argv)
 
     if (strcmp(what, "index") == 0)
         result = ob_triage_write_index_html(&report, &text, &error);
+    else if (strcmp(what, "many") == 0)
+        result = write_many(&text, &error);
     else if (strcmp(what, "bucket") == 0)
         result = ob_triage_write_bucket_html(&report, found[number], &text, &error);
     else if (strcmp(what, "sarif") == 0)

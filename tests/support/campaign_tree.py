@@ -111,6 +111,7 @@ def make_tree(folder: Path) -> Path:
     library = folder / "scripts/lib"
     shutil.copytree(ROOT / "scripts/lib/campaign", library / "campaign")
     shutil.copy(ROOT / "scripts/lib/engines.sh", library)
+    shutil.copytree(ROOT / "harness/report/html", folder / "harness/report/html")
     write_program(library / "campaign/prepare.sh", "#!/bin/sh\n")
     for name, constants in HURRY.items():
         path = library / "campaign" / name

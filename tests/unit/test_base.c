@@ -369,6 +369,18 @@ static void names_are_text_in_pages_and_links(void **state)
     assert_text(&text, "a%20b/c%23%3F%3C%C3");
 }
 
+/* The first is an example of Content Security Policy Level 3, the second as OpenSSL has it. */
+static void a_policy_names_a_script_by_its_hash(void **state)
+{
+    struct ob_text text = {0};
+
+    (void)state;
+    ob_html_hash(&text, "alert('Hello, world.');", 23);
+    assert_text(&text, "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
+    ob_html_hash(&text, "", 0);
+    assert_text(&text, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +401,7 @@ int main(void)
         cmocka_unit_test(strings_are_valid_whatever_they_hold),
         cmocka_unit_test(memory_that_was_short_is_remembered),
         cmocka_unit_test(names_are_text_in_pages_and_links),
+        cmocka_unit_test(a_policy_names_a_script_by_its_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

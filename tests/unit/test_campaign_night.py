@@ -121,6 +121,7 @@ class Nights(unittest.TestCase):
         page = (self.night / "report/index.html").read_text()
         self.assertIn("the bug of t/racy was found", page)
         self.assertNotRegex(page, r'(src|href)="(https?:)?//')
+        self.assertIn("--page: #fbfaf8", page)
         metrics = (self.night / "metrics.prom").read_text()
         self.assertRegex(metrics, r'executions_total\{campaign="[^"]*"\} [1-9]')
         self.assertRegex(metrics, r'subject_bugs\{.*variant="racy",expected="fails"\} 1\n')

@@ -496,7 +496,10 @@ static void test_json_and_html(void **state)
         "\"kind\": \"second\", \"ordinal\": 0, \"args\": [3, 7], "
         "\"text\": \"second(3, 7)\", \"sent_us\": 10, \"cause\": 1, "
         "\"deviation\": null, \"choices\": [], \"said\": [], \"previous\": null, \"flags\": [], "
-        "\"relevant\": true, \"changes\": []}");
+        "\"relevant\": true, \"folded\": null, \"changes\": []}");
+    assert_holds(&json, "{\"id\": 0, \"name\": \"outside\", \"role\": \"outside\"}, "
+                        "{\"id\": 1, \"name\": \"source.0\", \"role\": \"actor\"}");
+    assert_holds(&json, "\"monitors\": []");
     assert_holds(&json, "\"applied\": false");
     assert_holds(&json, "\"passing\": null");
     assert_int_equal(ob_report_html(&story, &html, &error), 0);

@@ -1,4 +1,4 @@
-"""Curves over time as SVG, in the colours of the page that they stand in."""
+"""Curves over time as SVG. The page that they stand in has their colours, light and dark."""
 
 from __future__ import annotations
 
@@ -10,17 +10,9 @@ from settings import scaled
 
 Points = Sequence[tuple[float, float]]
 
-WIDTH, LEGEND_WIDTH, ROW_HEIGHT = 900, 230, 18
-LEFT, TOP, BOTTOM = 60, 16, 40
-HEIGHT_MIN = 280
+WIDTH, HEIGHT = 560, 260
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 40
 POINTS_MAX = 400
-
-STYLE = """
-svg.plot { width: 100%; min-width: 36rem; max-width: 900px; font: 12px system-ui, sans-serif; }
-svg.plot text { fill: currentColor; } svg.plot .grid { stroke: currentColor; opacity: .15; }
-svg.plot .axis { stroke: currentColor; opacity: .6; fill: none; }
-svg.plot polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
-"""
 
 
 def nice_step(most: float, steps: int = 5) -> float:
@@ -31,9 +23,9 @@ def nice_step(most: float, steps: int = 5) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power * steps >= most * 0.999)
 
 
-def colour_of(index: int, count: int) -> str:
-    """Far apart from its neighbours', readable on white and on black."""
-    return f"hsl({(index * 360 // max(1, count) + 210) % 360} 65% 50%)"
+def hue_of(index: int, count: int) -> int:
+    """Far apart from its neighbours'; how light it is, the page knows."""
+    return (index * 360 // max(1, count) + 210) % 360
 
 
 def thinned(points: Points) -> Points:
@@ -56,8 +48,7 @@ def plot(title: str, unit: str, curves: Mapping[str, Points]) -> str:
     curves = {name: thinned(points) for name, points in curves.items() if len(points) > 1}
     if not curves:
         return ""
-    height = max(HEIGHT_MIN, TOP + BOTTOM + ROW_HEIGHT * len(curves))
-    width, inner = WIDTH - LEFT - LEGEND_WIDTH, height - TOP - BOTTOM
+    width, inner = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     x_step = nice_step(max(points[-1][0] for points in curves.values()))
     y_step = nice_step(max(value for points in curves.values() for _, value in points))
     x_most = max(max(points[-1][0] for points in curves.values()), 1e-9)
@@ -76,20 +67,21 @@ def plot(title: str, unit: str, curves: Mapping[str, Points]) -> str:
         parts.append(f'<path class="axis" d="M{x:.1f} {y:.0f}v4"/>')
         parts.append(_text(x, y + 18, _number(index * x_step), "middle"))
     parts.append(f'<path class="axis" d="M{LEFT} {TOP}v{inner}h{width}"/>')
-    parts.append(_text(LEFT + width / 2, height - 6, "minutes", "middle"))
+    parts.append(_text(LEFT + width / 2, HEIGHT - 6, "minutes", "middle"))
+    names = []
     for index, (name, points) in enumerate(curves.items()):
-        colour = colour_of(index, len(curves))
+        hue = f'style="--hue:{hue_of(index, len(curves))}"'
         corners = (at(*point) for point in steps_of(points))
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
-        parts.append(f'<polyline stroke="{colour}" points="{line}"/>')
+        parts.append(f'<polyline class="curve" {hue} points="{line}"/>')
         if len(curves) > 1 or name != unit:
-            x, y = WIDTH - LEGEND_WIDTH + 14, TOP + 8 + ROW_HEIGHT * index
-            parts.append(f'<path stroke="{colour}" stroke-width="3" d="M{x} {y}h16"/>')
-            parts.append(_text(x + 22, y + 4, name, "start"))
+            names.append(f"<li {hue}>{escape(name)}</li>")
     label = escape(f"{title}: {unit}")
+    legend = f'<ul class="legend">{"".join(names)}</ul>' if names else ""
     return (
         f'<figure><figcaption>{label}</figcaption><svg class="plot" role="img" '
-        f'aria-label="{label}" viewBox="0 0 {WIDTH} {height}">{"".join(parts)}</svg></figure>\n'
+        f'aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(parts)}</svg>'
+        f"{legend}</figure>\n"
     )
 
 

@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import pages
 import plot
 import search
 from bugs import page_of, read_bugs, replay_command
@@ -27,23 +28,6 @@ from subjects import lane_widths, read_accounts, read_ledger
 CANARY_COLUMNS = 4
 TOTALS_COLUMNS = 5
 SERIES_COLUMNS = 6
-
-STYLE = """
-:root { color-scheme: light dark; --line: #8886; --head: #8882; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
-th { border-bottom: 1px solid var(--line); white-space: nowrap; }
-td:first-child { white-space: nowrap; }
-tbody tr:hover { background: var(--head); }
-.n { text-align: right; }
-.bad, .good, .fair { color: #fff; padding: .6rem 1rem; border-radius: .4rem; }
-.bad { background: #b00020; } .good { background: #1b5e20; } .fair { background: #7a5200; }
-code { font-size: .9em; overflow-wrap: anywhere; } td code { display: block; min-width: 16rem; }
-figure { margin: 1rem 0; }
-figure { overflow-x: auto; } figcaption { font-weight: 600; } .scroll { overflow-x: auto; }
-"""
 
 
 # -- what there is to say --
@@ -240,7 +224,8 @@ def verdict_part(facts: Mapping[str, Any]) -> str:
 def bug_row(bug: Mapping[str, Any]) -> list[object]:
     expected = bug["expected"] == "fails"
     known = "expected" if expected else "<strong>should hold</strong>"
-    link = f'<a href="../{escape(bug["page"])}">{escape(bug["id"])}</a>'
+    name = escape(bug["id"])
+    link = f'<a id="bug={name}" href="../{escape(bug["page"])}">{name}</a>'
     signature = f"{escape(bug['invariant'])}<br><small>{escape(bug['signature'])}</small>"
     return [
         Html(link),
@@ -335,20 +320,16 @@ def machine_part(facts: Mapping[str, Any]) -> str:
 
 def page(facts: Mapping[str, Any], pictures: str) -> str:
     day = time.strftime("%Y-%m-%d", time.gmtime(facts["started"]))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Campaign of {day}</title>\n<style>{STYLE}{plot.STYLE}</style></head><body>\n"
-        + verdict_part(facts)
-        + bugs_part(facts)
+    main = (
+        bugs_part(facts)
         + canary_part(facts)
         + "<h2>Over time</h2>\n"
-        + pictures
+        + f'<div class="plots">\n{pictures}</div>\n'
         + subjects_part(facts)
         + search_part(facts)
         + machine_part(facts)
-        + "</body></html>\n"
     )
+    return pages.document(f"Campaign of {day} - Offbeat", "campaign", verdict_part(facts), main)
 
 
 def write_report(campaign: Campaign) -> None:
