@@ -1,5 +1,5 @@
-# The pages that scripts write, opened in a browser at three sizes, light and dark; screenshots of all
-# pages are left in the build folder's screenshots/. What is not on the machine is skipped.
+# The pages that scripts write, opened in a browser at three sizes, light and dark; screenshots of
+# all pages are left in the build folder's screenshots/. What is not on the machine is skipped.
 
 load helpers
 
@@ -9,9 +9,10 @@ setup() {
 }
 
 @test "matrix: every row of the table is in the page and in the picture, with its colours" {
-    python3 -B "$support/matrix_page.py" page <"$OFFBEAT_SOURCE_DIR/targets/README.md" >matrix.html
-    python3 -B "$support/matrix_page.py" picture <"$OFFBEAT_SOURCE_DIR/targets/README.md" >matrix.svg
-    rows="$(grep -c '^| `.*/.*` | \(fails\|holds\) |' "$OFFBEAT_SOURCE_DIR/targets/README.md")"
+    local table="$OFFBEAT_SOURCE_DIR/targets/README.md"
+    python3 -B "$support/matrix_page.py" page <"$table" >matrix.html
+    python3 -B "$support/matrix_page.py" picture <"$table" >matrix.svg
+    rows="$(grep -c '^| `.*/.*` | \(fails\|holds\) |' "$table")"
     [ "$rows" -gt 50 ]
     [ "$(grep -c '^<tr id="variant=' matrix.html)" -eq "$rows" ]
     [ "$(grep -c '<rect class="\(found\|silent\|none\)"' matrix.svg)" -eq "$((3 * rows))" ]

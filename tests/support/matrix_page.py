@@ -80,9 +80,9 @@ def page(rows: list[Row]) -> str:
         head += f'<p class="verdict good">{says}</p>\n'
     head += "".join(f'<p class="soft">{escape(words)}</p>\n' for words in SEARCHES)
     choose = ("target", "expected")
-    names = ("variant", "target", *HEADS[1:])
+    columns = ("variant", "target", *HEADS[1:])
     heads = "".join(
-        f'<th scope="col"{" data-choose" if name in choose else ""}>{name}</th>' for name in names
+        f'<th scope="col"{" data-choose" if name in choose else ""}>{name}</th>' for name in columns
     )
     main = (
         f'<div class="wide"><table class="list">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
@@ -103,8 +103,8 @@ def picture(rows: list[Row]) -> str:
         f"<title>Which variants fail, and which hold</title>\n<style>{STYLE}</style>\n"
         f'<rect class="back" width="900" height="{height}"/>\n'
     ]
-    for name, place in zip((HEADS[0], *HEADS[2:]), PLACES):
-        parts.append(f'<text x="{place}" y="22" font-weight="bold">{name}</text>\n')
+    for head, place in zip((HEADS[0], *HEADS[2:]), PLACES):
+        parts.append(f'<text x="{place}" y="22" font-weight="bold">{head}</text>\n')
     for index, row in enumerate(rows):
         y = TOP + index * ROW_HEIGHT
         parts.append(f'<text x="10" y="{y + 14}">{escape(row.variant)}</text>\n')

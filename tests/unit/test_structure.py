@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "scripts/lib/tidy"))
 sys.dont_write_bytecode = True
 
 import graph  # noqa: E402
+import links  # noqa: E402
 import rules  # noqa: E402
 import structure  # noqa: E402
 import style  # noqa: E402
@@ -275,6 +276,36 @@ class Style(unittest.TestCase):
             self.assertEqual(len(found), 1)
             self.assertIn("ttt", found[0])
             self.assertEqual(list(style.subject_findings(Path(folder), "0" * 40)), [])
+
+
+DOCUMENT = """\
+# A heading: with `code`, and [a link](x.md)
+## Twice
+## Twice
+[good](#a-heading-with-code-and-a-link) [second](#twice-1) [other](b.md#there "title")
+[away](https://example.org/x#y), `[code](not/there)` and [gone](gone.md)
+```
+[in a fence](nowhere.md)
+```
+[wrong](#thrice) [wrong too](<b.md#not-there>)
+[named]: missing.txt
+"""
+
+
+class Links(unittest.TestCase):
+    def test_what_is_not_there(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "a.md").write_text(DOCUMENT)
+            (folder / "b.md").write_text("# There\n")
+            (folder / "x.md").write_text("")
+            found = list(links.link_findings(folder, "a.md", DOCUMENT))
+        says = [finding.split(": ", 1) for finding in found]
+        self.assertEqual([place for place, _ in says], ["a.md:5", "a.md:9", "a.md:9", "a.md:10"])
+        self.assertIn("gone.md", found[0])
+        self.assertIn("#thrice", found[1])
+        self.assertIn("#not-there", found[2])
+        self.assertIn("missing.txt", found[3])
 
 
 class Printing(unittest.TestCase):

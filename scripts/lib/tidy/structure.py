@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import graph
+import links
 import rules
 import style
 from c_source import CSource, Function, read_tree
@@ -133,6 +134,8 @@ def text_findings(root: Path) -> Iterator[str]:
         text = style.read_text(root / path)
         if text is not None:
             yield from style.file_findings(path, text)
+            if path.endswith(".md"):
+                yield from links.link_findings(root, path, text)
             widths[path] = style.wide_lines(path, text)
     yield from style.width_findings(widths)
 

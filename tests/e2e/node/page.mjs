@@ -1,5 +1,5 @@
-// usage: node page.mjs BROWSER FOLDER SCREENSHOTS: opens the pages of runs in a headless browser, and
-// does there what a reader does, at three sizes, light and dark.
+// usage: node page.mjs BROWSER FOLDER SCREENSHOTS: opens the pages of runs in a headless browser,
+// and does there what a reader does, at three sizes, light and dark.
 import assert from 'node:assert';
 import path from 'node:path';
 import { checkBasics, launch, visitAll } from './browser.mjs';
@@ -20,7 +20,9 @@ async function visit(name, look, fragment = '', [width, height] = [1280, 800]) {
 
 /* The step as the page tells it: number, clock, and the message that is marked in the diagram. */
 async function step(page) {
-  const message = await page.call(() => document.querySelector('svg g.row.current .label')?.firstChild.textContent ?? '');
+  const message = await page.call(
+    () => document.querySelector('svg g.row.current .label')?.firstChild.textContent ?? ''
+  );
   return [await page.text('#position'), await page.text('#clock'), message.split('(')[0]];
 }
 
@@ -28,12 +30,20 @@ const address = (page, fragment) => page.until(`location.hash === ${JSON.stringi
 
 /* Every message can be read whole, and none hangs over the edge. */
 async function checkLabels(page) {
-  const wrong = await page.call(() => [...document.querySelectorAll('.pane')].flatMap((pane) =>
-    [...pane.querySelectorAll('svg.rows .label')].filter((label) => {
-      const box = label.getBBox();
-      return label.firstChild.textContent.endsWith('\u2026') || box.x < 0 ||
-        box.x + box.width > pane.scrollWidth;
-    }).map((label) => label.textContent)));
+  const wrong = await page.call(() =>
+    [...document.querySelectorAll('.pane')].flatMap((pane) =>
+      [...pane.querySelectorAll('svg.rows .label')]
+        .filter((label) => {
+          const box = label.getBBox();
+          return (
+            label.firstChild.textContent.endsWith('\u2026') ||
+            box.x < 0 ||
+            box.x + box.width > pane.scrollWidth
+          );
+        })
+        .map((label) => label.textContent)
+    )
+  );
   assert.deepStrictEqual(wrong, []);
 }
 
@@ -45,12 +55,17 @@ async function stepThrough(page, { width }) {
   assert.deepStrictEqual(await step(page), ['step 7 of 7', '7.51ms', 'pay#1']);
   assert.match(await page.text('[data-actor="3"] pre'), /order 3: paid/);
   assert.match(await page.text('svg .row.lost'), /create#1.*not delivered: delayed 6ms/);
-  assert.match(await page.text('#decides'), /Fails only when create#1 from customer is at least 501us late\.$/);
+  assert.match(
+    await page.text('#decides'),
+    /Fails only when create#1 from customer is at least 501us late\.$/
+  );
   await checkLabels(page);
   assert.strictEqual(await page.count('.pane'), width === 2560 ? 2 : 1);
   await page.click('[data-show="fails"]');
   // What the step changed stands apart: nothing that was there before.
-  const news = await page.call(() => [...document.querySelectorAll('#changes ins')].map((each) => each.textContent).join(''));
+  const news = await page.call(() =>
+    [...document.querySelectorAll('#changes ins')].map((each) => each.textContent).join('')
+  );
   assert.match(news, /order 3:\s*paid$/);
   assert.doesNotMatch(news, /order 2/);
   await page.press('ArrowLeft');
@@ -74,7 +89,7 @@ async function stepThrough(page, { width }) {
   await page.press('?');
   assert(await page.evaluate("document.querySelector('#keys').open"));
   await page.press('Escape');
-  assert(!await page.evaluate("document.querySelector('#keys').open"));
+  assert(!(await page.evaluate("document.querySelector('#keys').open")));
 }
 
 async function findAndFilter(page) {
@@ -96,9 +111,16 @@ async function findAndFilter(page) {
   await address(page, '#step=4&find=pay%20shop&only=1');
   await page.click('#clear');
   assert.strictEqual(await page.count('svg .row .dot'), 7);
-  const box = (place, words) => page.call((where, label) => {
-    [...document.querySelectorAll(`${where} label`)].find((each) => each.textContent.trim() === label).control.click();
-  }, place, words);
+  const box = (place, words) =>
+    page.call(
+      (where, label) => {
+        [...document.querySelectorAll(`${where} label`)]
+          .find((each) => each.textContent.trim() === label)
+          .control.click();
+      },
+      place,
+      words
+    );
   await box('#actors', 'bank');
   assert.doesNotMatch(await page.text('svg.names'), /bank/);
   assert.strictEqual(await page.count('svg .row .dot'), 5);
@@ -140,25 +162,40 @@ await visitAll(browser, file('violates.html'), screenshots, async (page, size) =
 
 /* -- addresses -- */
 
-await visit('violates.html', async (page) => {
-  assert.deepStrictEqual((await step(page))[0], 'step 3 of 7');
-  // An address that is typed, and one of a link.
-  await page.evaluate("location.hash = '#message=bank/shop/pay/0'");
-  await page.until("document.querySelector('#position').textContent === 'step 4 of 7'");
-  assert.match(await page.text('#event .way:last-child'), /address of this message/);
-  await page.click('#event .way a');
-  await page.until("document.querySelector('#position').textContent === 'step 3 of 7'");
-  for (const wrong of ['#step=99999', '#step=', '#message=no/such/thing/0', '#%E0%A4%A', '#find=%', '#step=-4']) {
-    await page.open(file('violates.html'), wrong);
-    assert.strictEqual(await page.text('#verdict'), 'paid_order_exists is violated');
-  }
-}, '#step=3');
+await visit(
+  'violates.html',
+  async (page) => {
+    assert.deepStrictEqual((await step(page))[0], 'step 3 of 7');
+    // An address that is typed, and one of a link.
+    await page.evaluate("location.hash = '#message=bank/shop/pay/0'");
+    await page.until("document.querySelector('#position').textContent === 'step 4 of 7'");
+    assert.match(await page.text('#event .way:last-child'), /address of this message/);
+    await page.click('#event .way a');
+    await page.until("document.querySelector('#position').textContent === 'step 3 of 7'");
+    for (const wrong of [
+      '#step=99999',
+      '#step=',
+      '#message=no/such/thing/0',
+      '#%E0%A4%A',
+      '#find=%',
+      '#step=-4',
+    ]) {
+      await page.open(file('violates.html'), wrong);
+      assert.strictEqual(await page.text('#verdict'), 'paid_order_exists is violated');
+    }
+  },
+  '#step=3'
+);
 
-await visit('violates.html', async (page) => {
-  assert.strictEqual(await page.text('#verdict'), 'no violation');
-  assert.deepStrictEqual((await step(page))[0], 'step 2 of 8');
-  assert.strictEqual(await page.count('.pane'), 2);
-}, '#step=2&run=passes&show=both');
+await visit(
+  'violates.html',
+  async (page) => {
+    assert.strictEqual(await page.text('#verdict'), 'no violation');
+    assert.deepStrictEqual((await step(page))[0], 'step 2 of 8');
+    assert.strictEqual(await page.count('.pane'), 2);
+  },
+  '#step=2&run=passes&show=both'
+);
 
 await visit('empty.html', async (page) => {
   assert.deepStrictEqual(await step(page), ['step 0 of 0', '0', '']);
@@ -214,7 +251,10 @@ await visit('long.html', async (page) => {
   // The violation's causal past is all that is shown, and steps go from one of it to the next.
   assert.strictEqual(await page.count('svg .row .dot'), 4);
   assert.strictEqual(await page.count('svg g.folded text'), 4);
-  assert.match(await page.text('svg g.folded text'), /401 that had no part in it: tick at noise \u00d7400, noise at noise/);
+  assert.match(
+    await page.text('svg g.folded text'),
+    /401 that had no part in it: tick at noise \u00d7400, noise at noise/
+  );
   await page.press('ArrowLeft');
   assert.strictEqual((await step(page))[2], 'read#0');
   // Timers that run stand with the actor that has them, and when they fire.
@@ -243,17 +283,24 @@ await visit('long.html', async (page) => {
 });
 
 /* On paper there are all rows, and no controls. */
-await visit('long.html', async (page) => {
-  await page.scheme('dark', 'print');
-  await page.until("document.querySelectorAll('.sheet').length > 40");
-  const total = Number((await page.text('#position')).split(' ').at(-1));
-  assert.strictEqual(await page.count('.sheet .row .dot'), total);
-  assert(!await page.evaluate("document.querySelector('#controls').checkVisibility()"));
-  assert.strictEqual(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)');
-  await page.scheme('dark');
-  await page.until("document.querySelectorAll('.sheet').length === 0");
-  assert(await page.count('svg.rows .row .dot') < 400);
-}, '#fold=0');
+await visit(
+  'long.html',
+  async (page) => {
+    await page.scheme('dark', 'print');
+    await page.until("document.querySelectorAll('.sheet').length > 40");
+    const total = Number((await page.text('#position')).split(' ').at(-1));
+    assert.strictEqual(await page.count('.sheet .row .dot'), total);
+    assert(!(await page.evaluate("document.querySelector('#controls').checkVisibility()")));
+    assert.strictEqual(
+      await page.evaluate('getComputedStyle(document.body).backgroundColor'),
+      'rgb(255, 255, 255)'
+    );
+    await page.scheme('dark');
+    await page.until("document.querySelectorAll('.sheet').length === 0");
+    assert((await page.count('svg.rows .row .dot')) < 400);
+  },
+  '#fold=0'
+);
 
 await visit('violates.html', async (page) => {
   assert.match(await page.pdf(path.join(screenshots, 'violates.pdf')), /\/Type \/Page\b/);
@@ -261,27 +308,34 @@ await visit('violates.html', async (page) => {
 
 /* However long a run is, the document holds what is near the eye, and what is there is the right
  * part. How long that takes, ./scripts/bench pages says. */
-await visit('huge.html', async (page) => {
-  const seen = await page.call(async () => {
-    const area = document.querySelector('.pane');
-    const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    const found = { rows: 0, elements: 0, missing: [] };
-    found.rows = Math.round(area.scrollHeight / 26);
-    for (let part = 0; part <= 40; part++) {
-      area.scrollTop = (area.scrollHeight - area.clientHeight) * part / 40;
-      await frame();
-      found.elements = Math.max(found.elements, document.querySelectorAll('*').length);
-      const box = area.getBoundingClientRect();
-      const dots = [...area.querySelectorAll('.row .dot')].map((dot) => dot.getBoundingClientRect().top);
-      if (Math.min(...dots) > box.top + 100 || Math.max(...dots) < box.bottom - 100)
-        found.missing.push(part);
-    }
-    return found;
-  });
-  assert(seen.rows > 9900, `${seen.rows} rows`);
-  assert(seen.elements < 4000, `${seen.elements} elements`);
-  assert.deepStrictEqual(seen.missing, []);
-}, '#fold=0&step=0&run=passes');
+await visit(
+  'huge.html',
+  async (page) => {
+    const seen = await page.call(async () => {
+      const area = document.querySelector('.pane');
+      const frame = () =>
+        new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const found = { rows: 0, elements: 0, missing: [] };
+      found.rows = Math.round(area.scrollHeight / 26);
+      for (let part = 0; part <= 40; part++) {
+        area.scrollTop = ((area.scrollHeight - area.clientHeight) * part) / 40;
+        await frame();
+        found.elements = Math.max(found.elements, document.querySelectorAll('*').length);
+        const box = area.getBoundingClientRect();
+        const dots = [...area.querySelectorAll('.row .dot')].map(
+          (dot) => dot.getBoundingClientRect().top
+        );
+        if (Math.min(...dots) > box.top + 100 || Math.max(...dots) < box.bottom - 100)
+          found.missing.push(part);
+      }
+      return found;
+    });
+    assert(seen.rows > 9900, `${seen.rows} rows`);
+    assert(seen.elements < 4000, `${seen.elements} elements`);
+    assert.deepStrictEqual(seen.missing, []);
+  },
+  '#fold=0&step=0&run=passes'
+);
 
 await browser.close();
 console.log('all pages are as they should be');

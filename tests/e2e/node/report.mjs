@@ -10,12 +10,21 @@ const browser = await launch(executable);
 
 /* Plots are as wide as there is room, in inks that are seen on the page; nothing is cut. */
 async function checkPlots(page) {
-  const plots = await page.call(() => [...document.querySelectorAll('svg.plot')].map((plot) => {
-    const box = plot.getBoundingClientRect();
-    const inks = [...plot.querySelectorAll('.curve')].map((curve) => getComputedStyle(curve).stroke);
-    return { left: box.left, right: box.right, width: innerWidth, inks,
-             text: getComputedStyle(plot.querySelector('text')).fill };
-  }));
+  const plots = await page.call(() =>
+    [...document.querySelectorAll('svg.plot')].map((plot) => {
+      const box = plot.getBoundingClientRect();
+      const inks = [...plot.querySelectorAll('.curve')].map(
+        (curve) => getComputedStyle(curve).stroke
+      );
+      return {
+        left: box.left,
+        right: box.right,
+        width: innerWidth,
+        inks,
+        text: getComputedStyle(plot.querySelector('text')).fill,
+      };
+    })
+  );
   for (const plot of plots) {
     assert(plot.left >= 0 && plot.right <= plot.width && plot.inks.length > 0);
     assert(plot.inks.every((ink) => ink.startsWith('rgb') && ink !== plot.text));
@@ -33,12 +42,14 @@ async function checkCampaign(page) {
 }
 
 async function checkMatrix(page) {
-  assert(await page.count('td.found') > 5);
-  assert(await page.count('td.silent') > 5);
+  assert((await page.count('td.found')) > 5);
+  assert((await page.count('td.silent')) > 5);
   const rows = await page.count('tbody tr');
   await page.press('/');
   await page.type('order/');
-  await page.until(`/^[1-9] of ${rows}$/.test(document.querySelector('.tools output').textContent)`);
+  await page.until(
+    `/^[1-9] of ${rows}$/.test(document.querySelector('.tools output').textContent)`
+  );
 }
 
 for (const file of files) {

@@ -1,5 +1,5 @@
-// usage: node triage.mjs BROWSER FOLDER SCREENSHOTS: opens the pages of a triage in a headless browser,
-// and does there what a reader does, at three sizes, light and dark.
+// usage: node triage.mjs BROWSER FOLDER SCREENSHOTS: opens the pages of a triage in a headless
+// browser, and does there what a reader does, at three sizes, light and dark.
 import assert from 'node:assert';
 import path from 'node:path';
 import { launch, visitAll } from './browser.mjs';
@@ -9,11 +9,18 @@ const ALERT = '<script>alert(1)</script>';
 const browser = await launch(executable);
 
 await visitAll(browser, path.join(folder, 'index.html'), screenshots, async (page, size) => {
-  const shoot = (name) => page.screenshot(path.join(screenshots, `${name}-${size.width}-${size.scheme}.png`), true);
+  const shoot = (name) =>
+    page.screenshot(path.join(screenshots, `${name}-${size.width}-${size.scheme}.png`), true);
   assert.strictEqual(await page.text('h1'), '3 bugs');
   assert.strictEqual(await page.count('#bugs tbody tr'), 3);
-  assert.strictEqual(await page.text('#bugs tbody tr:first-child td:nth-child(3)'), `${ALERT}/racy; rm '-rf'`);
-  assert.strictEqual(await page.text('#bugs tbody tr:nth-child(3) a.name'), `heap-use-after-free in ${ALERT}`);
+  assert.strictEqual(
+    await page.text('#bugs tbody tr:first-child td:nth-child(3)'),
+    `${ALERT}/racy; rm '-rf'`
+  );
+  assert.strictEqual(
+    await page.text('#bugs tbody tr:nth-child(3) a.name'),
+    `heap-use-after-free in ${ALERT}`
+  );
   assert.strictEqual(await page.count('script'), 1);
   assert.strictEqual(await page.count('img'), 0);
 
@@ -23,8 +30,15 @@ await visitAll(browser, path.join(folder, 'index.html'), screenshots, async (pag
   assert((await page.text('.decides')).includes(ALERT));
   assert((await page.text('#scenario')).startsWith(`offbeat scenario 1 ${ALERT}\n`));
   // The shell gets the name as one word.
-  assert((await page.text('#commands')).startsWith(`offbeat run '${ALERT}/racy; rm '\\''-rf'\\''' scenario.txt`));
-  assert.strictEqual(await page.evaluate("document.querySelector('a.action').getAttribute('href')"), 'explain.html');
+  assert(
+    (await page.text('#commands')).startsWith(
+      `offbeat run '${ALERT}/racy; rm '\\''-rf'\\''' scenario.txt`
+    )
+  );
+  assert.strictEqual(
+    await page.evaluate("document.querySelector('a.action').getAttribute('href')"),
+    'explain.html'
+  );
   await shoot('bucket');
   await page.click('.brand a');
   await page.arrive(`${path.basename(folder)}/index.html`);
@@ -37,7 +51,10 @@ await visitAll(browser, path.join(folder, 'index.html'), screenshots, async (pag
 
 /* A long list: found, filtered and sorted, and each bug has an address. */
 await visitAll(browser, path.join(folder, 'many.html'), screenshots, async (page) => {
-  const shown = () => page.call(() => [...document.querySelectorAll('#bugs tbody tr')].filter((row) => !row.hidden).length);
+  const shown = () =>
+    page.call(
+      () => [...document.querySelectorAll('#bugs tbody tr')].filter((row) => !row.hidden).length
+    );
   const first = () => page.text('#bugs tbody tr:not([hidden]) td:first-child');
   assert.strictEqual(await page.text('.tools output'), '40 of 40');
   await page.press('/');
@@ -53,7 +70,10 @@ await visitAll(browser, path.join(folder, 'many.html'), screenshots, async (page
   assert.strictEqual(await shown(), 13);
   await page.call(() => document.querySelector('#bugs th:first-child button').click());
   await page.call(() => document.querySelector('#bugs th:first-child button').click());
-  assert.strictEqual(await page.evaluate("document.querySelector('#bugs th:first-child').getAttribute('aria-sort')"), 'descending');
+  assert.strictEqual(
+    await page.evaluate("document.querySelector('#bugs th:first-child').getAttribute('aria-sort')"),
+    'descending'
+  );
   assert.strictEqual(await first(), '39');
   await page.evaluate("location.hash = '#bug=000000000007'");
   await page.until("document.querySelector('tr.here')?.id === 'bug=000000000007'");

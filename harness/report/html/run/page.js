@@ -1,7 +1,7 @@
 /* The page: which runs it shows, where in them the reader is, its controls, keys and address. */
 
-const BOTH_FROM = 1500;   /* pixels; where there is room the two runs stand beside each other */
-const ADDRESS_MS = 120;   /* after the last step, so that a key that is held does not flood it */
+const BOTH_FROM = 1500; /* pixels; where there is room the two runs stand beside each other */
+const ADDRESS_MS = 120; /* after the last step, so that a key that is held does not flood it */
 
 /* What is on the page: one run or both, and in which of them the steps go. */
 const shown = { active: failing, show: 'fails', panes: [] };
@@ -32,11 +32,9 @@ function showPosition(view) {
 /* The other run goes along: to the same message, or to the last before it that both have. */
 function follow(view) {
   const other = otherOf(view);
-  if (!other || shown.panes.length < 2)
-    return;
+  if (!other || shown.panes.length < 2) return;
   let twin = view.step === 0 ? -1 : twinOf(view, view.step - 1);
-  for (let index = view.step - 2; twin < 0 && index >= 0; index--)
-    twin = twinOf(view, index);
+  for (let index = view.step - 2; twin < 0 && index >= 0; index--) twin = twinOf(view, index);
   other.step = twin + 1;
 }
 
@@ -67,18 +65,18 @@ function move(direction) {
   const view = shown.active;
   const { layout } = shown.panes.find((pane) => pane.view === view);
   let step = view.step + direction;
-  const isPassed = (at) => at > 0 && at <= view.run.deliveries.length && (!layout.rowOf[at - 1] || layout.rowOf[at - 1].isFold);
-  while (isPassed(step))
-    step += direction;
-  if (step >= 0 && step <= view.run.deliveries.length)
-    go(step);
+  const isPassed = (at) =>
+    at > 0 &&
+    at <= view.run.deliveries.length &&
+    (!layout.rowOf[at - 1] || layout.rowOf[at - 1].isFold);
+  while (isPassed(step)) step += direction;
+  if (step >= 0 && step <= view.run.deliveries.length) go(step);
 }
 
 /* -- which run -- */
 
 function activate(view) {
-  if (shown.active === view)
-    return;
+  if (shown.active === view) return;
   shown.active = view;
   showRun();
 }
@@ -87,8 +85,12 @@ function showRun() {
   const { run } = shown.active;
   byId('verdict').className = run.verdict.outcome;
   byId('verdict').textContent = verdictOf(run);
-  byId('detail').textContent = [run.verdict.detail, run.verdict.explanation].filter(Boolean).join('\n');
-  const unapplied = run.deviations.filter((deviation) => !deviation.applied).map((each) => each.text);
+  byId('detail').textContent = [run.verdict.detail, run.verdict.explanation]
+    .filter(Boolean)
+    .join('\n');
+  const unapplied = run.deviations
+    .filter((deviation) => !deviation.applied)
+    .map((each) => each.text);
   byId('scenario').querySelector('pre').textContent =
     run.scenario.trimEnd() + unapplied.map((text) => '\n(had no effect: ' + text + ')').join('');
   for (const button of byId('sides').children)
@@ -99,8 +101,7 @@ function showRun() {
 function show(what) {
   const views = what === 'both' ? [failing, passing] : [what === 'passes' ? passing : failing];
   shown.show = what;
-  if (!views.includes(shown.active))
-    shown.active = views[0];
+  if (!views.includes(shown.active)) shown.active = views[0];
   byId('diagrams').replaceChildren();
   byId('diagrams').className = what === 'both' ? 'both' : '';
   shown.panes = views.map((view) => makePane(view, byId('diagrams')));
@@ -109,10 +110,10 @@ function show(what) {
 }
 
 function draw() {
+  shown.panes.forEach((pane) => (pane.view.matches = null));
   shown.panes.forEach(drawPane);
   showFold();
-  if (!isPrinting)
-    showStep();
+  if (!isPrinting) showStep();
 }
 
 /* -- finding and filtering -- */
@@ -120,14 +121,16 @@ function draw() {
 function showFound() {
   const matches = matchesOf(shown.active);
   const at = matches.indexOf(shown.active.step - 1);
-  byId('found').textContent =
-    !filter.find.trim() ? '' : matches.length === 0 ? 'nothing' : `${at < 0 ? '' : at + 1 + ' of '}${matches.length}`;
+  byId('found').textContent = !isFinding()
+    ? ''
+    : matches.length === 0
+      ? 'nothing'
+      : `${at < 0 ? '' : at + 1 + ' of '}${matches.length}`;
 }
 
 function goToMatch(direction) {
   const index = nextMatch(shown.active, direction);
-  if (index !== undefined)
-    go(index + 1);
+  if (index !== undefined) go(index + 1);
 }
 
 function showFold() {
@@ -166,13 +169,18 @@ const showBoxes = () => {
 };
 
 function makeBoxes() {
-  const ids = (role) => story.actors.filter((actor) => actor.role === role).map((actor) => actor.id);
+  const ids = (role) =>
+    story.actors.filter((actor) => actor.role === role).map((actor) => actor.id);
   const [hosts, others] = [ids('host'), ids('actor')];
   const place = byId('actors');
-  if (hosts.length > 1 && others.length > 0)
-    addBox('all hosts', hosts, filter.actors, place);
+  if (hosts.length > 1 && others.length > 0) addBox('all hosts', hosts, filter.actors, place);
   if (monitors.length > 1)
-    addBox('all monitors', monitors.map((one) => one.id), filter.actors, place);
+    addBox(
+      'all monitors',
+      monitors.map((one) => one.id),
+      filter.actors,
+      place
+    );
   for (const actor of [...story.actors, ...monitors])
     addBox(actor.name, [actor.id], filter.actors, place);
   const kinds = new Map();
@@ -187,7 +195,7 @@ function makeBoxes() {
 function clearFilters() {
   filter.actors.clear();
   filter.kinds.clear();
-  filter.find = '';
+  setFind('');
   filter.isOnly = false;
   byId('find').value = '';
   showBoxes();
@@ -201,18 +209,13 @@ let addressTimer = 0;
 function addressNow() {
   const parts = ['step=' + shown.active.step];
   const hidden = (set, words) => [...set].map((key) => encodeURIComponent(words(key))).join(',');
-  if (passing && shown.active === passing)
-    parts.push('run=passes');
-  if (shown.show === 'both')
-    parts.push('show=both');
-  if (filter.find.trim())
+  if (passing && shown.active === passing) parts.push('run=passes');
+  if (shown.show === 'both') parts.push('show=both');
+  if (isFinding())
     parts.push('find=' + encodeURIComponent(filter.find), ...(filter.isOnly ? ['only=1'] : []));
-  if (!filter.isFolded)
-    parts.push('fold=0');
-  if (filter.actors.size)
-    parts.push('without=' + hidden(filter.actors, actorName));
-  if (filter.kinds.size)
-    parts.push('kinds=-' + hidden(filter.kinds, String));
+  if (!filter.isFolded) parts.push('fold=0');
+  if (filter.actors.size) parts.push('without=' + hidden(filter.actors, actorName));
+  if (filter.kinds.size) parts.push('kinds=-' + hidden(filter.kinds, String));
   return '#' + parts.join('&');
 }
 
@@ -225,8 +228,7 @@ function readAddress(hash) {
   const values = new Map();
   for (const part of hash.slice(1).split('&')) {
     const [, key, value] = /^([a-z]+)=(.*)$/.exec(part) || [];
-    if (key)
-      values.set(key, value);
+    if (key) values.set(key, value);
   }
   return values;
 }
@@ -235,17 +237,20 @@ const decoded = (text) => {
   try {
     return decodeURIComponent(text);
   } catch {
-    return '';   /* no address of ours */
+    return ''; /* no address of ours */
   }
 };
 
 function applyFilters(values) {
   const list = (text) => text.split(',').filter(Boolean).map(decoded);
   const ids = new Map([...nameOf].map(([id, name]) => [name, id]));
-  filter.find = decoded(values.get('find') || '');
+  setFind(decoded(values.get('find') || ''));
   filter.isOnly = values.get('only') === '1';
   filter.isFolded = values.get('fold') !== '0';
-  filter.actors = replaceAll(filter.actors, list(values.get('without') || '').map((name) => ids.get(name)));
+  filter.actors = replaceAll(
+    filter.actors,
+    list(values.get('without') || '').map((name) => ids.get(name))
+  );
   filter.kinds = replaceAll(filter.kinds, list((values.get('kinds') || '').replace(/^-/, '')));
   byId('find').value = filter.find;
   showBoxes();
@@ -260,19 +265,25 @@ function replaceAll(set, keys) {
 /* Where the address leads: a step, or the step of a message, else the last. */
 function stepOf(values, view) {
   const at = view.places.get(values.get('message'));
-  if (at !== undefined)
-    return at + 1;
+  if (at !== undefined) return at + 1;
   const step = parseInt(values.get('step'), 10);
-  return Number.isNaN(step) ? view.run.deliveries.length : Math.max(0, Math.min(step, view.run.deliveries.length));
+  return Number.isNaN(step)
+    ? view.run.deliveries.length
+    : Math.max(0, Math.min(step, view.run.deliveries.length));
 }
 
 function applyAddress(hash) {
   const values = readAddress(hash);
-  if (values.size === 0 && shown.panes.length > 0)
-    return;   /* a place on the page, not in the run */
+  if (values.size === 0 && shown.panes.length > 0) return; /* a place on the page, not in the run */
   const isPassing = passing && values.get('run') === 'passes';
   /* A link within the page says where to go, and leaves the rest as it is. */
-  if (values.has('show') || values.has('find') || values.has('without') || values.has('kinds') || shown.panes.length === 0)
+  if (
+    values.has('show') ||
+    values.has('find') ||
+    values.has('without') ||
+    values.has('kinds') ||
+    shown.panes.length === 0
+  )
     applyFilters(values);
   shown.active = isPassing ? passing : failing;
   shown.active.step = stepOf(values, shown.active);
@@ -280,16 +291,19 @@ function applyAddress(hash) {
   const wanted = passing ? values.get('show') : null;
   if (wanted === 'both' || (shown.panes.length === 0 ? isRoomy && !wanted : shown.show === 'both'))
     show('both');
-  else
-    show(shown.active.side);
+  else show(shown.active.side);
 }
 
 /* -- the head, and what the reader does -- */
 
-/* What decides, and what is necessary: what happens without each deviation, and how much it takes. */
+/* What decides and what is necessary: what becomes of it without each deviation, and how much it
+ * takes. */
 function conditions() {
-  const without = { passes: 'Passes without: ', differs: 'Violates something else without: ',
-                    fails: 'Fails as well without: ' };
+  const without = {
+    passes: 'Passes without: ',
+    differs: 'Violates something else without: ',
+    fails: 'Fails as well without: ',
+  };
   const needs = story.necessary || [];
   const lines = [story.decides];
   for (const need of needs) {
@@ -327,7 +341,7 @@ function listen() {
     draw();
   });
   byId('find').addEventListener('input', (event) => {
-    filter.find = event.target.value;
+    setFind(event.target.value);
     draw();
   });
   for (const button of byId('sides').children)
@@ -341,8 +355,7 @@ function listen() {
 }
 
 function print(isOnPaper) {
-  if (isPrinting === isOnPaper)
-    return;
+  if (isPrinting === isOnPaper) return;
   isPrinting = isOnPaper;
   draw();
 }
@@ -355,23 +368,23 @@ const KEYS = {
   n: () => goToMatch(1),
   N: () => goToMatch(-1),
   d: () => differsAt >= 0 && go(differsAt + 1),
-  r: () => passing && (shown.show === 'both' ? (activate(otherOf(shown.active)), showStep()) : show(otherOf(shown.active).side)),
+  r: () =>
+    passing &&
+    (shown.show === 'both'
+      ? (activate(otherOf(shown.active)), showStep())
+      : show(otherOf(shown.active).side)),
   b: () => passing && show(shown.show === 'both' ? shown.active.side : 'both'),
   f: () => fold(),
   '?': () => byId('keys').showModal(),
 };
 
 document.addEventListener('keydown', (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || byId('keys').open)
-    return;
+  if (event.altKey || event.ctrlKey || event.metaKey || byId('keys').open) return;
   if (isTyping(event)) {
-    if (event.target !== byId('find') || !['Enter', 'Escape'].includes(event.key))
-      return;
+    if (event.target !== byId('find') || !['Enter', 'Escape'].includes(event.key)) return;
     event.preventDefault();
-    if (event.key === 'Enter')
-      goToMatch(event.shiftKey ? -1 : 1);
-    else
-      event.target.blur();
+    if (event.key === 'Enter') goToMatch(event.shiftKey ? -1 : 1);
+    else event.target.blur();
     return;
   }
   if (Object.hasOwn(KEYS, event.key)) {

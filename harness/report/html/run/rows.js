@@ -3,10 +3,10 @@
 const ROW = 26;
 const NOTE = 17;
 const TOP = 8;
-const DOT = 11;          /* from a lifeline to a label beside it */
+const DOT = 11; /* from a lifeline to a label beside it */
 const COLUMN_MIN = 44;
-const LOST_MAX = 8;      /* messages that were not delivered, below the diagram; the list has all */
-const KINDS_TOLD = 3;    /* of a fold, by name */
+const LOST_MAX = 8; /* messages that were not delivered, below the diagram; the list has all */
+const KINDS_TOLD = 3; /* of a fold, by name */
 
 const MONO = '12px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 const SANS = '13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -16,8 +16,7 @@ const SANS = '13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const ruler = document.createElement('canvas').getContext('2d');
 
 function measure(text, font) {
-  if (ruler.font !== font)
-    ruler.font = font;
+  if (ruler.font !== font) ruler.font = font;
   return ruler.measureText(text).width;
 }
 
@@ -30,15 +29,12 @@ function widthOf(text) {
 
 /* A text no wider than so much; what is cut ends in an ellipsis. */
 function fit(text, width, measured) {
-  if (measured(text) <= width)
-    return text;
+  if (measured(text) <= width) return text;
   let [low, high] = [0, text.length];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (measured(text.slice(0, middle) + '\u2026') <= width)
-      low = middle;
-    else
-      high = middle - 1;
+    if (measured(text.slice(0, middle) + '\u2026') <= width) low = middle;
+    else high = middle - 1;
   }
   return text.slice(0, low) + '\u2026';
 }
@@ -49,8 +45,7 @@ const fitName = (text, width) => fit(text, width, (part) => measure(part, '600 '
 /* -- rows -- */
 
 function notesAt(view, row) {
-  if (!row.lost)
-    return view.notes[row.first];
+  if (!row.lost) return view.notes[row.first];
   const effect = row.lost.deviation ? ': ' + row.lost.deviation.effect : '';
   return [{ text: 'not delivered' + effect, kind: row.lost.deviation ? 'note' : 'plain' }];
 }
@@ -62,22 +57,32 @@ function wordsOfFold(view, members) {
   const deliveries = members.map((index) => view.run.deliveries[index]);
   const counts = new Map();
   for (const delivery of deliveries) {
-    const name = (isResume(delivery) ? delivery.text : kindOf(delivery)) + ' at ' + actorName(delivery.actor);
+    const name =
+      (isResume(delivery) ? delivery.text : kindOf(delivery)) + ' at ' + actorName(delivery.actor);
     counts.set(name, (counts.get(name) || 0) + 1);
   }
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-  const told = sorted.slice(0, KINDS_TOLD).map(([name, count]) => name + (count > 1 ? ' \u00d7' + count : ''));
+  const told = sorted
+    .slice(0, KINDS_TOLD)
+    .map(([name, count]) => name + (count > 1 ? ' \u00d7' + count : ''));
   const rest = sorted.length > KINDS_TOLD ? ', \u2026' : '';
   const isNoise = deliveries.every((delivery) => delivery.folded !== null);
-  return `\u22ef ${members.length} ${isNoise ? 'of which nothing comes' : 'that had no part in it'}: ` +
-    told.join(', ') + rest;
+  return (
+    `\u22ef ${members.length} ${isNoise ? 'of which nothing comes' : 'that had no part in it'}: ` +
+    told.join(', ') +
+    rest
+  );
 }
 
 function addFold(view, rows, members) {
   if (members.length > 1)
-    rows.push({ first: members[0], last: members.at(-1), isFold: true, words: wordsOfFold(view, members) });
-  else if (members.length === 1)
-    rows.push({ first: members[0], last: members[0] });
+    rows.push({
+      first: members[0],
+      last: members.at(-1),
+      isFold: true,
+      words: wordsOfFold(view, members),
+    });
+  else if (members.length === 1) rows.push({ first: members[0], last: members[0] });
 }
 
 /* Deliveries, and folds of several in a row. An opened fold lists all of its deliveries. */
@@ -88,8 +93,7 @@ function listRows(view) {
   view.run.deliveries.forEach((delivery, index) => {
     const isFoldable = isFolded(view, index);
     isOpen = isFoldable && (isOpen || view.opened.has(index));
-    if (!isShown(view, index))
-      return;
+    if (!isShown(view, index)) return;
     if (isFoldable && !isOpen) {
       members.push(index);
       return;
@@ -99,8 +103,10 @@ function listRows(view) {
     rows.push({ first: index, last: index });
   });
   addFold(view, rows, members);
-  const isLostShown = (message) => !filter.actors.has(message.to) && !filter.kinds.has(kindOf(message)) &&
-    !(filter.isOnly && filter.find.trim());
+  const isLostShown = (message) =>
+    !filter.actors.has(message.to) &&
+    !filter.kinds.has(kindOf(message)) &&
+    !(filter.isOnly && isFinding());
   const lost = newsOf(view.run).filter(isLostShown).slice(0, LOST_MAX);
   const end = view.run.deliveries.length;
   rows.push(...lost.map((message) => ({ first: end, last: end - 1, lost: message })));
@@ -113,14 +119,11 @@ function listRows(view) {
 function whoIsThere(view, rows) {
   const there = new Set();
   for (const row of rows) {
-    if (row.isFold)
-      continue;
+    if (row.isFold) continue;
     const message = messageOf(view, row);
-    if (message.from !== null)
-      there.add(message.from);
+    if (message.from !== null) there.add(message.from);
     there.add(receiverOf(message));
-    for (const move of row.lost ? [] : view.moves[row.first])
-      there.add(move.id);
+    for (const move of row.lost ? [] : view.moves[row.first]) there.add(move.id);
   }
   return [...there].filter((id) => !filter.actors.has(id)).sort((a, b) => a - b);
 }
@@ -128,16 +131,14 @@ function whoIsThere(view, rows) {
 /* How wide the longest line of a column is. */
 function longestIn(view, rows) {
   const longest = new Map();
-  const widen = (id, text) => longest.set(id, Math.max(longest.get(id) || 0, DOT + 14 + widthOf(text)));
+  const widen = (id, text) =>
+    longest.set(id, Math.max(longest.get(id) || 0, DOT + 14 + widthOf(text)));
   for (const row of rows) {
-    if (row.isFold)
-      continue;
+    if (row.isFold) continue;
     const message = messageOf(view, row);
     widen(receiverOf(message), label(message));
-    for (const note of notesAt(view, row))
-      widen(receiverOf(message), note.text);
-    for (const move of row.lost ? [] : view.moves[row.first])
-      widen(move.id, move.state);
+    for (const note of notesAt(view, row)) widen(receiverOf(message), note.text);
+    for (const move of row.lost ? [] : view.moves[row.first]) widen(move.id, move.state);
   }
   return longest;
 }
@@ -162,20 +163,23 @@ function share(columns, wants, room) {
 function columnsOf(view, rows, width) {
   const longest = longestIn(view, rows);
   const ids = whoIsThere(view, rows);
-  const times = rows.filter((row) => !row.lost && !row.isFold)
+  const times = rows
+    .filter((row) => !row.lost && !row.isFold)
     .map((row) => duration(view.run.deliveries[row.first].time_us).length);
   const timeEnd = Math.max(4, ...new Set(times)) * monoWidth + 12;
   const first = timeEnd + 22;
-  const columns = ids.map((id) => ({ id, width: COLUMN_MIN,
-                                     name: measure(actorName(id), '600 ' + SANS) + 22,
-                                     line: longest.get(id) || 0 }));
+  const columns = ids.map((id) => ({
+    id,
+    width: COLUMN_MIN,
+    name: measure(actorName(id), '600 ' + SANS) + 22,
+    line: longest.get(id) || 0,
+  }));
   let room = width - first - 4 - columns.length * COLUMN_MIN;
   room = share(columns, (column) => column.name, room);
   if (columns.length > 0)
     room = share([columns.at(-1)], (column) => Math.min(column.line, 260), room);
   room = share(columns, (column) => column.line, room);
-  if (room > 0)
-    columns.forEach((column) => (column.width += room / columns.length));
+  if (room > 0) columns.forEach((column) => (column.width += room / columns.length));
   let x = first;
   const byActor = new Map();
   for (const column of columns) {
@@ -235,8 +239,7 @@ function layOut(view, width) {
       row.height = ROW + NOTE * (row.notes.length + (row.isBelow ? 1 : 0) + moveLines);
     }
     y += row.height;
-    for (let index = row.first; index <= row.last; index++)
-      layout.rowOf[index] = row;
+    for (let index = row.first; index <= row.last; index++) layout.rowOf[index] = row;
   }
   rows.forEach((row, place) => (row.place = place));
   layout.height = y + 16;
@@ -246,18 +249,21 @@ function layOut(view, width) {
 
 /* By blocks of rows, the rows whose arrows begin above the block's end and end below it. */
 const BLOCK = 64;
-const SPANS_MAX = 300;   /* arrows that only pass by, of one block; more is a wall */
+const SPANS_MAX = 300; /* arrows that only pass by, of one block; more is a wall */
 
 function spansOf(layout) {
   const spans = [];
   for (const row of layout.rows) {
-    const cause = row.isFold || row.message.cause === null ? undefined : layout.rowOf[row.message.cause];
-    if (!cause)
-      continue;
-    for (let block = Math.floor(cause.place / BLOCK); block < Math.floor(row.place / BLOCK); block++) {
+    const cause =
+      row.isFold || row.message.cause === null ? undefined : layout.rowOf[row.message.cause];
+    if (!cause) continue;
+    for (
+      let block = Math.floor(cause.place / BLOCK);
+      block < Math.floor(row.place / BLOCK);
+      block++
+    ) {
       spans[block] ||= [];
-      if (spans[block].length < SPANS_MAX)
-        spans[block].push(row);
+      if (spans[block].length < SPANS_MAX) spans[block].push(row);
     }
   }
   return spans;
@@ -268,10 +274,8 @@ function rowAt(layout, y) {
   let [low, high] = [0, layout.rows.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (layout.rows[middle].y <= y)
-      low = middle;
-    else
-      high = middle - 1;
+    if (layout.rows[middle].y <= y) low = middle;
+    else high = middle - 1;
   }
   return low;
 }

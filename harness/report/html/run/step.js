@@ -2,16 +2,25 @@
 
 /* -- what is different between two texts -- */
 
-const DIFF_MAX = 200;   /* parts of a text; longer ones are taken as a whole */
+const DIFF_MAX = 200; /* parts of a text; longer ones are taken as a whole */
 
 /* The parts of both, in order: {text, kind: same, old or new}. */
 function differences(before, after) {
   if (before.length > DIFF_MAX || after.length > DIFF_MAX)
-    return [...before.map((text) => ({ text, kind: 'old' })), ...after.map((text) => ({ text, kind: 'new' }))];
-  const lengths = Array.from({ length: before.length + 1 }, () => new Uint16Array(after.length + 1));
+    return [
+      ...before.map((text) => ({ text, kind: 'old' })),
+      ...after.map((text) => ({ text, kind: 'new' })),
+    ];
+  const lengths = Array.from(
+    { length: before.length + 1 },
+    () => new Uint16Array(after.length + 1)
+  );
   for (let a = before.length - 1; a >= 0; a--) {
     for (let b = after.length - 1; b >= 0; b--)
-      lengths[a][b] = before[a] === after[b] ? lengths[a + 1][b + 1] + 1 : Math.max(lengths[a + 1][b], lengths[a][b + 1]);
+      lengths[a][b] =
+        before[a] === after[b]
+          ? lengths[a + 1][b + 1] + 1
+          : Math.max(lengths[a + 1][b], lengths[a][b + 1]);
   }
   const parts = [];
   let [a, b] = [0, 0];
@@ -19,7 +28,10 @@ function differences(before, after) {
     if (a < before.length && b < after.length && before[a] === after[b]) {
       parts.push({ text: before[a++], kind: 'same' });
       b++;
-    } else if (a < before.length && (b === after.length || lengths[a + 1][b] >= lengths[a][b + 1])) {
+    } else if (
+      a < before.length &&
+      (b === after.length || lengths[a + 1][b] >= lengths[a][b + 1])
+    ) {
       parts.push({ text: before[a++], kind: 'old' });
     } else {
       parts.push({ text: after[b++], kind: 'new' });
@@ -34,10 +46,8 @@ const wordsIn = (text) => text.split(/(\s+|[=:,;()[\]])/).filter(Boolean);
 function showChangedLine(before, after, place) {
   const line = html('div', 'line', undefined, place);
   for (const part of differences(wordsIn(before), wordsIn(after))) {
-    if (part.kind === 'same')
-      line.append(part.text);
-    else
-      html(part.kind === 'old' ? 'del' : 'ins', '', part.text, line);
+    if (part.kind === 'same') line.append(part.text);
+    else html(part.kind === 'old' ? 'del' : 'ins', '', part.text, line);
   }
 }
 
@@ -45,13 +55,17 @@ function showChangedText(before, after, place) {
   const parts = differences(before.split('\n').filter(Boolean), after.split('\n').filter(Boolean));
   for (let at = 0; at < parts.length; at++) {
     const next = parts[at + 1];
-    if (parts[at].kind === 'same')
-      continue;
+    if (parts[at].kind === 'same') continue;
     if (parts[at].kind === 'old' && next && next.kind === 'new') {
       showChangedLine(parts[at].text, next.text, place);
       at++;
     } else {
-      html(parts[at].kind === 'old' ? 'del' : 'ins', '', parts[at].text, html('div', 'line', undefined, place));
+      html(
+        parts[at].kind === 'old' ? 'del' : 'ins',
+        '',
+        parts[at].text,
+        html('div', 'line', undefined, place)
+      );
     }
   }
 }
@@ -64,14 +78,25 @@ function showChange(before, after, now, place) {
   html('h3', '', actorName(after.actor), item);
   const lines = html('div', 'lines', undefined, item);
   if (before && before.up !== after.up)
-    html(after.up ? 'ins' : 'del', '', after.up ? 'up' : 'goes down', html('div', 'line', undefined, lines));
+    html(
+      after.up ? 'ins' : 'del',
+      '',
+      after.up ? 'up' : 'goes down',
+      html('div', 'line', undefined, lines)
+    );
   showChangedText(before ? before.state : '', after.up ? after.state : '', lines);
   if (before && before.mailbox !== after.mailbox)
     showChangedLine(countMailbox(before.mailbox), countMailbox(after.mailbox), lines);
-  const timers = (change) => (change ? change.timers.map((timer) => timer.text + ' at ' + duration(timer.due_us)) : []);
+  const timers = (change) =>
+    change ? change.timers.map((timer) => timer.text + ' at ' + duration(timer.due_us)) : [];
   for (const part of differences(timers(before), timers(after))) {
     if (part.kind !== 'same')
-      html(part.kind === 'old' ? 'del' : 'ins', 'timer', 'timer ' + part.text, html('div', 'line', undefined, lines));
+      html(
+        part.kind === 'old' ? 'del' : 'ins',
+        'timer',
+        'timer ' + part.text,
+        html('div', 'line', undefined, lines)
+      );
   }
 }
 
@@ -103,16 +128,18 @@ function linkTo(address, text, parent) {
 }
 
 function showTwin(view, delivery, place) {
-  if (!passing)
-    return;
+  if (!passing) return;
   const other = otherOf(view);
   const words = other === passing ? 'the run that passes' : 'the run that fails';
   const twin = twinOf(view, delivery.index);
   const line = html('div', 'way', 'in ' + words + ': ', place);
-  if (twin < 0)
-    line.append('not delivered');
+  if (twin < 0) line.append('not delivered');
   else
-    linkTo(`run=${other.side}&step=${twin + 1}`, `step ${twin + 1}, ${duration(other.run.deliveries[twin].time_us)}`, line);
+    linkTo(
+      `run=${other.side}&step=${twin + 1}`,
+      `step ${twin + 1}, ${duration(other.run.deliveries[twin].time_us)}`,
+      line
+    );
 }
 
 function showEvent(view) {
@@ -131,7 +158,11 @@ function showEvent(view) {
     const line = html('div', 'way', 'sent at ' + duration(delivery.sent_us), place);
     if (delivery.cause !== null) {
       line.append(', by ');
-      linkTo(`run=${view.side}&step=${delivery.cause + 1}`, label(view.run.deliveries[delivery.cause]), line);
+      linkTo(
+        `run=${view.side}&step=${delivery.cause + 1}`,
+        label(view.run.deliveries[delivery.cause]),
+        line
+      );
     }
   }
   if (isPair(view.run, delivery.index))
@@ -140,7 +171,11 @@ function showEvent(view) {
     html('div', note.kind === 'plain' ? 'way' : note.kind, note.text, place);
   showTwin(view, delivery, place);
   const links = html('div', 'way', undefined, place);
-  linkTo('message=' + addressOf(delivery) + (passing ? '&run=' + view.side : ''), 'address of this message', links);
+  linkTo(
+    'message=' + addressOf(delivery) + (passing ? '&run=' + view.side : ''),
+    'address of this message',
+    links
+  );
 }
 
 /* -- all states -- */
@@ -152,7 +187,13 @@ function showTimers(change, now, item) {
   for (const timer of timers.slice(0, TIMERS_MAX)) {
     const line = html('div', 'timer', undefined, item);
     html('span', '', timer.text, line);
-    html('span', 'due', duration(timer.due_us) + (timer.due_us > now ? ', in ' + duration(timer.due_us - now) : ', now'), line);
+    html(
+      'span',
+      'due',
+      duration(timer.due_us) +
+        (timer.due_us > now ? ', in ' + duration(timer.due_us - now) : ', now'),
+      line
+    );
   }
   if (timers.length > TIMERS_MAX)
     html('div', 'timer', 'and ' + (timers.length - TIMERS_MAX) + ' more timers', item);
@@ -163,8 +204,7 @@ function showStates(view) {
   const items = [];
   for (const [id, entries] of view.past) {
     const entry = latest(entries, view.step - 1);
-    if (!entry || id === 0 || filter.actors.has(id))
-      continue;
+    if (!entry || id === 0 || filter.actors.has(id)) continue;
     const { change } = entry;
     const item = html('div', 'actor');
     item.dataset.actor = id;
@@ -188,9 +228,7 @@ function showUndelivered(run) {
   place.hidden = news.length === 0;
   for (const message of news.slice(0, 100)) {
     const item = html('li', '', label(message) + '  ' + way(message, message.to), list);
-    if (message.deviation)
-      html('span', 'note', '  ' + message.deviation.effect, item);
+    if (message.deviation) html('span', 'note', '  ' + message.deviation.effect, item);
   }
-  if (news.length > 100)
-    html('li', '', 'and ' + (news.length - 100) + ' more', list);
+  if (news.length > 100) html('li', '', 'and ' + (news.length - 100) + ' more', list);
 }
