@@ -9,13 +9,16 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* When several inputs end differently, the exit code is that of the gravest: trouble, unstable,
- * violation, ok. */
+/* When several inputs end differently, the exit code is that of the gravest: trouble, inapplicable,
+ * unstable, violation, ok. */
 enum cli_exit {
     CLI_OK = 0,
     CLI_VIOLATION = 1, /* an invariant was violated */
     CLI_TROUBLE = 2,   /* bad usage, or a file that cannot be read or written */
     CLI_UNSTABLE = 3,  /* an input did not run twice in the same way */
+    CLI_INAPPLICABLE =
+        4, /* of `run`: the target, its variant, or a kind, an actor or the like that
+              the input names is not there. For who runs one input with many builds */
 };
 
 /* The options that a command takes, a set. --help goes with every command. */
@@ -40,6 +43,7 @@ enum cli_option {
     CLI_ARCHIVE = 1 << 21, /* --level, --threads, --by-order */
     CLI_COVER = 1 << 22,   /* --binary, --aside */
     CLI_KIND = 1 << 23,    /* --zip and --dir */
+    CLI_CI = 1 << 24,      /* --junit and --github */
 };
 
 /* The command line. Strings are argv's; `positional` belongs to main(). */
@@ -66,6 +70,7 @@ struct cli_arguments {
     uint64_t repeat;
     uint64_t step; /* from 1 */
     const char *target;
+    const char *junit;
     uint64_t level;
     uint64_t threads;
     uint64_t around; /* counts when CLI_AROUND was given: 0 is a value, too */
@@ -80,6 +85,7 @@ struct cli_arguments {
     bool bytes;
     bool zip;
     bool dir;
+    bool github;
     bool help;
     bool version;
     unsigned given; /* the enum cli_option that were given */

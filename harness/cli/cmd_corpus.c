@@ -12,12 +12,13 @@ static const struct cli_command *const subcommands[] = {
     &cli_corpus_verify,
     &cli_corpus_export,
     &cli_corpus_minimize,
+    &cli_corpus_seen,
     NULL,
 };
 
 const struct cli_command cli_corpus = {
     .name = "corpus",
-    .usage = "pack|unpack|add|merge|list|stat|diff|verify|export|minimize ...",
+    .usage = "pack|unpack|add|merge|list|stat|diff|verify|export|minimize|seen ...",
     .summary = "Keeps many inputs in one compressed file.",
     .help = "offbeat corpus pack ARCHIVE INPUT...      makes an archive of inputs\n"
             "offbeat corpus unpack ARCHIVE DIR         writes them into a directory: 000000, "
@@ -31,6 +32,8 @@ const struct cli_command cli_corpus = {
             "offbeat corpus export --zip ARCHIVE OUT   writes a zip, as fuzzing services take it\n"
             "offbeat corpus minimize TARGET/VARIANT ARCHIVE -o OUT\n"
             "                                          keeps the fewest inputs that show as much\n"
+            "offbeat corpus seen TARGET/VARIANT INPUT...\n"
+            "                                          says what they show, and what they never do\n"
             "\n"
             "offbeat corpus COMMAND --help says more.\n"
             "\n"

@@ -15,15 +15,17 @@
 #include "report/html.h"
 #include "report/json_trace.h"
 #include "report/mermaid.h"
+#include "report/perfetto.h"
 #include "report/story.h"
 #include "triage/diagnosis.h"
 
 #define WIDTH_MIN 40
 
-enum format { TEXT, MERMAID, HTML, JSON, DOT, FORMATS };
+enum format { TEXT, MERMAID, HTML, JSON, DOT, PERFETTO, FORMATS };
 
 static const char *const format_names[FORMATS] = {
-    [TEXT] = "text", [MERMAID] = "mermaid", [HTML] = "html", [JSON] = "json", [DOT] = "dot"};
+    [TEXT] = "text", [MERMAID] = "mermaid", [HTML] = "html",
+    [JSON] = "json", [DOT] = "dot",         [PERFETTO] = "perfetto"};
 
 /* As wide as the terminal; a pipe or a file gets a width that fits an issue. */
 static unsigned find_width(const struct cli_arguments *arguments)
@@ -53,7 +55,8 @@ static int find_format(const struct cli_arguments *arguments, enum format *forma
     if (found < 0) {
         const char *near = ob_nearest(name, format_names, FORMATS);
         return ob_error_set(error, "unknown format \"%s\"; %s%s%s", name,
-                            near ? "did you mean " : "there are text, mermaid, html, json and dot",
+                            near ? "did you mean "
+                                 : "there are text, mermaid, html, json, dot and perfetto",
                             near ? near : "", near ? "?" : "");
     }
     if (found != TEXT && arguments->width)
@@ -79,6 +82,8 @@ static int print_story(const struct ob_story *story, enum format format,
         return ob_report_html(story, text, error);
     case JSON:
         return ob_report_json(story, text, error);
+    case PERFETTO:
+        return ob_report_perfetto(story, text, error);
     case DOT:
         ob_report_dot(story, text);
         return 0;
@@ -176,6 +181,9 @@ const struct cli_command cli_explain = {
         "  html     a page that steps through the run, for a browser; one file, no network\n"
         "  json     everything, for programs; described in harness/report/json_schema.json\n"
         "  dot      what happens before what, for Graphviz\n"
+        "  perfetto trace events for Perfetto (ui.perfetto.dev) and Chrome: a track per actor, "
+        "messages as\n"
+        "           arrows, virtual time; for runs of thousands of deliveries\n"
         "--width N is the width of the page in characters; the terminal's, or 100. Where it has "
         "room, the\n"
         "nearest run that passes stands beside the one that fails, else below it, from where "

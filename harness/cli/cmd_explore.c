@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/ci.h"
 #include "cli/cli.h"
 #include "cli/explore_goals.h"
 #include "cli/explorer.h"
@@ -260,6 +261,49 @@ static int exit_code(const struct cli_explorer *explorer)
     return explorer->findings.violating ? CLI_VIOLATION : CLI_OK;
 }
 
+/* A test for each invariant that was violated, or one for the search. */
+static int tell_ci(const struct cli_explorer *explorer, const struct cli_arguments *arguments,
+                   const char *strategy, const struct ob_world *world, int code)
+{
+    const struct ob_findings *findings = &explorer->findings;
+    struct ob_case one = {explorer->specification, strategy, "", 0,
+                          OB_CASE_PASSED,          strategy, "", ""};
+    struct cli_ci ci = {0};
+
+    if (explorer->gave_up) {
+        one.result = OB_CASE_BROKEN;
+        one.message = explorer->gave_up;
+    }
+    const char *goal = explorer->judges.until_goal;
+    if (goal) {
+        one.name = one.type = goal;
+        if (!explorer->gave_up && !cli_goal_found(explorer)) {
+            one.result = OB_CASE_FAILED;
+            one.message = "was not reached";
+        }
+    }
+    if (explorer->gave_up || goal || findings->finding_count == 0)
+        cli_ci_add(&ci, arguments, &one);
+    for (unsigned index = 0; index < findings->finding_count; index++) {
+        const struct ob_finding *finding = &findings->findings[index];
+        struct ob_text scenario = {0};
+        struct ob_text message = {0};
+        if (!finding->has_example || (goal && strcmp(finding->invariant, goal) == 0))
+            continue;
+        ob_scenario_print(ob_world_vocabulary(world), finding->example, &scenario);
+        ob_text_printf(&message, "violated in %" PRIu64 " of %" PRIu64 " execution%s",
+                       finding->count, findings->executions, ob_plural(findings->executions));
+        one.result = OB_CASE_FAILED;
+        one.type = one.name = finding->invariant;
+        one.message = ob_text_string(&message);
+        one.body = ob_text_string(&scenario);
+        cli_ci_add(&ci, arguments, &one);
+        ob_text_release(&scenario);
+        ob_text_release(&message);
+    }
+    return cli_ci_end(&ci, arguments, explorer->specification, code);
+}
+
 static int report(struct cli_explorer *explorer, const struct cli_arguments *arguments,
                   struct ob_world *world)
 {
@@ -283,7 +327,8 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
         ob_text_append(&text, ob_text_string(&story), story.length);
     }
     ob_text_release(&story);
-    return cli_print(&text, exit_code(explorer));
+    int code = cli_print(&text, exit_code(explorer));
+    return tell_ci(explorer, arguments, strategy, world, code);
 }
 
 struct task {
@@ -352,6 +397,8 @@ static int explore(const struct cli_arguments *arguments)
     if (explorer.is_exhaustive && !arguments->scenario)
         return cli_trouble(
             "--strategy exhaustive needs --scenario FILE: every order of which messages?");
+    if (arguments->github && arguments->json)
+        return cli_trouble("--github and --json exclude each other");
     if (explorer.faults && !explorer.is_exhaustive)
         return cli_trouble(
             "--faults goes with --strategy exhaustive; walks take the scenario's own");
@@ -383,7 +430,8 @@ const struct cli_command cli_explore = {
     .usage =
         "TARGET/VARIANT [--strategy random|pct|pos|exhaustive] [--scenario FILE] [--runs N]\n"
         "       [--seed S] [--depth D] [--faults K] [--no-faults] [--jobs N] [--until-violation]\n"
-        "       [--until-goal NAME] [--oracles-only] [--timeout S] [--memory MB] [--json]",
+        "       [--until-goal NAME] [--oracles-only] [--timeout S] [--memory MB] [--json]\n"
+        "       [--junit FILE] [--github]",
     .summary = "Searches without an engine: random walks, or every order.",
     .help =
         "Messages may take any time that their links allow; nothing comes before or after that.\n"
@@ -448,10 +496,12 @@ const struct cli_command cli_explore = {
         "after four\n"
         "hangs the search ends early and says so (in --json: \"ended_early\").\n"
         "\n"
-        "--oracles-only: invariants do not judge, only the general oracles of the target.\n\n"
+        "--oracles-only: invariants do not judge, only the general oracles of the "
+        "target.\n\n" CLI_CI_HELP "\n"
         "Exit code: 0 no violation, 1 violation, 2 trouble; with --until-goal 0 reached, 1 not "
         "reached, 2 trouble.\n",
-    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS | CLI_TIMEOUT,
+    .options =
+        CLI_CI | CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_EXPLORE | CLI_RUNS | CLI_JOBS | CLI_TIMEOUT,
     .count_min = 1,
     .count_max = 1,
     .run = explore,

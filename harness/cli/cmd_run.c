@@ -1,8 +1,10 @@
 /* offbeat run: replays inputs, each twice. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
+#include "cli/ci.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
 #include "cli/input.h"
@@ -17,8 +19,8 @@
 struct result {
     const char *file;
     int code;                 /* an enum cli_exit */
-    struct cli_replay replay; /* unless `code` is CLI_TROUBLE */
-    struct ob_error error;    /* if it is */
+    struct cli_replay replay; /* unless `code` is CLI_TROUBLE or CLI_INAPPLICABLE */
+    struct ob_error error;    /* if it is one of these */
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
     bool is_goal;             /* it ends at the goal that is sought */
     struct ob_text goals;     /* that it has come to; empty where the target has none */
@@ -31,6 +33,11 @@ struct session {
     struct ob_goal_tally *goals; /* NULL where the target has none */
     uint64_t runs;               /* inputs that could be run */
 };
+
+static bool was_run(const struct result *result)
+{
+    return result->code != CLI_TROUBLE && result->code != CLI_INAPPLICABLE;
+}
 
 static const char *violation_word(enum ob_failure failure)
 {
@@ -51,6 +58,8 @@ static const char *verdict_word(const struct result *result)
     switch (result->code) {
     case CLI_TROUBLE:
         return "unreadable";
+    case CLI_INAPPLICABLE:
+        return "inapplicable";
     case CLI_UNSTABLE:
         return "unstable";
     case CLI_VIOLATION:
@@ -97,8 +106,10 @@ static void run_input(struct session *session, const char *path, struct result *
     struct cli_input input = {0};
 
     *result = (struct result){.file = path, .code = CLI_TROUBLE};
-    if (cli_read_input(world, path, &input, &result->error) == 0 &&
-        replay_input(world, session->forked, &input.scenario, result) == 0) {
+    int read = cli_read_input(world, path, &input, &result->error);
+    if (read == OB_SCENARIO_INAPPLICABLE)
+        result->code = CLI_INAPPLICABLE;
+    if (read == 0 && replay_input(world, session->forked, &input.scenario, result) == 0) {
         note_goals(session, &input.scenario, result);
         result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
         if (!result->replay.is_stable) {
@@ -114,8 +125,10 @@ static int print_line(const struct result *result)
     const struct ob_verdict *verdict = &result->replay.verdict;
     struct ob_text line = {0};
 
-    if (result->code == CLI_TROUBLE)
-        return cli_trouble("%s", result->error.text);
+    if (!was_run(result)) {
+        (void)cli_trouble("%s", result->error.text);
+        return result->code;
+    }
     ob_text_add_line(&line, result->file);
     ob_text_printf(&line, ": %s", verdict_word(result));
     if (verdict->invariant[0] && verdict->bound != OB_BOUND_LIVELOCK)
@@ -163,7 +176,7 @@ static void add_json(const struct ob_world *world, const struct result *result,
     ob_json_object(json, NULL);
     ob_json_string(json, "file", result->file);
     ob_json_string(json, "verdict", verdict_word(result));
-    if (result->code == CLI_TROUBLE) {
+    if (!was_run(result)) {
         ob_json_string(json, "error", result->error.text);
         ob_json_end(json);
         return;
@@ -192,29 +205,68 @@ static void add_goals(const struct session *session, struct ob_text *text)
         ob_goal_tally_print(session->goals, ob_world_target(session->world), &context, text);
 }
 
+static void add_case(const struct result *result, struct cli_ci *ci,
+                     const struct cli_arguments *arguments)
+{
+    const struct ob_verdict *verdict = &result->replay.verdict;
+    const char *group = arguments->positional[0];
+    struct ob_text replay = {0};
+    struct ob_case one = {group, result->file, result->file, 0, OB_CASE_PASSED, "", "", ""};
+
+    if (!was_run(result)) {
+        one.result = OB_CASE_BROKEN;
+        one.type = verdict_word(result);
+        one.message = result->error.text;
+    } else if (result->code != CLI_OK) {
+        bool is_stable = result->code == CLI_VIOLATION;
+        ob_text_printf(&replay, "offbeat %s %s %s", is_stable ? "explain" : "run", group,
+                       result->file);
+        one.result = OB_CASE_FAILED;
+        one.type = is_stable ? verdict->invariant : verdict_word(result);
+        one.message = is_stable ? verdict->detail : ob_text_string(&result->step);
+        one.body = ob_text_string(&replay);
+    } else if (verdict->outcome == OB_CUT && verdict->bound != OB_BOUND_LIVELOCK) {
+        one.result = OB_CASE_SKIPPED;
+        one.message = verdict->invariant;
+    }
+    cli_ci_add(ci, arguments, &one);
+    ob_text_release(&replay);
+}
+
+/* Each input, as lines or into the document. Returns the gravest of their codes. */
+static int run_each(struct session *session, const struct cli_arguments *arguments,
+                    struct ob_json *json)
+{
+    struct cli_ci ci = {0};
+    int code = CLI_OK;
+
+    for (size_t index = 1; index < arguments->count; index++) {
+        struct result result;
+        run_input(session, arguments->positional[index], &result);
+        int input_code = result.code;
+        if (arguments->json)
+            add_json(session->world, &result, json);
+        else
+            input_code = print_line(&result);
+        add_case(&result, &ci, arguments);
+        ob_text_release(&result.step);
+        ob_text_release(&result.goals);
+        code = cli_graver(code, input_code);
+    }
+    return cli_ci_end(&ci, arguments, arguments->positional[0], code);
+}
+
 static int run_inputs(struct session *session, const struct cli_arguments *arguments)
 {
     struct ob_text text = {0};
     struct ob_json json = {.text = &text};
-    int code = CLI_OK;
 
     ob_json_object(&json, NULL);
     ob_json_string(&json, "version", OB_VERSION);
     ob_json_string(&json, "target", arguments->positional[0]);
     ob_json_array(&json, "inputs");
     ob_json_lines(&json);
-    for (size_t index = 1; index < arguments->count; index++) {
-        struct result result;
-        run_input(session, arguments->positional[index], &result);
-        int input_code = result.code;
-        if (arguments->json)
-            add_json(session->world, &result, &json);
-        else
-            input_code = print_line(&result);
-        ob_text_release(&result.step);
-        ob_text_release(&result.goals);
-        code = cli_graver(code, input_code);
-    }
+    int code = run_each(session, arguments, &json);
     ob_json_end(&json);
     ob_goal_tally_json(session->goals, ob_world_vocabulary(session->world), &json);
     ob_json_number(&json, "exit", (uint64_t)code);
@@ -226,8 +278,19 @@ static int run_inputs(struct session *session, const struct cli_arguments *argum
     return cli_print(&text, code);
 }
 
+/* Another version of the target may have the variant, or not have it any more. */
+static int refuse(const char *specification, const struct ob_error *error)
+{
+    bool is_inapplicable = strchr(specification, '/') && !cli_has_variant(specification);
+
+    (void)cli_trouble("%s", error->text);
+    return is_inapplicable ? CLI_INAPPLICABLE : CLI_TROUBLE;
+}
+
 static int run(const struct cli_arguments *arguments)
 {
+    if (arguments->github && arguments->json)
+        return cli_trouble("--github and --json exclude each other");
     struct ob_error error = {{0}};
     const struct ob_forked_options options = cli_guard_options(arguments);
     struct session session = {0};
@@ -238,7 +301,8 @@ static int run(const struct cli_arguments *arguments)
     session.forked = session.world ? ob_forked_create(&options, &error) : NULL;
     if (session.forked)
         session.goals = ob_goal_tally_create(ob_world_target(session.world));
-    int code = session.forked ? run_inputs(&session, arguments) : cli_trouble("%s", error.text);
+    int code =
+        session.forked ? run_inputs(&session, arguments) : refuse(arguments->positional[0], &error);
     free(session.goals);
     ob_forked_destroy(session.forked);
     ob_world_destroy(session.world);
@@ -247,7 +311,8 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_run = {
     .name = "run",
-    .usage = "TARGET/VARIANT INPUT... [--oracles-only] [--until-goal NAME] [--json] [--timeout S]",
+    .usage = "TARGET/VARIANT INPUT... [--oracles-only] [--until-goal NAME] [--json]\n"
+             "       [--junit FILE] [--github] [--timeout S]",
     .summary = "Replays inputs and says what each shows.",
     .help =
         "Runs each input twice and prints one line for it:\n"
@@ -273,10 +338,13 @@ const struct cli_command cli_run = {
         "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
         "name.\n\n"
         "Exit code: 0 no violation, 1 violation, crash, hang or leak, 2 bad usage or unreadable "
-        "input, 3 unstable. With "
-        "several\n"
-        "inputs all are run, and the gravest counts: 2, then 3, then 1, then 0.\n"
-        "\n"
+        "input, 3 unstable,\n"
+        "4 inapplicable: TARGET, VARIANT, or a kind, an actor, an argument or the like that the "
+        "input names is\n"
+        "not there, or its value is not legal; such as in another version of the target. With "
+        "several inputs\n"
+        "all are run, and the gravest counts: 2, then 4, then 3, then 1, then 0.\n"
+        "\n" CLI_CI_HELP "\n"
         "--json prints one document instead:\n"
         "  {\"version\", \"target\", \"inputs\": [{\"file\", \"verdict\", \"invariant\", "
         "\"detail\", \"trace\",\n"
@@ -287,8 +355,8 @@ const struct cli_command cli_run = {
         "target has any, \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and "
         "only "
         "\"file\", \"verdict\"\n"
-        "(unreadable) and \"error\" for one that could not be read.\n",
-    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_TIMEOUT,
+        "(unreadable, inapplicable) and \"error\" for one that could not be run.\n",
+    .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_TIMEOUT | CLI_CI,
     .count_min = 2,
     .count_max = SIZE_MAX,
     .run = run,

@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/ci.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
 #include "cli/input.h"
@@ -86,6 +87,51 @@ static int print_table(const struct ob_triage_report *report, const struct cli_a
     return cli_print(&text, exit_code(report));
 }
 
+/* A test for each bug, and for each input that triage could not deal with; where there are none of
+ * these, one for all. */
+static int tell_ci(const struct ob_triage_report *report, const struct cli_arguments *arguments,
+                   const struct ob_triage *triage, int code)
+{
+    struct cli_ci ci = {0};
+    size_t told = report->bucket_count;
+
+    for (size_t index = 0; index < report->bucket_count; index++) {
+        const struct ob_triage_bucket *bucket = report->buckets[index];
+        bool has_place = bucket->frame_count > 0 && *bucket->frames[0].file;
+        struct ob_text group = {0};
+        struct ob_text path = {0};
+        struct ob_text body = {0};
+        ob_text_printf(&group, "%s/%s", bucket->target, bucket->variant);
+        ob_text_printf(&path, "%s/%s/scenario.txt", triage->output, bucket->directory);
+        ob_text_printf(&body, "%s\n%s", bucket->decides, bucket->scenario);
+        const struct ob_case one = {ob_text_string(&group),
+                                    bucket->signature,
+                                    has_place ? bucket->frames[0].file : ob_text_string(&path),
+                                    has_place ? bucket->frames[0].line : 0,
+                                    OB_CASE_FAILED,
+                                    bucket->invariant,
+                                    bucket->detail,
+                                    ob_text_string(&body)};
+        cli_ci_add(&ci, arguments, &one);
+        ob_text_release(&group);
+        ob_text_release(&path);
+        ob_text_release(&body);
+    }
+    for (size_t index = 0; index < report->input_count; index++) {
+        const struct ob_triage_input *input = report->inputs[index];
+        const struct ob_case one = {"triage",       input->path, input->path,   0,
+                                    OB_CASE_BROKEN, "trouble",   input->reason, ""};
+        if (input->state != OB_TRIAGE_TROUBLE)
+            continue;
+        cli_ci_add(&ci, arguments, &one);
+        told++;
+    }
+    if (told == 0)
+        cli_ci_add(&ci, arguments,
+                   &(struct ob_case){"triage", "inputs", "", 0, OB_CASE_PASSED, "", "", ""});
+    return cli_ci_end(&ci, arguments, "triage", code);
+}
+
 static int triage_all(const struct cli_arguments *arguments)
 {
     struct ob_triage triage = {.state_directory = -1, .inputs_directory = -1};
@@ -97,8 +143,14 @@ static int triage_all(const struct cli_arguments *arguments)
     if (!failed)
         outcome = ob_triage_conclude(&triage, &error);
     failed = !outcome || ob_triage_write(outcome, &error);
-    int code = failed ? cli_trouble("%s", error.text)
-                      : print_table(ob_triage_outcome_report(outcome), arguments, &triage);
+    int code = CLI_OK;
+    if (failed) {
+        code = cli_trouble("%s", error.text);
+    } else {
+        const struct ob_triage_report *report = ob_triage_outcome_report(outcome);
+        code = print_table(report, arguments, &triage);
+        code = tell_ci(report, arguments, &triage, code);
+    }
     ob_triage_outcome_free(outcome);
     ob_triage_close(&triage);
     return code;
@@ -106,7 +158,8 @@ static int triage_all(const struct cli_arguments *arguments)
 
 const struct cli_command cli_triage = {
     .name = "triage",
-    .usage = "PATH... [-o OUT] [--target TARGET/VARIANT] [--jobs N] [--repeat N] [--timeout S]",
+    .usage = "PATH... [-o OUT] [--target TARGET/VARIANT] [--jobs N] [--repeat N] [--timeout S]\n"
+             "       [--junit FILE] [--github]",
     .summary = "Makes a short list of bugs of a folder of crashes.",
     .help =
         "Takes what fuzzing leaves: files of libFuzzer (crash-*, leak-*, timeout-*, ...), output "
@@ -153,12 +206,12 @@ const struct cli_command cli_triage = {
         "The result\n"
         "is the same, byte for byte.\n"
         "\n"
-        "--jobs N inputs are dealt with at the same time (default: one for each processor).\n"
-        "\n"
+        "--jobs N inputs are dealt with at the same time (default: one for each "
+        "processor).\n" CLI_CI_HELP "\n"
         "Exit code: 0 nothing fails, 1 something does, 2 trouble. Broken and untold inputs are "
         "listed, and\n"
         "are no trouble unless there is nothing else.\n",
-    .options = CLI_OUTPUT | CLI_TRIAGE | CLI_JOBS | CLI_TIMEOUT | CLI_WIDTH,
+    .options = CLI_CI | CLI_OUTPUT | CLI_TRIAGE | CLI_JOBS | CLI_TIMEOUT | CLI_WIDTH,
     .count_min = 1,
     .count_max = SIZE_MAX,
     .run = triage_all,

@@ -18,6 +18,7 @@ extern const struct cli_command cli_corpus_stat;
 extern const struct cli_command cli_corpus_verify;
 extern const struct cli_command cli_corpus_export;
 extern const struct cli_command cli_corpus_diff;
+extern const struct cli_command cli_corpus_seen;
 
 /* What is said in the help of all that write archives, and of all that read inputs. */
 #define CLI_CORPUS_OPTIONS_HELP                                                                    \

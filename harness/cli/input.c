@@ -100,6 +100,15 @@ struct ob_world *cli_open_world(const char *specification, bool default_variant,
     return ob_world_create(target, (unsigned)variant, error);
 }
 
+bool cli_has_variant(const char *specification)
+{
+    const char *slash = strchr(specification, '/');
+    const struct ob_target *target =
+        slash ? find_target(specification, (size_t)(slash - specification)) : NULL;
+
+    return target && find_variant(target, slash + 1, false) >= 0;
+}
+
 static int seek_goal(struct ob_world *world, const char *name, struct ob_error *error)
 {
     const struct ob_target *target = ob_world_target(world);

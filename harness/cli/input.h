@@ -17,6 +17,9 @@
 struct ob_world *cli_open_world(const char *specification, bool default_variant,
                                 struct ob_error *error);
 
+/* Whether there is such a target, and a variant of that name. */
+bool cli_has_variant(const char *specification);
+
 /* What judges the runs of a command. */
 struct cli_judges {
     bool oracles_only;      /* invariants do not */
@@ -37,7 +40,8 @@ struct cli_input {
 
 /*
  * Reads a scenario, in text form or as bytes; "-" is standard input. Returns 0, or -1 with a line
- * in `error` that names the file. cli_input_release() in both cases; zero-initialise before.
+ * in `error` that names the file; OB_SCENARIO_INAPPLICABLE where it is one of another target.
+ * cli_input_release() in any case; zero-initialise before.
  */
 int cli_read_input(const struct ob_world *world, const char *path, struct cli_input *input,
                    struct ob_error *error);

@@ -62,8 +62,8 @@ static int print_help(void)
         "the first line; \"-\" is standard input. Options may come anywhere; \"--\" ends them.\n\n"
         "Exit codes: 0 no violation, 1 violation, 2 bad usage or a file that cannot be read or "
         "written,\n"
-        "3 an input did not run twice in the same way. Of several, the gravest counts: 2, 3, 1, "
-        "0.\n\n"
+        "3 an input did not run twice in the same way, 4 an input names what the target does not "
+        "have (run).\nOf several, the gravest counts: 2, 4, 3, 1, 0.\n\n"
         "offbeat COMMAND --help says more about a command; offbeat --version prints the "
         "version.\n");
     return cli_print(&text, CLI_OK);

@@ -55,6 +55,8 @@ static const struct {
     {"--aside", "", STRING, PLACE(aside), CLI_COVER, 0, 0},
     {"--zip", "", FLAG, PLACE(zip), CLI_KIND, 0, 0},
     {"--dir", "", FLAG, PLACE(dir), CLI_KIND, 0, 0},
+    {"--junit", "", STRING, PLACE(junit), CLI_CI, 0, 0},
+    {"--github", "", FLAG, PLACE(github), CLI_CI, 0, 0},
     {"--help", "-h", FLAG, PLACE(help), 0, 0, 0},
     {"--version", "", FLAG, PLACE(version), 0, 0, 0},
 };

@@ -40,7 +40,10 @@ int cli_print(struct ob_text *text, int code)
 
 int cli_graver(int a, int b)
 {
-    static const int gravity[] = {
-        [CLI_OK] = 0, [CLI_VIOLATION] = 1, [CLI_UNSTABLE] = 2, [CLI_TROUBLE] = 3};
+    static const int gravity[] = {[CLI_OK] = 0,
+                                  [CLI_VIOLATION] = 1,
+                                  [CLI_UNSTABLE] = 2,
+                                  [CLI_INAPPLICABLE] = 3,
+                                  [CLI_TROUBLE] = 4};
     return gravity[a] >= gravity[b] ? a : b;
 }

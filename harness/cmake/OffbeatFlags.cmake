@@ -105,6 +105,19 @@ function(offbeat_sanitized_harness target)
     endif()
 endfunction()
 
+# offbeat_covered(TARGET), offbeat_links_covered(EXECUTABLE): with OFFBEAT_COVERAGE clang counts which
+# lines of targets and of programs run, for llvm-cov.
+function(offbeat_covered target)
+    if(OFFBEAT_COVERAGE)
+        target_compile_options("${target}" PRIVATE -fprofile-instr-generate -fcoverage-mapping)
+    endif()
+endfunction()
+function(offbeat_links_covered executable)
+    if(OFFBEAT_COVERAGE)
+        target_link_options("${executable}" PRIVATE -fprofile-instr-generate)
+    endif()
+endfunction()
+
 # offbeat_uninstrumented(TARGET): compiled without coverage instrumentation, whatever CFLAGS say.
 function(offbeat_uninstrumented target)
     target_compile_options("${target}" PRIVATE ${OFFBEAT_NO_COVERAGE_FLAGS})

@@ -17,6 +17,8 @@ struct ob_fuzzed_counts {
     uint64_t mutation_runs;      /* parents that were run to see what races in them */
     uint64_t deliveries;         /* in all of these, runs of parents included */
     uint64_t news;               /* executions that have shown something new */
+    uint64_t scans;              /* executions that were looked at for that */
+    uint64_t shown[3];           /* edges and marks that one, two, and more of them have shown */
     struct ob_runs *runs;        /* how long the executions were, and what has cut them */
     struct ob_goal_tally *goals; /* that they have reached; NULL where the target has none */
     bool is_running;             /* one is under way */

@@ -159,6 +159,21 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
     ob_mutation_executed(ob_mutator_of_process(), scenario, deliveries, is_news);
 }
 
+/* What tells how much is left to be seen: incidences, for estimates by species. */
+static void describe_species(struct ob_json *json)
+{
+    const uint64_t *shown = ob_fuzzed_counts.shown;
+
+    if (ob_fuzzed_counts.scans == 0)
+        return;
+    ob_json_object(json, "species");
+    ob_json_number(json, "runs", ob_fuzzed_counts.scans);
+    ob_json_number(json, "seen", shown[0] + shown[1] + shown[2]);
+    ob_json_number(json, "once", shown[0]);
+    ob_json_number(json, "twice", shown[1]);
+    ob_json_end(json);
+}
+
 void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text)
 {
     const struct ob_portfolio *portfolio = &mutator->portfolio;
@@ -183,6 +198,7 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
     ob_json_number(&json, "deliveries_in_all", ob_fuzzed_counts.deliveries);
     ob_runs_json(ob_fuzzed_counts.runs, &json);
     ob_goal_tally_json(ob_fuzzed_counts.goals, ob_world_vocabulary(mutator->world), &json);
+    describe_species(&json);
     ob_json_end(&json);
 }
 

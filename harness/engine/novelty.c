@@ -1,6 +1,7 @@
 #include "engine/novelty.h"
 
 #include "engine/counters.h"
+#include "engine/fuzzed.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +26,24 @@ static bool is_zero(const uint8_t *block)
     return (words[0] | words[1] | words[2] | words[3]) == 0;
 }
 
-/* Marks in `seen`, which has as many bytes as counters and some to spare, what is not 0. */
+/* Eight bytes of `seen` have changed: how many have been shown once, twice, more often? */
+static void count_shown(uint64_t before, uint64_t now)
+{
+    uint64_t *shown = ob_fuzzed_counts.shown;
+
+    for (unsigned bit = 0; bit < 64; bit += 8) {
+        unsigned was = before >> bit & 0xff;
+        unsigned is = now >> bit & 0xff;
+        if (was == is)
+            continue;
+        shown[is - 1]++;
+        if (was > 0)
+            shown[was - 1]--;
+    }
+}
+
+/* Counts in `seen`, which has as many bytes as counters and some to spare, what is not 0: how many
+ * executions have shown it, up to 3. */
 static bool scan(const uint8_t *counters, size_t size, uint8_t *seen)
 {
     uint64_t news = 0;
@@ -39,9 +57,13 @@ static bool scan(const uint8_t *counters, size_t size, uint8_t *seen)
         if (word == 0)
             continue;
         memcpy(&known, seen + at, sizeof known);
-        news |= nonzero_bytes(word) & ~known;
-        known |= nonzero_bytes(word);
-        memcpy(seen + at, &known, sizeof known);
+        uint64_t more = known + (nonzero_bytes(word) & BYTES);
+        uint64_t now = more - (more >> 2 & BYTES);
+        if (now == known)
+            continue;
+        news |= nonzero_bytes(now) & ~nonzero_bytes(known);
+        count_shown(known, now);
+        memcpy(seen + at, &now, sizeof now);
     }
     return news != 0;
 }
@@ -59,6 +81,7 @@ bool ob_novelty_scan(void)
         seen_marks = calloc(marks + sizeof(uint64_t), 1);
     if (!seen_edges || !seen_marks)
         return false;
+    ob_fuzzed_counts.scans++;
     bool is_news = scan(__start___sancov_cntrs, edges, seen_edges);
     is_news |= scan(__start___libfuzzer_extra_counters, marks, seen_marks);
     return is_news;

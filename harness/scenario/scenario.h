@@ -223,8 +223,12 @@ const char *ob_scenario_form_trouble(const uint8_t *data, size_t size);
 int ob_scenario_refuse(const char *prefix, const uint8_t *data, size_t size, const char *target,
                        struct ob_error *error);
 
-/* Reads the text form. On an error returns -1 with a line that gives `name`, the line's number and
- * what is wrong. */
+/* What the readers return, in place of -1, for a text that is well-formed and does not apply: it is
+ * for another target, or names what this one does not have, or no more. */
+#define OB_SCENARIO_INAPPLICABLE (-2)
+
+/* Reads the text form. On an error returns -1, or OB_SCENARIO_INAPPLICABLE, with a line that gives
+ * `name`, the line's number and what is wrong. */
 int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, const char *text,
                       size_t size, struct ob_scenario *scenario, struct ob_error *error);
 
@@ -249,7 +253,7 @@ uint32_t ob_duration_unit(uint64_t duration_us);
 void ob_duration_print_in(struct ob_text *text, uint64_t duration_us, uint32_t unit_us);
 
 /* Reads text or bytes. Bytes never fail; what is neither does, with a line that says what the first
- * line has to be. `name` is that of the file. */
+ * line has to be. `name` is that of the file. Returns what ob_scenario_parse() does. */
 int ob_scenario_read(const struct ob_vocabulary *vocabulary, const char *name, const uint8_t *data,
                      size_t size, struct ob_scenario *scenario, struct ob_error *error);
 

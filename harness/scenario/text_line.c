@@ -5,14 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
-int ob_line_fail(const struct ob_line *line, const char *format, ...)
+static int fail(const struct ob_line *line, const char *format, va_list arguments)
 {
     char text[sizeof line->error->text];
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    return ob_error_set(line->error, "%s:%u: %s", line->name, line->number, text);
+}
+
+int ob_line_fail(const struct ob_line *line, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    int result = fail(line, format, arguments);
     va_end(arguments);
-    return ob_error_set(line->error, "%s:%u: %s", line->name, line->number, text);
+    return result;
+}
+
+int ob_line_misfit(const struct ob_line *line, const char *format, ...)
+{
+    va_list arguments;
+    *line->is_inapplicable = true;
+    va_start(arguments, format);
+    int result = fail(line, format, arguments);
+    va_end(arguments);
+    return result;
 }
 
 struct ob_quoted ob_quote(struct ob_word word)
@@ -167,8 +183,8 @@ int ob_line_find_kind(const struct ob_line *line, struct ob_word name, unsigned 
             names_add(&names, line->vocabulary->messages[index].name);
     if (name.length == 0)
         return ob_line_fail(line, "the name of a message kind is expected (kinds: %s)", names.text);
-    return ob_line_fail(line, "no message kind %s in target %s (kinds: %s)", ob_quote(name).text,
-                        line->vocabulary->target->name, names.text);
+    return ob_line_misfit(line, "no message kind %s in target %s (kinds: %s)", ob_quote(name).text,
+                          line->vocabulary->target->name, names.text);
 }
 
 int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigned *point)
@@ -182,7 +198,7 @@ int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigne
     for (unsigned at = 0; at < ob_vocabulary_choices(line->vocabulary); at++)
         if (*ob_vocabulary_choice_name(line->vocabulary, at))
             names_add(&names, ob_vocabulary_choice_name(line->vocabulary, at));
-    return ob_line_fail(line, "no choice %s in target %s (choices: %s)", ob_quote(name).text,
+    return ob_line_misfit(line, "no choice %s in target %s (choices: %s)", ob_quote(name).text,
                         line->vocabulary->target->name, names.text);
 }
 
@@ -199,6 +215,6 @@ int ob_line_find_actor(const struct ob_line *line, struct ob_word name, unsigned
         names_add(&names, vocabulary->actor_names[index]);
     if (name.length == 0)
         return ob_line_fail(line, "the name of an actor is expected (actors: %s)", names.text);
-    return ob_line_fail(line, "no actor %s in target %s (actors: %s)", ob_quote(name).text,
-                        vocabulary->target->name, names.text);
+    return ob_line_misfit(line, "no actor %s in target %s (actors: %s)", ob_quote(name).text,
+                          vocabulary->target->name, names.text);
 }

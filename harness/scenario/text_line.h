@@ -27,11 +27,15 @@ struct ob_line {
     const char *name;             /* of the file, for errors */
     unsigned number;              /* from 1 */
     struct ob_word rest;          /* what is not yet read, without comment and line end */
+    bool *is_inapplicable;        /* set by ob_line_misfit(); somebody else's */
     struct ob_error *error;
 };
 
 /* Writes "NAME:LINE: ...". Returns -1. */
 int ob_line_fail(const struct ob_line *line, const char *format, ...) OB_PRINTF(2, 3);
+
+/* The same for what may be right for another target, or for this one at another time. */
+int ob_line_misfit(const struct ob_line *line, const char *format, ...) OB_PRINTF(2, 3);
 
 /* A word as errors show it: in quotes, cut after a while, without control characters. */
 struct ob_quoted {

@@ -25,7 +25,7 @@ static int parse_arg(struct ob_line *line, unsigned kind, unsigned arg_count,
     while (index < arg_count && !ob_word_is(name, type->args[index].name))
         index++;
     if (index == arg_count)
-        return ob_line_fail(line, "%s takes no argument %s", type->name, ob_quote(name).text);
+        return ob_line_misfit(line, "%s takes no argument %s", type->name, ob_quote(name).text);
     if (*given & 1u << index)
         return ob_line_fail(line, "argument \"%s\" is given twice", type->args[index].name);
     *given |= 1u << index;
@@ -39,8 +39,8 @@ static int parse_arg(struct ob_line *line, unsigned kind, unsigned arg_count,
         return -1;
     uint32_t max = ob_record_arg_max(arg, arg_count);
     if (value < arg->min || value > max)
-        return ob_line_fail(line, "%s=%u of %s is out of its range, %u to %u", arg->name,
-                            (unsigned)value, type->name, (unsigned)arg->min, (unsigned)max);
+        return ob_line_misfit(line, "%s=%u of %s is out of its range, %u to %u", arg->name,
+                              (unsigned)value, type->name, (unsigned)arg->min, (unsigned)max);
     message->args[index] = value;
     return 0;
 }
@@ -74,8 +74,8 @@ static int parse_receiver(struct ob_line *line, const struct ob_outside_kind *ou
     if (!ob_word_is(ob_line_peek(line), "to")) {
         if (outside->to_count == 1)
             return 0;
-        return ob_line_fail(line, "%s needs a receiver: \"to %s\" up to \"to %s\"", kind, first,
-                            last);
+        return ob_line_misfit(line, "%s needs a receiver: \"to %s\" up to \"to %s\"", kind, first,
+                              last);
     }
     (void)ob_line_word(line);
     unsigned id = 0;
@@ -83,9 +83,9 @@ static int parse_receiver(struct ob_line *line, const struct ob_outside_kind *ou
     if (ob_line_find_actor(line, name, &id))
         return -1;
     if (id < outside->to_first || id - outside->to_first >= outside->to_count)
-        return ob_line_fail(line, "%s does not receive %s from outside, %s%s%s does",
-                            ob_quote(name).text, kind, first, outside->to_count > 1 ? " to " : "",
-                            outside->to_count > 1 ? last : "");
+        return ob_line_misfit(line, "%s does not receive %s from outside, %s%s%s does",
+                              ob_quote(name).text, kind, first, outside->to_count > 1 ? " to " : "",
+                              outside->to_count > 1 ? last : "");
     message->instance = (uint8_t)(id - outside->to_first);
     return 0;
 }
@@ -112,9 +112,9 @@ static int parse_bytes(struct ob_line *line, const struct ob_outside_kind *outsi
         return ob_line_fail(line, "payload %s is not pairs of hexadecimal digits",
                             ob_quote(hex).text);
     if (size > outside->bytes_max)
-        return ob_line_fail(line, "the payload has %zu bytes, %s takes at most %u", size,
-                            line->vocabulary->messages[outside->kind].name,
-                            (unsigned)outside->bytes_max);
+        return ob_line_misfit(line, "the payload has %zu bytes, %s takes at most %u", size,
+                              line->vocabulary->messages[outside->kind].name,
+                              (unsigned)outside->bytes_max);
     if (size > OB_PAYLOAD_MAX - scenario->payload_size)
         return ob_line_fail(line, "more than %d bytes of payload in all messages together",
                             OB_PAYLOAD_MAX);
@@ -157,8 +157,8 @@ int ob_line_message(struct ob_line *line)
         return -1;
     int index = ob_vocabulary_find_outside(line->vocabulary, kind);
     if (index < 0)
-        return ob_line_fail(line, "%s does not come from outside, only actors send it",
-                            types[kind].name);
+        return ob_line_misfit(line, "%s does not come from outside, only actors send it",
+                              types[kind].name);
     const struct ob_outside_kind *outside = &line->vocabulary->outside[index];
     message.kind = (uint8_t)kind;
     for (unsigned arg = 0; arg < outside->arg_count; arg++)

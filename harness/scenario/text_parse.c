@@ -41,8 +41,8 @@ static int parse_header(struct ob_line *line)
         return ob_line_fail(line, "version %s of the text form is not known, only %d is",
                             ob_quote(version).text, OB_TEXT_VERSION);
     if (!ob_word_is(name, target))
-        return ob_line_fail(line, "the scenario is for target %s, not for \"%s\"",
-                            ob_quote(name).text, target);
+        return ob_line_misfit(line, "the scenario is for target %s, not for \"%s\"",
+                              ob_quote(name).text, target);
     return ob_line_expect_end(line);
 }
 
@@ -77,19 +77,23 @@ static int parse_record(struct ob_line *line)
         return ob_line_deviation(line, op);
     }
     if (is_unknown(line))
-        return ob_line_fail(line,
-                            "%s begins neither a message, as in \"+0 KIND()\", nor a deviation: "
-                            "delay, reorder, duplicate, drop, pause, crash, restart, partition, "
-                            "heal, skew, preempt, draw, walk, choose",
-                            ob_quote(word).text);
+        return ob_line_misfit(line,
+                              "%s begins neither a message, as in \"+0 KIND()\", nor a deviation: "
+                              "delay, reorder, duplicate, drop, pause, crash, restart, partition, "
+                              "heal, skew, preempt, draw, walk, choose",
+                              ob_quote(word).text);
     return ob_line_message(line);
 }
 
 int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, const char *text,
                       size_t size, struct ob_scenario *scenario, struct ob_error *error)
 {
-    struct ob_line line = {
-        .vocabulary = vocabulary, .scenario = scenario, .name = name, .error = error};
+    bool is_inapplicable = false;
+    struct ob_line line = {.vocabulary = vocabulary,
+                           .scenario = scenario,
+                           .name = name,
+                           .error = error,
+                           .is_inapplicable = &is_inapplicable};
     struct ob_word rest = {size > 0 ? text : "", size};
     scenario->message_count = 0;
     scenario->deviation_count = 0;
@@ -103,7 +107,7 @@ int ob_scenario_parse(const struct ob_vocabulary *vocabulary, const char *name, 
         line.rest = strip(ob_word_head(rest, length));
         bool is_empty = ob_line_peek(&line).length == 0;
         if (!is_empty && (has_header ? parse_record(&line) : parse_header(&line)))
-            return -1;
+            return is_inapplicable ? OB_SCENARIO_INAPPLICABLE : -1;
         has_header |= !is_empty;
         rest = ob_word_tail(rest, end ? length + 1 : length);
     } while (rest.length > 0);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "world/mailbox.h"
+#include "world/monitor.h"
 #include "world/range.h"
 #include "world/state.h"
 
@@ -30,6 +31,19 @@ const struct ob_sent *ob_world_sent(const struct ob_world *world, uint32_t index
 {
     assert(index < world->run.log.sent_count);
     return &world->run.log.sent[index];
+}
+
+unsigned ob_world_declared_state(const struct ob_world *world, unsigned id)
+{
+    assert(id >= 1 && id <= world->actor_count + world->monitor_count);
+    return world->actors[id].abstract_state;
+}
+
+const char *ob_world_state_name(const struct ob_world *world, unsigned id, unsigned state)
+{
+    if (id <= world->actor_count || state >= OB_MONITOR_STATES_MAX)
+        return NULL;
+    return ob_monitor_of(world, id)->states[state].name;
 }
 
 uint32_t ob_world_chosen_count(const struct ob_world *world)

@@ -103,6 +103,12 @@ bool ob_world_timer_was_due(const struct ob_world *world, uint32_t sent, uint64_
 bool ob_world_describes(const struct ob_world *world, unsigned id);
 void ob_world_describe(const struct ob_world *world, unsigned id, struct ob_text *text);
 
+/* The state that an actor or a monitor has declared last, 0 before it has. */
+unsigned ob_world_declared_state(const struct ob_world *world, unsigned id);
+
+/* The name of a state of a monitor; NULL for one without, and for those of actors. */
+const char *ob_world_state_name(const struct ob_world *world, unsigned id, unsigned state);
+
 /* The actor with an id, 1 to the vocabulary's actor_count. */
 struct ob_actor *ob_world_actor(const struct ob_world *world, unsigned id);
 size_t ob_world_mailbox_count(const struct ob_world *world, unsigned id);

@@ -48,7 +48,7 @@ is_json() {
         "$offbeat" help "$command" | grep -q "^usage: offbeat $command "
     done
     fails_with '"explian"' 'explain' -- "$offbeat" explian
-    fails_with 'order' '"ordr"' -- "$offbeat" run ordr/racy passes.txt
+    fails_with 'order' '"ordr"' -- "$offbeat" explain ordr/racy passes.txt
     fails_with 'no command' -- "$offbeat"
 }
 
@@ -200,12 +200,19 @@ END
     find . | sort >before
     fails_with 'missing.bin' -- "$offbeat" run order/racy missing.bin
     fails_with 'directory' -- "$offbeat" run order/racy directory
-    fails_with 'unknown-kind.txt:2' 'bye' -- "$offbeat" run order/racy unknown-kind.txt
+    fails_with 'unknown-kind.txt:2' 'bye' -- "$offbeat" explain order/racy unknown-kind.txt
     fails_with 'unknown-kind.txt:2' 'bye' -- "$offbeat" encode order unknown-kind.txt -o out
     fails_with 'range.txt:2' -- "$offbeat" explain order/racy range.txt
-    fails_with 'other-target.txt:1' 'shop' -- "$offbeat" run order/racy other-target.txt
-    fails_with '"nobody"' -- "$offbeat" run nobody/racy passes.txt
-    fails_with '"slow"' 'racy, fsm' -- "$offbeat" run order/slow passes.txt
+    fails_with 'other-target.txt:1' 'shop' -- "$offbeat" explain order/racy other-target.txt
+    fails_with '"nobody"' -- "$offbeat" explain nobody/racy passes.txt
+    fails_with '"slow"' 'racy, fsm' -- "$offbeat" explain order/slow passes.txt
+    # run, which is made to run one input with many builds, tells these apart: see ci.bats.
+    for input in unknown-kind other-target range; do
+        run "$offbeat" run order/racy "$input.txt"
+        [ "$status" -eq 4 ]
+        [[ "${lines[0]}" == "offbeat: $input.txt:"* ]]
+        [ "${#lines[@]}" -eq 1 ]
+    done
     fails_with 'racy, fsm' -- "$offbeat" run order passes.txt
     fails_with '--frobnicate' -- "$offbeat" run order/racy passes.txt --frobnicate
     fails_with '--jsn' '--json' -- "$offbeat" list --jsn

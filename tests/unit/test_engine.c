@@ -311,6 +311,39 @@ static void what_was_seen_once_is_no_news(void **state)
     *counter = before;
 }
 
+/* How many executions have shown a counter is known up to two. */
+static void what_few_executions_have_shown_is_counted(void **state)
+{
+    (void)state;
+    uint8_t *counter = __stop___libfuzzer_extra_counters - 2;
+    const uint64_t *shown = ob_fuzzed_counts.shown;
+    uint8_t before = *counter;
+    *counter = 0;
+    (void)ob_novelty_scan();
+    uint64_t others = shown[0] + shown[1] + shown[2];
+    uint64_t scans = ob_fuzzed_counts.scans;
+    for (unsigned times = 1; times <= 5; times++) {
+        uint64_t once = shown[0];
+        uint64_t twice = shown[1];
+        uint64_t more = shown[2];
+        *counter = (uint8_t)(50 * times);
+        (void)ob_novelty_scan();
+        *counter = 0;
+        assert_int_equal(shown[0] + shown[1] + shown[2], others + 1);
+        /* Of the counters that stand all the time, the one before has counted three by now. */
+        if (times == 1)
+            assert_int_equal(shown[0], once + 1);
+        else if (times == 2)
+            assert_true(shown[0] == once - 1 && shown[1] == twice + 1);
+        else if (times == 3)
+            assert_true(shown[1] == twice - 1 && shown[2] == more + 1);
+        else
+            assert_true(shown[0] == once && shown[1] == twice && shown[2] == more);
+    }
+    assert_int_equal(ob_fuzzed_counts.scans, scans + 5);
+    *counter = before;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +355,7 @@ int main(void)
         cmocka_unit_test(parents_without_walks_are_kept_apart),
         cmocka_unit_test(what_may_have_crashed_is_not_run_again),
         cmocka_unit_test(what_was_seen_once_is_no_news),
+        cmocka_unit_test(what_few_executions_have_shown_is_counted),
         cmocka_unit_test(what_arms_have_brought_is_told),
         cmocka_unit_test(executions_are_counted_apart),
     };

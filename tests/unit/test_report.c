@@ -12,6 +12,7 @@
 #include "report/html.h"
 #include "report/json_trace.h"
 #include "report/mermaid.h"
+#include "report/perfetto.h"
 #include "report/states.h"
 #include "report/trace.h"
 #include "scenario/scenario.h"
@@ -511,6 +512,35 @@ static void test_json_and_html(void **state)
     ob_world_destroy(world);
 }
 
+static void test_trace_events(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+    struct ob_error error = {{0}};
+
+    run_text(world, violating, &scenario);
+    struct ob_story story = tell(world, &scenario);
+    assert_int_equal(ob_report_perfetto(&story, &text, &error), 0);
+    assert_holds(&text, "\"name\": \"thread_name\", \"args\": {\"name\": \"source.1\"}}");
+    assert_holds(&text, "\"name\": \"process_name\", \"args\": {\"name\": \"ways/only\"}}");
+    /* What is sent from outside and what comes of it share the first microsecond. */
+    assert_holds(&text, "{\"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": 0.000, "
+                        "\"dur\": 0.500, \"name\": \"push(id=3)\", \"cat\": \"outside\"}");
+    assert_holds(&text, "{\"ph\": \"X\", \"pid\": 1, \"tid\": 3, \"ts\": 0.500, "
+                        "\"dur\": 0.500, \"name\": \"push(id=3)\", \"cat\": \"delivery\", "
+                        "\"args\": {\"step\": 1, \"time_us\": 0, \"sent_us\": 0}}");
+    /* A message's arrow has its number at both ends. */
+    assert_holds(&text, "{\"ph\": \"s\", \"pid\": 1, \"tid\": 3, \"ts\": 0.500, \"name\": "
+                        "\"message\", \"cat\": \"message\", \"id\": 4294967298}");
+    assert_holds(&text, "\"id\": 4294967298, \"bp\": \"e\"}");
+    assert_holds(&text, "\"name\": \"first_comes_first is violated: value 0\\u000ais not 3");
+    assert_holds(&text, "\"name\": \"under way at the end: first(3)\"");
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_dot),
         cmocka_unit_test(test_states_of_every_step),
         cmocka_unit_test(test_json_and_html),
+        cmocka_unit_test(test_trace_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
