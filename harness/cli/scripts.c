@@ -21,6 +21,7 @@ static const struct {
      false},
     {"fuzz", "Builds and fuzzes a target of a project until the first violation.", false},
     {"campaign", "Fuzzes targets of a project for a night, and writes a report.", false},
+    {"bisect", "Names the commit of a project that brought a bug.", false},
     {"build", "Builds the command, or fuzz programs, of a project.", false},
     {"redirect", "Says what a program calls that is pure, simulated, or would trap.", false},
     {"doctor", "Says what is missing on this machine, and how to mend it.", false},

@@ -58,8 +58,8 @@ endforeach()
 
 install(FILES CMakeLists.txt CMakePresets.json LICENSE DESTINATION "${sources_dir}")
 install(DIRECTORY harness DESTINATION "${sources_dir}" PATTERN "*.md" EXCLUDE)
-install(PROGRAMS scripts/build scripts/campaign scripts/doctor scripts/fuzz scripts/new
-        scripts/redirect scripts/triage DESTINATION "${sources_dir}/scripts")
+install(PROGRAMS scripts/bisect scripts/build scripts/campaign scripts/doctor scripts/fuzz
+        scripts/new scripts/redirect scripts/triage DESTINATION "${sources_dir}/scripts")
 install(DIRECTORY scripts/lib scripts/oss-fuzz scripts/templates
         DESTINATION "${sources_dir}/scripts" USE_SOURCE_PERMISSIONS
         PATTERN "__pycache__" EXCLUDE PATTERN "lib/tidy" EXCLUDE)
@@ -75,8 +75,8 @@ if(OFFBEAT_PYTHON3)
                                --command "$<TARGET_FILE:offbeat_cli>"
                                --scripts "${PROJECT_SOURCE_DIR}/scripts" --out "${manual}"
                        DEPENDS offbeat_cli "${PROJECT_SOURCE_DIR}/scripts/lib/manual.py"
-                               scripts/build scripts/campaign scripts/doctor scripts/fuzz
-                               scripts/new scripts/redirect scripts/triage
+                               scripts/bisect scripts/build scripts/campaign scripts/doctor
+                               scripts/fuzz scripts/new scripts/redirect scripts/triage
                        COMMENT "Manual pages and completion" VERBATIM)
     add_custom_target(offbeat_manual ALL DEPENDS "${manual}/offbeat.1")
     install(DIRECTORY "${manual}/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" FILES_MATCHING
