@@ -211,7 +211,8 @@ class Bisection:
             self.text.write_bytes(data)
             return
         if trouble := self.build_commit(bad):
-            raise Trouble(f"{bad[:10]} does not build: {trouble} (all of it: {self.work}/build.log)")
+            log = f"all of it: {self.work}/build.log"
+            raise Trouble(f"{bad[:10]} does not build: {trouble} ({log})")
         done = run(
             [self.command, "decode", self.subject, self.scenario, "-o", self.text], self.inner
         )
@@ -274,7 +275,8 @@ def words_of(result: dict[str, Any]) -> str:
     if one:
         return (
             f"{one['commit']} is the first with {result['verdict']} {result['invariant']}\n"
-            f"  subject: {one['subject']}\n  author:  {one['author']}\n  date:    {one['author_date']}"
+            f"  subject: {one['subject']}\n  author:  {one['author']}\n"
+            f"  date:    {one['author_date']}"
         )
     lines = [f"  {one['commit'][:10]}  {one['subject']}" for one in result["candidates"]]
     return "\n".join(["It is one of these, which could not be told apart:", *lines])

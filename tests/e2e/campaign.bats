@@ -8,7 +8,7 @@ setup_file() {
     # Says why campaigns cannot run here, or nothing. One that is too short to do anything builds it all.
     why=
     cd "$BATS_FILE_TMPDIR"
-    if ! "$campaign" order/racy order/fsm counter/atomic --no-install --minutes 0.01 --canary none --dir "$PWD/first" \
+    if ! "$campaign" order/racy order/fsm counter/atomic --no-install --no-coverage --minutes 0.01 --canary none --dir "$PWD/first" \
         --engines "$engines" >first.log 2>&1; then
         grep -q 'missing:' first.log && why="$(tail -n 1 first.log)" || { cat first.log && return 1; }
     fi
@@ -49,7 +49,7 @@ own_processes() {
 
 # begin ARGUMENT...: in the background.
 begin() {
-    "$campaign" "$@" --no-install --engines "$engines" --dir "$dir" >night.log 2>&1 3>&- &
+    "$campaign" "$@" --no-install --no-coverage --engines "$engines" --dir "$dir" >night.log 2>&1 3>&- &
     script=$!
 }
 
@@ -197,7 +197,7 @@ bugs() {
     # The other one starts with what the first one found, and gives back what it finds.
     code=0
     "$campaign" order/racy order/fsm --minutes 0.2 --canary none --share "$PWD/shared" --name two \
-        --engines "$engines" --no-install --dir "$PWD/second" >second.log 2>&1 || code=$?
+        --engines "$engines" --no-install --no-coverage --dir "$PWD/second" >second.log 2>&1 || code=$?
     cat second.log
     [ "$code" -eq 1 ]
     grep -q 'read what one has found' second/log.txt
@@ -219,7 +219,7 @@ bugs() {
 @test "a canary that is not found: the night is broken" {
     code=0
     "$campaign" counter/atomic --minutes 5 --canary order/fsm --canary-seconds 4 --engines "$engines" \
-        --no-install --dir "$dir" >night.log 2>&1 || code=$?
+        --no-install --no-coverage --dir "$dir" >night.log 2>&1 || code=$?
     cat night.log
     [ "$code" -eq 2 ]
     grep -q 'canary failed.*did not find the bug of order/fsm in 4 s' night.log
@@ -260,8 +260,8 @@ bugs() {
     cp -r "$BATS_FILE_TMPDIR/first" "$dir"
     mkdir -p "$dir/triage"
     printf '%s\n' '{"buckets": [
-        {"id": "1", "target": "order", "variant": "racy", "invariant": "one", "signature": "s", "inputs": ["a"]},
-        {"id": "2", "target": "order", "variant": "fsm", "invariant": "two", "signature": "s", "inputs": ["b"]}]}' \
+        {"id": "1", "target": "order", "variant": "racy", "invariant": "one", "signature": "s", "inputs": [{"path": "a"}]},
+        {"id": "2", "target": "order", "variant": "fsm", "invariant": "two", "signature": "s", "inputs": [{"path": "b"}]}]}' \
         >"$dir/triage/triage.json"
     echo 1 >"$dir/state/exit"
     run "$campaign" --resume "$dir"

@@ -173,7 +173,7 @@ make_demo() {
     [ "$status" -eq 1 ]
     [[ "$output" == *lamp_shows_last_press* ]]
     run "$installed" campaign --no-install --minutes 0.2 --engines libfuzzer --jobs 1 --dir night \
-        --update
+        --update --no-coverage
     cat <<<"$output"
     [ "$status" -eq 1 ]
     grep -q 'lamp_shows_last_press' night/report/index.html
@@ -183,6 +183,85 @@ make_demo() {
     [ "$status" -eq 2 ]
     [[ "$output" == *"did you mean demo/racy"* ]]
     [ ! -e other ]
+}
+
+# change MESSAGE SED-EXPRESSION: a commit to the project, by an edit of its target.
+change() {
+    sed -i "$2" demo.c
+    GIT_AUTHOR_DATE="2026-11-$((++number + 10))T10:00:00+00:00" \
+        git -c user.name=Writer -c user.email=writer@example.org commit -qam "$1"
+}
+
+# Twelve commits: one does not build, and from the eighth on the lamp shows some presses that come
+# late. They are built for bisect without CMake.
+write_history() {
+    number=0
+    cat >command.c <<'END'
+#include <offbeat/command.h>
+
+OB_COMMAND_TARGET(demo);
+OB_COMMAND(&ob_target_demo);
+END
+    cat >bisect.mk <<'END'
+build/bin/offbeat: demo.c command.c
+	mkdir -p build/bin
+	$(CC) -O1 $$(pkg-config --cflags offbeat) $^ $$(pkg-config --libs offbeat-command) -o $@
+END
+    git init -q
+    git add demo.c command.c bisect.mk CMakeLists.txt .gitignore
+    change "A lamp" '1s/^/\n/'
+    change "Tidy" '1d'
+    change "The bound of presses" 's/uint32_t presses;/uint32_t presses; \/* at most 2^32 *\//'
+    change "Say what the lamp has" 's/^struct lamp {/struct lamp { \/* as it is now *\//'
+    change "Half an edit" 's/^static void lamp_receive/static viod lamp_receive/'
+    change "The other half" 's/viod/void/'
+    change "A summary" 's/a lamp that is switched/a lamp, switched/'
+    change "Ignore what is older by more than one" 's/args\[0\] < lamp->newest/args[0] + 1 < lamp->newest/'
+    change "Say when" 's/\/\* at most/\/* since it was made, at most/'
+    change "Say less" 's/ \/\* as it is now \*\///'
+    change "Name the radio" 's/switched by radio/switched by a radio/'
+    change "An empty line" '1s/^/\n/'
+}
+
+@test "project: a night finds the race that a commit brought, and names the commit" {
+    needs_libfuzzer
+    command -v llvm-cov >/dev/null || skip "llvm-cov is missing"
+    make_demo
+    cp demo.c "$BATS_TEST_TMPDIR/"
+    write_history
+    [ "$(git rev-list --count HEAD)" -eq 12 ]
+    good="$(git rev-parse HEAD~11)"
+    brought="$(git rev-parse HEAD~4)"
+    before="$(git status --porcelain -uno && git rev-parse HEAD)"
+    run env PKG_CONFIG_PATH="$prefix/lib/pkgconfig" OFFBEAT_BISECT_BUILD="make -f bisect.mk" \
+        "$installed" campaign demo/repaired --no-install --minutes 0.5 --engines libfuzzer --jobs 1 \
+        --canary none --dir "$BATS_TEST_TMPDIR/night" --bisect "$good"
+    cat <<<"$output"
+    cat "$BATS_TEST_TMPDIR/night/log.txt"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"BUGS IN VARIANTS THAT SHOULD HOLD"* ]]
+    [[ "$output" == *"brought by ${brought:0:10} of 2026-11-18, Writer <writer@example.org>: Ignore what is older"* ]]
+    [ "$(git status --porcelain -uno && git rev-parse HEAD)" = "$before" ]
+    cd "$BATS_TEST_TMPDIR/night"
+    jq -e --arg commit "$brought" '.bugs[0] | .is_new and .bisect.first.commit == $commit' report/campaign.json
+    [ "$(jq -r '[.bugs[0].bisect.tried[].outcome] | unique | join(" ")' report/campaign.json)" \
+        != "passes" ]
+    grep -q 'Ignore what is older by more than one' report/index.html
+    grep -q '<svg class="steps"' report/index.html
+    # The line that replays it, and one for each thing that was seen.
+    replay="$(jq -r '.bugs[0].replay' report/campaign.json)"
+    (cd "$projects/demo" && eval "$replay") | grep -q 'lamp_shows_last_press is violated'
+    jq -e '.seen["demo/repaired"].seen | map(.name) | contains(["press", "switch"])' report/campaign.json
+    replay="$(jq -r '.seen["demo/repaired"].seen[0].replay' report/campaign.json)"
+    (cd "$projects/demo" && eval "$replay") | grep -q ': ok '
+    # All lines of handlers ran; those of the other variant did not decide anything.
+    jq -e '.coverage.files[0] | .file == "demo.c" and .percent > 80' report/campaign.json
+    jq -e '.worth.subjects["demo/repaired"] | .runs > 0 and .in_all.high >= .seen' report/campaign.json
+    jq -e '.worth.engines.libfuzzer.rate > 0' report/campaign.json
+    for words in 'new' 'first input' 'lines of targets and programs ran' 'Worth going on'; do
+        grep -q "$words" report/report.txt
+    done
+    cp "$BATS_TEST_TMPDIR/demo.c" "$projects/demo/"
 }
 
 @test "project: what goes to OSS-Fuzz builds" {

@@ -51,7 +51,7 @@ case "$1 $2" in
             [ -n "$(ls "$folder")" ] || continue
             printf '%s{"id": "%s", "target": "%s", "variant": "%s", "invariant": "one",' \
                 "$separator" "$folder" "${folder%-*}" "${folder#*-}"
-            printf ' "signature": "s", "inputs": ["a"]}'
+            printf ' "signature": "s", "inputs": [{"path": "a"}]}'
             separator=', ' && found=1
         done
         printf ']}\n'

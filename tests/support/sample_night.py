@@ -19,6 +19,43 @@ SUBJECTS = ("order/racy", "order/fsm", "counter/atomic", "resolver/cancelling", 
 MINUTES = 90
 
 
+# A run of three messages, of which one overtakes another.
+EXPLAINED = {
+    "actors": [{"id": id, "name": name} for id, name in enumerate(("outside", ALERT, "shop"))],
+    "run": {
+        "verdict": {"invariant": ALERT},
+        "pair": {"first": 1, "second": 2},
+        "deliveries": [
+            {
+                "index": index,
+                "time_us": 500 * index,
+                "actor": actor,
+                "from": sender,
+                "text": f"{ALERT}({index})",
+                "sent_us": 0,
+                "cause": 0 if index else None,
+            }
+            for index, (sender, actor) in enumerate(((0, 1), (1, 2), (1, 2)))
+        ],
+    },
+}
+
+
+def add_answers(campaign: Campaign) -> None:
+    """What the morning asks besides."""
+    thing = {"inputs": 7, "scenario": "offbeat scenario 1 order\n", "by": ALERT}
+    goal = {"reached": 0, "ways": 0, "steps": 3, "furthest": 1, "furthest_step": ALERT}
+    goals = {"both": {**goal, "example": "", "by": ALERT}, "one": {**goal, "reached": 4}}
+    goals["one"].update(example=thing["scenario"], by="machine1")
+    never = [["message", ALERT], *(["meeting", f"pay at shop {n}"] for n in range(9))]
+    seen = {f"state shop {n}": thing for n in range(40)}
+    told = {name: {"never": never, "seen": seen, "goals": goals} for name in SUBJECTS[:2]}
+    (campaign.folder / "seen.json").write_text(json.dumps(told))
+    lines = {"lines": 90, "hit": [[1, 60], [70, 80]], "missed": [[61, 69]], "sha1": "a"}
+    files = {f"targets/order/{name}.c": lines for name in ("order", "shop", ALERT)}
+    (campaign.folder / "coverage.json").write_text(json.dumps(files))
+
+
 def add_bugs(campaign: Campaign) -> None:
     buckets = [
         {
@@ -27,7 +64,7 @@ def add_bugs(campaign: Campaign) -> None:
             "variant": subject.rpartition("/")[2],
             "invariant": f"invariant_{index}",
             "signature": f"{subject} invariant_{index}: pay before create at {ALERT}",
-            "inputs": ["a"] * (index + 1),
+            "inputs": [{"path": f"/crashes/{number}"} for number in range(index + 1)],
         }
         for index, subject in enumerate(SUBJECTS * 2)
     ]
@@ -36,12 +73,15 @@ def add_bugs(campaign: Campaign) -> None:
         page = folder / "buckets" / str(bucket["id"]) / "index.html"
         page.parent.mkdir(parents=True)
         page.write_text("<!doctype html><title>A bug</title>")
+        page.with_name("explain.json").write_text(json.dumps(EXPLAINED))
     (folder / "triage.json").write_text(json.dumps({"buckets": buckets, "others": []}))
 
 
 def add_turns(campaign: Campaign) -> None:
     arms = {"fresh": {"executions": 900, "news": 3}, "mutate": {"executions": 4100, "news": 21}}
-    said = json.dumps({"executions": 5000, "arms": arms, "cut": {"time": 3}})
+    said = json.dumps({"executions": 5000, "arms": arms, "cut": {"time": 3},
+                       "species": {"runs": 5000, "seen": 400, "once": 9, "twice": 4},
+                       "engines": {"libfuzzer": {"executions": 5000, "seconds": 60}}})
     for number in range(1, MINUTES):
         subject = SUBJECTS[number % len(SUBJECTS)]
         row = (number, 1700000000 + 60 * number, subject, 60, 7, number)
@@ -81,6 +121,7 @@ def main(folder: Path) -> None:
     add_turns(campaign)
     add_accounts(campaign)
     add_curves(campaign)
+    add_answers(campaign)
     report.write_report(campaign)
 
 

@@ -7,7 +7,9 @@ the command, which has no sanitizers.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ class Bug:
     invariant: str
     signature: str
     inputs: int
+    first_input: str  # the earliest of them
 
     def is_expected(self) -> bool:
         return self.expected == "fails"
@@ -38,6 +41,15 @@ def read_triage(campaign: Campaign) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def earliest(paths: list[str]) -> str:
+    def found_at(path: str) -> tuple[float, str]:
+        with contextlib.suppress(OSError):
+            return Path(path).stat().st_mtime, path
+        return math.inf, path
+
+    return min(paths, key=found_at, default="")
 
 
 def read_bugs(campaign: Campaign) -> list[Bug]:
@@ -53,6 +65,7 @@ def read_bugs(campaign: Campaign) -> list[Bug]:
                 bucket.get("invariant") or "",
                 bucket.get("signature") or "",
                 len(bucket.get("inputs", [])),
+                earliest([str(one["path"]) for one in bucket.get("inputs", [])]),
             )
         )
     by_words: dict[tuple[str, str], list[str]] = {}
@@ -61,7 +74,7 @@ def read_bugs(campaign: Campaign) -> list[Bug]:
     for (subject, says), paths in by_words.items():
         name = PROGRAM + Path(paths[0]).name.split("-")[-1][:12]
         known = expected.get(subject, "holds")
-        bugs.append(Bug(name, subject, known, "sanitizer", says, len(paths)))
+        bugs.append(Bug(name, subject, known, "sanitizer", says, len(paths), earliest(paths)))
     return bugs
 
 
@@ -75,6 +88,15 @@ def page_of(campaign: Campaign, bug: Bug) -> str:
         if f"-{bug.id.removeprefix(PROGRAM)}" in path:
             return path.removeprefix(f"{campaign.folder}/")
     return ""
+
+
+def read_explanation(campaign: Campaign, bug: Bug) -> dict[str, Any]:
+    try:
+        path = campaign.folder / "triage/buckets" / bug.id / "explain.json"
+        value = json.loads(read_text(path))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def scenario_of(campaign: Campaign, bug: Bug) -> Path:

@@ -18,12 +18,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from bisection import bisect_all
 from bugs import page_of, read_bugs, read_triage, scenario_of
 from campaign import Campaign
+from coverage import measure
 from engines import input_seconds_max, shared_environment
 from harvest import by_content, files_below, files_in
 from processes import PATIENCE_SECONDS, Command, run_tool
 from report import write_report
+from seen import look
 from seeds import OFFERS_AT_ONCE, fetch_shared, try_inputs
 from share import publish
 from state import append
@@ -206,6 +209,10 @@ def keep_house(campaign: Campaign) -> None:
             attempt(campaign, step, target)
     attempt(campaign, sort_crashes)
     attempt(campaign, tell_about_bugs)
+    if campaign.state.get("phase") == "finishing":
+        attempt(campaign, look)
+        attempt(campaign, measure)
+        attempt(campaign, bisect_all)
     attempt(campaign, write_report)
 
 

@@ -15,11 +15,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import coverage
 from campaign import Campaign
 from engines import presets_needed
 from housekeeping import keep_house
 from keeper import Keeper, already_running, is_kept, show_result, take_over
 from night import run_night
+from report import first_line
 from settings import Settings, UsageError, bytes_of, clock, seconds_of
 from state import read_text
 from status import status_table
@@ -86,8 +88,10 @@ def parser() -> Parser:
     add("--name", type=name)
     add("--dir", type=path_of)
     add("--nights", type=path_of)
+    add("--bisect", type=matching(r"[A-Za-z0-9][^\s]*", "not a commit"))
     for option in ("--statsd", "--update"):
         add(option, action="store_const", const="yes")
+    add("--no-coverage", dest="coverage", action="store_const", const="no")
     add("--no-install", action="store_true")
     for option in ("--resume", "--status", "--night", "--keep", "--housekeeping"):
         add(option, type=Path)
@@ -97,7 +101,7 @@ def parser() -> Parser:
 # Options that are settings, and are said once, when a campaign begins.
 BEGIN_OPTIONS = (
     "hours minutes jobs engines disk memory canary canary_seconds turn_seconds on_crash share name "
-    "statsd update"
+    "statsd update bisect coverage"
 ).split()
 
 
@@ -151,6 +155,12 @@ def build_programs(settings: Settings) -> None:
         if preset == "afl":
             targets += [f"afl_mutator_{name}" for name in names]
         prepare("build", preset, *targets)
+    if settings.coverage == "yes":
+        if coverage.is_possible():
+            prepare("build", "coverage", "offbeat_cli")
+        else:
+            settings.coverage = "no"
+            print("llvm-cov is missing: no coverage of lines", flush=True)
 
 
 # -- what is done --
@@ -175,6 +185,11 @@ def begin(settings: Settings, folder: Path, words: Sequence[str], may_install: b
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     settings.settle(folder)
+    settings.commit = first_line("git", "-C", str(ROOT), "rev-parse", "HEAD")
+    if settings.bisect and not first_line(
+        "git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{settings.bisect}^{{commit}}"
+    ):
+        raise UsageError(f"--bisect: there is no commit {settings.bisect} in {ROOT}")
     save_accounts(campaign.state, open_accounts(settings.subject_names(), known))
     build_programs(settings)
     settings.save(folder / SETTINGS)

@@ -15,11 +15,18 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import bisection
+import coverage
+import morning
 import pages
 import plot
 import search
-from bugs import page_of, read_bugs, replay_command
+import seen
+import species
+from bugs import page_of, read_bugs, read_explanation, replay_command
 from campaign import Campaign
+from markup import paragraph, table
+from picture import picture
 from settings import clock, memory_info, scaled
 from state import read_text, replace
 from status import count_bugs, silent_subjects, status_line, total_of
@@ -28,6 +35,8 @@ from subjects import lane_widths, read_accounts, read_ledger
 CANARY_COLUMNS = 4
 TOTALS_COLUMNS = 5
 SERIES_COLUMNS = 6
+# Of what the search says.
+TOLD_APART = ("arms", "species", "engines")
 
 
 # -- what there is to say --
@@ -59,17 +68,44 @@ def machine(campaign: Campaign) -> dict[str, str]:
     }
 
 
-def bugs_of(campaign: Campaign) -> list[dict[str, Any]]:
-    """Those where there should be none first."""
-    bugs = sorted(read_bugs(campaign), key=lambda bug: (bug.is_expected(), bug.subject))
+def known_before(campaign: Campaign) -> dict[str, str]:
+    """Bugs that an earlier night has found, and since which one they are known."""
+    try:
+        path = Path(campaign.settings.before, "report/campaign.json")
+        before = json.loads(read_text(path)) if campaign.settings.before else {}
+    except ValueError:
+        before = {}
+    return {
+        **before.get("known_before", {}),
+        **{bug["id"]: bug.get("since", before["campaign"]) for bug in before.get("bugs", [])},
+    }
+
+
+def bugs_of(campaign: Campaign, known: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Those where there should be none first, and of these the new ones."""
+    tonight = time.strftime("%Y-%m-%d", time.gmtime(campaign.settings.started))
+    bugs = sorted(
+        read_bugs(campaign), key=lambda bug: (bug.is_expected(), bug.id in known, bug.subject)
+    )
     return [
         {
             **asdict(bug),
+            "is_new": bug.id not in known,
+            "since": known.get(bug.id, tonight),
             "page": page_of(campaign, bug),
             "replay": replay_command(campaign, bug),
+            "bisect": bisection.read(campaign, bug.id),
+            "picture": picture(read_explanation(campaign, bug)),
         }
         for bug in bugs
     ]
+
+
+def engines_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {**one, "rate": one["executions"] // max(1, one["seconds"])}
+        for name, one in said.get("engines", {}).items()
+    }
 
 
 def canary_of(campaign: Campaign) -> dict[str, Any]:
@@ -100,6 +136,7 @@ def corpora_of(campaign: Campaign) -> list[dict[str, Any]]:
 def gather(campaign: Campaign) -> dict[str, Any]:
     settings, state, bugs = campaign.settings, campaign.state, read_bugs(campaign)
     executions, rate, inputs, failing = total_of(campaign)
+    said, known = search.of_campaign(campaign), known_before(campaign)
     return {
         "campaign": settings.name,
         "folder": str(campaign.folder),
@@ -114,11 +151,19 @@ def gather(campaign: Campaign) -> dict[str, Any]:
         "executions_per_second": rate,
         "inputs": inputs,
         "failing_inputs": failing,
-        "bugs": bugs_of(campaign),
+        "bugs": bugs_of(campaign, known),
+        "known_before": known,
+        "seen": seen.facts(campaign),
+        "coverage": coverage.facts(campaign),
+        "worth": {
+            "subjects": {name: species.estimate(one) for name, one in said["species"].items()},
+            "bugs": species.of_bugs([bug.inputs for bug in bugs]),
+            "engines": engines_of(said["total"]),
+        },
         "silent": silent_subjects(campaign, bugs),
         "canary": canary_of(campaign),
         "subjects": [asdict(one) for one in read_accounts(state).values()],
-        "search": search.of_campaign(campaign),
+        "search": said,
         "corpora": corpora_of(campaign),
         "machine": machine(campaign),
     }
@@ -170,39 +215,6 @@ def curves(campaign: Campaign) -> str:
 # -- the page --
 
 
-class Html(str):
-    """Text that is HTML already."""
-
-
-def cell(value: object, tag: str) -> str:
-    if isinstance(value, Html):
-        return f"<{tag}>{value}</{tag}>"
-    if isinstance(value, (int, float)):
-        text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-        return f'<{tag} class="n">{text}</{tag}>'
-    return f"<{tag}>{escape(str(value))}</{tag}>"
-
-
-def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Columns of numbers stand to the right, their heads with them."""
-    body = [list(row) for row in rows]
-    first = body[0] if body else []
-    names = [
-        f'<th class="n">{escape(head)}</th>'
-        if index < len(first) and isinstance(first[index], (int, float))
-        else f"<th>{escape(head)}</th>"
-        for index, head in enumerate(heads)
-    ]
-    head = f"<thead><tr>{''.join(names)}</tr></thead>" if names else ""
-    lines = ("<tr>" + "".join(cell(value, "td") for value in row) + "</tr>\n" for row in body)
-    return f'<div class="scroll"><table>{head}<tbody>\n{"".join(lines)}</tbody></table></div>\n'
-
-
-def paragraph(text: str, kind: str = "") -> str:
-    attribute = f' class="{kind}"' if kind else ""
-    return f"<p{attribute}>{escape(text)}</p>\n"
-
-
 def verdict_part(facts: Mapping[str, Any]) -> str:
     """What whoever opens the page wants to know first."""
     began = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts["started"]))
@@ -221,26 +233,12 @@ def verdict_part(facts: Mapping[str, Any]) -> str:
     return text
 
 
-def bug_row(bug: Mapping[str, Any]) -> list[object]:
-    expected = bug["expected"] == "fails"
-    known = "expected" if expected else "<strong>should hold</strong>"
-    name = escape(bug["id"])
-    link = f'<a id="bug={name}" href="../{escape(bug["page"])}">{name}</a>'
-    signature = f"{escape(bug['invariant'])}<br><small>{escape(bug['signature'])}</small>"
-    return [
-        Html(link),
-        Html(f"{escape(bug['subject'])} ({known})"),
-        Html(signature),
-        bug["inputs"],
-        Html(f"<code>{escape(bug['replay'])}</code>"),
-    ]
-
-
 def bugs_part(facts: Mapping[str, Any]) -> str:
-    heads = ("bug", "where", "invariant", "failing inputs", "to replay it")
-    text = "<h2>Bugs</h2>\n"
+    text = '<h2 id="bugs">Bugs</h2>\n'
+    new = sum(bug["is_new"] for bug in facts["bugs"])
     if facts["bugs"]:
-        text += table(heads, map(bug_row, facts["bugs"]))
+        text += paragraph(f"{new} of {len(facts['bugs'])} are new since the last night.")
+    text += "".join(map(morning.bug_part, facts["bugs"]))
     if facts["silent"]:
         silent = " ".join(facts["silent"])
         text += paragraph(f"Known to fail, and not found in this campaign: {silent}")
@@ -301,7 +299,7 @@ def search_part(facts: Mapping[str, Any]) -> str:
     if cut:
         text += paragraph(f"{cut}; nothing is known of how they would have ended.", "fair")
     for name, counts in said.items():
-        if name != "arms" and isinstance(counts, dict):
+        if name not in TOLD_APART and isinstance(counts, dict):
             inner = search.flatten(counts).items()
             text += table((name.replace("_", " "), "runs"), inner)
     return text
@@ -322,9 +320,12 @@ def page(facts: Mapping[str, Any], pictures: str) -> str:
     day = time.strftime("%Y-%m-%d", time.gmtime(facts["started"]))
     main = (
         bugs_part(facts)
-        + canary_part(facts)
+        + morning.never_part(facts)
+        + morning.coverage_part(facts)
+        + morning.worth_part(facts)
         + "<h2>Over time</h2>\n"
         + f'<div class="plots">\n{pictures}</div>\n'
+        + canary_part(facts)
         + subjects_part(facts)
         + search_part(facts)
         + machine_part(facts)
@@ -335,4 +336,5 @@ def page(facts: Mapping[str, Any], pictures: str) -> str:
 def write_report(campaign: Campaign) -> None:
     facts, folder = gather(campaign), campaign.folder / "report"
     replace(folder / "campaign.json", json.dumps(facts, indent=1) + "\n")
+    replace(folder / "report.txt", "\n".join(morning.lines_of(facts)) + "\n")
     replace(folder / "index.html", page(facts, curves(campaign)))

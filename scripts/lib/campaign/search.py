@@ -24,6 +24,9 @@ _LINE = re.compile(r"^search: (\{.*\})$", re.MULTILINE)
 
 Counts = Counter[str]
 
+# No sum over processes, as several see the same ones: those of the process that has executed most.
+_SPECIES = "species/"
+
 
 def flatten(value: object) -> Counts:
     """The whole numbers of nested objects by their paths."""
@@ -58,29 +61,49 @@ def parse(text: str) -> Counts:
         return Counter()
 
 
-def said_by(name: str, folder: Path) -> Counts:
-    """By a process of the turn in the folder that has ended."""
+def text_of(name: str, folder: Path) -> str:
+    """What a process of the turn in the folder has said at its end; nothing where it has not."""
     if not engines.is_libfuzzer(name):
-        return parse(read_text(folder / "afl" / name / FILE))
-    said = _LINE.findall(engines.log_tail(folder / f"{name}.log"))
-    return parse(said[-1]) if said else Counter()
+        return read_text(folder / "afl" / name / FILE)
+    said: list[str] = _LINE.findall(engines.log_tail(folder / f"{name}.log"))
+    return said[-1] if said else ""
+
+
+def said_by(name: str, folder: Path) -> Counts:
+    return parse(text_of(name, folder))
+
+
+def add(added: Counts, one: Counts) -> None:
+    runs = f"{_SPECIES}runs"
+    has_more = one[runs] > added[runs]
+    for path, count in one.items():
+        if not path.startswith(_SPECIES):
+            added[path] += count
+        elif has_more:
+            added[path] = count
 
 
 def total(counts: Iterable[Counts]) -> Counts:
     added: Counts = Counter()
     for one in counts:
-        added.update(one)
+        add(added, one)
     return added
 
 
 def of_campaign(campaign: Campaign) -> dict[str, Any]:
-    """Of all turns, and of those of each subject."""
+    """Of all turns, and of those of each subject; `species` are those of its last turn."""
     said: dict[str, list[Counts]] = {}
+    species: dict[str, dict[str, int]] = {}
     for turn in read_ledger(campaign.state):
-        said.setdefault(turn.subject, []).append(parse(turn.search))
+        counts = parse(turn.search)
+        said.setdefault(turn.subject, []).append(counts)
+        last = nest(counts).get("species", {})
+        if last.get("runs"):
+            species[turn.subject] = last
     totals = {subject: total(counts) for subject, counts in said.items()}
     return {
         "total": nest(total(totals.values())),
+        "species": species,
         "subjects": {subject: nest(counts) for subject, counts in totals.items() if counts},
     }
 

@@ -77,6 +77,9 @@ class Settings:
     before: str = ""  # the campaign whose corpora this one begins with
     nights: str = ""  # the folder that holds this campaign's folder and the next ones'
     started: int = 0  # seconds since the epoch
+    coverage: str = "yes"  # of lines of the source
+    bisect: str = ""  # a commit that is good, where bugs are to be traced to theirs
+    commit: str = ""  # that is fuzzed; nothing where there is no repository
 
     @classmethod
     def load(cls, path: Path) -> Settings:

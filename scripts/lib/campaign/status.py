@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 
+import bisection
 import search
 from bugs import Bug, page_of, read_bugs
 from campaign import Campaign
@@ -116,11 +117,11 @@ def result_lines(campaign: Campaign) -> list[str]:
     ):
         some = [bug for bug in bugs if bug.is_expected() == are_expected]
         lines += [title] * bool(some)
-        lines += [
-            f"  {bug.subject}: {bug.invariant} ({bug.inputs} failing inputs): "
-            + page_of(campaign, bug)
-            for bug in some
-        ]
+        for bug in some:
+            place = page_of(campaign, bug)
+            lines.append(f"  {bug.subject}: {bug.invariant} ({bug.inputs} failing inputs): {place}")
+            brought = bisection.words_of(bisection.read(campaign, bug.id))
+            lines += [f"    {brought}"] * bool(brought)
     silent = silent_subjects(campaign, bugs)
     if silent and not is_missed(campaign.state):
         lines.append(f"Known to fail, and not found this time: {' '.join(silent)}")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import engines
+import goals
 import search
 from campaign import Campaign
 from engines import Counts, Job
@@ -119,7 +120,9 @@ class RunningTurn:
     def _ended(self, instance: Instance, code: int, now: float) -> None:
         """Decides whether a process starts again, and when."""
         instance.counted += engines.counts_of(instance.name, self.folder).executions
-        self.said.update(search.said_by(instance.name, self.folder))
+        search.add(self.said, search.said_by(instance.name, self.folder))
+        if not self.stops_at_first:
+            goals.keep(self.campaign, self.subject, search.text_of(instance.name, self.folder))
         instance.process = None
         instance.state = "done"
         found = engines.findings_of(instance.name, self.folder)
@@ -220,6 +223,19 @@ def begin_turn(
     return turn
 
 
+def by_engine(turn: RunningTurn, seconds: int) -> search.Counts:
+    """What each engine has executed, and for how long its processes were there."""
+    counts = search.Counts()
+    for instance in turn.instances:
+        engine = "libfuzzer" if engines.is_libfuzzer(instance.name) else "afl"
+        if instance.name.startswith("asan"):
+            engine = "afl-asan"
+        now = engines.counts_of(instance.name, turn.folder).executions * instance.is_running()
+        counts[f"engines/{engine}/executions"] += instance.counted + now
+        counts[f"engines/{engine}/seconds"] += seconds
+    return counts
+
+
 def end_turn(turn: RunningTurn) -> Turn:
     """Takes away what was found, and books the turn. OSError, and the turn is there still, when the
     disk is full."""
@@ -227,11 +243,12 @@ def end_turn(turn: RunningTurn) -> Turn:
     keep_logs(turn)
     end_processes_of(campaign, f"turn-{turn.folder.name}")
     new_inputs, failing = harvest(campaign, turn.folder, turn.subject)
+    seconds = max(1, round(time.monotonic() - turn.began_at))
     booked = Turn(
         turn.number,
         turn.began,
         turn.subject,
-        max(1, round(time.monotonic() - turn.began_at)),
+        seconds,
         turn.swarm,
         turn.seed,
         counts.executions,
@@ -239,7 +256,7 @@ def end_turn(turn: RunningTurn) -> Turn:
         counts.edges,
         counts.features,
         failing,
-        search=json.dumps(search.nest(turn.said)),
+        search=json.dumps(search.nest(search.total((turn.said, by_engine(turn, seconds))))),
     )
     add_to_ledger(campaign.state, booked)
     remove_turn(turn.folder)
