@@ -1,5 +1,6 @@
 /* System calls on descriptors and files. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,16 +105,52 @@ ssize_t ob_c_readv(int fd, const struct iovec *parts, int count)
     return OB_CALL_THAT_WAITS("readv", READ_TIMEOUT(fd), ob_sys_readv(kernel, fd, parts, count));
 }
 
-ssize_t ob_c_writev(int fd, const struct iovec *parts, int count)
+int ob_parts_skip(struct iovec *parts, int first, int count, size_t size)
 {
-    check_parts(parts, count, false);
-    return OB_CALL_THAT_WAITS("writev", WRITE_TIMEOUT(fd), ob_sys_writev(kernel, fd, parts, count));
+    while (first < count && size >= parts[first].iov_len)
+        size -= parts[first++].iov_len;
+    if (first < count && size > 0) {
+        parts[first].iov_base = (uint8_t *)parts[first].iov_base + size;
+        parts[first].iov_len -= size;
+    }
+    return first;
 }
 
+/* As write() does. */
+ssize_t ob_c_writev(int fd, const struct iovec *parts, int count)
+{
+    int known = count > 0 && count <= IOV_MAX ? count : 0;
+    struct iovec rest[known + 1];
+    size_t done = 0;
+    check_parts(parts, count, false);
+    if (known == 0)
+        return OB_CALL("writev", ob_sys_writev(kernel, fd, parts, count));
+    memcpy(rest, parts, (size_t)count * sizeof *parts);
+    for (int first = 0;;) {
+        ssize_t part = OB_CALL_THAT_WAITS("writev", WRITE_TIMEOUT(fd),
+                                          ob_sys_writev(kernel, fd, rest + first, count - first));
+        if (part < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)part;
+        first = ob_parts_skip(rest, first, count, (size_t)part);
+        if (part == 0 || first == count || !ob_kernel_blocks(ob_kernel_of(ob_current.process), fd))
+            return (ssize_t)done;
+    }
+}
+
+/* Until all is sent, or the file is at its end. */
 ssize_t ob_c_sendfile(int out, int in, off_t *offset, size_t size)
 {
-    return OB_CALL_THAT_WAITS("sendfile", WRITE_TIMEOUT(out),
-                              ob_sys_sendfile(kernel, out, in, offset, size));
+    size_t done = 0;
+    for (;;) {
+        ssize_t part = OB_CALL_THAT_WAITS("sendfile", WRITE_TIMEOUT(out),
+                                          ob_sys_sendfile(kernel, out, in, offset, size - done));
+        if (part < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)part;
+        if (part == 0 || done == size || !ob_kernel_blocks(ob_kernel_of(ob_current.process), out))
+            return (ssize_t)done;
+    }
 }
 
 ssize_t ob_c_pread(int fd, void *bytes, size_t size, off_t offset)

@@ -1,5 +1,7 @@
 /* System calls on sockets. */
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "host/call.h"
@@ -74,10 +76,30 @@ ssize_t ob_c_send(int fd, const void *bytes, size_t size, int flags)
     return ob_c_sendto(fd, bytes, size, flags, NULL, 0);
 }
 
+/* The same for scattered memory. */
 ssize_t ob_c_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    return OB_CALL_THAT_WAITS("sendmsg", timeout_of(fd, true),
-                              ob_sys_sendmsg(kernel, fd, message, flags));
+    int count = message->msg_iovlen <= IOV_MAX ? (int)message->msg_iovlen : 0;
+    struct iovec rest[count + 1];
+    struct msghdr part = *message;
+    size_t done = 0;
+    if (count > 0) {
+        memcpy(rest, message->msg_iov, (size_t)count * sizeof *rest);
+        part.msg_iov = rest;
+    }
+    for (int first = 0;;) {
+        ssize_t sent = OB_CALL_THAT_WAITS("sendmsg", timeout_of(fd, true),
+                                          ob_sys_sendmsg(kernel, fd, &part, flags));
+        if (sent < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)sent;
+        first = ob_parts_skip(rest, first, count, (size_t)sent);
+        part.msg_iov = rest + first;
+        part.msg_iovlen = (size_t)(count - first);
+        if (sent == 0 || first == count || (flags & MSG_DONTWAIT) ||
+            !ob_kernel_blocks(ob_kernel_of(ob_current.process), fd))
+            return (ssize_t)done;
+    }
 }
 
 ssize_t ob_c_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *address,

@@ -268,6 +268,10 @@ const void *ob_site_above(const struct ob_program *program, const void *const *f
 /* Where the code of the running process at an address stands: "main (client.c:12)". */
 const char *ob_site(const void *address);
 
+/* Moves on by `size` bytes in scattered memory: the first part of which something is left, of
+ * `count`, which is `count` when nothing is. */
+int ob_parts_skip(struct iovec *parts, int first, int count, size_t size);
+
 /* Checks that bytes may be read, or written, as AddressSanitizer does for the C library's calls. */
 void ob_check_bytes(const void *bytes, size_t size, bool is_written);
 

@@ -77,6 +77,15 @@ static bool print_described(const struct ob_target *target, const struct ob_mess
     return is_there;
 }
 
+/* Bytes of a stream that the target has a name for, and no arguments: those that there are are the
+ * ports and the number of the connection. */
+static bool is_named_payload(const struct ob_vocabulary *vocabulary,
+                             const struct ob_message *message)
+{
+    return vocabulary->target->name_bytes && message->size > 0 && message->from != OB_OUTSIDE &&
+           !vocabulary->messages[message->kind].args[0].name;
+}
+
 /* What follows the name of its kind. */
 static void print_content(const struct ob_world *world, const struct ob_arities *arities,
                           const struct ob_message *message, struct ob_text *text)
@@ -85,7 +94,7 @@ static void print_content(const struct ob_world *world, const struct ob_arities 
 
     if (message->kind >= OB_KINDS_MAX || print_described(ob_world_target(world), message, text))
         return;
-    if (arities->shown[message->kind]) {
+    if (arities->shown[message->kind] && !is_named_payload(vocabulary, message)) {
         const struct ob_arg *declared = vocabulary->messages[message->kind].args;
         bool named = true;
         for (unsigned arg = 0; arg < arities->shown[message->kind]; arg++) {

@@ -26,6 +26,7 @@ setup() {
     run "$hosts" explain words/racy "$BATS_TEST_TMPDIR/set.txt"
     [[ $output == *"set(set 1) < client.0"*"! delayed 1ms"* ]]
     [[ $output != *"segment"* ]]
+    [[ $output == *"get bytes 6765740a < client.0"* ]]
     [[ $output == *"Fails when get#0 from client.0 and get#0 from client.1 both reach db"* ]]
 }
 
@@ -98,6 +99,23 @@ setup() {
     run "$hosts" run restart/only "$BATS_TEST_TMPDIR/restart.txt"
     [ "$status" -eq 1 ]
     [[ $output == *"violation one_connection"*"the client has connected 2 times" ]]
+}
+
+@test "the connections of a host that is gone end, and it refuses new ones" {
+    printf 'offbeat scenario 1 restart\ncrash before segment app->db #3\n' \
+        >"$BATS_TEST_TMPDIR/crash.txt"
+    run "$hosts" run restart/gone "$BATS_TEST_TMPDIR/crash.txt"
+    [ "$status" -eq 0 ]
+    run "$hosts" explain restart/gone "$BATS_TEST_TMPDIR/crash.txt"
+    [[ $output == *"app  fin("*" < db"* ]]
+    [[ $output == *"app  reset("*" < db"* ]]
+}
+
+@test "calls that may wait send all of what is more than fits" {
+    for call in write writev sendmsg sendfile; do
+        run "$hosts" run "bulk_copy/$call" "$empty"
+        [ "$status" -eq 0 ]
+    done
 }
 
 @test "threads run as they wait, and a deadlock is found and named" {

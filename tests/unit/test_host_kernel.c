@@ -484,6 +484,25 @@ static void test_pipes_are_not_cut_short(void **state)
     assert_int_equal(ob_sys_write(kernel, fds[1], bytes, 4096), 4096);
 }
 
+/* unix_release_sock() of Linux tells who is connected by datagrams nothing. */
+static void test_no_edge_when_a_datagram_socket_closes(void **state)
+{
+    int fds[2];
+    struct epoll_event event;
+    struct ob_kernel *kernel = hosts[SERVER].kernel;
+
+    (void)state;
+    assert_int_equal(ob_sys_socketpair(kernel, AF_UNIX, SOCK_DGRAM, 0, fds), 0);
+
+    int set = edges_of(SERVER, fds[0]);
+
+    assert_int_equal(ob_sys_write(kernel, fds[1], "", 0), 0);
+    assert_int_equal(ob_sys_epoll_wait(kernel, set, &event, 1), 1);
+    assert_int_equal(ob_sys_epoll_wait(kernel, set, &event, 1), 0);
+    assert_int_equal(ob_sys_close(kernel, fds[1]), 0);
+    assert_int_equal(ob_sys_epoll_wait(kernel, set, &event, 1), 0);
+}
+
 /* epoll_wait(2): where more is ready than is given they take turns. */
 static void test_nobody_is_passed_over_twice(void **state)
 {
@@ -657,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_edges_after_short_counts, begin, end),
         cmocka_unit_test_setup_teardown(test_no_short_read_of_what_is_known, begin, end),
         cmocka_unit_test_setup_teardown(test_pipes_are_not_cut_short, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_edge_when_a_datagram_socket_closes, begin, end),
         cmocka_unit_test_setup_teardown(test_nobody_is_passed_over_twice, begin, end),
         cmocka_unit_test_setup_teardown(test_choice_of_the_first, begin, end),
         cmocka_unit_test_setup_teardown(test_timer, begin, end),

@@ -294,14 +294,18 @@ static void end(struct ob_kernel *kernel, struct ob_socket *socket, bool was_nev
     {
         if (other->pair != ref || other == socket)
             continue;
+        bool was_writable = ob_unix_is_writable(kernel, other);
+
         other->pair = 0;
         other->pair_is_gone = true;
         if (socket->type != SOCK_DGRAM) {
             other->shutdown = OB_NO_BOTH;
             if (is_unread || was_never_accepted)
                 other->error = ECONNRESET;
+            ob_socket_wake(kernel, other, OB_ALL_EVENTS);
+        } else if (!was_writable) { /* of datagrams only who waits for room hears of it */
+            ob_socket_wake(kernel, other, POLLOUT | POLLWRNORM | POLLWRBAND);
         }
-        ob_socket_wake(kernel, other, OB_ALL_EVENTS);
     }
     ob_socket_free(kernel, socket);
 }
