@@ -343,7 +343,7 @@ static void what_two_processes_have_found_is_added_up(void **state)
     assert_int_equal(one.findings[1].first, 11);
     assert_int_equal(other.finding_count, 0);
     assert_true(ob_findings_has(&one, "another"));
-    assert_false(ob_findings_written(&one));
+    assert_false(ob_findings_written(&one, NULL));
     ob_findings_release(&one);
 }
 
