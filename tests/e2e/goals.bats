@@ -60,11 +60,12 @@ setup() {
     grep -qx 'goal lost_after_yes: not reached; furthest step 1 of 2 (yes)' <<<"$output"
     sed -n 's/^search: //p' <<<"$output" >search.json
     grep -qF '"goals": [{"name": "opened", "reached": 300, "ways": ' search.json
-    grep -qF '{"name": "lost_after_yes", "reached": 0, "ways": 0, "more_ways": false, "steps": 2, "furthest": 1, "furthest_step": "yes"}' search.json
+    grep -qF '{"name": "lost_after_yes", "reached": 0, "ways": 0, ' search.json
+    grep -qF ' "steps": 2, "furthest": 1, "furthest_step": "yes"}' search.json
     # What comes before a violation counts as well.
     run "$programs/fuzz_desk_double" -runs=3000 -seed=1
     [ "$status" -ne 0 ]
-    grep -qE '^goal opened: reached by ([0-9]+) of  runs, 1 way$' <<<"$output"
+    grep -qE '^goal opened: reached by ([0-9]+) of \1 runs?, 1 way$' <<<"$output"
 }
 
 @test "explore --until-goal writes, minimizes and explains" {
@@ -81,7 +82,8 @@ setup() {
     run "$desk" explain desk/careful found.txt --until-goal yes_after_no
     [ "$status" -eq 1 ]
     grep -q '^What decides:' <<<"$output"
-    run "$desk" explore desk/careful --until-goal yes_after_no --strategy exhaustive --scenario two.txt
+    run "$desk" explore desk/careful --until-goal yes_after_no --strategy exhaustive \
+        --scenario two.txt
     [ "$status" -eq 0 ]
     run "$desk" explore desk/careful --until-goal lent_thrice --runs 100
     [ "$status" -eq 1 ]

@@ -27,6 +27,8 @@ static const unsigned drawn_ops[] = {
     DRAWN(READ) | DRAWN(REQUIRE),
     DRAWN(WATCH),
     DRAWN(WATCH) | DRAWN(READ) | DRAWN(START),
+    DRAWN(GOAL) | DRAWN(READ),
+    DRAWN(GOAL) | DRAWN(WATCH),
     (1u << DRAWN_OPS) - 1,
 };
 #define DRAWN_GROUPS (sizeof drawn_ops / sizeof *drawn_ops)

@@ -3,14 +3,16 @@
 #include "base/rng.h"
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
+#include "support/desk.h"
 #include "support/run_text.h"
 #include "support/task_crowd.h"
+#include "world/goal.h"
 #include "world/snapshot.h"
 
 extern const struct ob_target ob_target_order, ob_target_resource, ob_target_counter;
 
-static const struct ob_target *const targets[] = {&ob_target_order, &ob_target_resource,
-                                                  &ob_target_counter, &ob_target_crowd};
+static const struct ob_target *const targets[] = {
+    &ob_target_order, &ob_target_resource, &ob_target_counter, &ob_target_crowd, &ob_target_desk};
 #define TARGETS (sizeof targets / sizeof *targets)
 #define ROUNDS 3000
 
@@ -102,6 +104,63 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
     }
 }
 
+/* What is known of the goals of a run. */
+struct goals {
+    uint32_t reached;
+    uint64_t ways[DESK_GOALS];
+    unsigned furthest[DESK_GOALS];
+};
+
+static struct goals goals_of(const struct ob_world *world)
+{
+    struct goals goals = {.reached = ob_world_goals(world)};
+    for (unsigned goal = 0; goal < DESK_GOALS; goal++) {
+        goals.furthest[goal] = ob_world_goal_furthest(world, goal);
+        if (goals.reached >> goal & 1)
+            goals.ways[goal] = ob_world_goal_way(world, goal);
+    }
+    return goals;
+}
+
+/* Goals that are reached in a run once are reached in each of the ways to make it: again, in steps,
+ * and from a snapshot on, wherever that was taken and whatever ran meanwhile. */
+static void goals_do_not_depend_on_how_a_run_is_made(void **state)
+{
+    (void)state;
+    static struct ob_scenario scenario, other;
+    struct ob_rng rng = {.state = 5};
+    uint32_t reached = 0;
+    for (unsigned variant = 0; variant < 2; variant++) {
+        struct ob_world *world = ob_world_create(&ob_target_desk, variant, NULL);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            random_scenario(ob_world_vocabulary(world), &rng, &other);
+            (void)ob_world_run(world, &scenario);
+            const struct goals whole = goals_of(world);
+            reached |= whole.reached;
+            ob_world_begin(world, &scenario);
+            for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world);
+                 steps--)
+                continue;
+            struct ob_snapshot *snapshot = ob_snapshot_take(world);
+            const struct goals half = goals_of(world);
+            assert_int_equal(half.reached & ~whole.reached, 0);
+            (void)ob_world_run(world, &other);
+            ob_snapshot_restore(world, snapshot);
+            const struct goals again = goals_of(world);
+            assert_memory_equal(&half, &again, sizeof half);
+            while (ob_world_step(world))
+                continue;
+            const struct goals rest = goals_of(world);
+            assert_memory_equal(&whole, &rest, sizeof whole);
+            ob_snapshot_free(snapshot);
+        }
+        ob_world_destroy(world);
+    }
+    assert_int_equal(reached, (1u << DESK_GOALS) - 1 - (1u << DESK_LOST_AFTER_YES) -
+                                  (1u << DESK_LENT_THRICE));
+}
+
 static void add_walk(struct ob_scenario *scenario, struct ob_rng *rng)
 {
     struct ob_walk walk = {.depth = (uint8_t)(1 + ob_rng_below(rng, 5)),
@@ -177,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replay_is_identical),
         cmocka_unit_test(steps_and_snapshots_give_the_same_trace),
+        cmocka_unit_test(goals_do_not_depend_on_how_a_run_is_made),
         cmocka_unit_test(what_was_not_applied_makes_no_difference),
         cmocka_unit_test(happens_before_agrees_with_reachability),
     };

@@ -22,6 +22,7 @@
 
 #include "base/rng.h"
 #include "base/tally.h"
+#include "world/goal.h"
 #include "world/judge.h"
 #include "world/order.h"
 #include "world/snapshot.h"
@@ -78,6 +79,9 @@ struct brute_force {
     bool is_complete;
     struct ob_tally orders;   /* causal hashes of complete executions */
     struct ob_tally verdicts; /* states and ends that violate, see brute_verdict() */
+    uint32_t goals;           /* that were reached before anything was violated, a bit each */
+    uint8_t furthest[OB_GOALS_MAX];
+    struct ob_tally ways[OB_GOALS_MAX];
 };
 
 static inline void brute_count(struct ob_tally *tally, uint64_t number, uint64_t times)
@@ -94,6 +98,22 @@ static inline uint64_t brute_verdict(const struct ob_world *world, bool is_end)
     for (const char *at = verdict->invariant; *at; at++)
         hash = ob_mix64(hash ^ (uint8_t)*at);
     return hash;
+}
+
+/* What the last event, or the end, has reached; `before` was reached already. Not for what comes
+ * after a violation. */
+static inline void brute_goals(struct brute_force *brute, uint32_t before)
+{
+    const struct ob_world *world = brute->world;
+    uint32_t reached = ob_world_goals(world);
+    for (unsigned goal = 0; goal < ob_goal_count(ob_world_target(world)); goal++) {
+        unsigned furthest = ob_world_goal_furthest(world, goal);
+        if (brute->furthest[goal] < furthest)
+            brute->furthest[goal] = (uint8_t)furthest;
+        if ((reached & ~before) >> goal & 1)
+            brute_count(&brute->ways[goal], ob_world_goal_way(world, goal), 1);
+    }
+    brute->goals |= reached;
 }
 
 static inline uint64_t brute_time(const struct brute_force *brute, int place)
@@ -297,9 +317,12 @@ static inline size_t brute_list(struct brute_force *brute, const struct brute_pe
 /* A run that is over by itself was ended by a violation, of the state that it has come to. */
 static inline void brute_end(struct brute_force *brute, bool is_over, bool is_tainted)
 {
+    uint32_t goals = ob_world_goals(brute->world);
     ob_world_forget_violation(brute->world);
     if (!is_over && ob_world_close(brute->world)->outcome == OB_VIOLATED && !is_tainted)
         brute_count(&brute->verdicts, brute_verdict(brute->world, true), 1);
+    if (!is_over && !is_tainted)
+        brute_goals(brute, goals);
     brute_count(&brute->orders, ob_world_causal_hash(brute->world), 1);
     brute->executions++;
     brute->is_complete &= brute->executions < brute->executions_max;
@@ -332,7 +355,7 @@ static inline void brute_note_cancelled(struct brute_force *brute,
 /* Goes on from here in every way; `is_tainted` when something was violated before, as a run ends
  * with the first violation. As deep as the execution is long, a few dozen in tests. */
 static inline void brute_from(struct brute_force *brute, const struct brute_pending *before,
-                              size_t before_count, bool is_over, bool is_tainted)
+                              size_t before_count, bool is_over, bool is_tainted, uint32_t goals)
 {
     struct brute_pending pending[BRUTE_FORCE_CHOICES_MAX];
     size_t count = brute_list(brute, before, before_count, pending);
@@ -342,12 +365,15 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
     bool violated = brute->count > 0 && ob_world_verdict(brute->world)->outcome == OB_VIOLATED;
     if (violated && !is_tainted)
         brute_count(&brute->verdicts, brute_verdict(brute->world, false), 1);
+    if (!is_tainted)
+        brute_goals(brute, goals);
     is_tainted |= violated;
     if (is_over || count == 0) {
         brute_end(brute, is_over, is_tainted);
         return;
     }
     struct ob_snapshot *snapshot = ob_snapshot_take(brute->world);
+    uint32_t reached = ob_world_goals(brute->world);
     int bound_count = brute->bound_count;
     assert(snapshot);
     if (ob_world_target(brute->world)->settle_us && brute_possible(brute, pending, count, true)) {
@@ -368,7 +394,7 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
             ob_world_forget_violation(brute->world);
             bool goes_on = ob_world_choose(brute->world, &pending[at].choice, time_us);
             event->sent_end = ob_world_sent_count(brute->world);
-            brute_from(brute, pending, count, !goes_on, is_tainted);
+            brute_from(brute, pending, count, !goes_on, is_tainted, reached);
             ob_snapshot_restore(brute->world, snapshot);
         }
         brute->count--;
@@ -389,7 +415,7 @@ static inline void brute_force_run(struct brute_force *brute, struct ob_world *w
     ob_world_open(world, scenario);
     brute->outside_sent = ob_world_sent_count(world);
     brute->settle_end_us = settle_us ? ob_world_outside_end_us(world) + settle_us : UINT64_MAX / 2;
-    brute_from(brute, NULL, 0, false, false);
+    brute_from(brute, NULL, 0, false, false, 0);
     ob_world_keep_going(world, false);
 }
 
@@ -397,6 +423,8 @@ static inline void brute_force_release(struct brute_force *brute)
 {
     ob_tally_release(&brute->orders);
     ob_tally_release(&brute->verdicts);
+    for (unsigned goal = 0; goal < OB_GOALS_MAX; goal++)
+        ob_tally_release(&brute->ways[goal]);
 }
 
 #endif

@@ -34,7 +34,8 @@ enum drawn_op {
     DRAWN_START,     /* a timer */
     DRAWN_CANCEL,
     DRAWN_REQUIRE, /* that another's state is not what it is at the end of a plain row */
-    DRAWN_WATCH,   /* its own state; and a monitor sees what all get, and requires an order of it */
+    DRAWN_GOAL,  /* none of its own; goals in handlers and the check, and a path of the monitor's */
+    DRAWN_WATCH, /* its own state; and a monitor sees what all get, and requires an order of it */
     DRAWN_OPS
 };
 
@@ -93,6 +94,11 @@ static inline void drawn_act(struct ob_actor *self, const struct drawn_action *a
     switch (action->op) {
     case DRAWN_SEND:
         ob_send_to(self, action->party + 1, action->kind);
+        break;
+    case DRAWN_GOAL:
+        other = ob_state(drawn_actor(world, action->party));
+        OB_SOMETIMES(world, seen_by_another, other->value == drawn.forbidden % 4);
+        OB_SOMETIMES(world, own_value, own->value == drawn.forbidden);
         break;
     case DRAWN_WATCH:
     case DRAWN_SET:
@@ -160,6 +166,7 @@ static inline void drawn_check(struct ob_world *world)
         const struct drawn_party *state = ob_state(drawn_actor(world, party));
         sum = sum * 3 + state->value;
     }
+    OB_SOMETIMES(world, sum_at_some_time, drawn.ops >> DRAWN_GOAL & 1 && sum % 5 == 2);
     OB_INVARIANT(world, states_fit, sum % 16 != drawn.forbidden, "%u", sum);
 }
 
@@ -168,6 +175,14 @@ static inline void drawn_observe(struct ob_actor *self, const struct ob_sight *s
 {
     uint32_t *seen = ob_state(self);
     *seen = (*seen * 3 + sight->actor) % 8;
+    if (*seen == drawn.forbidden / 2)
+        OB_STEPS_ANEW(self, three_steps);
+    else if (sight->actor == 1)
+        OB_STEP(self, three_steps, first);
+    else if (sight->message->kind == 2)
+        OB_STEP(self, three_steps, second);
+    else
+        OB_STEP(self, three_steps, third);
     OB_INVARIANT(ob_world(self), seen_as_required, *seen != drawn.forbidden, "%u", *seen);
 }
 
@@ -214,7 +229,11 @@ static OB_TARGET(drawn, .variants = {"only"},
                               [1] = {.name = "one"},
                               [2] = {.name = "two"},
                               [3] = {.name = "begin", .to = "p1"}},
-                 .setup = drawn_setup, .check = drawn_check);
+                 .setup = drawn_setup, .check = drawn_check,
+                 .goals = {{.name = "seen_by_another"},
+                           {.name = "own_value"},
+                           {.name = "sum_at_some_time"},
+                           {.name = "three_steps", .steps = {"first", "second", "third"}}});
 
 static inline enum drawn_op drawn_op_of(struct ob_rng *rng)
 {

@@ -13,15 +13,17 @@
 
 #include "search/exhaustive.h"
 #include "support/brute_force.h"
+#include "world/goal.h"
 #include "world/run.h"
 
 struct explored {
     struct ob_world *replay;
     struct ob_exhaustive_stats stats;
-    struct ob_tally orders;   /* causal hashes of executions */
-    struct ob_tally verdicts; /* as brute_verdict() says */
-    uint64_t row;             /* a hash of all executions in the order in which they were told */
-    uint64_t violations;      /* told, and those with an example */
+    struct ob_tally orders;      /* causal hashes of executions */
+    struct ob_tally verdicts;    /* as brute_verdict() says */
+    uint64_t row;                /* a hash of all executions in the order in which they were told */
+    struct ob_goal_tally *goals; /* NULL where the target has none */
+    uint64_t violations;         /* told, and those with an example */
     uint64_t written;
     bool plain_violates;
 };
@@ -89,12 +91,14 @@ static inline struct explored explore_within(struct ob_world *world,
 {
     struct ob_error error = {{0}};
     struct explored explored = {
-        .replay = ob_world_create(ob_world_target(world), ob_world_variant(world), &error)};
+        .replay = ob_world_create(ob_world_target(world), ob_world_variant(world), &error),
+        .goals = ob_goal_tally_create(ob_world_target(world))};
     const struct ob_exhaustive_watcher watcher = {.execution = explored_execution,
                                                   .violation = explored_violation,
                                                   .plain = explored_plain,
                                                   .poll = explored_poll,
                                                   .again = explored_again,
+                                                  .goals = explored.goals,
                                                   .context = &explored};
     assert_non_null(explored.replay);
     int result = ob_explore_exhaustively(world, explored.replay, scenario, limits, &watcher,
@@ -116,6 +120,7 @@ static inline struct explored explore_all(struct ob_world *world,
 
 static inline void explored_release(struct explored *explored)
 {
+    free(explored->goals);
     explored_again(explored);
 }
 
@@ -145,6 +150,26 @@ static inline void assert_same_verdicts(const struct ob_tally *brute,
     assert_int_equal(brute->distinct > 0, explored->violations > 0);
 }
 
+/* The goals that were reached; each has a scenario that reaches it in a plain run. */
+static inline uint32_t explored_goals(struct ob_world *world, const struct explored *explored)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    uint32_t reached = 0;
+    for (unsigned goal = 0; explored->goals && goal < explored->goals->count; goal++) {
+        const struct ob_goal_seen *seen = &explored->goals->seen[goal];
+        struct ob_scenario example;
+        if (seen->reached == 0)
+            continue;
+        reached |= UINT32_C(1) << goal;
+        if (!seen->has_example)
+            continue;
+        ob_scenario_decode(vocabulary, seen->example, seen->example_size, &example);
+        (void)ob_world_run(world, &example);
+        assert_true(ob_world_goals(world) >> goal & 1);
+    }
+    return reached;
+}
+
 /* Whether what comes from outside does so when it is sent, and its link's latency later. Where it
  * may be late, it may have been sent late as well, which makes another order at one microsecond;
  * brute force knows delays alone. */
@@ -158,6 +183,15 @@ static inline bool outside_is_punctual(struct ob_world *world, const struct ob_s
         is_punctual &= link->latency_us_max <= link->latency_us;
     }
     return is_punctual;
+}
+
+static inline void assert_same_steps(const struct brute_force *brute,
+                                     const struct explored *explored)
+{
+    for (unsigned goal = 0; explored->goals && goal < explored->goals->count; goal++) {
+        assert_int_equal(explored->goals->seen[goal].furthest, brute->furthest[goal]);
+        assert_true(explored->goals->seen[goal].ways <= brute->ways[goal].distinct);
+    }
 }
 
 /*
@@ -188,6 +222,8 @@ static inline struct explored explore_both_ways(struct ob_world *world,
         if (outside_is_punctual(world, scenario))
             assert_same_numbers(&brute.orders, &explored.orders, "orders");
         assert_same_verdicts(&brute.verdicts, &explored);
+        assert_int_equal(explored_goals(world, &explored), brute.goals);
+        assert_same_steps(&brute, &explored);
     }
     /* What a monitor judges may have no scenario of its own, which the summary says. */
     if (ob_world_vocabulary(world)->monitor_count == 0)

@@ -4,6 +4,7 @@
 #include "search/goal_tally.h"
 #include "support/defect.h"
 #include "support/desk.h"
+#include "support/explored.h"
 #include "world/annex.h"
 #include "world/engine.h"
 #include "world/goal.h"
@@ -160,6 +161,27 @@ static void a_step_that_is_new_is_a_mark_of_its_own(void **state)
     assert_int_equal(news_of(&bench, two, known), 3);
     assert_int_equal(news_of(&bench, again, known), 1);
     assert_int_equal(news_of(&bench, again, known), 0);
+    bench_close(&bench);
+}
+
+/* -- every order -- */
+
+static void exhaustive_search_reaches_what_there_is(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    bool compared;
+    bench_open(&bench, &ob_target_desk, DESK_CAREFUL);
+    bench_parse(&bench, two);
+    struct explored explored = explore_both_ways(bench.world, &bench.scenario, 10000, &compared);
+    assert_true(compared);
+    assert_int_equal(explored_goals(bench.world, &explored),
+                     ALWAYS | GOAL(REFUSED) | GOAL(BOTH_ASKED) | GOAL(YES_AFTER_NO));
+    assert_int_equal(explored.goals->seen[DESK_LOST_AFTER_YES].furthest, 1);
+    for (unsigned goal = 0; goal < DESK_GOALS; goal++)
+        assert_int_equal(explored.goals->seen[goal].has_example,
+                         explored.goals->seen[goal].reached > 0);
+    explored_release(&explored);
     bench_close(&bench);
 }
 
@@ -341,6 +363,7 @@ int main(void)
         cmocka_unit_test(ways_are_told_apart_by_what_comes_first),
         cmocka_unit_test(are_told_at_their_delivery),
         cmocka_unit_test(a_step_that_is_new_is_a_mark_of_its_own),
+        cmocka_unit_test(exhaustive_search_reaches_what_there_is),
         cmocka_unit_test(mistakes_end_the_process_with_a_line),
         cmocka_unit_test(declarations_are_looked_at),
         cmocka_unit_test(a_tally_counts_runs_ways_and_steps),
