@@ -11,7 +11,7 @@
 #include "cli/explorer.h"
 #include "cli/guard.h"
 #include "cli/input.h"
-#include "cli/outside.h"
+#include "search/outside.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/estimate.h"
@@ -416,7 +416,7 @@ static int explore(const struct cli_arguments *arguments)
     if (result == 0 && arguments->scenario)
         explorer.scenario = &input.scenario;
     if (result == 0)
-        cli_warn_outside(world, explorer.scenario);
+        ob_warn_outside(world, explorer.scenario);
     struct task task = {&explorer, arguments, world};
     int code = result ? cli_trouble("%s", error.text) : search(&task);
     ob_findings_release(&explorer.findings);

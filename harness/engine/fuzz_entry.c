@@ -182,7 +182,7 @@ static struct entry *prepared_entry(void)
 
     if (entry.world == NULL) {
         entry.world = ob_fuzzed_world_create();
-        ob_fuzzed_warn();
+        ob_fuzzed_warn(entry.world);
         entry.options = ob_engine_options_read();
         if (entry.options.oracles_only)
             ob_world_judge(entry.world, OB_JUDGE_ORACLES);

@@ -1,6 +1,7 @@
 #include "engine/fuzzed.h"
 
 #include "base/error.h"
+#include "search/outside.h"
 #include "world/world.h"
 
 #include <stdio.h>
@@ -30,9 +31,10 @@ static void warn(void *context, const char *kind, const char *line)
     fprintf(stderr, "offbeat: %s/%s: %s\n", ob_fuzzed_target->name, ob_fuzzed_variant, line);
 }
 
-void ob_fuzzed_warn(void)
+void ob_fuzzed_warn(struct ob_world *world)
 {
     ob_target_fixed_args(ob_fuzzed_target, warn, NULL);
+    ob_warn_outside(world, NULL);
 }
 
 struct ob_world *ob_fuzzed_world_create(void)

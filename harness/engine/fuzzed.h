@@ -31,7 +31,8 @@ extern struct ob_fuzzed_counts ob_fuzzed_counts;
  */
 struct ob_world *ob_fuzzed_world_create(void);
 
-/* Says on standard error what the target's declaration leaves engines no choice in. */
-void ob_fuzzed_warn(void);
+/* Says on standard error what the target's declaration leaves engines no choice in, and which
+ * memory outside of the world its runs change. To be called before the first run. */
+void ob_fuzzed_warn(struct ob_world *world);
 
 #endif

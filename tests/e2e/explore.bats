@@ -19,6 +19,11 @@ lacks() {
     fi
 }
 
+# Processes of a group that have not ended.
+living_of() {
+    ps -o stat= -g "$1" | grep -cv '^Z' || true
+}
+
 # Whether standard input is JSON, where something is there that can tell.
 is_json() {
     if command -v node >/dev/null; then
@@ -229,4 +234,15 @@ explore() {
     fails_with 'argument' -- "$offbeat" explore order/racy buy.txt
     fails_with '--strategy' -- "$offbeat" run order/racy buy.txt --strategy random
     fails_with '--stratgy' '--strategy' -- "$offbeat" explore order/racy --stratgy random
+}
+
+@test "nobody goes on searching when the search is killed" {
+    for options in "" "--jobs 2"; do
+        # shellcheck disable=SC2086 # none or two words
+        setsid "$offbeat" explore order/fsm --runs 100000000 $options >/dev/null 2>&1 3>&- &
+        search=$!
+        until [ "$(living_of "$search")" -ge 2 ]; do sleep 0.1; done
+        kill -9 "$search"
+        until [ "$(living_of "$search")" -eq 0 ]; do sleep 0.1; done
+    done
 }

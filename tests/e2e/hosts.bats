@@ -214,9 +214,18 @@ END
     [[ $output == *"each run changes outside_asked of liboffbeat_outside.so, and nothing brings"* ]]
     for name in $("$hosts" list | awk '{ print $1 }'); do
         [ "$name" != outside/forgotten ] || continue
+        # One of the variants of those that run the same program for each thing that may go wrong.
+        [[ $name != @(frailty|sturdiness)/* || $name == */reset ]] || continue
         run "$hosts" explore "$name" --runs 1
         [[ $output != *"each run changes"* ]]
     done
+}
+
+@test "a fuzz program names what runs change in a shared library as well" {
+    program=$OFFBEAT_BUILD_DIR/bin/fuzz_outside_forgotten
+    [ -x "$program" ] || skip "the fuzz program is not built"
+    run "$program" "$empty"
+    [[ $output == *"each run changes outside_asked of liboffbeat_outside.so, and nothing brings"* ]]
 }
 
 @test "the search goes on behind a mistake, in the same process" {

@@ -1,4 +1,4 @@
-#include "cli/outside.h"
+#include "search/outside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static void compare_in_child(struct ob_world *world, const struct ob_scenario *s
     _exit(0);
 }
 
-void cli_warn_outside(struct ob_world *world, const struct ob_scenario *given)
+void ob_warn_outside(struct ob_world *world, const struct ob_scenario *given)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
     struct ob_scenario *scenario = calloc(1, sizeof *scenario);

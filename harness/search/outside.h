@@ -1,6 +1,6 @@
 /* Memory outside of the world that runs change. */
-#ifndef OFFBEAT_CLI_OUTSIDE_H
-#define OFFBEAT_CLI_OUTSIDE_H
+#ifndef OFFBEAT_SEARCH_OUTSIDE_H
+#define OFFBEAT_SEARCH_OUTSIDE_H
 
 #include "scenario/scenario.h"
 #include "world/world.h"
@@ -11,6 +11,6 @@
  * the second run has changed: nothing brings it back, so that runs depend on those before. Says
  * nothing of targets that have a `reset`, nor where the runs do not come to an end.
  */
-void cli_warn_outside(struct ob_world *world, const struct ob_scenario *scenario);
+void ob_warn_outside(struct ob_world *world, const struct ob_scenario *scenario);
 
 #endif
