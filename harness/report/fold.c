@@ -16,10 +16,9 @@ struct folding {
     const struct ob_world *world;
     uint32_t count;
     bool is_violated;
-    bool describes; /* the target says what states are */
-    bool *changes;  /* by delivery: some state is another one after it */
-    bool *spoiled;  /* by delivery: something comes of it that is no noise */
-    bool *noise;    /* by delivery */
+    bool *changes; /* by delivery: some state is another one after it */
+    bool *spoiled; /* by delivery: something comes of it that is no noise */
+    bool *noise;   /* by delivery */
     struct ob_fold *folds;
 };
 
@@ -61,7 +60,8 @@ static bool is_noise(const struct folding *folding, uint32_t index)
     if (sent->deviation || sent->message.from == OB_OUTSIDE ||
         (delivery->flags & (OB_DELIVERY_POSTPONED | OB_DELIVERY_RETRIED)))
         return false;
-    return folding->describes || ob_world_is_timer(folding->world, delivery->sent);
+    return ob_world_describes(folding->world, delivery->actor) ||
+           ob_world_is_timer(folding->world, delivery->sent);
 }
 
 /* A timer that is started again goes on as before; any other message is something that came of the
@@ -135,7 +135,8 @@ static bool fold_sequence(struct folding *folding, uint32_t begin, uint32_t end)
         folds[head].last = index;
         folds[head].count++;
         folds[head].varies |= !has_same_arguments(folding->world, head, index);
-        folds[head].is_known = folding->describes;
+        folds[head].is_known =
+            ob_world_describes(folding->world, ob_world_delivery(folding->world, head)->actor);
     }
     for (uint32_t index = begin; index < end; index++)
         if (folds[folds[index].head].count >= OB_FOLD_MIN)
@@ -174,7 +175,6 @@ struct ob_fold *ob_fold_find(const struct ob_telling *telling, uint32_t first)
         .world = telling->world,
         .count = count,
         .is_violated = ob_world_verdict(telling->world)->outcome == OB_VIOLATED,
-        .describes = ob_world_target(telling->world)->describe != NULL,
         .changes = calloc(count + (size_t)1, sizeof(bool)),
         .spoiled = calloc(count + (size_t)1, sizeof(bool)),
         .noise = calloc(count + (size_t)1, sizeof(bool)),

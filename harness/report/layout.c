@@ -9,6 +9,9 @@
 #define TIME_INDENT 2
 #define GAP 2 /* between columns */
 
+/* Of fewer actors a list is as easy to follow as columns whose steps take more lines. */
+#define NARROW_ACTORS_MIN 4u
+
 bool ob_layout_violates(const struct ob_layout *layout, uint32_t index)
 {
     return ob_world_verdict(layout->world)->outcome == OB_VIOLATED &&
@@ -62,6 +65,11 @@ static void note_choices(const struct ob_layout *layout, uint32_t index, struct 
     ob_text_release(&words);
 }
 
+static void add_sender(const struct ob_layout *layout, const char *sender, struct ob_text *lines)
+{
+    ob_text_printf(lines, layout->is_narrow ? "\n  < %s" : " < %s", sender);
+}
+
 /* The line of all that are folded, without what differs among them. */
 static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
@@ -77,7 +85,7 @@ static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob
         ob_text_printf(lines, "(..)");
     }
     if (sender)
-        ob_text_printf(lines, " < %s", sender);
+        add_sender(layout, sender, lines);
     ob_text_printf(lines, ", %u times\n  ~ from ", fold->count);
     ob_duration_print_in(lines, delivery->time_us, layout->time_unit_us);
     ob_text_printf(lines, " to ");
@@ -106,9 +114,9 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
         const char *sender = ob_report_sender(layout->world, delivery->sent);
         ob_report_message(layout->world, &layout->arities, delivery->sent, lines);
         if (sender)
-            ob_text_printf(lines, " < %s", sender);
+            add_sender(layout, sender, lines);
         else if (!ob_world_is_resume(layout->world, delivery->sent))
-            ob_text_printf(lines, " (timer)");
+            ob_text_printf(lines, layout->is_narrow ? "\n  (timer)" : " (timer)");
         ob_text_printf(lines, "\n");
         crash_is_told = note_deviation(layout, delivery, sent, lines);
     }
@@ -169,6 +177,7 @@ static void measure_steps(struct ob_layout *layout)
     size_t time_width = strlen("time");
 
     layout->time_unit_us = find_unit(layout);
+    memset(layout->widths, 0, sizeof layout->widths);
     for (uint32_t index = layout->first; index < count; index++) {
         const struct ob_delivery *delivery = ob_world_delivery(layout->world, index);
         if (ob_layout_is_folded(layout, index))
@@ -210,6 +219,23 @@ bool ob_layout_decides(const struct ob_layout *layout, uint32_t index)
     return layout->telling && ob_telling_decides(layout->telling, index);
 }
 
+/* Places the columns of all actors beside each other. Returns how many there are. */
+static unsigned place_columns(struct ob_layout *layout)
+{
+    unsigned actor_count = ob_world_vocabulary(layout->world)->actor_count;
+    size_t at = layout->time_end + GAP;
+    unsigned columns = 0;
+
+    for (unsigned id = 1; id <= actor_count; id++) {
+        layout->starts[id] = at;
+        if (layout->widths[id])
+            at += layout->widths[id] + GAP;
+        columns += layout->widths[id] > 0;
+    }
+    layout->width = at - GAP;
+    return columns;
+}
+
 void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
                        const struct ob_scenario *scenario, const struct ob_fold *folds,
                        size_t width, uint32_t deliveries_max)
@@ -220,15 +246,16 @@ void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
     layout->first = count > deliveries_max ? count - deliveries_max : 0;
     ob_report_arities(world, &layout->arities);
     measure_steps(layout);
-
-    unsigned actor_count = ob_world_vocabulary(world)->actor_count;
-    size_t at = layout->time_end + GAP;
-    for (unsigned id = 1; id <= actor_count; id++) {
-        layout->starts[id] = at;
-        if (layout->widths[id])
-            at += layout->widths[id] + GAP;
+    if (place_columns(layout) >= NARROW_ACTORS_MIN && layout->width > width) {
+        layout->is_narrow = true;
+        measure_steps(layout);
+        (void)place_columns(layout);
     }
-    layout->width = at - GAP;
-    if (layout->width > width)
-        fold(layout);
+    if (layout->width <= width)
+        return;
+    if (layout->is_narrow) {
+        layout->is_narrow = false;
+        measure_steps(layout);
+    }
+    fold(layout);
 }

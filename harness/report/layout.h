@@ -26,6 +26,7 @@ struct ob_layout {
     size_t widths[OB_ACTORS_MAX +
                   1]; /* by id: the longest line in it, 0 for actors without a delivery */
     size_t width;     /* of all columns together */
+    bool is_narrow;   /* whom a message comes from has a line of its own */
     bool is_list;     /* one column for all, each line with the actor's name in front */
 };
 

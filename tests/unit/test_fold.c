@@ -56,6 +56,15 @@ static void set_up(struct ob_world *world)
 
 static OB_TARGET(beats, .variants = {"quiet", "counting", "waiting"}, .messages = MESSAGES,
                  .setup = set_up, .describe = describe, .settle_us = 60000);
+/* Each actor has words of its own, and not the target. */
+static void set_up_words(struct ob_world *world)
+{
+    set_up(world);
+    ob_on_describe(ob_actor(world, "a"), describe);
+    ob_on_describe(ob_actor(world, "b"), describe);
+}
+static OB_TARGET(worded, .variants = {"quiet"}, .messages = MESSAGES, .setup = set_up_words,
+                 .settle_us = 60000);
 static OB_TARGET(silent, .variants = {"quiet"}, .messages = MESSAGES, .setup = set_up,
                  .settle_us = 60000);
 
@@ -113,6 +122,15 @@ static void ticks_and_heartbeats_have_a_line_each(void **state)
                         "  b  nothing noted\n");
 }
 
+static void words_of_the_actors_do_as_well(void **state)
+{
+    (void)state;
+    char of_target[8192];
+    (void)snprintf(of_target, sizeof of_target, "%s",
+                   explain(&ob_target_beats, QUIET, "+35ms note() to a\n", false));
+    assert_string_equal(explain(&ob_target_worded, QUIET, "+35ms note() to a\n", false), of_target);
+}
+
 static void everything_is_shown_on_request(void **state)
 {
     (void)state;
@@ -166,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_and_heartbeats_have_a_line_each),
+        cmocka_unit_test(words_of_the_actors_do_as_well),
         cmocka_unit_test(everything_is_shown_on_request),
         cmocka_unit_test(what_changes_a_state_is_shown),
         cmocka_unit_test(what_a_deviation_hit_is_shown),

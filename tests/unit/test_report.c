@@ -160,6 +160,30 @@ static void test_narrow_page_becomes_a_list(void **state)
     ob_world_destroy(world);
 }
 
+/* Of four actors or more, whom a message comes from gets a line of its own before it is a list. */
+static void test_columns_of_many_become_narrow(void **state)
+{
+    (void)state;
+    struct ob_world *world = open_world();
+    struct ob_scenario scenario;
+    struct ob_text text = {0};
+    const struct ob_columns_options options = {.width = 80};
+
+    run_text(world,
+             "offbeat scenario 1 ways\n+0 push(id=1) to source.0\n+2ms push(id=1) to source.1\n",
+             &scenario);
+    ob_report_columns(world, &scenario, &options, &text);
+    assert_holds(&text, "source.1     relay");
+    assert_holds(&text, "push(id=1)");
+    assert_holds(&text, "  < outside");
+    assert_holds(&text, "  < relay");
+    assert_lacks(&text, "push(id=1) < outside");
+    assert_lacks(&text, "time  actor");
+    assert_plain(&text, 80);
+    ob_text_release(&text);
+    ob_world_destroy(world);
+}
+
 static void test_long_trace_is_bounded(void **state)
 {
     (void)state;
@@ -546,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_of_a_violation),
         cmocka_unit_test(test_narrow_page_becomes_a_list),
+        cmocka_unit_test(test_columns_of_many_become_narrow),
         cmocka_unit_test(test_long_trace_is_bounded),
         cmocka_unit_test(test_faults_are_marked),
         cmocka_unit_test(test_two_runs_beside_each_other),
