@@ -28,6 +28,8 @@ compiles() {
     run "$plusplus" run plusplus/racy found.txt
     [ "$status" -eq 1 ]
     [[ "$output" == *"violation no_update_is_lost"*"does not hold: counter->lost() == 0"* ]]
+    run "$plusplus" explain plusplus/racy found.txt
+    [[ "$output" == *"open: counting"*"open: idle"* ]]
     run "$plusplus" run plusplus/atomic found.txt
     [ "$status" -eq 0 ]
     run "$plusplus" explore plusplus/atomic --seed 1 --runs 2000

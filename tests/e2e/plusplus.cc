@@ -1,6 +1,7 @@
-// A target in C++, with what C++ programs have: a class as state, a pattern's kinds, an oracle. Two
-// clients read a number, and write it back with one more.
+// A target in C++, with what C++ programs have: a class as state, a pattern's kinds, an oracle, a
+// monitor. Two clients read a number, and write it back with one more.
 #include <offbeat/agent.h>
+#include <offbeat/monitor.h>
 #include <offbeat/oracle.h>
 
 namespace
@@ -50,15 +51,63 @@ void client_receive(struct ob_actor *self, const struct ob_message *message)
 {
     if (message->kind == COUNT)
         ob_send(self, "counter", READ);
+    else if (message->kind == NUMBER)
+        ob_send_all(self, "counter", WRITE, message->args[0] + 1);
     else
-        ob_send(self, "counter", WRITE, message->args[0] + 1);
+        ob_unexpected(self, message);
 }
+
+enum { IDLE, COUNTING };
+
+// How many reads have no write yet, of all clients together.
+class Open
+{
+    int count;
+
+  public:
+    int add(int by)
+    {
+        return count += by;
+    }
+    int read() const
+    {
+        return count;
+    }
+};
+
+void open_observe(struct ob_actor *self, const struct ob_sight *sight)
+{
+    auto *open = static_cast<Open *>(ob_state(self));
+    int count = open->add(sight->message->kind == READ ? 1 : -1);
+    OB_INVARIANT(ob_world(self), writes_were_reads, count >= 0, "%d", count);
+    ob_declare_state(self, count > 0 ? COUNTING : IDLE);
+}
+
+void open_describe(const struct ob_actor *self, struct ob_text *text)
+{
+    ob_describe(text, "%d are open", static_cast<Open *>(ob_state(self))->read());
+}
+
+const struct ob_monitor_type open_type = {
+    .name = "open",
+    .state_size = sizeof(Open),
+    .observe = open_observe,
+    .sights = OB_SIGHT_BIT(OB_SAW_DELIVERED),
+    .kinds = OB_KIND_BIT(READ) | OB_KIND_BIT(WRITE),
+    .states = {{"idle", false}, {"counting", true}},
+    .hot_us_max = 1000000,
+    .hot_violates = OB_VIOLATES(every_read_is_written),
+    .describe = open_describe,
+};
 
 void set_up(struct ob_world *world)
 {
     ob_spawn(world, "counter", counter_receive, sizeof(Counter));
     ob_spawn_many(world, "client", 2, client_receive, 0);
     ob_link(world, "*", "counter", {.latency_us = 20, .latency_us_max = 2000});
+    ob_link(world, "counter", "client", {.latency_us = 20, .in_sent_order = true});
+    if (ob_world_variant(world) == RACY)
+        ob_spawn_monitor(world, &open_type);
 }
 
 void check_quiescent(struct ob_world *world)
