@@ -11,11 +11,11 @@
 #include "cli/explorer.h"
 #include "cli/guard.h"
 #include "cli/input.h"
-#include "search/outside.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/estimate.h"
 #include "search/minimize.h"
+#include "search/outside.h"
 #include "world/foreseen.h"
 #include "world/world.h"
 

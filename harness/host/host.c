@@ -378,12 +378,6 @@ static void receive(struct ob_actor *self, const struct ob_message *message)
 
 /* -- set-up -- */
 
-struct ob_process *ob_process_of(const struct ob_actor *actor)
-{
-    const struct ob_hosts *hosts = ob_hosts_of(actor->world);
-    return hosts && hosts->of_actor[ob_id(actor)] ? ob_state(actor) : NULL;
-}
-
 /* What ran may have been left in the middle, by a violation. */
 static void annex_begin(void *context)
 {

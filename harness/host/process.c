@@ -5,6 +5,12 @@
 
 _Thread_local struct ob_current ob_current;
 
+struct ob_process *ob_process_of(const struct ob_actor *actor)
+{
+    const struct ob_hosts *hosts = ob_hosts_of(actor->world);
+    return hosts && hosts->of_actor[ob_id(actor)] ? ob_state(actor) : NULL;
+}
+
 /* Threads have thread-local variables of their own, at addresses that they share. */
 static void take_thread_variables(struct ob_process *process, struct ob_thread *thread)
 {

@@ -1,7 +1,10 @@
 /* Choices that the scenario makes: what a deviation says, or a walk draws, and 0 otherwise. */
+#include "world/choose.h"
+
 #include "world/access_note.h"
 #include "world/fault_point.h"
 #include "world/leave.h"
+#include "world/trace.h"
 #include "world/walk_bounds.h"
 
 #define PLAIN_ONE_IN 2u   /* walks that mostly choose what is plain */
@@ -41,13 +44,6 @@ static uint32_t draw(const struct ob_world *world, const struct ob_chosen *choic
     return ob_rng_below(&rng, choice->count);
 }
 
-bool ob_chooses(const struct ob_deviation *deviation, const struct ob_chosen *choice)
-{
-    const struct ob_selector *which = &deviation->which;
-    return deviation->op == OB_CHOOSE && which->to == choice->actor &&
-           which->kind == choice->point && (which->nth == 0 || which->nth - 1u == choice->ordinal);
-}
-
 /* Of several deviations the last decides. Returns whether there is one. */
 static bool decide(struct ob_world *world, struct ob_chosen *choice)
 {
@@ -85,8 +81,8 @@ static void draw_if_walking(const struct ob_world *world, struct ob_chosen *choi
         choice->value = draw_fault(ob_walk_seed(walk), choice);
 }
 
-static unsigned choose(struct ob_actor *self, unsigned point, unsigned count,
-                       struct ob_chosen **noted)
+unsigned ob_choose_here(struct ob_actor *self, unsigned point, unsigned count,
+                        struct ob_chosen **noted)
 {
     struct ob_world *world = self->world;
     assert(point < ob_vocabulary_choices(&world->vocabulary));
@@ -126,20 +122,7 @@ unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count)
     if (count < 1 || count > OB_ALTERNATIVES_MAX)
         ob_defect(world, "%s chooses among %u alternatives; there are from 1 to %u", ob_name(self),
                   count, OB_ALTERNATIVES_MAX);
-    return choose(self, point, count, &noted);
-}
-
-unsigned ob_choose_fault(struct ob_actor *self, unsigned point, unsigned count,
-                         struct ob_chosen **noted)
-{
-    assert(ob_world_fault_point(self->world, point) && count >= 1 && count <= OB_ALTERNATIVES_MAX);
-    return choose(self, point, count, noted);
-}
-
-const struct ob_fault_point *ob_world_fault_point(const struct ob_world *world, unsigned point)
-{
-    unsigned own = ob_vocabulary_own_choices(&world->vocabulary);
-    return point < own ? NULL : world->fault_points[point - own];
+    return ob_choose_here(self, point, count, &noted);
 }
 
 unsigned ob_choose(struct ob_actor *self, unsigned count)

@@ -423,25 +423,6 @@ unsigned ob_world_add_kind(struct ob_world *world, const struct ob_message_type 
     return kind;
 }
 
-unsigned ob_world_add_fault_point(struct ob_world *world, const struct ob_fault_point *point)
-{
-    require_set_up_phase(world, "ob_world_add_fault_point");
-    unsigned own = 0;
-    for (; own < OB_CHOICES_MAX && world->target->choices[own]; own++)
-        if (strcmp(world->target->choices[own], point->name) == 0)
-            ob_defect(
-                world,
-                "a choice is named \"%s\", as what may go wrong in a host is; give it another "
-                "name",
-                point->name);
-    if (world->fault_point_count == OB_FAULT_POINTS_MAX)
-        ob_defect(world, "more than %u kinds of what may go wrong; declare less",
-                  OB_FAULT_POINTS_MAX);
-    world->fault_names[world->fault_point_count] = point->name;
-    world->fault_points[world->fault_point_count] = point;
-    return own + (own == 0) + world->fault_point_count++;
-}
-
 void ob_world_runs_by_itself(struct ob_world *world)
 {
     require_set_up_phase(world, "ob_world_runs_by_itself");

@@ -51,6 +51,13 @@ uint32_t ob_world_chosen_count(const struct ob_world *world)
     return world->run.choices.count;
 }
 
+bool ob_chooses(const struct ob_deviation *deviation, const struct ob_chosen *choice)
+{
+    const struct ob_selector *which = &deviation->which;
+    return deviation->op == OB_CHOOSE && which->to == choice->actor &&
+           which->kind == choice->point && (which->nth == 0 || which->nth - 1u == choice->ordinal);
+}
+
 const struct ob_chosen *ob_world_chosen(const struct ob_world *world, uint32_t index)
 {
     assert(index < world->run.choices.count);
