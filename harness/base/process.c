@@ -35,6 +35,26 @@ void ob_process_report_to(int fd, void (*died)(void))
         __sanitizer_set_death_callback(died);
 }
 
+/* Whom it tells. The sanitizer has no place for that of its own. */
+static struct {
+    void (*call)(void *context);
+    void *context;
+} report_begins;
+
+void ob_process_on_report(void (*begins)(void *context), void *context)
+{
+    report_begins.call = begins;
+    report_begins.context = context;
+}
+
+/* AddressSanitizer calls this; it has one that does nothing, which is weak. */
+__attribute__((visibility("default"))) void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    if (report_begins.call)
+        report_begins.call(report_begins.context);
+}
+
 pid_t ob_process_copy(void)
 {
     pid_t process = fork();

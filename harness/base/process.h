@@ -39,6 +39,10 @@ void ob_process_leave_no_core(void);
  * process did with it before, such as a callback at its death, is replaced by `died` or NULL. */
 void ob_process_report_to(int fd, void (*died)(void));
 
+/* Has AddressSanitizer call `begins` when it has found something, before it says what: to name
+ * functions takes it long, and who needs none may end the process there. NULL: it goes on. */
+void ob_process_on_report(void (*begins)(void *context), void *context);
+
 /* The memory of a process that is in use, in MB; 0 when that is not known. */
 uint32_t ob_process_memory_mb(pid_t process);
 

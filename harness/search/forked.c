@@ -37,6 +37,7 @@ struct ob_forked {
     struct ob_scout scout;
     struct ob_scenario *wanted; /* to be run at the same time, one for each job */
     struct ob_text report;
+    struct ob_known_reports known;
     bool hides_leaks;
     bool ignores_own_leaks; /* all that are not of children */
 };
@@ -85,6 +86,7 @@ void ob_forked_destroy(struct ob_forked *forked)
     hide_leaks(forked, false);
     ob_shared_destroy(forked->pages, forked->options.jobs * sizeof *forked->pages);
     ob_text_release(&forked->report);
+    ob_known_reports_release(&forked->known);
     free(forked->cache);
     free(forked->wanted);
     free(forked);
@@ -223,14 +225,21 @@ static void judge_status(int status, struct ob_foreseen *foreseen)
 
 /* Returns whether the run must not be made in this process. A mistake in the target's description
  * of itself is said by whoever runs it. */
-static bool judge(const struct ob_forked *forked, const struct ob_forked_child *child,
+static bool judge(struct ob_forked *forked, const struct ob_forked_child *child,
                   struct ob_foreseen *foreseen)
 {
+    uint64_t key = child->page->report_key;
+    const struct ob_known_report *known =
+        child->page->is_known ? ob_known_report(&forked->known, key) : NULL;
     const char *said = ob_text_string(&child->said);
     struct ob_sanitizer_report report;
 
     memset(foreseen, 0, sizeof *foreseen);
+    if (known)
+        *foreseen = known->foreseen;
     foreseen->deliveries = child->page->deliveries;
+    if (known)
+        return true;
     if (child->end == OB_CHILD_ENDED && child->page->is_done) {
         if (!child->page->has_leaked)
             return false;
@@ -250,6 +259,7 @@ static bool judge(const struct ob_forked *forked, const struct ob_forked_child *
                        forked->options.memory_mb);
     } else if (ob_sanitizer_parse(said, &report)) {
         judge_report(&report, foreseen);
+        ob_know_report(&forked->known, key, foreseen, &child->said);
     } else {
         judge_status(child->status, foreseen);
         return strncmp(said, "offbeat: target ", 16) != 0;
@@ -277,6 +287,7 @@ static int run_wanted(struct ob_forked *forked, struct ob_world *world, unsigned
     for (; started < count; started++) {
         struct ob_forked_child *child = &forked->children[started];
         child->page = &forked->pages[started];
+        child->known = &forked->known;
         if (ob_forked_child_start(child, world, &forked->wanted[started],
                                   forked->options.find_leaks))
             break;
@@ -298,8 +309,11 @@ static int run_wanted(struct ob_forked *forked, struct ob_world *world, unsigned
 
 static void keep_report(struct ob_forked *forked, const struct ob_forked_child *child)
 {
+    const struct ob_known_report *known =
+        child->page->is_known ? ob_known_report(&forked->known, child->page->report_key) : NULL;
+    const struct ob_text *said = known ? &known->said : &child->said;
     ob_text_release(&forked->report);
-    ob_text_append(&forked->report, ob_text_string(&child->said), child->said.length);
+    ob_text_append(&forked->report, ob_text_string(said), said->length);
 }
 
 /* Adds to the scenario that is asked for those that will be asked for next. */
@@ -418,6 +432,7 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
         struct ob_forked_child *child = &forked->children[0];
         struct ob_foreseen foreseen;
         child->page = each.page;
+        child->known = &forked->known;
         if (!run_each(forked, &each, child))
             break;
         if (judge(forked, child, &foreseen) && child->page->deliveries > 0)

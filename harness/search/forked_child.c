@@ -54,13 +54,25 @@ static void run(void *context)
         run->page->has_leaked = ob_forked_has_leaked();
 }
 
+/* A sanitizer has found something. */
+static void begin_report(void *context)
+{
+    const struct ob_forked_child *child = context;
+    uint64_t key = ob_report_key();
+    child->page->report_key = key;
+    child->page->is_known = ob_known_report(child->known, key);
+    if (child->page->is_known)
+        _exit(1);
+}
+
 /* A child of its own, whose end nobody else hears of: no core, nothing on standard output. */
-static void settle_in(int error_fd)
+static void settle_in(struct ob_forked_child *child, int error_fd)
 {
     ob_process_leave_no_core();
     (void)ob_process_redirect(OB_DEV_NULL, OB_DEV_NULL, error_fd);
     /* Whatever this process does with a sanitizer's words: those of the child are wanted. */
     ob_process_report_to(STDERR_FILENO, NULL);
+    ob_process_on_report(begin_report, child);
 }
 
 int ob_forked_child_work(struct ob_forked_child *child, void (*work)(void *context), void *context)
@@ -69,13 +81,13 @@ int ob_forked_child_work(struct ob_forked_child *child, void (*work)(void *conte
     int files[2];
 
     *page = (struct ob_forked_page){0};
-    *child = (struct ob_forked_child){.page = page, .fd = -1};
+    *child = (struct ob_forked_child){.page = page, .known = child->known, .fd = -1};
     if (pipe(files))
         return -1;
     child->process = ob_process_fork();
     if (child->process == 0) {
         (void)close(files[0]);
-        settle_in(files[1]);
+        settle_in(child, files[1]);
         work(context);
         page->is_done = true;
         _exit(0);

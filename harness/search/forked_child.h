@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "scenario/scenario.h"
+#include "search/known_report.h"
 #include "world/world.h"
 
 /* What the child tells, in memory that both see. */
@@ -15,6 +16,8 @@ struct ob_forked_page {
     volatile uint32_t deliveries; /* that have begun */
     volatile bool is_done;        /* the work came to its end, or its run to a violation */
     volatile bool has_leaked;
+    volatile bool is_known;       /* it ended where a report would have begun that is known */
+    volatile uint64_t report_key; /* of the report that it was to make, or 0 */
 };
 
 enum ob_child_end {
@@ -25,7 +28,8 @@ enum ob_child_end {
 };
 
 struct ob_forked_child {
-    struct ob_forked_page *page; /* the caller's */
+    struct ob_forked_page *page;          /* the caller's */
+    const struct ob_known_reports *known; /* likewise */
     pid_t process;
     int fd; /* its standard error; -1 once that is over */
     uint64_t started_ms;

@@ -15,6 +15,7 @@
 #include "search/sanitizer.h"
 #include "world/foreseen.h"
 #include "world/run.h"
+#include "world/sanitizers.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -144,6 +145,62 @@ static void test_a_crash_is_a_violation(void **state)
     run_with_jobs(1);
 }
 
+/* -- a target that uses memory after its end -- */
+
+#ifdef OB_ASAN
+static void use_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    volatile uint32_t *number = malloc(sizeof *number);
+    (void)self;
+    free((void *)(uintptr_t)number);
+    if (message->args[0] == 1)
+        (void)*number;
+    if (message->args[0] == 2)
+        *number = 1;
+}
+
+static void use_setup(struct ob_world *world)
+{
+    ob_spawn(world, "one", use_receive, 0);
+}
+
+static OB_TARGET(using, .variants = {"only"},
+                 .messages = {[GO] = {.name = "go", .to = "one", .args = {{"how", 0, 2}}}},
+                 .setup = use_setup);
+
+/* What is said first names the process that said it, and stands for what later ones would say. */
+static void test_a_report_is_made_once_for_each_place(void **state)
+{
+    const struct ob_forked_options options = {
+        .timeout_ms = 600000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_using, 0, &error);
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct ob_scenario scenario = {.message_count = 1};
+    char first[4096];
+
+    (void)state;
+    scenario.messages[0].args[0] = 1;
+    ob_world_run_by(world, ob_forked_run, forked);
+    assert_string_equal(ob_world_run(world, &scenario)->invariant,
+                        "heap-use-after-free in use_receive");
+    (void)snprintf(first, sizeof first, "%s", ob_forked_report(forked));
+    ob_forked_forget(forked);
+    const struct ob_verdict *verdict = ob_world_run(world, &scenario);
+    assert_string_equal(verdict->invariant, "heap-use-after-free in use_receive");
+    assert_int_equal(verdict->failure, OB_MEMORY_ERROR);
+    assert_int_equal(verdict->delivery_count, 1);
+    assert_memory_equal(ob_forked_report(forked), first, strlen(first));
+    scenario.messages[0].args[0] = 2; /* another place */
+    assert_string_equal(ob_world_run(world, &scenario)->invariant,
+                        "heap-use-after-free in use_receive");
+    assert_int_not_equal(strncmp(ob_forked_report(forked), first, strlen(first)), 0);
+    ob_world_run_by(world, NULL, NULL);
+    ob_forked_destroy(forked);
+    ob_world_destroy(world);
+}
+#endif
+
 /* -- a target that crashes when one message overtakes another -- */
 
 enum { PUT, USE };
@@ -207,6 +264,9 @@ int main(void)
         cmocka_unit_test(test_sanitizer_reports),
         cmocka_unit_test(test_a_function_may_begin_with_two_underscores),
         cmocka_unit_test(test_a_crash_is_a_violation),
+#ifdef OB_ASAN
+        cmocka_unit_test(test_a_report_is_made_once_for_each_place),
+#endif
         cmocka_unit_test(test_a_crash_is_explained_by_runs_in_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
