@@ -84,6 +84,16 @@ static void ask(int number)
     ares_gethostbyname(channel, lookup->name, AF_INET, on_answer, lookup);
 }
 
+/* What is left of the time of a try, in whole milliseconds: c-ares rounds down, so that in the last
+ * one it says 0 again and again. */
+static struct timeval *time_of_try(struct timeval *most, struct timeval *least)
+{
+    struct timeval *left = ares_timeout(channel, most, least);
+    if (left == least && left->tv_sec == 0 && left->tv_usec == 0)
+        left->tv_usec = 1000;
+    return left;
+}
+
 /* Waits until a socket of the channel is ready, or a moment. */
 static void wait_until(long long until_us)
 {
@@ -98,7 +108,7 @@ static void wait_until(long long until_us)
     most.tv_sec = left_us / 1000000;
     most.tv_usec = left_us % 1000000;
     count = ares_fds(channel, &reading, &writing);
-    select(count, &reading, &writing, NULL, ares_timeout(channel, &most, &least));
+    select(count, &reading, &writing, NULL, time_of_try(&most, &least));
     ares_process(channel, &reading, &writing);
 }
 
