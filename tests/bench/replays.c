@@ -1,8 +1,9 @@
 /*
  * Hashes of runs of inputs with walks, for comparison between builds and processes.
  *
- *     bench_replays FIRST COUNT [backwards]
+ *     bench_replays FIRST COUNT [backwards] [[-]TARGET/VARIANT]...
  *
+ * Of the variants that are named; of all others than those that are named with a `-`; or of all.
  * Input N, from FIRST on, is drawn from N alone: a target in a variant, a workload, other
  * deviations in one of two, and one or two walks. Each is encoded, decoded and run once, in the
  * order of numbers or backwards; a line says `N HASH DELIVERIES OUTCOME`. Equal numbers must have
@@ -24,18 +25,36 @@
 static struct ob_world *worlds[WORLDS_MAX];
 static unsigned world_count;
 
-static bool open_worlds(struct ob_error *error)
+/* Whether the arguments want a variant. */
+static bool is_wanted(const char *target, const char *variant, char *const *names)
+{
+    char full[128];
+    bool wants_some = false;
+    (void)snprintf(full, sizeof full, "%s/%s", target, variant);
+    for (; *names; names++) {
+        if (strcmp(*names, full) == 0)
+            return true;
+        if (**names == '-' && strcmp(*names + 1, full) == 0)
+            return false;
+        wants_some |= **names != '-';
+    }
+    return !wants_some;
+}
+
+static bool open_worlds(char *const *names, struct ob_error *error)
 {
     for (const struct ob_target *const *target = ob_registry; *target; target++)
         for (unsigned variant = 0; variant < OB_VARIANTS_MAX && (*target)->variants[variant];
              variant++) {
+            if (!is_wanted((*target)->name, (*target)->variants[variant], names))
+                continue;
             if (world_count == WORLDS_MAX)
                 return ob_error_set(error, "there are more than %u variants", WORLDS_MAX) == 0;
             worlds[world_count] = ob_world_create(*target, variant, error);
             if (!worlds[world_count++])
                 return false;
         }
-    return true;
+    return world_count > 0 || ob_error_set(error, "there are no such variants") == 0;
 }
 
 /* One draw a statement: compilers differ in the order in which they evaluate arguments. */
@@ -86,14 +105,14 @@ static void run(uint64_t number)
 int main(int argc, char **argv)
 {
     struct ob_error error = {{0}};
-    bool backwards = argc == 4 && strcmp(argv[3], "backwards") == 0;
-    if (argc < 3 || (argc > 3 && !backwards)) {
-        fprintf(stderr, "usage: bench_replays FIRST COUNT [backwards]\n");
+    bool backwards = argc > 3 && strcmp(argv[3], "backwards") == 0;
+    if (argc < 3) {
+        fprintf(stderr, "usage: bench_replays FIRST COUNT [backwards] [[-]TARGET/VARIANT]...\n");
         return 2;
     }
     uint64_t first = strtoull(argv[1], NULL, 10);
     uint64_t count = strtoull(argv[2], NULL, 10);
-    if (!open_worlds(&error)) {
+    if (!open_worlds(argv + (backwards ? 4 : 3), &error)) {
         fprintf(stderr, "bench_replays: %s\n", error.text);
         return 2;
     }
