@@ -149,7 +149,7 @@ static void unknown_points_are_errors(void **state)
     bench_open(&bench, &ob_target_cache, SOUND);
     assert_int_equal(ob_scenario_parse(ob_world_vocabulary(bench.world), "f", text, strlen(text),
                                        &bench.scenario, &error),
-                     -1);
+                     OB_SCENARIO_INAPPLICABLE);
     assert_string_equal(error.text, "f:2: no choice \"place\" in target cache (choices: server, "
                                     "retry)");
     bench_close(&bench);
