@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const PATIENCE_MS = 60000; // for what never comes; no test waits for it
+const PATIENCE_MS = 600000; // for what never comes; no test waits for it
 const KEYS = { ArrowLeft: 37, ArrowRight: 39, Home: 36, End: 35, Enter: 13, Escape: 27, Tab: 9 };
 
 class Connection {
