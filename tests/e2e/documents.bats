@@ -17,3 +17,7 @@ shows() {
 @test "the README of each target" {
     shows targets/*/README.md
 }
+
+@test "from a crash to a regression test" {
+    shows docs/crash-to-test.md
+}
