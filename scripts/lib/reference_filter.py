@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""usage: reference_filter.py HEADER: prints a public header with its comments as Doxygen reads them:
-a comment behind code tells of that code, one by itself of what follows."""
+"""usage: reference_filter.py HEADER: prints a public header with its comments as Doxygen reads
+them. A comment behind code tells of that code, one by itself of what follows."""
 
 from __future__ import annotations
 
