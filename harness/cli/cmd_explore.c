@@ -214,6 +214,7 @@ static void add_json(const struct cli_explorer *explorer, const char *strategy,
         add_json_claim(explorer, &json);
     ob_json_decimal(&json, "seconds", explorer->seconds, 6);
     add_json_findings(findings, world, &json);
+    ob_shown_json(&findings->shown, world, &json);
     ob_goal_tally_json(findings->goals, ob_world_vocabulary(world), &json);
     ob_json_end(&json);
 }
@@ -223,35 +224,6 @@ static void warn(void *context, const char *kind, const char *line)
     const struct cli_explorer *explorer = context;
     (void)kind;
     fprintf(stderr, "offbeat: %s: %s\n", explorer->specification, line);
-}
-
-/* Adds the names of the target's kinds that are not in a set, if there are any. */
-static void add_missing(const struct ob_world *world, uint64_t kinds, const char *words,
-                        struct ob_text *text)
-{
-    const struct ob_message_type *types = ob_world_target(world)->messages;
-    const char *separator = words;
-    for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++) {
-        if (!types[kind].name || (kinds >> kind & 1))
-            continue;
-        ob_text_printf(text, "%s%s", separator, types[kind].name);
-        separator = ", ";
-    }
-    if (separator != words)
-        ob_text_printf(text, "\n");
-}
-
-/* What no execution has shown, however many there were: a search that finds nothing may have tried
- * nothing. */
-static void add_unseen(const struct cli_explorer *explorer, const struct ob_world *world,
-                       struct ob_text *text)
-{
-    const struct ob_findings *findings = &explorer->findings;
-    if (findings->executions == 0 || findings->violating > 0)
-        return;
-    add_missing(world, findings->kinds_sent, "never sent: ", text);
-    add_missing(world, findings->kinds_delivered | ~findings->kinds_sent,
-                "sent, but never delivered: ", text);
 }
 
 static int exit_code(const struct cli_explorer *explorer)
@@ -321,7 +293,9 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
         add_json(explorer, strategy, world, &text);
     } else {
         add_summary(explorer, strategy, &text);
-        add_unseen(explorer, world, &text);
+        /* Where something is violated, the search has tried what matters. */
+        if (explorer->findings.violating == 0)
+            ob_shown_print(&explorer->findings.shown, world, &text);
         add_findings(explorer, world, &text);
         cli_goals_add(explorer, world, &text);
         ob_text_append(&text, ob_text_string(&story), story.length);
@@ -487,8 +461,9 @@ const struct cli_command cli_explore = {
         "violation "
         "of its\n"
         "name, and the search with the first that is written, which is explained.\n"
-        "Kinds of message that no execution has sent, or delivered, are named, and arguments that "
-        "have no choice.\n"
+        "Kinds of message that no execution has sent, or delivered, are named, actors that got "
+        "nothing, and\n"
+        "arguments that have no choice.\n"
         "\n"
         "A run that crashes, hangs (--timeout, default 10 s), takes too much memory (--memory, "
         "default 2048 MB),\n"

@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 
 #define ARGUMENTS_MAX 1000
+#define SHOWN_LEAST 1000u
 
 struct entry {
     struct ob_world *world;
@@ -74,6 +75,17 @@ static void say_goals(void)
 
     if (context.runs > 0)
         ob_goal_tally_print(ob_fuzzed_counts.goals, ob_fuzzed_target, &context, &text);
+    fputs(ob_text_string(&text), stderr);
+    ob_text_release(&text);
+}
+
+/* After few executions it says nothing of the target. */
+static void say_unseen(void)
+{
+    struct ob_text text = {0};
+
+    if (ob_fuzzed_counts.shown.executions >= SHOWN_LEAST)
+        ob_shown_print(&ob_fuzzed_counts.shown, prepared_entry()->world, &text);
     fputs(ob_text_string(&text), stderr);
     ob_text_release(&text);
 }
@@ -155,6 +167,7 @@ static void on_exit_of_process(int status, void *context)
     if (ob_fuzzed_counts.is_running)
         end_by_target(status);
     say_goals();
+    say_unseen();
     if (ob_mutation_print)
         ob_mutation_print();
     ob_runs_print(ob_fuzzed_counts.runs, &text);
@@ -286,6 +299,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ob_fuzzed_counts.deliveries += verdict->delivery_count;
     ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
     note_goals(entry);
+    if (!entry->options.no_feedback)
+        ob_shown_add_marks(&ob_fuzzed_counts.shown, entry->world);
     if (!entry->options.no_feedback)
         ob_feedback_settle();
     if (ob_mutation_note) {

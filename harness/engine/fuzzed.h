@@ -4,6 +4,7 @@
 
 #include "offbeat/offbeat.h"
 #include "search/goal_tally.h"
+#include "search/shown.h"
 #include "world/bounds.h"
 #include "world/world.h"
 
@@ -20,6 +21,7 @@ struct ob_fuzzed_counts {
     uint64_t scans;              /* executions that were looked at for that */
     uint64_t shown[3];           /* edges and marks that one, two, and more of them have shown */
     struct ob_runs *runs;        /* how long the executions were, and what has cut them */
+    struct ob_shown shown;       /* what they have shown, where feedback is on */
     struct ob_goal_tally *goals; /* that they have reached; NULL where the target has none */
     bool is_running;             /* one is under way */
 };

@@ -44,26 +44,12 @@ static void seek_example(struct ob_finding *finding, const struct ob_world *expl
         verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, finding->invariant) == 0;
 }
 
-static void note_kinds(struct ob_findings *findings, const struct ob_world *explored)
-{
-    uint32_t sent_count = ob_world_sent_count(explored);
-    uint32_t delivery_count = ob_world_delivery_count(explored);
-    for (uint32_t sent = 0; sent < sent_count; sent++)
-        findings->kinds_sent |= UINT64_C(1) << ob_world_sent(explored, sent)->message.kind;
-    for (uint32_t index = 0; index < delivery_count; index++) {
-        const struct ob_delivery *delivery = ob_world_delivery(explored, index);
-        if (delivery->sent != OB_NONE && !(delivery->flags & OB_DELIVERY_LOST))
-            findings->kinds_delivered |= UINT64_C(1)
-                                         << ob_world_sent(explored, delivery->sent)->message.kind;
-    }
-}
-
 static void note_execution(struct ob_findings *findings, const struct ob_world *explored)
 {
     findings->executions++;
     ob_runs_add(&findings->runs, ob_world_verdict(explored)->bound,
                 ob_world_delivery_count(explored));
-    note_kinds(findings, explored);
+    ob_shown_add(&findings->shown, explored);
 }
 
 /* A walk is an input as others are: it reaches again what it has reached. */
@@ -167,8 +153,7 @@ void ob_findings_merge(struct ob_findings *findings, struct ob_findings *other)
 {
     findings->executions += other->executions;
     findings->violating += other->violating;
-    findings->kinds_sent |= other->kinds_sent;
-    findings->kinds_delivered |= other->kinds_delivered;
+    ob_shown_merge(&findings->shown, &other->shown);
     ob_runs_merge(&findings->runs, &other->runs);
     if (findings->goals) {
         ob_goal_tally_merge(findings->goals, other->goals);

@@ -9,6 +9,7 @@
 #include "base/tally.h"
 #include "scenario/scenario.h"
 #include "search/goal_tally.h"
+#include "search/shown.h"
 #include "world/verdict.h"
 #include "world/world.h"
 
@@ -31,8 +32,7 @@ struct ob_findings {
     uint64_t executions;
     uint64_t violating;
     struct ob_runs runs; /* how long they were, and what has cut them */
-    uint64_t kinds_sent; /* a bit for each kind that some execution has sent */
-    uint64_t kinds_delivered;
+    struct ob_shown shown;
     struct ob_goal_tally *goals; /* that executions have reached; NULL where the target has none */
     struct ob_tally traces;      /* by causal hash: orders of independent events are one */
     unsigned finding_count;

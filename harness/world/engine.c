@@ -19,6 +19,12 @@ void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size)
         world->goal_marks = (uint32_t)size - OB_GOAL_MARKS;
 }
 
+uint64_t ob_world_kinds_seen(const struct ob_world *world, unsigned id)
+{
+    assert(id >= 1 && id <= world->actor_count);
+    return world->actors[id].kinds_seen;
+}
+
 bool ob_world_has_defect(const struct ob_world *world)
 {
     return world->has_defect;

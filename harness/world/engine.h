@@ -20,6 +20,9 @@ void ob_world_on_violation(struct ob_world *world,
  * of two; NULL for none. The caller clears the bytes. */
 void ob_world_feedback(struct ob_world *world, uint8_t *counters, size_t size);
 
+/* The kinds that an actor has got in the last run, a bit each; where somebody wants feedback. */
+uint64_t ob_world_kinds_seen(const struct ob_world *world, unsigned id);
+
 /* Whether the process ends as the target's code has made a mistake in what it asks of the world. */
 bool ob_world_has_defect(const struct ob_world *world);
 
