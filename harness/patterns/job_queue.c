@@ -54,7 +54,7 @@ static void give(struct ob_actor *self, struct queue *queue, const struct ob_mes
     job->attempts++;
     job->locked_until_us = ob_now(self) + config->lock_us;
     if (queue->timer == 0)
-        queue->timer = ob_timer_start(self, config->check_us, kind_of(self, OB_JOB_CHECK), 0);
+        queue->timer = ob_timer_start(self, config->stalled_us, kind_of(self, OB_JOB_CHECK), 0);
     ob_reply(self, call, kind_of(self, OB_JOB_GIVEN), number, job->token, job->attempts);
 }
 
@@ -122,7 +122,7 @@ static void check(struct ob_actor *self, struct queue *queue)
     }
     queue->timer = 0;
     if (is_any_active)
-        queue->timer = ob_timer_start(self, config->check_us, kind_of(self, OB_JOB_CHECK), 0);
+        queue->timer = ob_timer_start(self, config->stalled_us, kind_of(self, OB_JOB_CHECK), 0);
 }
 
 static void receive(struct ob_actor *self, const struct ob_message *message)
@@ -151,7 +151,7 @@ struct ob_actor *ob_job_queue_spawn(struct ob_world *world, const char *name,
 {
     struct ob_actor *actor = ob_spawn(world, name, receive, sizeof(struct queue));
     struct ob_job_queue_config *kept = ob_alloc(world, sizeof *kept);
-    assert(config->lock_us >= 1 && config->check_us >= 1 && config->attempts_max >= 1);
+    assert(config->lock_us >= 1 && config->stalled_us >= 1 && config->attempts_max >= 1);
     *kept = *config;
     ob_set_config(actor, kept);
     return actor;

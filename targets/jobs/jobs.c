@@ -67,7 +67,7 @@ static void setup(struct ob_world *world)
     ob_job_queue_spawn(world, "queue",
                        &(struct ob_job_queue_config){.first_kind = JOB,
                                                      .lock_us = is_longer ? 2 * LOCK_US : LOCK_US,
-                                                     .check_us = 10000,
+                                                     .stalled_us = 10000,
                                                      .stalled_max = 2,
                                                      .attempts_max = 1});
     ob_spawn_process_many(world, "worker", WORKERS, work, 0);

@@ -40,7 +40,7 @@ static void setup(struct ob_world *world)
     ob_job_queue_spawn(world, "queue",
                        &(struct ob_job_queue_config){.first_kind = JOB,
                                                      .lock_us = LOCK_US,
-                                                     .check_us = CHECK_US,
+                                                     .stalled_us = CHECK_US,
                                                      .stalled_max = 1,
                                                      .attempts_max = 2});
     ob_spawn_process_many(world, "w", 3, work, 0);

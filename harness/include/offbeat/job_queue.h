@@ -5,8 +5,8 @@
  * Semantics of: BullMQ (https://docs.bullmq.io, "Stalled jobs", "Locks"), and what is like it.
  *   - a worker that takes a job is given a token, and the job is locked for `lock_us`; the worker
  *     renews the lock when half of that is over;
- *   - every `check_us` the queue marks the jobs that are under way. One that is still marked at the
- *     next check, as nobody has renewed its lock, and whose lock has run out, is stalled: it goes
+ *   - every `stalled_us` the queue marks the jobs that are under way. One that is still marked at
+ * the next check, as nobody has renewed its lock, and whose lock has run out, is stalled: it goes
  *     to the front of the queue, or fails when it has stalled more than `stalled_max` times;
  *   - who finishes a job, or says that it has failed, without the present token is refused. What
  *     it has done meanwhile is done all the same: at least once, not exactly once;
@@ -62,9 +62,9 @@ enum ob_job_kind {
     }
 
 struct ob_job_queue_config {
-    uint8_t first_kind; /* of the target's kinds: that of OB_JOB_ADD */
-    uint32_t lock_us;   /* ≥ 1 */
-    uint32_t check_us;  /* ≥ 1 */
+    uint8_t first_kind;  /* of the target's kinds: that of OB_JOB_ADD */
+    uint32_t lock_us;    /* ≥ 1 */
+    uint32_t stalled_us; /* ≥ 1 */
     uint32_t stalled_max;
     uint32_t attempts_max; /* ≥ 1 */
 };
