@@ -17,9 +17,10 @@
 #define SWAPS 40u /* of so many */
 #define SWAPS_MAX (4 * SWAPS)
 #define DISTANCE_MAX 8u
-#define WEAK 2     /* what it costs that an order does not decide by itself */
-#define IDLE 1     /* the same of one that changed nothing where it came */
-#define UNSEEN 1.4 /* the same of one that comes to nobody whom the violation sees */
+#define WEAK 2    /* what it costs that an order does not decide by itself */
+#define IDLE 1    /* the same of one that changed nothing where it came: one pair of distance */
+#define PER_F1 15 /* what it costs to tell less */
+#define SURE 1.96 /* standard errors: no more than chance in 95 of 100 */
 #define SIMPLE 0.1
 #define CHECK_AND_USE 1
 #define F1_TELLS 0.9
@@ -158,6 +159,44 @@ static bool is_unseen(const struct ob_mining *mining, const struct ob_candidate 
     return false;
 }
 
+static double share(unsigned so, unsigned count)
+{
+    return count ? (double)so / count : 0.5;
+}
+
+/* The square of the standard error of a share. */
+static double error_of(double share_so, unsigned count)
+{
+    return count ? share_so * (1 - share_so) / count : 0;
+}
+
+/* By Newton's method, of a value from 0 to 1: of less than 2^-40 what is as good as none. */
+static double square_root(double value)
+{
+    double root = 1;
+    for (unsigned step = 0; step < 24; step++)
+        root = (root + value / root) / 2;
+    return root;
+}
+
+/*
+ * What it costs that a pair comes to nobody whom the violation sees. It can go along with what
+ * decides in most runs, and so it has to be better by more than the measures can tell apart: by a
+ * pair of distance, and by more F1 than chance may have given it: the error is that of a
+ * difference of two estimates.
+ */
+static double cost_of_unseen(const struct ob_mining *mining, const struct ob_candidate *candidate)
+{
+    double fails = share(candidate->fails, mining->fail_count);
+    double passes = share(candidate->passes, mining->like_count);
+    double all = 1 + fails + passes;
+    double by_fails = 2 * (1 + passes) / (all * all); /* how F1 follows each of the shares */
+    double by_passes = 2 * fails / (all * all);
+    double variance = by_fails * by_fails * error_of(fails, mining->fail_count) +
+                      by_passes * by_passes * error_of(passes, mining->like_count);
+    return IDLE + PER_F1 * SURE * square_root(2 * variance);
+}
+
 /* Whether a window is a check and its use with something in between. */
 static bool is_check_and_use(const struct ob_mining *mining, const struct ob_candidate *candidate)
 {
@@ -193,12 +232,14 @@ static void rate(struct ranking *ranking)
         unsigned distance = candidate->nearest == OB_NONE || candidate->distance > DISTANCE_MAX
                                 ? DISTANCE_MAX
                                 : candidate->distance;
-        candidate->cost = distance + 15 * (1 - candidate->f1) + cost_of_shape(mining, candidate);
+        candidate->cost =
+            distance + PER_F1 * (1 - candidate->f1) + cost_of_shape(mining, candidate);
         if (candidate->has_core)
             continue;
-        candidate->cost +=
-            (is_idle(mining, candidate) ? IDLE : 0) + (is_unseen(mining, candidate) ? UNSEEN : 0) +
-            (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) - (is_lone(mining, candidate) ? LONE : 0);
+        candidate->cost += (is_idle(mining, candidate) ? IDLE : 0) +
+                           (is_unseen(mining, candidate) ? cost_of_unseen(mining, candidate) : 0) +
+                           (candidate->f1 < OB_F1_DECIDES ? WEAK : 0) -
+                           (is_lone(mining, candidate) ? LONE : 0);
     }
 }
 
