@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 STEPS_MAX = 30
-LEFT, TOP, COLUMN, ROW = 64, 30, 190, 26
+LEFT, RIGHT, TOP, COLUMN, ROW = 64, 90, 30, 190, 26
 LABEL_MAX = 26
 
 
@@ -49,7 +49,7 @@ def picture(explained: Mapping[str, Any]) -> str:
     names = {actor["id"]: actor["name"] for actor in explained["actors"]}
     columns = {actor: column for column, actor in enumerate(used_actors(run, names))}
     deciding = set((run.get("pair") or {}).values())
-    width = LEFT + COLUMN * len(columns)
+    width = LEFT + COLUMN * len(columns) + RIGHT  # for what stands beside the last arrow
     height = TOP + ROW * (len(steps) + 1)
 
     def x_of(actor: int) -> float:
@@ -60,7 +60,8 @@ def picture(explained: Mapping[str, Any]) -> str:
 
     parts = [
         '<defs><marker id="head" orient="auto" markerWidth="8" markerHeight="8" '
-        'markerUnits="userSpaceOnUse" refX="7" refY="3.5"><path d="M0 0 L7 3.5 L0 7" /></marker></defs>'
+        'markerUnits="userSpaceOnUse" refX="7" refY="3.5">'
+        '<path d="M0 0 L7 3.5 L0 7" /></marker></defs>'
     ]
     for actor in columns:
         x = x_of(actor)
