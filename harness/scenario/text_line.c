@@ -199,7 +199,7 @@ int ob_line_find_choice(const struct ob_line *line, struct ob_word name, unsigne
         if (*ob_vocabulary_choice_name(line->vocabulary, at))
             names_add(&names, ob_vocabulary_choice_name(line->vocabulary, at));
     return ob_line_misfit(line, "no choice %s in target %s (choices: %s)", ob_quote(name).text,
-                        line->vocabulary->target->name, names.text);
+                          line->vocabulary->target->name, names.text);
 }
 
 int ob_line_find_actor(const struct ob_line *line, struct ob_word name, unsigned *id)

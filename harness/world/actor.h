@@ -3,7 +3,7 @@
 #define OFFBEAT_WORLD_ACTOR_H
 
 #include "offbeat/task.h"
-#include "world/fault_point.h"
+#include "world/chosen.h"
 #include "world/queue.h"
 
 /* How an actor gets what none of its tasks awaits. */

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "offbeat/offbeat.h"
+
 #define OB_CHOSEN_MAX 4096u        /* choices of one run that are noted */
 #define OB_CHOSEN_ORDINAL_MAX 253u /* that a deviation can name */
+#define OB_FAULT_POINTS_MAX 16u    /* of one world, see fault_point.h */
+#define OB_CHOICE_POINTS_MAX (OB_CHOICES_MAX + OB_FAULT_POINTS_MAX)
 
 /* A choice that an actor has made of two alternatives or more. */
 struct ob_chosen {

@@ -11,9 +11,6 @@
 #include "offbeat/offbeat.h"
 #include "world/chosen.h"
 
-#define OB_FAULT_POINTS_MAX 16u /* of one world */
-#define OB_CHOICE_POINTS_MAX (OB_CHOICES_MAX + OB_FAULT_POINTS_MAX)
-
 struct ob_fault_point {
     const char *name; /* for scenarios and reports: letters, digits and '_' */
     /* Says in words what went wrong, in a choice whose value is not 0. */

@@ -1,5 +1,5 @@
-"""Links of documents: what they lead to within the tree is there, headings included. What lies on the
-network is not asked."""
+"""Links of documents: what they lead to within the tree is there, headings included. What lies on
+the network is not asked."""
 
 from __future__ import annotations
 
