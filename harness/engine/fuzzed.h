@@ -19,7 +19,7 @@ struct ob_fuzzed_counts {
     uint64_t deliveries;         /* in all of these, runs of parents included */
     uint64_t news;               /* executions that have shown something new */
     uint64_t scans;              /* executions that were looked at for that */
-    uint64_t shown[3];           /* edges and marks that one, two, and more of them have shown */
+    uint64_t times_shown[3];     /* edges and marks that one, two, and more of them have shown */
     struct ob_runs *runs;        /* how long the executions were, and what has cut them */
     struct ob_shown shown;       /* what they have shown, where feedback is on */
     struct ob_goal_tally *goals; /* that they have reached; NULL where the target has none */

@@ -162,7 +162,7 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
 /* What tells how much is left to be seen: incidences, for estimates by species. */
 static void describe_species(struct ob_json *json)
 {
-    const uint64_t *shown = ob_fuzzed_counts.shown;
+    const uint64_t *shown = ob_fuzzed_counts.times_shown;
 
     if (ob_fuzzed_counts.scans == 0)
         return;

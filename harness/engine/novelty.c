@@ -29,7 +29,7 @@ static bool is_zero(const uint8_t *block)
 /* Eight bytes of `seen` have changed: how many have been shown once, twice, more often? */
 static void count_shown(uint64_t before, uint64_t now)
 {
-    uint64_t *shown = ob_fuzzed_counts.shown;
+    uint64_t *shown = ob_fuzzed_counts.times_shown;
 
     for (unsigned bit = 0; bit < 64; bit += 8) {
         unsigned was = before >> bit & 0xff;

@@ -46,7 +46,8 @@ END
     run "$offbeat" run --json order/racy gone.txt violates.txt
     [ "$status" -eq 4 ]
     [ "$(jq -r '[.inputs[].verdict] | join(" ")' <<<"$output")" = "inapplicable violation" ]
-    [[ "$(jq -r '.inputs[0].error' <<<"$output")" == 'gone.txt:2: no message kind "by" in target order '* ]]
+    [[ "$(jq -r '.inputs[0].error' <<<"$output")" == \
+        'gone.txt:2: no message kind "by" in target order '* ]]
     fails_with 'no message kind' -- "$offbeat" explain order/racy gone.txt
 }
 
@@ -75,7 +76,8 @@ END
     run "$offbeat" run order/racy "$PWD/violates.txt" passes.txt --github
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 3 ]
-    [[ "${lines[1]}" == "::error file=violates.txt,line=1,title=order/racy%3A paid_order_exists::order 3 is paid"* ]]
+    [[ "${lines[1]}" == \
+        "::error file=violates.txt,line=1,title=order/racy%3A paid_order_exists::order 3 is paid"* ]]
     fails_with '--github' '--json' -- "$offbeat" run order/racy passes.txt --github --json
 }
 
@@ -92,7 +94,8 @@ END
     cp violates.txt crashes/order-racy/
     run "$offbeat" triage crashes --junit out.xml --github --repeat 2
     [ "$status" -eq 1 ]
-    [[ "$output" == *"::error file=triage/buckets/"*"/scenario.txt,line=1,title=order/racy%3A paid_order_exists::"* ]]
+    [[ "$output" == \
+        *"::error file=triage/buckets/"*"/scenario.txt,line=1,title=order/racy%3A paid_order_exists::"* ]]
     [ "$(xml out.xml 'testcase[@classname="order/racy"]/failure')" -eq 1 ]
     cp passes.txt crashes/order-racy/violates.txt
     run "$offbeat" triage crashes --junit out.xml
@@ -113,14 +116,16 @@ assert {"customer", "bank", "shop", "outside"} <= set(names.values()), names
 slices = [event for event in events if event["ph"] == "X"]
 # Each in its own track's time, one after the other, on a microsecond of virtual time.
 for track in names:
-    own = sorted((event["ts"], event["ts"] + event["dur"]) for event in slices if event["tid"] == track)
+    own = sorted((event["ts"], event["ts"] + event["dur"])
+                 for event in slices if event["tid"] == track)
     assert all(before[1] <= after[0] + 0.001 for before, after in zip(own, own[1:])), own
 delivered = [event for event in slices if event["cat"].startswith("delivery") and event["pid"] == 1]
 assert all(int(event["ts"] + 0.0005) == event["args"]["time_us"] for event in delivered)
 assert delivered[-1]["name"] == "pay(order=3)", delivered[-1]
 # An arrow has both ends, each in a slice of its track, and leads forward.
 def slice_at(event):
-    return [one for one in slices if one["tid"] == event["tid"] and abs(one["ts"] - event["ts"]) < 0.0005]
+    return [one for one in slices
+            if one["tid"] == event["tid"] and abs(one["ts"] - event["ts"]) < 0.0005]
 starts = {event["id"]: event for event in events if event["ph"] == "s"}
 ends = {event["id"]: event for event in events if event["ph"] == "f"}
 assert starts and starts.keys() == ends.keys()
@@ -129,7 +134,8 @@ for number, start in starts.items():
     assert start["ts"] < ends[number]["ts"], number
 # The run that fails, the one that passes, and what is violated.
 assert {event["pid"] for event in slices} == {1, 2}
-assert any("paid_order_exists is violated" in event["name"] for event in events if event["ph"] == "i")
+assert any("paid_order_exists is violated" in event["name"]
+           for event in events if event["ph"] == "i")
 assert any("decides" in event["cat"] for event in delivered)
 assert any("delay" in event.get("args", {}).get("deviation", "") for event in events)
 END
@@ -143,7 +149,8 @@ END
     run "$offbeat" corpus seen order/racy inputs -o seen --json
     [ "$status" -eq 0 ]
     [ "$(jq -r '.inputs' <<<"$output")" -eq 2 ]
-    [ "$(jq -r '[.seen[] | select(.what == "message") | .name] | join(" ")' <<<"$output")" = "buy create pay" ]
+    [ "$(jq -r '[.seen[] | select(.what == "message") | .name] | join(" ")' <<<"$output")" = \
+        "buy create pay" ]
     [ "$(jq -r '.seen[] | select(.name == "delay") | .inputs' <<<"$output")" -eq 1 ]
     jq -r '.never[] | .what + " " + .name' <<<"$output" | grep -qx 'deviation reorder'
     "$offbeat" run order/racy seen/deviation-delay.txt | grep -q 'violation paid_order_exists'

@@ -21,7 +21,8 @@ setup() {
     [ "${lines[5]}" = 'goal yes_after_no: not reached; furthest step 1 of 2 (no)' ]
     [ "${lines[7]}" = 'goal lent_thrice: not reached' ]
     run "$desk" run desk/careful one.txt --json
-    [[ "$output" == *'"goals": [{"name": "opened", "reached": true, "steps": 1, "furthest": 1}, '* ]]
+    [[ "$output" == \
+        *'"goals": [{"name": "opened", "reached": true, "steps": 1, "furthest": 1}, '* ]]
     [[ "$output" == *'{"name": "lost_after_yes", "reached": false, "steps": 2, "furthest": 1}'* ]]
 }
 

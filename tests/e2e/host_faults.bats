@@ -80,7 +80,8 @@ chooses() {
         "of 2 ready descriptors app is given number 2 first, in "
     expect full_backlog "full_backlog at server #0 as 1" "backlog of server at port 7000 is full"
     expect lost_datagram "lost_datagram at server #0 as 1" "datagram for server is lost"
-    expect no_memory "no_memory at app #1 as 1" "allocation of app fails, in meet_no_memory (frail.c:"
+    expect no_memory "no_memory at app #1 as 1" \
+        "allocation of app fails, in meet_no_memory (frail.c:"
     expect spurious_wake "spurious_wake at app #0 as 1" \
         "a thread of app wakes though nobody has signalled, in wait_for_one (frail.c:"
     expect other_waiter "other_waiter at app #0 as 1" \

@@ -216,7 +216,8 @@ END
     change "Half an edit" 's/^static void lamp_receive/static viod lamp_receive/'
     change "The other half" 's/viod/void/'
     change "A summary" 's/a lamp that is switched/a lamp, switched/'
-    change "Ignore what is older by more than one" 's/args\[0\] < lamp->newest/args[0] + 1 < lamp->newest/'
+    change "Ignore what is older by more than one" \
+        's/args\[0\] < lamp->newest/args[0] + 1 < lamp->newest/'
     change "Say when" 's/\/\* at most/\/* since it was made, at most/'
     change "Say less" 's/ \/\* as it is now \*\///'
     change "Name the radio" 's/switched by radio/switched by a radio/'
@@ -244,16 +245,19 @@ END
         >"$BATS_TEST_TMPDIR/passes.txt"
     build/bin/offbeat corpus pack corpus/demo.tar.zst "$BATS_TEST_TMPDIR"/{known,passes}.txt
     run env PKG_CONFIG_PATH="$prefix/lib/pkgconfig" OFFBEAT_BISECT_BUILD="make -f bisect.mk" \
-        "$installed" campaign demo/repaired --no-install --minutes 0.75 --engines libfuzzer --jobs 1 --turn 45 \
+        "$installed" campaign demo/repaired --no-install --minutes 0.75 \
+        --engines libfuzzer --jobs 1 --turn 45 \
         --canary none --dir "$BATS_TEST_TMPDIR/night" --bisect "$good"
     cat <<<"$output"
     cat "$BATS_TEST_TMPDIR/night/log.txt"
     [ "$status" -eq 1 ]
     [[ "$output" == *"BUGS IN VARIANTS THAT SHOULD HOLD"* ]]
-    [[ "$output" == *"brought by ${brought:0:10} of 2026-11-18, Writer <writer@example.org>: Ignore what is older"* ]]
+    [[ "$output" == \
+        *"brought by ${brought:0:10} of 2026-11-18, Writer <writer@example.org>: Ignore what is older"* ]]
     [ "$(git status --porcelain -uno && git rev-parse HEAD)" = "$before" ]
     cd "$BATS_TEST_TMPDIR/night"
-    jq -e --arg commit "$brought" '.bugs[0] | .is_new and .bisect.first.commit == $commit' report/campaign.json
+    jq -e --arg commit "$brought" '.bugs[0] | .is_new and .bisect.first.commit == $commit' \
+        report/campaign.json
     [ "$(jq -r '[.bugs[0].bisect.tried[].outcome] | unique | join(" ")' report/campaign.json)" \
         != "passes" ]
     grep -q 'Ignore what is older by more than one' report/index.html
@@ -261,7 +265,8 @@ END
     # The line that replays it, and one for each thing that was seen.
     replay="$(jq -r '.bugs[0].replay' report/campaign.json)"
     (cd "$projects/demo" && eval "$replay") | grep -q 'lamp_shows_last_press is violated'
-    jq -e '.seen["demo/repaired"].seen | map(.name) | contains(["press", "switch"])' report/campaign.json
+    jq -e '.seen["demo/repaired"].seen | map(.name) | contains(["press", "switch"])' \
+        report/campaign.json
     replay="$(jq -r '.seen["demo/repaired"].seen[0].replay' report/campaign.json)"
     (cd "$projects/demo" && eval "$replay") | grep -q ': ok '
     jq -e '.coverage.files[0] | .file == "demo.c" and .percent > 50' report/campaign.json

@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 from campaign_tree import make_campaign
 
@@ -43,8 +44,8 @@ EXPLAINED = {
 
 def add_answers(campaign: Campaign) -> None:
     """What the morning asks besides."""
-    thing = {"inputs": 7, "scenario": "offbeat scenario 1 order\n", "by": ALERT}
-    goal = {"reached": 0, "ways": 0, "steps": 3, "furthest": 1, "furthest_step": ALERT}
+    thing: dict[str, Any] = {"inputs": 7, "scenario": "offbeat scenario 1 order\n", "by": ALERT}
+    goal: dict[str, Any] = {"reached": 0, "ways": 0, "steps": 3, "furthest": 1, "furthest_step": ALERT}
     goals = {"both": {**goal, "example": "", "by": ALERT}, "one": {**goal, "reached": 4}}
     goals["one"].update(example=thing["scenario"], by="machine1")
     never = [["message", ALERT], *(["meeting", f"pay at shop {n}"] for n in range(9))]

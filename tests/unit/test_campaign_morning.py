@@ -210,8 +210,8 @@ class NeverSeen(Morning):
         self.assertIn("Never seen, t/racy: cut x\n", text)
 
     def test_goals_that_nothing_reached_come_first(self) -> None:
-        far = {"name": "far", "reached": 0, "ways": 0, "steps": 4, "furthest": 1}
-        done = {"name": "done", "reached": 3, "ways": 2, "steps": 1, "furthest": 1}
+        far: dict[str, Any] = {"name": "far", "reached": 0, "ways": 0, "steps": 4, "furthest": 1}
+        done: dict[str, Any] = {"name": "done", "reached": 3, "ways": 2, "steps": 1, "furthest": 1}
         example = "offbeat scenario 1 t\n"
         campaign = self.campaign("c")
         for one in (

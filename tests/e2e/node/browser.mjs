@@ -1,4 +1,4 @@
-// A headless Chromium, steered over its DevTools protocol by two pipes; nothing is installed for it.
+// A headless Chromium, steered over its DevTools protocol by two pipes; nothing is installed.
 import { spawn } from 'node:child_process';
 import assert from 'node:assert';
 import fs from 'node:fs';
