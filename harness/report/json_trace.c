@@ -10,6 +10,7 @@
 #include "report/said.h"
 #include "report/states.h"
 #include "world/annex.h"
+#include "world/fault_point.h"
 #include "world/trace.h"
 #include "world/world.h"
 

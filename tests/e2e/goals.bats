@@ -7,7 +7,8 @@ setup() {
     programs="$(dirname "${OFFBEAT_BIN:-$OFFBEAT}")"
     cd "$BATS_TEST_TMPDIR"
     printf 'offbeat scenario 1 desk\n+0 ask(times=1) to customer.0\n' >one.txt
-    printf 'offbeat scenario 1 desk\n+0 ask(times=1) to customer.0\n+0 ask(times=1) to customer.1\n' >two.txt
+    printf '%s\n' 'offbeat scenario 1 desk' '+0 ask(times=1) to customer.0' \
+        '+0 ask(times=1) to customer.1' >two.txt
 }
 
 @test "run says what an input reaches, and what all of them do" {

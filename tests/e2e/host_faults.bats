@@ -16,7 +16,7 @@ chooses() {
     printf 'offbeat scenario 1 %s\nchoose %s\n' "$1" "$2" >"$BATS_TEST_TMPDIR/chosen.txt"
 }
 
-@test "each is found in a program that takes for granted what mostly holds, and is all that is left" {
+@test "each is found in a program that takes too much for granted, and is all that is left" {
     for fault in "${faults[@]}"; do
         run "$hosts" run "frailty/$fault" "$empty"
         [ "$status" -eq 0 ]

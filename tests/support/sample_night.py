@@ -45,8 +45,10 @@ EXPLAINED = {
 def add_answers(campaign: Campaign) -> None:
     """What the morning asks besides."""
     thing: dict[str, Any] = {"inputs": 7, "scenario": "offbeat scenario 1 order\n", "by": ALERT}
-    goal: dict[str, Any] = {"reached": 0, "ways": 0, "steps": 3, "furthest": 1, "furthest_step": ALERT}
-    goals = {"both": {**goal, "example": "", "by": ALERT}, "one": {**goal, "reached": 4}}
+    goal: dict[str, Any] = {"reached": 0, "ways": 0, "steps": 3, "furthest": 1}
+    goal["furthest_step"] = ALERT
+    both = {**goal, "example": "", "by": ALERT}
+    goals: dict[str, dict[str, Any]] = {"both": both, "one": {**goal, "reached": 4}}
     goals["one"].update(example=thing["scenario"], by="machine1")
     never = [["message", ALERT], *(["meeting", f"pay at shop {n}"] for n in range(9))]
     seen = {f"state shop {n}": thing for n in range(40)}

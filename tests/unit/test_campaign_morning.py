@@ -236,16 +236,16 @@ class NeverSeen(Morning):
         before = self.folder / "before"
         before.mkdir()
         there = {**far, "reached": 1, "furthest": 4, "furthest_step": "", "example": example}
-        other = {"goals": {"far": {**there, "by": "you"}}, "never": [], "seen": {}}
+        other: dict[str, Any] = {"goals": {"far": {**there, "by": "you"}}, "never": [], "seen": {}}
         (before / "seen.json").write_text(json.dumps({"t/racy": other}))
         campaign.settings.before = str(before)
         campaign.inputs("t/racy").mkdir(parents=True)
         (campaign.inputs("t/racy") / "one").write_text("x")
         seen.look(campaign)
-        told = seen.facts(campaign)["t/racy"]["goals"]
-        self.assertEqual({one["name"]: one["by"] for one in told}, {"done": "c", "far": "you"})
-        for one in told:
-            self.assertEqual(Path(one["replay"].split()[-1]).read_text(), example)
+        again: Any = seen.facts(campaign)["t/racy"]["goals"]
+        self.assertEqual({one["name"]: one["by"] for one in again}, {"done": "c", "far": "you"})
+        for goal in again:
+            self.assertEqual(Path(goal["replay"].split()[-1]).read_text(), example)
 
 
 class Lines(Morning):
