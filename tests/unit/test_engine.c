@@ -316,7 +316,7 @@ static void what_few_executions_have_shown_is_counted(void **state)
 {
     (void)state;
     uint8_t *counter = __stop___libfuzzer_extra_counters - 2;
-    const uint64_t *shown = ob_fuzzed_counts.shown;
+    const uint64_t *shown = ob_fuzzed_counts.times_shown;
     uint8_t before = *counter;
     *counter = 0;
     (void)ob_novelty_scan();
