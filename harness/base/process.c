@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ORPHANED 2 /* exit code that nobody reads */
@@ -127,6 +128,16 @@ void ob_process_leave_no_core(void)
     const struct rlimit none = {0, 0};
 
     (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+uint64_t ob_process_cpu_ms(pid_t process)
+{
+    clockid_t clock;
+    struct timespec used;
+
+    if (clock_getcpuclockid(process, &clock) || clock_gettime(clock, &used))
+        return 0;
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
 }
 
 uint32_t ob_process_memory_mb(pid_t process)

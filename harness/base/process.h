@@ -43,6 +43,9 @@ void ob_process_report_to(int fd, void (*died)(void));
  * functions takes it long, and who needs none may end the process there. NULL: it goes on. */
 void ob_process_on_report(void (*begins)(void *context), void *context);
 
+/* The processor time that a child has used, in ms; 0 when that is not known. */
+uint64_t ob_process_cpu_ms(pid_t process);
+
 /* The memory of a process that is in use, in MB; 0 when that is not known. */
 uint32_t ob_process_memory_mb(pid_t process);
 

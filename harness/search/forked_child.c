@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "search/time_limit.h"
 
 #define SAID_MAX ((size_t)64 << 10) /* bytes kept; the rest is read and dropped */
 #define MEMORY_LOOK_MS 20
@@ -152,7 +153,7 @@ bool ob_forked_child_look(struct ob_forked_child *child, uint32_t timeout_ms, ui
     listen_to(child);
     if (!has_ended(child)) {
         uint64_t now = ob_monotonic_ms();
-        if (now - child->started_ms >= timeout_ms) {
+        if (ob_is_late(now - child->started_ms, timeout_ms, child->process, 0)) {
             stop(child, OB_CHILD_LATE);
         } else if (now - child->looked_ms >= MEMORY_LOOK_MS) {
             child->looked_ms = now;

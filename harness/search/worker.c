@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "search/time_limit.h"
 
 #define LOOK_MS 20
 #define ASLEEP_MS 1000 /* who was not looking for so long was stopped, and the worker as well */
@@ -37,6 +38,7 @@ static void see(struct ob_worker *worker, uint64_t now_ms)
 {
     worker->seen_runs = worker->page->runs;
     worker->seen_ms = now_ms;
+    worker->seen_cpu_ms = ob_process_cpu_ms(worker->process);
     worker->begun_mb = ob_process_memory_mb(worker->process);
 }
 
@@ -81,7 +83,8 @@ static bool is_well(struct ob_worker *worker, const struct ob_worker_limits *lim
         worker->seen_ms += since;
     if (worker->page->runs != worker->seen_runs || (worker->page->rests && !limits->without_rests))
         see(worker, now);
-    if (limits->timeout_ms && now > worker->seen_ms && now - worker->seen_ms > limits->timeout_ms)
+    if (limits->timeout_ms && now > worker->seen_ms &&
+        ob_is_late(now - worker->seen_ms, limits->timeout_ms, worker->process, worker->seen_cpu_ms))
         return false;
     uint32_t before_mb = limits->of_one_run ? worker->begun_mb : 0;
     return ob_process_memory_mb(worker->process) <= before_mb + limits->memory_mb;

@@ -23,8 +23,9 @@ struct ob_worker {
     pid_t process; /* 0 for none */
     int fd;        /* can be read when the process has ended; -1: that has to be looked for */
     uint32_t seen_runs;
-    uint64_t seen_ms;  /* when these were first seen */
-    uint32_t begun_mb; /* its memory then */
+    uint64_t seen_ms;     /* when these were first seen */
+    uint64_t seen_cpu_ms; /* what the process had used by then */
+    uint32_t begun_mb;    /* its memory then */
     uint64_t looked_ms;
     int status; /* of one that has ended, as waitpid() gives it */
 };

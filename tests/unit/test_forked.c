@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -108,6 +109,56 @@ static void setup(struct ob_world *world)
 
 static OB_TARGET(aborting, .variants = {"only"}, .messages = {[GO] = {.name = "go", .to = "one"}},
                  .setup = setup);
+
+/* -- time -- */
+
+#define LIMIT_MS 500u
+
+/* Waits for longer than the limit, or works without an end. */
+static void linger_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    const struct timespec wait = {.tv_nsec = 2 * LIMIT_MS * 1000000L - 1};
+    if (ob_variant(self) == 0) {
+        (void)nanosleep(&wait, NULL);
+        return;
+    }
+    for (volatile unsigned count = 0;; count++)
+        ;
+}
+
+static void set_up_lingering(struct ob_world *world)
+{
+    ob_spawn(world, "one", linger_receive, 0);
+}
+
+static OB_TARGET(lingering, .variants = {"waits", "works"},
+                 .messages = {[GO] = {.name = "go", .to = "one"}}, .setup = set_up_lingering);
+
+static enum ob_failure linger(unsigned variant)
+{
+    const struct ob_forked_options options = {
+        .timeout_ms = LIMIT_MS, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
+    const struct ob_scenario scenario = {.message_count = 1};
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_lingering, variant, &error);
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+
+    ob_world_run_by(world, ob_forked_run, forked);
+    enum ob_failure failure = ob_world_run(world, &scenario)->failure;
+    ob_forked_join(forked);
+    ob_forked_destroy(forked);
+    ob_world_destroy(world);
+    return failure;
+}
+
+/* The limit is of what a process works: others may keep it from that. */
+static void who_is_kept_waiting_does_not_hang(void **state)
+{
+    (void)state;
+    assert_int_equal(linger(0), OB_NO_FAILURE);
+    assert_int_equal(linger(1), OB_HANG);
+}
 
 static void run_with_jobs(unsigned jobs)
 {
@@ -260,6 +311,7 @@ static void test_a_crash_is_explained_by_runs_in_children(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_kept_waiting_does_not_hang),
         cmocka_unit_test(test_sha256_of_known_texts),
         cmocka_unit_test(test_sanitizer_reports),
         cmocka_unit_test(test_a_function_may_begin_with_two_underscores),
