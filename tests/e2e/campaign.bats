@@ -53,8 +53,10 @@ begin() {
     script=$!
 }
 
+# wait_for SECONDS COMMAND...: until it succeeds. On a machine with much else to do the campaign needs
+# longer: ten times that.
 wait_for() {
-    local tries="$1"
+    local tries="$((10 * $1))"
     shift
     for _ in $(seq "$((tries * 5))"); do
         if "$@" 2>/dev/null; then return 0; fi
@@ -127,6 +129,7 @@ bugs() {
     kills=0
     while [ ! -f "$dir/state/exit" ] && [ "$kills" -lt 40 ]; do
         mapfile -t processes < <(own_processes "$dir" keeper)
+        [ "${#processes[@]}" -gt 0 ] || { sleep 0.2 && continue; }
         victim="${processes[RANDOM % ${#processes[@]}]}"
         echo "killing $victim: $(tr '\0' ' ' <"/proc/$victim/cmdline" | cut -c 1-100)" || true
         kill -KILL "$victim" && kills=$((kills + 1))

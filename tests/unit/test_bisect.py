@@ -1,5 +1,5 @@
-"""Tests of ./scripts/bisect, on repositories whose programs are scripts: what becomes of a commit is
-in its file `behaves`."""
+"""Tests of ./scripts/bisect, on repositories whose programs are scripts: what becomes of a commit
+is in its file `behaves`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ gone) say inapplicable '"error": "no message kind"' && exit 4 ;;
 *) exit 77 ;;
 esac
 """
-BUILD = "grep -q unbuilt behaves && { echo oops; exit 1; }; mkdir -p build/bin; cp offbeat build/bin"
+BUILD = (
+    "grep -q unbuilt behaves && { echo oops; exit 1; }; "
+    "mkdir -p build/bin; cp offbeat build/bin"
+)
 
 
 class Bisecting(unittest.TestCase):

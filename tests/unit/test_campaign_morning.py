@@ -1,5 +1,5 @@
-"""Tests of what a campaign tells in the morning: what is new, what was never seen, which lines never
-ran, which commit brought a bug, and whether to go on."""
+"""Tests of what a campaign tells in the morning: what is new, what was never seen, which lines
+never ran, which commit brought a bug, and whether to go on."""
 
 from __future__ import annotations
 

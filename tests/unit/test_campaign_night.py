@@ -22,7 +22,7 @@ from campaign_tree import contents_of, make_tree  # noqa: E402
 import subjects  # noqa: E402
 from state import State  # noqa: E402
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 400.0  # on a machine with much else to do
 
 
 def processes_below(folder: Path) -> list[int]:
