@@ -5,7 +5,7 @@
 /* Marks in the engine's map what code coverage does not see. */
 static void mark(struct ob_world *world, uint64_t feature)
 {
-    uint32_t place = (feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask;
+    uint32_t place = (uint32_t)(feature * 0x9e3779b97f4a7c15u >> 40) & world->counters_mask;
     if (OB_UNLIKELY(place >= world->goal_marks))
         place -= OB_GOAL_MARKS;
     world->counters[place] = 1;

@@ -106,6 +106,6 @@ END
 @test "what is not declared cannot be chosen" {
     chooses frailty "short_write at app #0 as 5"
     run "$hosts" run frailty/reset "$BATS_TEST_TMPDIR/chosen.txt"
-    [ "$status" -eq 2 ]
+    [ "$status" -eq 4 ]
     [[ $output == *'no choice "short_write" in target frailty (choices: reset)'* ]]
 }
