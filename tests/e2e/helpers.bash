@@ -60,7 +60,7 @@ find_browser() {
 # fault as well is left to the fuzz program, which writes bytes.
 find_violation() {
     "$offbeat" explore "$1" --until-violation --runs 5000 --seed 1 >explored.txt || true
-    awk '/^offbeat scenario/ && begun++ { exit } begun' explored.txt >"$2"
+    awk '(/^offbeat scenario/ && begun++) || (begun && /^goal /) { exit } begun' explored.txt >"$2"
     [ ! -s "$2" ] || return 0
     rm -f by-fuzzing-*
     ! "$OFFBEAT_FUZZ_DIR/fuzz_${1/\//_}" -runs=50000 -seed=1 -artifact_prefix="$PWD/by-fuzzing-" \

@@ -40,8 +40,9 @@ def duration(microseconds: int) -> str:
     return f"{microseconds} us"
 
 
-def picture(explained: Mapping[str, Any]) -> str:
-    """Of the run that fails: its last steps. Nothing where there are none."""
+def picture(explained: Mapping[str, Any], head: str = "head") -> str:
+    """Of the run that fails: its last steps. Nothing where there are none. The id of the heads of its
+    arrows has to be one of its own on a page."""
     run = explained.get("run", {})
     steps = run.get("deliveries", [])[-STEPS_MAX:]
     if not steps:
@@ -59,7 +60,7 @@ def picture(explained: Mapping[str, Any]) -> str:
         return TOP + ROW * (row + 1)
 
     parts = [
-        '<defs><marker id="head" orient="auto" markerWidth="8" markerHeight="8" '
+        f'<defs><marker id="{head}" orient="auto" markerWidth="8" markerHeight="8" '
         'markerUnits="userSpaceOnUse" refX="7" refY="3.5">'
         '<path d="M0 0 L7 3.5 L0 7" /></marker></defs>'
     ]
@@ -91,7 +92,7 @@ def step_parts(
         points = f"M{begin} {sent_y} L{x} {y}"
         if begin == x:  # to itself: a timer
             points = f"M{x} {sent_y} C{x + 40} {sent_y} {x + 40} {y} {x + 3} {y}"
-        parts.append(f'<path class="arrow{kind}" d="{points}" marker-end="url(#head)" />')
+        parts.append(f'<path class="arrow{kind}" d="{points}" marker-end="url(#{head})" />')
     side = 1 if begin <= x else -1
     anchor = "start" if side > 0 else "end"
     title = escape(step["text"])

@@ -95,9 +95,9 @@ def bugs_of(campaign: Campaign, known: Mapping[str, str]) -> list[dict[str, Any]
             "page": page_of(campaign, bug),
             "replay": replay_command(campaign, bug),
             "bisect": bisection.read(campaign, bug.id),
-            "picture": picture(read_explanation(campaign, bug)),
+            "picture": picture(read_explanation(campaign, bug), f"head-{number}"),
         }
-        for bug in bugs
+        for number, bug in enumerate(bugs)
     ]
 
 
