@@ -41,8 +41,8 @@ def duration(microseconds: int) -> str:
 
 
 def picture(explained: Mapping[str, Any], head: str = "head") -> str:
-    """Of the run that fails: its last steps. Nothing where there are none. The id of the heads of its
-    arrows has to be one of its own on a page."""
+    """Of the run that fails: its last steps. Nothing where there are none. `head`, the id of the
+    heads of its arrows, must be its own on a page."""
     run = explained.get("run", {})
     steps = run.get("deliveries", [])[-STEPS_MAX:]
     if not steps:
@@ -70,7 +70,7 @@ def picture(explained: Mapping[str, Any], head: str = "head") -> str:
         name = escape(cut(names[actor]))
         parts.append(f'<text x="{x}" y="{TOP - 10}" text-anchor="middle">{name}</text>')
     for row, step in enumerate(steps):
-        parts += step_parts(steps, row, x_of, y_of, step["index"] in deciding)
+        parts += step_parts(steps, row, x_of, y_of, step["index"] in deciding, head)
     label = escape(f"The messages of the run that violates {run['verdict']['invariant']}")
     return (
         f'<svg class="steps" role="img" aria-label="{label}" width="{width}" height="{height}" '
@@ -79,7 +79,7 @@ def picture(explained: Mapping[str, Any], head: str = "head") -> str:
 
 
 def step_parts(
-    steps: list[Mapping[str, Any]], row: int, x_of: Any, y_of: Any, decides: bool
+    steps: list[Mapping[str, Any]], row: int, x_of: Any, y_of: Any, decides: bool, head: str
 ) -> list[str]:
     step, x, y = steps[row], x_of(steps[row]["actor"]), y_of(row)
     time, is_last = duration(step["time_us"]), row == len(steps) - 1
