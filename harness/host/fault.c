@@ -67,31 +67,32 @@ static void print_site(const struct ob_world *world, const struct ob_chosen *cho
         ob_text_printf(text, ", in %s", site);
 }
 
+/* Of a call or a segment: how much of it has come about. */
+static void print_part(const struct ob_world *world, const struct ob_chosen *chosen,
+                       const char *what, const char *side, const char *how, struct ob_text *text)
+{
+    ob_text_printf(text, "%s of %s", what, name_of(world, chosen));
+    print_peer(world, chosen->about, side, text);
+    ob_text_printf(text, " is %s %u of %u bytes", how, chosen->value, chosen->count);
+    print_site(world, chosen, text);
+}
+
 static void print_short_read(const struct ob_world *world, const struct ob_chosen *chosen,
                              struct ob_text *text)
 {
-    ob_text_printf(text, "read of %s", name_of(world, chosen));
-    print_peer(world, chosen->about, "from", text);
-    ob_text_printf(text, " is cut short at %u of %u bytes", chosen->value, chosen->count);
-    print_site(world, chosen, text);
+    print_part(world, chosen, "read", "from", "cut short at", text);
 }
 
 static void print_short_write(const struct ob_world *world, const struct ob_chosen *chosen,
                               struct ob_text *text)
 {
-    ob_text_printf(text, "write of %s", name_of(world, chosen));
-    print_peer(world, chosen->about, "to", text);
-    ob_text_printf(text, " is cut short at %u of %u bytes", chosen->value, chosen->count);
-    print_site(world, chosen, text);
+    print_part(world, chosen, "write", "to", "cut short at", text);
 }
 
 static void print_cut(const struct ob_world *world, const struct ob_chosen *chosen,
                       struct ob_text *text)
 {
-    ob_text_printf(text, "segment of %s", name_of(world, chosen));
-    print_peer(world, chosen->about, "to", text);
-    ob_text_printf(text, " is cut after %u of %u bytes", chosen->value, chosen->count);
-    print_site(world, chosen, text);
+    print_part(world, chosen, "segment", "to", "cut after", text);
 }
 
 static void print_reset(const struct ob_world *world, const struct ob_chosen *chosen,
