@@ -2,7 +2,7 @@
  * which it was sent, over all senders; and as often as brute force says in which orders. */
 #include "base/rng.h"
 #include "scenario/edit.h"
-#include "scenario/mutate.h"
+#include "support/drawn_scenario.h"
 #include "support/run_text.h"
 #include "world/snapshot.h"
 
@@ -63,18 +63,6 @@ static unsigned count_overtaken(const struct ob_world *world)
     return count;
 }
 
-static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng,
-                            struct ob_scenario *scenario)
-{
-    uint8_t bytes[40 * OB_RECORD_SIZE];
-    size_t size = ob_rng_below(rng, sizeof bytes);
-    for (size_t at = 0; at < size; at++)
-        bytes[at] = (uint8_t)ob_rng_next(rng);
-    ob_scenario_decode(vocabulary, bytes, size, scenario);
-    for (unsigned times = ob_rng_below(rng, 4); times > 0; times--)
-        ob_mutate(vocabulary, scenario, OB_RECORDS_MAX, rng);
-}
-
 static void add_walk(struct ob_scenario *scenario, struct ob_rng *rng)
 {
     struct ob_walk walk = {.depth = (uint8_t)(1 + ob_rng_below(rng, 5)),
@@ -96,7 +84,7 @@ static unsigned runs_overtaken(unsigned variant)
     struct ob_world *world = ob_world_create(&ob_target_peers, variant, NULL);
     unsigned count = 0;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+        draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
         if (round % 2)
             add_walk(&scenario, &rng);
         (void)ob_world_run(world, &scenario);
@@ -123,7 +111,7 @@ static void snapshots_give_the_same_trace(void **state)
     struct ob_rng rng = {.state = 11};
     struct ob_world *world = ob_world_create(&ob_target_peers, KEPT, NULL);
     for (unsigned round = 0; round < ROUNDS / 4; round++) {
-        random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+        draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
         if (round % 2)
             add_walk(&scenario, &rng);
         uint64_t hash = ob_world_run(world, &scenario)->trace_hash;

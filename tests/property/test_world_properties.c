@@ -2,8 +2,8 @@
  * happens in it. */
 #include "base/rng.h"
 #include "scenario/edit.h"
-#include "scenario/mutate.h"
 #include "support/desk.h"
+#include "support/drawn_scenario.h"
 #include "support/run_text.h"
 #include "support/task_crowd.h"
 #include "world/goal.h"
@@ -15,18 +15,6 @@ static const struct ob_target *const targets[] = {
     &ob_target_order, &ob_target_resource, &ob_target_counter, &ob_target_crowd, &ob_target_desk};
 #define TARGETS (sizeof targets / sizeof *targets)
 #define ROUNDS 3000
-
-static void random_scenario(const struct ob_vocabulary *vocabulary, struct ob_rng *rng,
-                            struct ob_scenario *scenario)
-{
-    uint8_t bytes[40 * OB_RECORD_SIZE];
-    size_t size = ob_rng_below(rng, sizeof bytes);
-    for (size_t at = 0; at < size; at++)
-        bytes[at] = (uint8_t)ob_rng_next(rng);
-    ob_scenario_decode(vocabulary, bytes, size, scenario);
-    for (unsigned times = ob_rng_below(rng, 4); times > 0; times--)
-        ob_mutate(vocabulary, scenario, OB_RECORDS_MAX, rng);
-}
 
 static bool same_verdict(const struct ob_verdict *one, const struct ob_verdict *two)
 {
@@ -62,7 +50,7 @@ static void replay_is_identical(void **state)
         struct ob_world *one = ob_world_create(targets[at / 2], at % 2, NULL);
         struct ob_world *two = ob_world_create(targets[at / 2], at % 2, NULL);
         for (unsigned round = 0; round < ROUNDS; round++) {
-            random_scenario(ob_world_vocabulary(one), &rng, &scenario);
+            draw_scenario(ob_world_vocabulary(one), &rng, &scenario);
             struct ob_verdict first = *ob_world_run(one, &scenario);
             check_times(one);
             assert_true(same_verdict(&first, ob_world_run(one, &scenario)));
@@ -81,8 +69,8 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
     for (size_t at = 0; at < TARGETS * 2; at++) {
         struct ob_world *world = ob_world_create(targets[at / 2], at % 2, NULL);
         for (unsigned round = 0; round < ROUNDS; round++) {
-            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
-            random_scenario(ob_world_vocabulary(world), &rng, &other);
+            draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            draw_scenario(ob_world_vocabulary(world), &rng, &other);
             struct ob_verdict whole = *ob_world_run(world, &scenario);
             ob_world_begin(world, &scenario);
             for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world);
@@ -133,8 +121,8 @@ static void goals_do_not_depend_on_how_a_run_is_made(void **state)
     for (unsigned variant = 0; variant < 2; variant++) {
         struct ob_world *world = ob_world_create(&ob_target_desk, variant, NULL);
         for (unsigned round = 0; round < ROUNDS; round++) {
-            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
-            random_scenario(ob_world_vocabulary(world), &rng, &other);
+            draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            draw_scenario(ob_world_vocabulary(world), &rng, &other);
             (void)ob_world_run(world, &scenario);
             const struct goals whole = goals_of(world);
             reached |= whole.reached;
@@ -182,7 +170,7 @@ static void what_was_not_applied_makes_no_difference(void **state)
     for (size_t at = 0; at < TARGETS * 2; at++) {
         struct ob_world *world = ob_world_create(targets[at / 2], at % 2, NULL);
         for (unsigned round = 0; round < ROUNDS; round++) {
-            random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+            draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
             if (round % 2)
                 add_walk(&scenario, &rng);
             struct ob_verdict whole = *ob_world_run(world, &scenario);
@@ -207,7 +195,7 @@ static void happens_before_agrees_with_reachability(void **state)
     struct ob_rng rng = {.state = 4};
     struct ob_world *world = ob_world_create(&ob_target_counter, 0, NULL);
     for (unsigned round = 0; round < 300; round++) {
-        random_scenario(ob_world_vocabulary(world), &rng, &scenario);
+        draw_scenario(ob_world_vocabulary(world), &rng, &scenario);
         (void)ob_world_run(world, &scenario);
         uint32_t count = ob_world_delivery_count(world);
         if (count > 128)
