@@ -131,7 +131,7 @@ int cli_parse(int argc, char *const argv[], const char **positional,
 const char *cli_option_name(unsigned given);
 
 /* The graver of two exit codes. */
-int cli_graver(int a, int b);
+int cli_worse_code(int a, int b);
 
 /* Prints `offbeat: ...` as one line on standard error. Returns CLI_TROUBLE. */
 int cli_trouble(const char *format, ...) OB_PRINTF(1, 2);

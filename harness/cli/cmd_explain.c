@@ -116,27 +116,27 @@ static int explain_input(const struct cli_guard *guard, void *context)
 {
     const struct explaining *explaining = context;
     struct ob_world *world = guard->worlds[0];
-    struct ob_diagnosis *telling = calloc(1, sizeof *telling);
+    struct ob_diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
     struct ob_error error = {{0}};
     struct ob_text text = {0};
 
-    if (!telling)
+    if (!diagnosis)
         return cli_trouble("memory is short");
     if (guard->hangs)
-        ob_forked_hurry(guard->forked, true);
-    int result = ob_diagnose(telling, world, guard->worlds[1], &explaining->input->scenario,
+        ob_forked_shorten_limit(guard->forked, true);
+    int result = ob_diagnose(diagnosis, world, guard->worlds[1], &explaining->input->scenario,
                              guard->forked, &error);
     ob_forked_join(guard->forked);
     if (guard->hangs)
-        ob_forked_hurry(guard->forked, false);
-    int code = telling->is_violation ? CLI_VIOLATION : CLI_OK;
+        ob_forked_shorten_limit(guard->forked, false);
+    int code = diagnosis->is_violation ? CLI_VIOLATION : CLI_OK;
     if (result == 0)
-        result =
-            print_story(&telling->story, explaining->format, explaining->arguments, &text, &error);
+        result = print_story(&diagnosis->story, explaining->format, explaining->arguments, &text,
+                             &error);
     if (result == 0 && explaining->format == TEXT)
-        ob_diagnosis_print(telling, find_width(explaining->arguments), &text);
-    ob_diagnosis_release(telling);
-    free(telling);
+        ob_diagnosis_print(diagnosis, find_width(explaining->arguments), &text);
+    ob_diagnosis_release(diagnosis);
+    free(diagnosis);
     if (result == 0)
         return write_text(explaining->arguments->output, &text, code);
     ob_text_release(&text);

@@ -16,7 +16,7 @@
 #include "search/estimate.h"
 #include "search/minimize.h"
 #include "search/outside.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/world.h"
 
 #define RUNS_OF_WALKS 10000u
@@ -288,7 +288,7 @@ static int report(struct cli_explorer *explorer, const struct cli_arguments *arg
     cli_goals_minimize(explorer, world);
     cli_goal_explain(explorer, world, &story);
     cli_watch_end(explorer->watched);
-    ob_world_run_by(world, NULL, NULL);
+    ob_world_set_runner(world, NULL, NULL);
     if (arguments->json) {
         add_json(explorer, strategy, world, &text);
     } else {

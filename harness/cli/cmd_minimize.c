@@ -82,11 +82,11 @@ static int minimize_input(const struct cli_guard *guard, void *context)
     if (write_result(arguments, ob_world_vocabulary(world), input, &minimal, &reason))
         return cli_trouble("%s", reason.text);
     if (guard->hangs)
-        ob_forked_hurry(guard->forked, true);
+        ob_forked_shorten_limit(guard->forked, true);
     (void)ob_necessary(world, &minimal, needs);
     ob_forked_join(guard->forked);
     if (guard->hangs)
-        ob_forked_hurry(guard->forked, false);
+        ob_forked_shorten_limit(guard->forked, false);
     cli_guard_end_progress(guard);
     add_summary(&stats, ob_world_verdict(world), arguments->output, &summary);
     ob_add_needs(world, &minimal, needs, false, &summary);

@@ -251,7 +251,7 @@ static int run_each(struct session *session, const struct cli_arguments *argumen
         add_case(&result, &ci, arguments);
         ob_text_release(&result.step);
         ob_text_release(&result.goals);
-        code = cli_graver(code, input_code);
+        code = cli_worse_code(code, input_code);
     }
     return cli_ci_end(&ci, arguments, arguments->positional[0], code);
 }

@@ -104,7 +104,7 @@ static int read_one(const char *archive, ob_archive_visit *visit, struct compari
         return -1;
     }
     if (result == OB_ARCHIVE_DAMAGED && tell)
-        *code = cli_graver(*code, cli_corpus_tell_damage(archive, &damage));
+        *code = cli_worse_code(*code, cli_corpus_tell_damage(archive, &damage));
     return 0;
 }
 
@@ -148,7 +148,7 @@ static int diff(const struct cli_arguments *arguments)
     free(sides[1].own.all);
     if (failed)
         return CLI_TROUBLE;
-    return cli_graver(code, sides[0].only + sides[1].only > 0 ? CLI_VIOLATION : CLI_OK);
+    return cli_worse_code(code, sides[0].only + sides[1].only > 0 ? CLI_VIOLATION : CLI_OK);
 }
 
 const struct cli_command cli_corpus_diff = {

@@ -294,7 +294,7 @@ static int verify(const struct cli_arguments *arguments)
         ob_json_lines(&json);
     }
     for (size_t index = 0; index < arguments->count; index++)
-        code = cli_graver(code, verify_one(arguments->positional[index], &json));
+        code = cli_worse_code(code, verify_one(arguments->positional[index], &json));
     if (arguments->json) {
         ob_json_end(&json);
         ob_json_end(&json);

@@ -78,15 +78,16 @@ void cli_goal_explain(const struct cli_explorer *explorer, struct ob_world *worl
     struct ob_error error = {{0}};
     struct ob_world *near =
         found ? cli_open_judged(explorer->specification, &explorer->judges, &error) : NULL;
-    struct ob_diagnosis *telling = near ? calloc(1, sizeof *telling) : NULL;
+    struct ob_diagnosis *diagnosis = near ? calloc(1, sizeof *diagnosis) : NULL;
     cli_watch_world(near ? explorer->watched : NULL, near);
-    const struct ob_columns_options options = {.story = telling ? &telling->story : NULL};
-    if (telling && ob_diagnose(telling, world, near, found->example, NULL, &error) == 0) {
+    const struct ob_columns_options options = {.story = diagnosis ? &diagnosis->story : NULL};
+    if (diagnosis && ob_diagnose(diagnosis, world, near, found->example, NULL, &error) == 0) {
         ob_text_printf(text, "\n");
-        ob_report_columns(telling->story.run.world, telling->story.run.scenario, &options, text);
-        ob_diagnosis_print(telling, OB_COLUMNS_WIDTH, text);
-        ob_diagnosis_release(telling);
+        ob_report_columns(diagnosis->story.run.world, diagnosis->story.run.scenario, &options,
+                          text);
+        ob_diagnosis_print(diagnosis, OB_COLUMNS_WIDTH, text);
+        ob_diagnosis_release(diagnosis);
     }
-    free(telling);
+    free(diagnosis);
     ob_world_destroy(near);
 }

@@ -224,14 +224,14 @@ static void tell_plain(const struct ob_verdict *verdict, const struct ob_scenari
 
 /* What shows an event that ends the process is sought with runs that may end theirs. */
 static bool tell_end(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                     struct ob_foreseen *foreseen, void *context)
+                     struct ob_known_outcome *known_outcome, void *context)
 {
     struct part *part = context;
     struct cli_watched *watched = part->explorer->watched;
     cli_watch_apart(watched, OB_NO_FAILURE);
-    bool ends = cli_watch_event(watched, world, choice, time_us, foreseen);
+    bool ends = cli_watch_event(watched, world, choice, time_us, known_outcome);
     if (ends)
-        cli_watch_apart(watched, foreseen->failure);
+        cli_watch_apart(watched, known_outcome->failure);
     return ends;
 }
 

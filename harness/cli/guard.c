@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "search/worker.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 #include "world/trace.h"
 
@@ -39,7 +39,7 @@ struct ob_forked_options cli_guard_options(const struct cli_arguments *arguments
 
 void cli_guard_world(struct ob_world *world, struct ob_forked *forked)
 {
-    ob_world_run_by(world, forked ? ob_forked_run : NULL, forked);
+    ob_world_set_runner(world, forked ? ob_forked_run : NULL, forked);
 }
 
 /* What stands between a world and its runner: it counts, and says how things go. */
@@ -67,7 +67,7 @@ static void show_progress(struct teller *teller)
 }
 
 static bool tell(struct ob_world *world, const struct ob_scenario *scenario,
-                 struct ob_foreseen *foreseen, void *context)
+                 struct ob_known_outcome *known_outcome, void *context)
 {
     struct teller *teller = context;
 
@@ -78,7 +78,7 @@ static bool tell(struct ob_world *world, const struct ob_scenario *scenario,
     teller->tries++;
     if (teller->runner == ob_forked_run || (teller->tries & 63) == 0)
         show_progress(teller);
-    return teller->runner(world, scenario, foreseen, teller->context);
+    return teller->runner(world, scenario, known_outcome, teller->context);
 }
 
 void cli_guard_end_progress(const struct cli_guard *guard)
@@ -97,8 +97,8 @@ static void set_runner(const struct cli_guard *guard, struct teller *teller,
         (struct teller){.runner = runner, .context = context, .begun_ms = now, .shown_ms = now};
     bool tells = runner && guard->shows_progress;
     for (size_t index = 0; index < guard->world_count; index++)
-        ob_world_run_by(guard->worlds[index], tells ? tell : runner,
-                        tells ? (void *)teller : context);
+        ob_world_set_runner(guard->worlds[index], tells ? tell : runner,
+                            tells ? (void *)teller : context);
 }
 
 /* Waits for the worker. Returns its code, or -1 when it has died. */
@@ -174,7 +174,7 @@ static int run_guarded(struct cli_guard *guard, const struct cli_arguments *argu
         ob_forked_join(guard->forked);
     }
     for (size_t index = 0; index < guard->world_count; index++)
-        ob_world_run_by(guard->worlds[index], NULL, NULL);
+        ob_world_set_runner(guard->worlds[index], NULL, NULL);
     ob_forked_destroy(guard->forked);
     guard->forked = NULL;
     return code;

@@ -38,7 +38,7 @@ int cli_print(struct ob_text *text, int code)
     return failed ? CLI_TROUBLE : code;
 }
 
-int cli_graver(int a, int b)
+int cli_worse_code(int a, int b)
 {
     static const int gravity[] = {[CLI_OK] = 0,
                                   [CLI_VIOLATION] = 1,

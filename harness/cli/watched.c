@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "search/forked_child.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 
 #define ASLEEP_MS 200 /* how often a copy looks whether it is still wanted */
 #define LEAKS_EVERY_MS 2000u
@@ -197,43 +197,43 @@ static enum how begin_act(struct cli_watched *watched)
 }
 
 /* What came of an act that was made apart: how it ends the process, or NULL. */
-static void end_act(struct cli_watched *watched, const struct ob_foreseen *foreseen)
+static void end_act(struct cli_watched *watched, const struct ob_known_outcome *known_outcome)
 {
     bool was_fatal = is_fatal(watched);
     watched->worker.page->rests = false;
-    if (was_fatal && !foreseen)
+    if (was_fatal && !known_outcome)
         watched->page->strays++;
     if (was_fatal)
         watched->wants_copy = true;
-    if (!foreseen)
+    if (!known_outcome)
         return;
     watched->apart_until = watched->acts + 1 + WARY_ACTS;
-    watched->hangs += foreseen->failure == OB_HANG && !watched->is_apart;
-    if (foreseen->failure == OB_LEAK && watched->lost_before)
+    watched->hangs += known_outcome->failure == OB_HANG && !watched->is_apart;
+    if (known_outcome->failure == OB_LEAK && watched->lost_before)
         end_leak_search(watched);
 }
 
 static bool make_run(struct ob_world *world, const struct ob_scenario *scenario,
-                     struct ob_foreseen *foreseen, void *context)
+                     struct ob_known_outcome *known_outcome, void *context)
 {
     struct cli_watched *watched = context;
     enum how how = begin_act(watched);
     if (how == NOT_AT_ALL)
-        *foreseen = (struct ob_foreseen){.failure = OB_NO_FAILURE};
+        *known_outcome = (struct ob_known_outcome){.failure = OB_NO_FAILURE};
     if (how != APART)
         return how == NOT_AT_ALL;
     watched->worker.page->rests = true;
-    bool ends = ob_forked_run(world, scenario, foreseen, watched->forked);
-    end_act(watched, ends ? foreseen : NULL);
+    bool ends = ob_forked_run(world, scenario, known_outcome, watched->forked);
+    end_act(watched, ends ? known_outcome : NULL);
     /* Where events are chosen one by one, the plain run says only how the run begins. */
-    return ends && (world != watched->by_events || foreseen->deliveries == 0);
+    return ends && (world != watched->by_events || known_outcome->deliveries == 0);
 }
 
 struct event {
     struct ob_world *world;
     const struct ob_choice *choice;
     uint64_t time_us;
-    struct ob_foreseen *foreseen;
+    struct ob_known_outcome *known_outcome;
     bool ends;
 };
 
@@ -247,37 +247,38 @@ static void make_event(unsigned index, void *context)
         (void)ob_world_close(event->world);
 }
 
-static void note_end(unsigned index, const struct ob_foreseen *foreseen, void *context)
+static void note_end(unsigned index, const struct ob_known_outcome *known_outcome, void *context)
 {
     struct event *event = context;
     (void)index;
-    *event->foreseen = *foreseen;
+    *event->known_outcome = *known_outcome;
     event->ends = true;
 }
 
 bool cli_watch_event(struct cli_watched *watched, struct ob_world *world,
-                     const struct ob_choice *choice, uint64_t time_us, struct ob_foreseen *foreseen)
+                     const struct ob_choice *choice, uint64_t time_us,
+                     struct ob_known_outcome *known_outcome)
 {
     if (!watched)
         return false;
     watched->by_events = world;
     enum how how = begin_act(watched);
     if (how == NOT_AT_ALL)
-        *foreseen = (struct ob_foreseen){.failure = OB_NO_FAILURE};
+        *known_outcome = (struct ob_known_outcome){.failure = OB_NO_FAILURE};
     if (how != APART)
         return how == NOT_AT_ALL;
-    struct event event = {world, choice, time_us, foreseen, false};
+    struct event event = {world, choice, time_us, known_outcome, false};
     watched->worker.page->rests = true;
     (void)ob_forked_each(watched->forked, world, 1, make_event, note_end, &event);
-    ob_world_run_by(world, make_run, watched);
-    end_act(watched, event.ends ? foreseen : NULL);
+    ob_world_set_runner(world, make_run, watched);
+    end_act(watched, event.ends ? known_outcome : NULL);
     return event.ends;
 }
 
 void cli_watch_world(struct cli_watched *watched, struct ob_world *world)
 {
     if (watched)
-        ob_world_run_by(world, make_run, watched);
+        ob_world_set_runner(world, make_run, watched);
 }
 
 void cli_watch_apart(struct cli_watched *watched, enum ob_failure failure)

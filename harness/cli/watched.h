@@ -59,6 +59,6 @@ const char *cli_watch_gives_up(const struct cli_watched *watched);
 /* Member `ends` of struct ob_exhaustive_watcher: an event, or the end of a run. */
 bool cli_watch_event(struct cli_watched *watched, struct ob_world *world,
                      const struct ob_choice *choice, uint64_t time_us,
-                     struct ob_foreseen *foreseen);
+                     struct ob_known_outcome *known_outcome);
 
 #endif

@@ -14,6 +14,6 @@ void ob_feedback_attach(struct ob_world *world)
     ob_world_feedback(world, counters, sizeof counters);
 }
 
-void ob_feedback_settle(void)
+void ob_feedback_flatten(void)
 {
 }

@@ -16,6 +16,6 @@ void ob_feedback_attach(struct ob_world *world);
 /* After a run: leaves AFL++ of each edge that it was taken, not how often. A handler runs as often
  * as there are messages, so nearly any other workload would be one to keep, and each that is kept
  * is run some times again. */
-void ob_feedback_settle(void);
+void ob_feedback_flatten(void);
 
 #endif

@@ -27,7 +27,7 @@ void ob_feedback_attach(struct ob_world *world)
 }
 
 /* Without branches, so that the compiler takes many at a time. */
-void ob_feedback_settle(void)
+void ob_feedback_flatten(void)
 {
     uint8_t *map = __afl_area_ptr;
 

@@ -302,7 +302,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!entry->options.no_feedback)
         ob_shown_add_marks(&ob_fuzzed_counts.shown, entry->world);
     if (!entry->options.no_feedback)
-        ob_feedback_settle();
+        ob_feedback_flatten();
     if (ob_mutation_note) {
         bool is_news = ob_novelty_scan();
         ob_fuzzed_counts.news += is_news;

@@ -9,8 +9,8 @@
 #include "search/aim.h"
 #include "search/draw_walk.h"
 #include "search/schedule_mutation.h"
-#include "world/foreseen.h"
 #include "world/judge.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -51,11 +51,11 @@ void ob_mutation_print(void)
 
 /* Before each run of a parent. */
 static bool note_run(struct ob_world *world, const struct ob_scenario *scenario,
-                     struct ob_foreseen *foreseen, void *context)
+                     struct ob_known_outcome *known_outcome, void *context)
 {
     struct ob_mutator *mutator = context;
 
-    (void)foreseen;
+    (void)known_outcome;
     ob_fuzzed_counts.deliveries += ob_world_delivery_count(world); /* of the run before this one */
     mutator->running = scenario;
     ob_fuzzed_counts.is_running = true;
@@ -85,7 +85,7 @@ struct ob_mutator *ob_mutator_of_process(void)
 
     if (mutator->world == NULL) {
         mutator->world = ob_fuzzed_world_create();
-        ob_world_run_by(mutator->world, note_run, mutator);
+        ob_world_set_runner(mutator->world, note_run, mutator);
         mutator->options = ob_engine_options_read();
         /* What the run of a parent is for is its trace. */
         ob_world_judge(mutator->world, mutator->options.oracles_only ? 0 : OB_JUDGE_INVARIANTS);

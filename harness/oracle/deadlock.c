@@ -109,8 +109,8 @@ static const struct ob_wait *first_recorded(const struct ob_waits *waits)
 }
 
 /* Says the cycle there is, or else who waits for ever. Returns the length of the cycle. */
-static uint32_t judge(struct ob_world *world, struct ob_waits *waits, uint32_t *path,
-                      struct ob_text *text)
+static uint32_t describe_waits(struct ob_world *world, struct ob_waits *waits, uint32_t *path,
+                               struct ob_text *text)
 {
     struct ob_wait stuck = {.waiter = 0};
 
@@ -142,7 +142,7 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
     struct ob_waits *waits = malloc(sizeof *waits);
     if (!waits)
         return;
-    uint32_t length = judge(world, waits, path, &text);
+    uint32_t length = describe_waits(world, waits, path, &text);
     bool holds = quiescent || (length > 0 && has_settled(world, waits, path, length));
     bool is_any = text.length > 0;
     (void)snprintf(said, sizeof said, "%s", ob_text_string(&text));
@@ -164,7 +164,7 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
     (void)oracle;
     if (!waits)
         return;
-    uint32_t length = judge(world, waits, path, &said);
+    uint32_t length = describe_waits(world, waits, path, &said);
     ob_text_release(&said);
     if (length > 0)
         ob_text_printf(text, "Each waits for the next, and the last for the first:\n");

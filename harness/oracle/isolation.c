@@ -117,8 +117,8 @@ void ob_txn_abort(struct ob_actor *self, uint32_t handle)
 }
 
 /* Returns whether there is an anomaly. */
-static bool judge(struct ob_world *world, const struct ob_oracle *oracle,
-                  struct ob_finding_of_transactions *finding)
+static bool find_anomaly(struct ob_world *world, const struct ob_oracle *oracle,
+                         struct ob_finding_of_transactions *finding)
 {
     const struct ob_records *records = ob_records_read(world);
     const struct ob_transactions history = {.transactions = records->transactions.items,
@@ -156,7 +156,7 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
     char said[160];
 
     (void)quiescent;
-    if (!judge(world, oracle, &finding))
+    if (!find_anomaly(world, oracle, &finding))
         return;
     for (uint32_t at = 0; at < finding.length; at++) {
         ob_text_printf(&text, "%s", at ? ", " : "");
@@ -203,7 +203,7 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
 {
     struct ob_finding_of_transactions finding;
 
-    if (!judge(world, oracle, &finding))
+    if (!find_anomaly(world, oracle, &finding))
         return;
     for (uint32_t at = 0; at < finding.length; at++) {
         ob_text_printf(text, "  ");

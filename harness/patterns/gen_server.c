@@ -70,9 +70,9 @@ void ob_gen_call_words(struct ob_actor *self, struct ob_gen_call *call, const ch
     call->timer = ob_timer_start(self, timeout_us, timer_kind, call->ref);
 }
 
-enum ob_gen_result ob_gen_call_hear(struct ob_actor *self, struct ob_gen_call *call,
-                                    const struct ob_message *message, unsigned timer_kind,
-                                    unsigned down_kind)
+enum ob_gen_result ob_gen_call_receive(struct ob_actor *self, struct ob_gen_call *call,
+                                       const struct ob_message *message, unsigned timer_kind,
+                                       unsigned down_kind)
 {
     enum ob_gen_result result = OB_GEN_OTHER;
     if (call->ref == 0)

@@ -52,7 +52,7 @@ static bool wait_turn(struct ob_actor *self, struct ob_rwlock *lock, uint32_t wa
     return false;
 }
 
-bool ob_rwlock_read(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us)
+bool ob_rwlock_read_lock(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us)
 {
     if (lock->writer != 0 || ob_first_waits_for(self, &lock->waiters, NULL))
         return wait_turn(self, lock, READ, timeout_us);
@@ -61,7 +61,7 @@ bool ob_rwlock_read(struct ob_actor *self, struct ob_rwlock *lock, uint32_t time
     return true;
 }
 
-bool ob_rwlock_write(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us)
+bool ob_rwlock_write_lock(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us)
 {
     if (lock->writer != 0 || lock->readers > 0)
         return wait_turn(self, lock, WRITE, timeout_us);

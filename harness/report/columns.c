@@ -112,19 +112,19 @@ struct page {
     struct ob_fold *folds;
 };
 
-static void measure(struct page *page, const struct ob_telling *telling,
+static void measure(struct page *page, const struct ob_annotated_run *annotated,
                     const struct ob_columns_options *options, uint32_t first, size_t width)
 {
-    page->folds = options->unfold ? NULL : ob_fold_find(telling, first);
-    ob_layout_measure(&page->layout, telling->world, telling->scenario, page->folds, width,
+    page->folds = options->unfold ? NULL : ob_fold_find(annotated, first);
+    ob_layout_measure(&page->layout, annotated->world, annotated->scenario, page->folds, width,
                       options->deliveries_max);
-    page->layout.telling = telling;
+    page->layout.annotated = annotated;
     if (first > page->layout.first)
         page->layout.first = first;
 }
 
 /* The run that passes comes below, from where it differs. */
-static void print_passing(const struct page *fails, const struct ob_telling *passing,
+static void print_passing(const struct page *fails, const struct ob_annotated_run *passing,
                           const struct ob_columns_options *options, struct ob_text *text)
 {
     struct page other;
@@ -139,7 +139,8 @@ static void print_passing(const struct page *fails, const struct ob_telling *pas
 }
 
 /* Both runs beside each other, where they fit. */
-static bool print_beside(const struct ob_telling *fails, const struct ob_telling *passes,
+static bool print_beside(const struct ob_annotated_run *fails,
+                         const struct ob_annotated_run *passes,
                          const struct ob_columns_options *options, struct ob_text *text)
 {
     struct page pages[2];
@@ -159,9 +160,9 @@ void ob_report_columns(const struct ob_world *world, const struct ob_scenario *s
     static const struct ob_columns_options none;
     size_t start = text->length;
     struct ob_columns_options options = given ? *given : none;
-    const struct ob_telling alone = {.world = world, .scenario = scenario};
-    const struct ob_telling *run = options.story ? &options.story->run : &alone;
-    const struct ob_telling *passing = options.story ? &options.story->passing : NULL;
+    const struct ob_annotated_run alone = {.world = world, .scenario = scenario};
+    const struct ob_annotated_run *run = options.story ? &options.story->run : &alone;
+    const struct ob_annotated_run *passing = options.story ? &options.story->passing : NULL;
     struct page page;
 
     options.width = options.width ? options.width : OB_COLUMNS_WIDTH;

@@ -59,7 +59,7 @@ static void print_node(const struct ob_story *story, const struct ob_layout *lay
         ob_text_printf(text, ", color=\"#c0392b\", penwidth=2, peripheries=2");
     else if (is_hit(story->run.world, delivery))
         ob_text_printf(text, ", color=\"#b9770e\", penwidth=2");
-    if (ob_telling_decides(&story->run, index))
+    if (ob_annotated_decides(&story->run, index))
         ob_text_printf(text, ", fillcolor=\"#fdebd0\"");
     if (delivery->flags & OB_DELIVERY_LOST)
         ob_text_printf(text, ", fontcolor=\"#808080\"");

@@ -18,7 +18,7 @@ static bool is_news(const struct ob_sent *sent)
 static void print_undelivered(const struct ob_layout *layout, uint32_t index, struct ob_text *text)
 {
     const struct ob_sent *sent = ob_world_sent(layout->world, index);
-    bool decides = layout->telling && ob_telling_decides_sent(layout->telling, index);
+    bool decides = layout->annotated && ob_annotated_decides_sent(layout->annotated, index);
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(layout->world);
 
     ob_text_printf(text, "%s%s -> %s  ", decides ? "* " : "  ",

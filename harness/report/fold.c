@@ -12,7 +12,7 @@
 #define SEQUENCE_MIN 4u /* deliveries in a row; in fewer there is nothing to gain */
 
 struct folding {
-    const struct ob_telling *telling;
+    const struct ob_annotated_run *annotated;
     const struct ob_world *world;
     uint32_t count;
     bool is_violated;
@@ -50,7 +50,7 @@ static bool is_noise(const struct folding *folding, uint32_t index)
     struct ob_saying saying;
 
     if (delivery->sent == OB_NONE || (delivery->flags & news) || folding->changes[index] ||
-        folding->spoiled[index] || ob_telling_decides(folding->telling, index) ||
+        folding->spoiled[index] || ob_annotated_decides(folding->annotated, index) ||
         (folding->is_violated && index + 1 == folding->count) ||
         ob_world_said(folding->world, index, 0, &saying))
         return false;
@@ -165,16 +165,16 @@ static bool fold_all(struct folding *folding, uint32_t first)
     return any;
 }
 
-struct ob_fold *ob_fold_find(const struct ob_telling *telling, uint32_t first)
+struct ob_fold *ob_fold_find(const struct ob_annotated_run *annotated, uint32_t first)
 {
-    uint32_t count = ob_world_delivery_count(telling->world);
+    uint32_t count = ob_world_delivery_count(annotated->world);
     struct ob_states states = {0};
     struct ob_error error = {{0}};
     struct folding folding = {
-        .telling = telling,
-        .world = telling->world,
+        .annotated = annotated,
+        .world = annotated->world,
         .count = count,
-        .is_violated = ob_world_verdict(telling->world)->outcome == OB_VIOLATED,
+        .is_violated = ob_world_verdict(annotated->world)->outcome == OB_VIOLATED,
         .changes = calloc(count + (size_t)1, sizeof(bool)),
         .spoiled = calloc(count + (size_t)1, sizeof(bool)),
         .noise = calloc(count + (size_t)1, sizeof(bool)),
@@ -183,7 +183,7 @@ struct ob_fold *ob_fold_find(const struct ob_telling *telling, uint32_t first)
     bool any = false;
 
     if (count >= SEQUENCE_MIN && folding.changes && folding.spoiled && folding.noise &&
-        folding.folds && ob_states_record(telling, &states, &error) == 0) {
+        folding.folds && ob_states_record(annotated, &states, &error) == 0) {
         note_changes(&folding, &states);
         find_noise(&folding);
         any = fold_all(&folding, first);

@@ -24,6 +24,6 @@ struct ob_fold {
  * noise. Returns an entry for each delivery, which the caller frees; NULL when nothing is folded or
  * memory is short.
  */
-struct ob_fold *ob_fold_find(const struct ob_telling *telling, uint32_t first);
+struct ob_fold *ob_fold_find(const struct ob_annotated_run *annotated, uint32_t first);
 
 #endif

@@ -271,39 +271,39 @@ static void print_undelivered(const struct run *run, struct ob_json *json)
     free(delivered);
 }
 
-static void print_pair(const struct ob_telling *telling, struct ob_json *json)
+static void print_pair(const struct ob_annotated_run *annotated, struct ob_json *json)
 {
     static const char *const names[] = {"first", "second", "third", "fourth"};
 
-    if (telling->deciding_count == 0) {
+    if (annotated->deciding_count == 0) {
         ob_json_null(json, "pair");
         return;
     }
     ob_json_object(json, "pair");
-    for (unsigned at = 0; at < telling->deciding_count; at++)
-        print_index(json, names[at], telling->deciding[at]);
+    for (unsigned at = 0; at < annotated->deciding_count; at++)
+        print_index(json, names[at], annotated->deciding[at]);
     ob_json_end(json);
 }
 
-static int print_run(const struct ob_telling *telling, const char *name, struct ob_json *json,
-                     struct ob_error *error)
+static int print_run(const struct ob_annotated_run *annotated, const char *name,
+                     struct ob_json *json, struct ob_error *error)
 {
-    uint32_t count = ob_world_delivery_count(telling->world);
+    uint32_t count = ob_world_delivery_count(annotated->world);
     struct run run = {
-        .world = telling->world,
-        .scenario = telling->scenario,
-        .vocabulary = ob_world_vocabulary(telling->world),
+        .world = annotated->world,
+        .scenario = annotated->scenario,
+        .vocabulary = ob_world_vocabulary(annotated->world),
     };
-    int result = ob_states_record(telling, &run.states, error);
+    int result = ob_states_record(annotated, &run.states, error);
 
     if (result == 0) {
-        run.folds = ob_fold_find(telling, 0);
+        run.folds = ob_fold_find(annotated, 0);
         ob_report_arities(run.world, &run.arities);
         ob_json_object(json, name);
         ob_json_lines(json);
         print_verdict(&run, json);
         print_scenario(&run, json);
-        print_pair(telling, json);
+        print_pair(annotated, json);
         print_changes(&run, "initial", OB_NONE, json);
         ob_report_said_json(run.world, OB_NONE, json);
         ob_json_array(json, "deliveries");
@@ -319,7 +319,7 @@ static int print_run(const struct ob_telling *telling, const char *name, struct 
     return result;
 }
 
-static void print_need(const struct ob_telling_need *need, unsigned index, struct ob_json *json)
+static void print_need(const struct ob_deviation_need *need, unsigned index, struct ob_json *json)
 {
     ob_json_object(json, NULL);
     ob_json_number(json, "deviation", index);
@@ -352,7 +352,7 @@ static void print_needs(const struct ob_story *story, struct ob_json *json)
     ob_json_end(json);
 }
 
-static void print_evidence(const struct ob_telling_evidence *evidence, struct ob_json *json)
+static void print_evidence(const struct ob_cause_evidence *evidence, struct ob_json *json)
 {
     if (!evidence) {
         ob_json_null(json, "evidence");

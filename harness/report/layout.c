@@ -216,7 +216,7 @@ static void fold(struct ob_layout *layout)
 
 bool ob_layout_decides(const struct ob_layout *layout, uint32_t index)
 {
-    return layout->telling && ob_telling_decides(layout->telling, index);
+    return layout->annotated && ob_annotated_decides(layout->annotated, index);
 }
 
 /* Places the columns of all actors beside each other. Returns how many there are. */

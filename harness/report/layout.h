@@ -16,7 +16,7 @@
 struct ob_layout {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
-    const struct ob_telling *telling; /* what is known of the run besides; NULL: nothing */
+    const struct ob_annotated_run *annotated; /* what is known of the run besides; NULL: nothing */
     const struct ob_fold *folds; /* of ob_fold_find(), one a delivery; NULL: nothing is folded */
     struct ob_arities arities;
     uint32_t first;                   /* the first delivery that is shown */

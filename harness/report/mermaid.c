@@ -129,7 +129,7 @@ static void print_step(const struct diagram *diagram, uint32_t index, struct ob_
 {
     const struct ob_world *world = diagram->story->run.world;
     const struct ob_delivery *delivery = ob_world_delivery(world, index);
-    bool decides = ob_telling_decides(&diagram->story->run, index);
+    bool decides = ob_annotated_decides(&diagram->story->run, index);
 
     /* Half transparent, it shows on a light page and on a dark one. */
     if (decides)

@@ -22,7 +22,7 @@ struct point {
 /* One run while it is printed. */
 struct run {
     const struct ob_world *world;
-    const struct ob_telling *telling;
+    const struct ob_annotated_run *annotated;
     const struct ob_vocabulary *vocabulary;
     struct ob_arities arities;
     struct ob_states states;
@@ -169,7 +169,7 @@ static void print_effect(const struct run *run, uint32_t sent, uint64_t transit_
                          struct ob_json *json)
 {
     const struct ob_sent *message = ob_world_sent(run->world, sent);
-    const struct ob_scenario *scenario = run->telling->scenario;
+    const struct ob_scenario *scenario = run->annotated->scenario;
     struct ob_text words = {0};
 
     if (!message->deviation || message->deviation > scenario->deviation_count)
@@ -192,7 +192,7 @@ static void print_delivery(struct run *run, const struct point *point, struct ob
     else
         ob_report_message(run->world, &run->arities, sent, &words);
     ob_json_text(json, "name", &words);
-    bool decides = ob_telling_decides(run->telling, point->index);
+    bool decides = ob_annotated_decides(run->annotated, point->index);
     ob_json_string(json, "cat", decides ? "delivery,decides" : "delivery");
     ob_json_object(json, "args");
     ob_json_number(json, "step", point->index + UINT64_C(1));
@@ -269,17 +269,17 @@ static void print_violation(const struct run *run, struct ob_json *json)
     ob_json_end(json);
 }
 
-static int print_run(const struct ob_telling *telling, uint64_t pid, const char *title,
+static int print_run(const struct ob_annotated_run *annotated, uint64_t pid, const char *title,
                      struct ob_json *json, struct ob_error *error)
 {
-    struct run run = {.world = telling->world,
-                      .telling = telling,
-                      .vocabulary = ob_world_vocabulary(telling->world),
+    struct run run = {.world = annotated->world,
+                      .annotated = annotated,
+                      .vocabulary = ob_world_vocabulary(annotated->world),
                       .pid = pid};
 
     run.tid = 1 + (pid - 1) * (run.vocabulary->actor_count + UINT64_C(1));
     ob_report_arities(run.world, &run.arities);
-    int result = ob_states_record(telling, &run.states, error);
+    int result = ob_states_record(annotated, &run.states, error);
     if (result == 0)
         result = gather_points(&run, error);
     if (result == 0) {

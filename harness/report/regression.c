@@ -96,7 +96,7 @@ static int report_violation(const struct check *check, const struct ob_verdict *
     return OB_REGRESSION_VIOLATES;
 }
 
-static int judge(struct check *check)
+static int replay_twice(struct check *check)
 {
     uint64_t hash = ob_world_run(check->world, &check->scenario)->trace_hash;
     const struct ob_verdict *verdict = ob_world_run(check->world, &check->scenario);
@@ -132,7 +132,7 @@ int ob_regression_check(const struct ob_regression *regression, const char *vari
         tell(check, "a regression test needs a target, a variant and a scenario");
     } else if (prepare(check) == 0) {
         compare_bytes(check);
-        result = judge(check);
+        result = replay_twice(check);
     }
     ob_world_destroy(check->world);
     free(check);

@@ -1,6 +1,6 @@
 #include "report/states.h"
-#include "world/foreseen.h"
 #include "world/judge.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
@@ -176,31 +176,32 @@ static void noting_check(struct ob_world *world)
         recorder->original->check(world);
 }
 
-int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
+int ob_states_record(const struct ob_annotated_run *annotated, struct ob_states *states,
                      struct ob_error *error)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->world);
-    const struct ob_target *target = ob_world_target(telling->world);
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(annotated->world);
+    const struct ob_target *target = ob_world_target(annotated->world);
     struct recorder recorder = {.target = *target, .original = target, .states = states};
 
     recorder.target.check = noting_check;
-    recorder.invariants_judge = ob_world_judges(telling->world) & OB_JUDGE_INVARIANTS;
+    recorder.invariants_judge = ob_world_judges(annotated->world) & OB_JUDGE_INVARIANTS;
     for (size_t id = 0; id <= OB_ACTORS_MAX; id++)
         recorder.latest[id] = NOT_SEEN;
     struct ob_world *world = ob_world_create(&recorder.target, vocabulary->variant, error);
     if (!world)
         return -1;
     /* Its check is always called, to note the states; whether the target's is, see there. */
-    ob_world_judge(world, ob_world_judges(telling->world) | OB_CALL_CHECK);
-    ob_world_run_as(world, telling->world);
-    ob_world_begin(world, telling->scenario);
+    ob_world_judge(world, ob_world_judges(annotated->world) | OB_CALL_CHECK);
+    ob_world_copy_runner(world, annotated->world);
+    ob_world_begin(world, annotated->scenario);
     note(&recorder, world, OB_NONE);
     /* What no check followed, as nobody handled it, is noted when its step is over. */
     while (ob_world_step(world))
         if (ob_world_delivery_count(world) > recorder.noted)
             note_news(&recorder, world);
     note_news(&recorder, world);
-    bool same = ob_world_verdict(world)->trace_hash == ob_world_verdict(telling->world)->trace_hash;
+    bool same =
+        ob_world_verdict(world)->trace_hash == ob_world_verdict(annotated->world)->trace_hash;
     ob_world_destroy(world);
     free(recorder.running);
     if (recorder.failed)

@@ -43,7 +43,7 @@ struct ob_states {
  * without a check in between (an actor that dies before it handles a message) shows with what comes
  * next. Returns 0, or -1 with a line in `error`.
  */
-int ob_states_record(const struct ob_telling *telling, struct ob_states *states,
+int ob_states_record(const struct ob_annotated_run *annotated, struct ob_states *states,
                      struct ob_error *error);
 void ob_states_release(struct ob_states *states);
 

@@ -9,7 +9,7 @@
 #include "world/world.h"
 
 /* A world after its run of a scenario. Both are the caller's. */
-struct ob_telling {
+struct ob_annotated_run {
     const struct ob_world *world;
     const struct ob_scenario *scenario;
     /* The deliveries that decide by their order: 0 where it is not known which; two; three, the
@@ -22,7 +22,7 @@ struct ob_telling {
 
 /* What is known of a deviation of the run to explain: what happens without it, and how much of it
  * that takes. */
-struct ob_telling_need {
+struct ob_deviation_need {
     const char *without; /* "passes", "fails" or "differs" */
     const char *unit;    /* of the amounts: "us" or "ppm"; NULL: amounts were not tried */
     bool is_delay;       /* of a reordering: amounts are those of a delay in its place */
@@ -35,7 +35,7 @@ struct ob_telling_need {
 
 /* How many runs near the one to explain fail and pass, and in how many of these the order that
  * decides is as it is there. */
-struct ob_telling_evidence {
+struct ob_cause_evidence {
     uint32_t failing, failing_so, passing, passing_so;
 };
 
@@ -44,12 +44,11 @@ struct ob_telling_evidence {
  * of its own, of the same target and variant.
  */
 struct ob_story {
-    struct ob_telling run;
-    struct ob_telling passing; /* world NULL: not known */
-    const char *decides;       /* what decides, in one line; NULL: not known */
-    const struct ob_telling_evidence
-        *evidence;                       /* for the order that decides; NULL: there is none */
-    const struct ob_telling_need *needs; /* one a deviation of the run; NULL: not known */
+    struct ob_annotated_run run;
+    struct ob_annotated_run passing;          /* world NULL: not known */
+    const char *decides;                      /* what decides, in one line; NULL: not known */
+    const struct ob_cause_evidence *evidence; /* for the order that decides; NULL: there is none */
+    const struct ob_deviation_need *needs;    /* one a deviation of the run; NULL: not known */
 };
 
 /* A byte for each message that was sent in the world's run, 1 where it was delivered. NULL when
@@ -57,20 +56,21 @@ struct ob_story {
 uint8_t *ob_story_delivered(const struct ob_world *world);
 
 /* Whether a delivery is one of those whose order decides. */
-static inline bool ob_telling_decides(const struct ob_telling *telling, uint32_t index)
+static inline bool ob_annotated_decides(const struct ob_annotated_run *annotated, uint32_t index)
 {
     bool decides = false;
-    for (unsigned at = 0; at < telling->deciding_count; at++)
-        decides |= telling->deciding[at] == index;
+    for (unsigned at = 0; at < annotated->deciding_count; at++)
+        decides |= annotated->deciding[at] == index;
     return decides;
 }
 
 /* The same of a message that was sent. */
-static inline bool ob_telling_decides_sent(const struct ob_telling *telling, uint32_t sent)
+static inline bool ob_annotated_decides_sent(const struct ob_annotated_run *annotated,
+                                             uint32_t sent)
 {
     bool decides = false;
-    for (unsigned at = 0; at < telling->deciding_count; at++)
-        decides |= telling->deciding_sent[at] == sent;
+    for (unsigned at = 0; at < annotated->deciding_count; at++)
+        decides |= annotated->deciding_sent[at] == sent;
     return decides;
 }
 

@@ -19,7 +19,7 @@
 #define POLL_STEPS 1024u
 #define GOAL_TRIES 100u /* to write a scenario for a goal, in as many states that reach it */
 
-/* -- telling -- */
+/* -- progress -- */
 
 bool ob_exploration_violation(struct ob_exploration *exploration, const struct ob_pending *pending,
                               size_t count, bool is_end)
@@ -93,13 +93,13 @@ bool ob_exploration_execution(struct ob_exploration *exploration, uint64_t trace
 }
 
 static bool ends(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                 struct ob_foreseen *foreseen, void *context)
+                 struct ob_known_outcome *known_outcome, void *context)
 {
     struct ob_exploration *exploration = context;
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
-    if (!watcher->ends(world, choice, time_us, foreseen, watcher->context))
+    if (!watcher->ends(world, choice, time_us, known_outcome, watcher->context))
         return false;
-    exploration->is_stopped = foreseen->failure == OB_NO_FAILURE;
+    exploration->is_stopped = known_outcome->failure == OB_NO_FAILURE;
     return true;
 }
 

@@ -84,7 +84,7 @@ struct ob_exhaustive_watcher {
      * then what is violated, or with OB_NO_FAILURE to stop the exploration here. The watcher has
      * the replay's runs made in a way that survives. NULL: they do not end it. */
     bool (*ends)(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                 struct ob_foreseen *foreseen, void *context);
+                 struct ob_known_outcome *known_outcome, void *context);
 
     /* All that was told so far does not count: it begins anew. */
     void (*again)(void *context);

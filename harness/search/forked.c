@@ -14,7 +14,7 @@
 #include "search/forked_child.h"
 #include "search/forked_scout.h"
 #include "search/sanitizer.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/log.h"
 #include "world/world.h"
 
@@ -25,7 +25,7 @@ struct remembered {
     uint64_t key;
     bool is_used;
     bool fails;
-    struct ob_foreseen foreseen;
+    struct ob_known_outcome known_outcome;
 };
 
 struct ob_forked {
@@ -119,10 +119,10 @@ bool ob_forked_can_find_leaks(void)
     return __lsan_disable && __lsan_enable;
 }
 
-void ob_forked_hurry(struct ob_forked *forked, bool hurry)
+void ob_forked_shorten_limit(struct ob_forked *forked, bool hurry)
 {
     uint32_t whole = forked->options.timeout_ms;
-    uint32_t part = whole / 20 > OB_FORKED_HURRY_MS ? whole / 20 : OB_FORKED_HURRY_MS;
+    uint32_t part = whole / 20 > OB_FORKED_SHORT_LIMIT_MS ? whole / 20 : OB_FORKED_SHORT_LIMIT_MS;
     uint32_t limit = hurry && part < whole ? part : whole;
 
     if (forked->timeout_ms != limit)
@@ -166,10 +166,10 @@ static bool is_remembered(const struct ob_forked *forked, uint64_t key)
 
 /* -- how a child ended -- */
 
-static void say(struct ob_foreseen *foreseen, enum ob_failure failure, const char *what)
+static void say(struct ob_known_outcome *known_outcome, enum ob_failure failure, const char *what)
 {
-    foreseen->failure = failure;
-    (void)snprintf(foreseen->what, sizeof foreseen->what, "%s", what);
+    known_outcome->failure = failure;
+    (void)snprintf(known_outcome->what, sizeof known_outcome->what, "%s", what);
 }
 
 static void name_signal(int number, char *name, size_t size)
@@ -189,44 +189,45 @@ static void name_signal(int number, char *name, size_t size)
 
 /* By the type and the innermost function of the target, as lines and addresses change with edits
  * that have nothing to do with it. */
-static void judge_report(const struct ob_sanitizer_report *report, struct ob_foreseen *foreseen)
+static void judge_report(const struct ob_sanitizer_report *report,
+                         struct ob_known_outcome *known_outcome)
 {
     const struct ob_frame *frame = ob_sanitizer_frame(report);
 
-    say(foreseen, report->is_leak ? OB_LEAK : OB_MEMORY_ERROR, report->type);
+    say(known_outcome, report->is_leak ? OB_LEAK : OB_MEMORY_ERROR, report->type);
     if (!frame)
         return;
-    size_t length = strlen(foreseen->what);
-    (void)snprintf(foreseen->what + length, sizeof foreseen->what - length, " in %.40s",
+    size_t length = strlen(known_outcome->what);
+    (void)snprintf(known_outcome->what + length, sizeof known_outcome->what - length, " in %.40s",
                    frame->function);
     if (frame->file[0]) {
         const char *name = strrchr(frame->file, '/');
-        (void)snprintf(foreseen->detail, sizeof foreseen->detail, "in %s, %.120s:%u",
+        (void)snprintf(known_outcome->detail, sizeof known_outcome->detail, "in %s, %.120s:%u",
                        frame->function, name ? name + 1 : frame->file, frame->line);
     }
 }
 
-static void judge_status(int status, struct ob_foreseen *foreseen)
+static void judge_status(int status, struct ob_known_outcome *known_outcome)
 {
     char name[32];
 
     if (WIFSIGNALED(status)) {
         name_signal(WTERMSIG(status), name, sizeof name);
-        say(foreseen, OB_KILLED, name);
-        (void)snprintf(foreseen->detail, sizeof foreseen->detail, "the process ended by %s",
-                       strchr(name, '-') + 1);
+        say(known_outcome, OB_KILLED, name);
+        (void)snprintf(known_outcome->detail, sizeof known_outcome->detail,
+                       "the process ended by %s", strchr(name, '-') + 1);
         return;
     }
     (void)snprintf(name, sizeof name, "exit-%d", WEXITSTATUS(status));
-    say(foreseen, OB_EXITED, name);
-    (void)snprintf(foreseen->detail, sizeof foreseen->detail,
+    say(known_outcome, OB_EXITED, name);
+    (void)snprintf(known_outcome->detail, sizeof known_outcome->detail,
                    "the target ended the process with exit code %d", WEXITSTATUS(status));
 }
 
 /* Returns whether the run must not be made in this process. A mistake in the target's description
  * of itself is said by whoever runs it. */
-static bool judge(struct ob_forked *forked, const struct ob_forked_child *child,
-                  struct ob_foreseen *foreseen)
+static bool classify_child(struct ob_forked *forked, const struct ob_forked_child *child,
+                           struct ob_known_outcome *known_outcome)
 {
     uint64_t key = child->page->report_key;
     const struct ob_known_report *known =
@@ -234,34 +235,34 @@ static bool judge(struct ob_forked *forked, const struct ob_forked_child *child,
     const char *said = ob_text_string(&child->said);
     struct ob_sanitizer_report report;
 
-    memset(foreseen, 0, sizeof *foreseen);
+    memset(known_outcome, 0, sizeof *known_outcome);
     if (known)
-        *foreseen = known->foreseen;
-    foreseen->deliveries = child->page->deliveries;
+        *known_outcome = known->known_outcome;
+    known_outcome->deliveries = child->page->deliveries;
     if (known)
         return true;
     if (child->end == OB_CHILD_ENDED && child->page->is_done) {
         if (!child->page->has_leaked)
             return false;
-        foreseen->deliveries = OB_NONE;
-        say(foreseen, OB_LEAK, "memory-leak");
+        known_outcome->deliveries = OB_NONE;
+        say(known_outcome, OB_LEAK, "memory-leak");
         if (ob_sanitizer_parse(said, &report))
-            judge_report(&report, foreseen);
+            judge_report(&report, known_outcome);
         return true;
     }
     if (child->end == OB_CHILD_LATE) {
-        say(foreseen, OB_HANG, "time-limit");
-        (void)snprintf(foreseen->detail, sizeof foreseen->detail, "did not end within %g s",
-                       forked->options.timeout_ms / 1000.0);
+        say(known_outcome, OB_HANG, "time-limit");
+        (void)snprintf(known_outcome->detail, sizeof known_outcome->detail,
+                       "did not end within %g s", forked->options.timeout_ms / 1000.0);
     } else if (child->end == OB_CHILD_LARGE) {
-        say(foreseen, OB_OUT_OF_MEMORY, "memory-limit");
-        (void)snprintf(foreseen->detail, sizeof foreseen->detail, "took more than %u MB",
+        say(known_outcome, OB_OUT_OF_MEMORY, "memory-limit");
+        (void)snprintf(known_outcome->detail, sizeof known_outcome->detail, "took more than %u MB",
                        forked->options.memory_mb);
     } else if (ob_sanitizer_parse(said, &report)) {
-        judge_report(&report, foreseen);
-        ob_know_report(&forked->known, key, foreseen, &child->said);
+        judge_report(&report, known_outcome);
+        ob_know_report(&forked->known, key, known_outcome, &child->said);
     } else {
-        judge_status(child->status, foreseen);
+        judge_status(child->status, known_outcome);
         return strncmp(said, "offbeat: target ", 16) != 0;
     }
     return true;
@@ -273,7 +274,7 @@ static void keep(struct ob_forked *forked, uint64_t key, const struct ob_forked_
 
     place->key = key;
     place->is_used = true;
-    place->fails = judge(forked, child, &place->foreseen);
+    place->fails = classify_child(forked, child, &place->known_outcome);
 }
 
 /* -- runs -- */
@@ -333,7 +334,7 @@ static unsigned look_ahead(struct ob_forked *forked, struct ob_world *world)
 }
 
 bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_foreseen *foreseen, void *context)
+                   struct ob_known_outcome *known_outcome, void *context)
 {
     struct ob_forked *forked = context;
     uint64_t key = key_of(world, scenario);
@@ -342,20 +343,20 @@ bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
     hide_leaks(forked, false);
     if (!is_remembered(forked, key)) {
         if (ob_scout_says(&forked->scout, scenario)) {
-            *foreseen = (struct ob_foreseen){.failure = OB_NO_FAILURE};
+            *known_outcome = (struct ob_known_outcome){.failure = OB_NO_FAILURE};
             return true;
         }
         unsigned count = 1;
         forked->wanted[0] = *scenario;
         if (forked->options.jobs > 1) {
             if (ob_scout_start(&forked->scout)) {
-                *foreseen = (struct ob_foreseen){.failure = OB_NO_FAILURE};
+                *known_outcome = (struct ob_known_outcome){.failure = OB_NO_FAILURE};
                 return true;
             }
             count = look_ahead(forked, world);
         }
         if (run_wanted(forked, world, count) < 0) {
-            *foreseen = (struct ob_foreseen){.failure = OB_NO_FAILURE};
+            *known_outcome = (struct ob_known_outcome){.failure = OB_NO_FAILURE};
             return false;
         }
         /* Of several at once, the one that was asked for; if the others have taken its place in
@@ -366,8 +367,9 @@ bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
         for (unsigned index = 0; index < count; index++)
             ob_text_release(&forked->children[index].said);
     }
-    *foreseen = place->foreseen;
-    hide_leaks(forked, forked->ignores_own_leaks || (place->fails && foreseen->failure == OB_LEAK));
+    *known_outcome = place->known_outcome;
+    hide_leaks(forked,
+               forked->ignores_own_leaks || (place->fails && known_outcome->failure == OB_LEAK));
     return place->fails;
 }
 
@@ -387,7 +389,7 @@ struct each {
 static void do_each(void *context)
 {
     const struct each *each = context;
-    ob_world_run_by(each->world, NULL, NULL);
+    ob_world_set_runner(each->world, NULL, NULL);
     for (unsigned index = each->first; index < each->count && !each->page->has_leaked; index++) {
         each->page->deliveries = index - each->first + 1;
         each->work(index, each->context);
@@ -415,7 +417,7 @@ static bool run_each(struct ob_forked *forked, struct each *each, struct ob_fork
 
 unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsigned count,
                         void (*work)(unsigned index, void *context),
-                        void (*ended)(unsigned index, const struct ob_foreseen *foreseen,
+                        void (*ended)(unsigned index, const struct ob_known_outcome *known_outcome,
                                       void *context),
                         void *context)
 {
@@ -430,13 +432,13 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
     hide_leaks(forked, false);
     while (each.first < count) {
         struct ob_forked_child *child = &forked->children[0];
-        struct ob_foreseen foreseen;
+        struct ob_known_outcome known_outcome;
         child->page = each.page;
         child->known = &forked->known;
         if (!run_each(forked, &each, child))
             break;
-        if (judge(forked, child, &foreseen) && child->page->deliveries > 0)
-            ended(each.first + child->page->deliveries - 1, &foreseen, context);
+        if (classify_child(forked, child, &known_outcome) && child->page->deliveries > 0)
+            ended(each.first + child->page->deliveries - 1, &known_outcome, context);
         each.first += child->page->deliveries > 0 ? child->page->deliveries : 1;
         ob_text_release(&child->said);
     }

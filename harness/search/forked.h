@@ -1,7 +1,7 @@
 /*
  * Runs of a world in child processes: for targets that crash, hang, or eat memory. A runner for
- * ob_world_run_by(), so that whatever runs the world (minimizing, explaining, verifying) goes on as
- * if a crash were an invariant that is violated.
+ * ob_world_set_runner(), so that whatever runs the world (minimizing, explaining, verifying) goes
+ * on as if a crash were an invariant that is violated.
  *
  * Each distinct scenario costs one process. With several jobs, the runs that will be asked for next
  * are made at the same time: a copy of this process, which takes every run for one that passes,
@@ -39,7 +39,7 @@ void ob_forked_destroy(struct ob_forked *forked);
 /* The runner; its context is a struct ob_forked. All worlds that use one must be of one target and
  * variant. */
 bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_foreseen *foreseen, void *context);
+                   struct ob_known_outcome *known_outcome, void *context);
 
 /*
  * Calls `work` with each number below `count`, in child processes, for what cannot be had as a run
@@ -49,7 +49,7 @@ bool ob_forked_run(struct ob_world *world, const struct ob_scenario *scenario,
  */
 unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsigned count,
                         void (*work)(unsigned index, void *context),
-                        void (*ended)(unsigned index, const struct ob_foreseen *foreseen,
+                        void (*ended)(unsigned index, const struct ob_known_outcome *known_outcome,
                                       void *context),
                         void *context);
 
@@ -67,10 +67,10 @@ void ob_forked_ignore_own_leaks(struct ob_forked *forked);
 bool ob_forked_can_find_leaks(void);
 
 /* For searches around a scenario that hangs, in which many runs do: gives each run a twentieth of
- * its time, though at least OB_FORKED_HURRY_MS, or the whole of it again. What was found out with
- * another limit is forgotten. What comes out has to be run once more with the whole time. */
-void ob_forked_hurry(struct ob_forked *forked, bool hurry);
-#define OB_FORKED_HURRY_MS 250u
+ * its time, though at least OB_FORKED_SHORT_LIMIT_MS, or the whole of it again. What was found out
+ * with another limit is forgotten. What comes out has to be run once more with the whole time. */
+void ob_forked_shorten_limit(struct ob_forked *forked, bool hurry);
+#define OB_FORKED_SHORT_LIMIT_MS 250u
 
 /* Makes every run a process of its own, also those of a scenario that was run before. */
 void ob_forked_forget(struct ob_forked *forked);

@@ -1,5 +1,5 @@
 #include "search/forked_child.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ struct scenario_run {
 static void run(void *context)
 {
     const struct scenario_run *run = context;
-    ob_world_run_by(run->world, NULL, NULL);
+    ob_world_set_runner(run->world, NULL, NULL);
     ob_world_publish(run->world, &run->page->deliveries);
     const struct ob_verdict *verdict = ob_world_run(run->world, run->scenario);
     if (run->find_leaks && verdict->outcome == OB_PASSED)

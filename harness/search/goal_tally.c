@@ -128,7 +128,7 @@ void ob_goal_tally_merge(struct ob_goal_tally *tally, const struct ob_goal_tally
         merge_seen(&tally->seen[goal], &other->seen[goal]);
 }
 
-/* -- telling -- */
+/* -- printing -- */
 
 /* The name of the last of `steps` steps that were gone; "" for none, and where they have no names.
  */

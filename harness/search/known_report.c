@@ -40,12 +40,12 @@ const struct ob_known_report *ob_known_report(const struct ob_known_reports *kno
 }
 
 void ob_know_report(struct ob_known_reports *known, uint64_t key,
-                    const struct ob_foreseen *foreseen, const struct ob_text *said)
+                    const struct ob_known_outcome *known_outcome, const struct ob_text *said)
 {
     if (key == 0 || known->count == OB_KNOWN_REPORTS_MAX || ob_known_report(known, key))
         return;
     struct ob_known_report *report = &known->reports[known->count++];
-    *report = (struct ob_known_report){.key = key, .foreseen = *foreseen};
+    *report = (struct ob_known_report){.key = key, .known_outcome = *known_outcome};
     ob_text_append(&report->said, ob_text_string(said), said->length);
 }
 

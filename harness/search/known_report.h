@@ -16,7 +16,7 @@
 
 struct ob_known_report {
     uint64_t key; /* what kind of error, and all that were calling; never 0 */
-    struct ob_foreseen foreseen;
+    struct ob_known_outcome known_outcome;
     struct ob_text said;
 };
 
@@ -33,7 +33,7 @@ const struct ob_known_report *ob_known_report(const struct ob_known_reports *kno
 
 /* Keeps one, as long as there is room. */
 void ob_know_report(struct ob_known_reports *known, uint64_t key,
-                    const struct ob_foreseen *foreseen, const struct ob_text *said);
+                    const struct ob_known_outcome *known_outcome, const struct ob_text *said);
 
 void ob_known_reports_release(struct ob_known_reports *known);
 

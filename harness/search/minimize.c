@@ -49,7 +49,7 @@ static void shrink_all(struct ob_shrink *shrink, bool searches)
     do
         ob_shrink_to_fixpoint(shrink);
     while (searches &&
-           (ob_shrink_settle(shrink) || ob_shrink_exchange(shrink) || ob_shrink_fresh(shrink)));
+           (ob_shrink_plainest(shrink) || ob_shrink_exchange(shrink) || ob_shrink_fresh(shrink)));
 }
 
 struct minimizing {
@@ -95,7 +95,7 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
 static bool still_hangs(struct ob_world *world, struct ob_forked *forked,
                         const struct ob_scenario *scenario)
 {
-    ob_forked_hurry(forked, false);
+    ob_forked_shorten_limit(forked, false);
     return ob_world_run(world, scenario)->failure == OB_HANG;
 }
 
@@ -107,7 +107,7 @@ int ob_minimize_forked(struct ob_world *world, struct ob_forked *forked, bool ha
 
     assert(!hangs || forked);
     if (hangs)
-        ob_forked_hurry(forked, true);
+        ob_forked_shorten_limit(forked, true);
     int result = ob_minimize(world, &whole, output, stats, error);
     ob_forked_join(forked);
     if (hangs && (result || !still_hangs(world, forked, output))) {

@@ -147,8 +147,8 @@ static void read_deliveries(struct ob_nearby *nearby, const struct ob_nearby_pla
     }
 }
 
-static enum ob_nearby_outcome judge(const struct ob_nearby *nearby,
-                                    const struct ob_verdict *verdict)
+static enum ob_nearby_outcome classify_run(const struct ob_nearby *nearby,
+                                           const struct ob_verdict *verdict)
 {
     const struct ob_world *world = nearby->replay;
     if (verdict->outcome == OB_PASSED)
@@ -254,7 +254,7 @@ void ob_nearby_make_run(struct ob_nearby *nearby, const struct ob_nearby_plan *p
     if (!read_sent(nearby))
         return;
     read_deliveries(nearby, plan, &progress, run);
-    run->outcome = (uint8_t)judge(nearby, verdict);
+    run->outcome = (uint8_t)classify_run(nearby, verdict);
     run->missing = count_missing(nearby, run);
 }
 
@@ -269,7 +269,7 @@ bool ob_nearby_read(struct ob_nearby *nearby, struct ob_nearby_run *run)
     if (!read_sent(nearby))
         return false;
     read_deliveries(nearby, &plan, &progress, run);
-    run->outcome = (uint8_t)judge(nearby, ob_world_verdict(nearby->replay));
+    run->outcome = (uint8_t)classify_run(nearby, ob_world_verdict(nearby->replay));
     return true;
 }
 

@@ -17,10 +17,11 @@
 /* A process has ended in the handler of an event: that came last, though nobody was left to note
  * it.
  */
-static void note_crash(struct ob_nearby *nearby, const struct ob_foreseen *foreseen, unsigned index)
+static void note_crash(struct ob_nearby *nearby, const struct ob_known_outcome *known_outcome,
+                       unsigned index)
 {
     struct ob_nearby_run *run = &nearby->runs[nearby->first + index];
-    bool is_same = strcmp(foreseen->what, nearby->wanted.invariant) == 0;
+    bool is_same = strcmp(known_outcome->what, nearby->wanted.invariant) == 0;
     bool is_there = nearby->last == OB_NONE || run->at == nearby->last;
     uint32_t column = run->at == OB_NONE ? OB_NONE : nearby->columns_of[run->at];
     uint16_t place = 0;
@@ -39,9 +40,9 @@ static void make_one(unsigned index, void *context)
     ob_nearby_make_run(nearby, &nearby->plans[index], &nearby->runs[nearby->first + index]);
 }
 
-static void end_one(unsigned index, const struct ob_foreseen *foreseen, void *context)
+static void end_one(unsigned index, const struct ob_known_outcome *known_outcome, void *context)
 {
-    note_crash(context, foreseen, index);
+    note_crash(context, known_outcome, index);
 }
 
 unsigned ob_nearby_try(struct ob_nearby *nearby, const struct ob_nearby_plan *plans, unsigned count)

@@ -153,7 +153,7 @@ int ob_seen_run(struct ob_seen *seen, struct ob_world *world, const struct ob_sc
     return 0;
 }
 
-/* -- telling -- */
+/* -- what never was -- */
 
 static int compare_entries(const void *left, const void *right)
 {
@@ -163,7 +163,7 @@ static int compare_entries(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-struct telling {
+struct never_seen {
     const struct ob_seen *seen;
     const struct ob_world *world;
     void (*show)(void *context, const struct ob_seen_thing *thing,
@@ -171,10 +171,10 @@ struct telling {
     void *context;
 };
 
-static void show_if_never(const struct telling *telling, struct ob_seen_thing thing)
+static void show_if_never(const struct never_seen *never, struct ob_seen_thing thing)
 {
-    if (find(telling->seen, &thing)->inputs == 0)
-        telling->show(telling->context, &thing, NULL);
+    if (find(never->seen, &thing)->inputs == 0)
+        never->show(never->context, &thing, NULL);
 }
 
 static bool has_met(const struct ob_seen *seen, unsigned actor, unsigned kind,
@@ -188,36 +188,36 @@ static bool has_met(const struct ob_seen *seen, unsigned actor, unsigned kind,
 }
 
 /* Kinds that an actor gets, and has not got in one of its states. */
-static void show_missed_meetings(const struct telling *telling, const struct ob_seen_thing *state,
+static void show_missed_meetings(const struct never_seen *never, const struct ob_seen_thing *state,
                                  const struct ob_seen_entry *entries)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->world);
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(never->world);
 
     for (unsigned kind = 0; kind < vocabulary->kind_count; kind++)
-        if (has_met(telling->seen, state->actor, kind, entries))
-            show_if_never(telling, (struct ob_seen_thing){OB_SEEN_MEETING, state->actor,
-                                                          state->state, (uint16_t)kind});
+        if (has_met(never->seen, state->actor, kind, entries))
+            show_if_never(never, (struct ob_seen_thing){OB_SEEN_MEETING, state->actor, state->state,
+                                                        (uint16_t)kind});
 }
 
-static void show_never(const struct telling *telling, const struct ob_seen_entry *entries)
+static void show_never(const struct never_seen *never, const struct ob_seen_entry *entries)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->world);
-    const struct ob_seen *seen = telling->seen;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(never->world);
+    const struct ob_seen *seen = never->seen;
 
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++)
         if (vocabulary->target->messages[kind].name)
-            show_if_never(telling, (struct ob_seen_thing){OB_SEEN_MESSAGE, 0, 0, (uint16_t)kind});
+            show_if_never(never, (struct ob_seen_thing){OB_SEEN_MESSAGE, 0, 0, (uint16_t)kind});
     for (unsigned op = 0; op < OB_DEVIATION_OPS; op++)
         if (op != OB_WALK && (vocabulary->ops_allowed >> op & 1))
-            show_if_never(telling, (struct ob_seen_thing){OB_SEEN_DEVIATION, 0, 0, (uint16_t)op});
+            show_if_never(never, (struct ob_seen_thing){OB_SEEN_DEVIATION, 0, 0, (uint16_t)op});
     for (unsigned id = vocabulary->actor_count + 1; id <= id_count(vocabulary); id++)
         for (unsigned state = 0; state < OB_MONITOR_STATES_MAX; state++)
-            if (ob_world_state_name(telling->world, id, state))
-                show_if_never(telling, (struct ob_seen_thing){OB_SEEN_STATE, seen->groups[id],
-                                                              (uint16_t)state, 0});
+            if (ob_world_state_name(never->world, id, state))
+                show_if_never(never, (struct ob_seen_thing){OB_SEEN_STATE, seen->groups[id],
+                                                            (uint16_t)state, 0});
     for (size_t at = 0; at < seen->count; at++)
         if (entries[at].thing.what == OB_SEEN_STATE && seen->declares[entries[at].thing.actor])
-            show_missed_meetings(telling, &entries[at].thing, entries);
+            show_missed_meetings(never, &entries[at].thing, entries);
 }
 
 int ob_seen_each(const struct ob_seen *seen, const struct ob_world *world,
@@ -225,7 +225,7 @@ int ob_seen_each(const struct ob_seen *seen, const struct ob_world *world,
                               const struct ob_seen_entry *entry),
                  void *context, struct ob_error *error)
 {
-    const struct telling telling = {seen, world, show, context};
+    const struct never_seen never = {seen, world, show, context};
     struct ob_seen_entry *sorted = calloc(seen->count + 1, sizeof *sorted);
     size_t count = 0;
 
@@ -240,7 +240,7 @@ int ob_seen_each(const struct ob_seen *seen, const struct ob_world *world,
         if (!sorted[at].thing.actor || seen->declares[sorted[at].thing.actor])
             show(context, &sorted[at].thing, &sorted[at]);
     if (seen->entries)
-        show_never(&telling, sorted);
+        show_never(&never, sorted);
     free(sorted);
     return 0;
 }

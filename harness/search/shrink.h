@@ -105,7 +105,7 @@ void ob_shrink_list(struct ob_shrink *shrink, const struct ob_scenario *rest,
 
 /* A search behind the phases: the plainest of those with as many records, over other messages,
  * deviations and receivers; so that it is the same wherever minimizing has begun. */
-bool ob_shrink_settle(struct ob_shrink *shrink);
+bool ob_shrink_plainest(struct ob_shrink *shrink);
 
 /* A search behind the phases: a record less, and another one in the place of one that is left. */
 bool ob_shrink_exchange(struct ob_shrink *shrink);

@@ -221,11 +221,11 @@ static void set_earliest(struct ob_path *path, uint32_t place)
 /* Whether this would end the process. Then the run has ended so. */
 static bool ends_process(struct ob_path *path, const struct ob_choice *choice, uint64_t time_us)
 {
-    struct ob_foreseen foreseen;
+    struct ob_known_outcome known_outcome;
     if (!path->guard.ends ||
-        !path->guard.ends(path->world, choice, time_us, &foreseen, path->guard.context))
+        !path->guard.ends(path->world, choice, time_us, &known_outcome, path->guard.context))
         return false;
-    ob_world_end_as(path->world, choice, time_us, &foreseen);
+    ob_world_end_as(path->world, choice, time_us, &known_outcome);
     return true;
 }
 

@@ -67,7 +67,7 @@ struct ob_path_limit {
 /* Asked before each event: see `ends` of struct ob_exhaustive_watcher. */
 struct ob_path_guard {
     bool (*ends)(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                 struct ob_foreseen *foreseen, void *context);
+                 struct ob_known_outcome *known_outcome, void *context);
     void *context;
 };
 

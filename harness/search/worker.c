@@ -136,13 +136,13 @@ void ob_worker_release(struct ob_worker *worker)
 }
 
 bool ob_worker_run(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_foreseen *foreseen, void *context)
+                   struct ob_known_outcome *known_outcome, void *context)
 {
     struct ob_worker_page *page = context;
 
     (void)world;
     (void)scenario;
-    (void)foreseen;
+    (void)known_outcome;
     page->runs++;
     return false;
 }

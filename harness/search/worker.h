@@ -64,8 +64,8 @@ void ob_worker_stop(struct ob_worker *worker);
 
 void ob_worker_release(struct ob_worker *worker);
 
-/* A runner for ob_world_run_by() that counts, in a worker; its context is the page. */
+/* A runner for ob_world_set_runner() that counts, in a worker; its context is the page. */
 bool ob_worker_run(struct ob_world *world, const struct ob_scenario *scenario,
-                   struct ob_foreseen *foreseen, void *context);
+                   struct ob_known_outcome *known_outcome, void *context);
 
 #endif

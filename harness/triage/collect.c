@@ -106,8 +106,8 @@ static int tell_target(const struct ob_triage *triage, struct ob_triage_found *f
         return set_reason(found, OB_TRIAGE_BROKEN, "is for a target that is not built in", error);
     if (triage->target) {
         if (only && only != triage->target)
-            return set_reason(found, OB_TRIAGE_UNTOLD, "is for another target than --target",
-                              error);
+            return set_reason(found, OB_TRIAGE_UNKNOWN_TARGET,
+                              "is for another target than --target", error);
         found->target = triage->target;
         found->variant = triage->variant;
         return 0;
@@ -120,7 +120,7 @@ static int tell_target(const struct ob_triage *triage, struct ob_triage_found *f
         found->target = only;
         return 0;
     }
-    return set_reason(found, OB_TRIAGE_UNTOLD,
+    return set_reason(found, OB_TRIAGE_UNKNOWN_TARGET,
                       only ? "names its target, but nothing names the variant: give --target"
                            : "nothing in its path names a target and variant, as in order-racy or "
                              "fuzz_order_racy: give --target",

@@ -26,51 +26,51 @@ static void find_event(const struct ob_world *world, const struct ob_event *even
     ob_events_release(&events);
 }
 
-static void tell_order(struct ob_telling *telling, const struct ob_explanation *explanation)
+static void tell_order(struct ob_annotated_run *diagnosis, const struct ob_explanation *explanation)
 {
     const struct ob_order *order = &explanation->order;
 
-    telling->deciding_count =
+    diagnosis->deciding_count =
         explanation->decision == OB_BY_ORDER ? ob_shape_parts[order->shape].event_count : 0;
-    for (unsigned at = 0; at < telling->deciding_count; at++)
-        find_event(telling->world, &order->events[at], &telling->deciding_sent[at],
-                   &telling->deciding[at]);
+    for (unsigned at = 0; at < diagnosis->deciding_count; at++)
+        find_event(diagnosis->world, &order->events[at], &diagnosis->deciding_sent[at],
+                   &diagnosis->deciding[at]);
 }
 
 /* Adds the lines, one after the other with a NUL behind each, then lets the story point at them. */
-static void tell_words(struct ob_diagnosis *telling)
+static void tell_words(struct ob_diagnosis *diagnosis)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
-    const struct ob_scenario *scenario = telling->story.run.scenario;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(diagnosis->story.run.world);
+    const struct ob_scenario *scenario = diagnosis->story.run.scenario;
     size_t starts[OB_DEVIATIONS_MAX];
 
-    ob_add_decision_line(vocabulary, scenario, &telling->explanation, &telling->words);
-    ob_text_append(&telling->words, "", 1);
+    ob_add_decision_line(vocabulary, scenario, &diagnosis->explanation, &diagnosis->words);
+    ob_text_append(&diagnosis->words, "", 1);
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
-        starts[index] = telling->words.length;
-        ob_add_need(telling->story.run.world, scenario, index, &telling->needs[index],
-                    &telling->words);
-        ob_text_append(&telling->words, "", 1);
+        starts[index] = diagnosis->words.length;
+        ob_add_need(diagnosis->story.run.world, scenario, index, &diagnosis->needs[index],
+                    &diagnosis->words);
+        ob_text_append(&diagnosis->words, "", 1);
     }
-    if (telling->words.failed)
+    if (diagnosis->words.failed)
         return;
-    telling->story.decides = telling->words.data;
+    diagnosis->story.decides = diagnosis->words.data;
     for (unsigned index = 0; index < scenario->deviation_count; index++)
-        telling->told_needs[index].words = telling->words.data + starts[index];
+        diagnosis->kept_needs[index].words = diagnosis->words.data + starts[index];
 }
 
-static void tell_needs(struct ob_diagnosis *telling)
+static void tell_needs(struct ob_diagnosis *diagnosis)
 {
     static const char *const without[] = {[OB_WITHOUT_PASSES] = "passes",
                                           [OB_WITHOUT_FAILS] = "fails",
                                           [OB_WITHOUT_DIFFERS] = "differs"};
-    const struct ob_scenario *scenario = telling->story.run.scenario;
+    const struct ob_scenario *scenario = diagnosis->story.run.scenario;
 
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
-        const struct ob_need *need = &telling->needs[index];
+        const struct ob_need *need = &diagnosis->needs[index];
         bool is_rate = deviation->op == OB_SKEW && deviation->mode >= OB_FAST;
-        telling->told_needs[index] = (struct ob_telling_need){
+        diagnosis->kept_needs[index] = (struct ob_deviation_need){
             .without = without[need->without],
             .unit = !need->has_amount ? NULL
                     : is_rate         ? "ppm"
@@ -82,53 +82,53 @@ static void tell_needs(struct ob_diagnosis *telling)
             .most = need->most,
         };
     }
-    telling->story.needs = telling->told_needs;
+    diagnosis->story.needs = diagnosis->kept_needs;
 }
 
-static void tell_evidence(struct ob_diagnosis *telling)
+static void tell_evidence(struct ob_diagnosis *diagnosis)
 {
-    const struct ob_evidence *evidence = &telling->explanation.evidence;
+    const struct ob_evidence *evidence = &diagnosis->explanation.evidence;
 
-    telling->told_evidence = (struct ob_telling_evidence){.failing = evidence->failing,
+    diagnosis->kept_evidence = (struct ob_cause_evidence){.failing = evidence->failing,
                                                           .failing_so = evidence->failing_so,
                                                           .passing = evidence->passing,
                                                           .passing_so = evidence->passing_so};
-    telling->story.evidence = &telling->told_evidence;
+    diagnosis->story.evidence = &diagnosis->kept_evidence;
 }
 
-int ob_diagnose(struct ob_diagnosis *telling, struct ob_world *world, struct ob_world *replay,
+int ob_diagnose(struct ob_diagnosis *diagnosis, struct ob_world *world, struct ob_world *replay,
                 const struct ob_scenario *scenario, struct ob_forked *forked,
                 struct ob_error *error)
 {
-    struct ob_explanation *explanation = &telling->explanation;
+    struct ob_explanation *explanation = &diagnosis->explanation;
 
-    memset(telling, 0, sizeof *telling);
-    telling->story.run = (struct ob_telling){.world = world, .scenario = scenario};
-    telling->is_violation = ob_world_run(world, scenario)->outcome == OB_VIOLATED;
-    if (!telling->is_violation)
+    memset(diagnosis, 0, sizeof *diagnosis);
+    diagnosis->story.run = (struct ob_annotated_run){.world = world, .scenario = scenario};
+    diagnosis->is_violation = ob_world_run(world, scenario)->outcome == OB_VIOLATED;
+    if (!diagnosis->is_violation)
         return 0;
     if (ob_explain(world, replay, scenario, forked, explanation))
         return ob_error_set(error, "memory is short");
-    (void)ob_necessary(replay, scenario, telling->needs);
-    tell_needs(telling);
-    tell_words(telling);
-    if (telling->words.failed)
+    (void)ob_necessary(replay, scenario, diagnosis->needs);
+    tell_needs(diagnosis);
+    tell_words(diagnosis);
+    if (diagnosis->words.failed)
         return ob_error_set(error, "memory is short");
-    tell_order(&telling->story.run, explanation);
+    tell_order(&diagnosis->story.run, explanation);
     if (explanation->decision == OB_BY_ORDER)
-        tell_evidence(telling);
+        tell_evidence(diagnosis);
     if (explanation->has_neighbour) {
         (void)ob_world_run(replay, &explanation->neighbour);
-        telling->story.passing =
-            (struct ob_telling){.world = replay, .scenario = &explanation->neighbour};
-        tell_order(&telling->story.passing, explanation);
+        diagnosis->story.passing =
+            (struct ob_annotated_run){.world = replay, .scenario = &explanation->neighbour};
+        tell_order(&diagnosis->story.passing, explanation);
     }
     return 0;
 }
 
-void ob_diagnosis_release(struct ob_diagnosis *telling)
+void ob_diagnosis_release(struct ob_diagnosis *diagnosis)
 {
-    ob_text_release(&telling->words);
+    ob_text_release(&diagnosis->words);
 }
 
 /* Sentences are wrapped; deviations, which people copy, are not. */
@@ -147,16 +147,16 @@ static void add_wrapped(const char *lines, unsigned width, struct ob_text *text)
     }
 }
 
-void ob_diagnosis_print(const struct ob_diagnosis *telling, unsigned width, struct ob_text *text)
+void ob_diagnosis_print(const struct ob_diagnosis *diagnosis, unsigned width, struct ob_text *text)
 {
-    const struct ob_scenario *scenario = telling->story.run.scenario;
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(telling->story.run.world);
+    const struct ob_scenario *scenario = diagnosis->story.run.scenario;
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(diagnosis->story.run.world);
     struct ob_text lines = {0};
 
-    if (!telling->is_violation)
+    if (!diagnosis->is_violation)
         return;
-    ob_add_decision(vocabulary, scenario, &telling->explanation, &lines);
-    ob_add_needs(telling->story.run.world, scenario, telling->needs, true, &lines);
+    ob_add_decision(vocabulary, scenario, &diagnosis->explanation, &lines);
+    ob_add_needs(diagnosis->story.run.world, scenario, diagnosis->needs, true, &lines);
     add_wrapped(ob_text_string(&lines), width, text);
     text->failed = text->failed || lines.failed;
     ob_text_release(&lines);

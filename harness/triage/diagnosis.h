@@ -15,8 +15,8 @@ struct ob_diagnosis {
     bool is_violation; /* otherwise there is nothing to find out, and the rest is empty */
     struct ob_explanation explanation;
     struct ob_need needs[OB_DEVIATIONS_MAX];
-    struct ob_telling_need told_needs[OB_DEVIATIONS_MAX];
-    struct ob_telling_evidence told_evidence;
+    struct ob_deviation_need kept_needs[OB_DEVIATIONS_MAX];
+    struct ob_cause_evidence kept_evidence;
     struct ob_text words;
 };
 
@@ -27,12 +27,12 @@ struct ob_diagnosis {
  * as they are while the story is told. Returns 0, or -1 with a line in `error`;
  * ob_diagnosis_release() is due either way.
  */
-int ob_diagnose(struct ob_diagnosis *telling, struct ob_world *world, struct ob_world *replay,
+int ob_diagnose(struct ob_diagnosis *diagnosis, struct ob_world *world, struct ob_world *replay,
                 const struct ob_scenario *scenario, struct ob_forked *forked,
                 struct ob_error *error);
-void ob_diagnosis_release(struct ob_diagnosis *telling);
+void ob_diagnosis_release(struct ob_diagnosis *diagnosis);
 
 /* Adds what decides and what is necessary, as text. Nothing for a run without a violation. */
-void ob_diagnosis_print(const struct ob_diagnosis *telling, unsigned width, struct ob_text *text);
+void ob_diagnosis_print(const struct ob_diagnosis *diagnosis, unsigned width, struct ob_text *text);
 
 #endif

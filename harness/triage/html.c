@@ -85,7 +85,7 @@ static void add_counts(const struct ob_triage_report *report, struct ob_text *te
         [OB_TRIAGE_FLAKY] = "fail at times",
         [OB_TRIAGE_PASSES] = "pass",
         [OB_TRIAGE_BROKEN] = "cannot be read",
-        [OB_TRIAGE_UNTOLD] = "of no target that is known",
+        [OB_TRIAGE_UNKNOWN_TARGET] = "of no target that is known",
         [OB_TRIAGE_TROUBLE] = "triage could not deal with",
     };
 

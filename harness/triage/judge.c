@@ -12,7 +12,7 @@
 #include "triage/decision.h"
 #include "triage/diagnosis.h"
 #include "triage/triage.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 
 #define REPORT_MAX ((size_t)8 << 10) /* of what a sanitizer says */
@@ -40,8 +40,8 @@ static int open_session(struct session *session, const struct ob_triage *triage,
             return -1;
     }
     for (unsigned index = 0; index < 2; index++)
-        ob_world_run_by(session->worlds[index], is_guarded ? ob_forked_run : ob_worker_run,
-                        is_guarded ? (void *)session->forked : page);
+        ob_world_set_runner(session->worlds[index], is_guarded ? ob_forked_run : ob_worker_run,
+                            is_guarded ? (void *)session->forked : page);
     return 0;
 }
 
@@ -55,7 +55,7 @@ static void close_session(struct session *session)
 static void hurry(const struct session *session, bool hurry)
 {
     if (session->forked && session->hangs)
-        ob_forked_hurry(session->forked, hurry);
+        ob_forked_shorten_limit(session->forked, hurry);
 }
 
 /* -- replays -- */
@@ -101,9 +101,9 @@ static bool has_leak(const struct ob_triage *triage, struct session *session,
 
     if (!forked)
         return false;
-    ob_world_run_by(session->worlds[0], ob_forked_run, forked);
+    ob_world_set_runner(session->worlds[0], ob_forked_run, forked);
     leaks = ob_world_run(session->worlds[0], scenario)->outcome == OB_VIOLATED;
-    ob_world_run_by(session->worlds[0], NULL, NULL);
+    ob_world_set_runner(session->worlds[0], NULL, NULL);
     ob_forked_destroy(forked);
     return leaks;
 }
@@ -219,9 +219,9 @@ static void minimize_and_sign(struct session *session, const struct ob_scenario 
     sign(session, &minimal, result, error);
 }
 
-static void judge(const struct ob_triage *triage, const struct ob_triage_job *job,
-                  struct session *session, const struct ob_scenario *scenario,
-                  struct ob_triage_result *result, struct ob_error *error)
+static void examine(const struct ob_triage *triage, const struct ob_triage_job *job,
+                    struct session *session, const struct ob_scenario *scenario,
+                    struct ob_triage_result *result, struct ob_error *error)
 {
     struct ob_verdict first = {.failure = OB_NO_FAILURE};
 
@@ -269,7 +269,7 @@ void ob_triage_judge(const struct ob_triage *triage, const struct ob_triage_job 
     } else if (read_content(triage, found, session.worlds[0], &scenario, &error)) {
         result->state = OB_TRIAGE_BROKEN;
     } else {
-        judge(triage, job, &session, &scenario, result, &error);
+        examine(triage, job, &session, &scenario, result, &error);
         if (error.text[0] != '\0')
             result->state = OB_TRIAGE_TROUBLE;
     }
@@ -295,15 +295,15 @@ static int write_text(const char *directory, const char *name, struct ob_text *t
     return failed;
 }
 
-static int write_story(const struct ob_diagnosis *telling, const char *directory,
+static int write_story(const struct ob_diagnosis *diagnosis, const char *directory,
                        struct ob_error *error)
 {
-    const struct ob_story *story = &telling->story;
+    const struct ob_story *story = &diagnosis->story;
     const struct ob_columns_options options = {.width = OB_COLUMNS_WIDTH, .story = story};
     struct ob_text text = {0};
 
     ob_report_columns(story->run.world, story->run.scenario, &options, &text);
-    ob_diagnosis_print(telling, OB_COLUMNS_WIDTH, &text);
+    ob_diagnosis_print(diagnosis, OB_COLUMNS_WIDTH, &text);
     if (write_text(directory, "explain.txt", &text, error))
         return -1;
     if (ob_report_html(story, &text, error) || write_text(directory, "explain.html", &text, error))
@@ -317,13 +317,13 @@ int ob_triage_explain(const struct ob_triage *triage, const struct ob_triage_fou
                       const struct ob_triage_result *result, const char *directory,
                       struct ob_worker_page *page)
 {
-    struct ob_diagnosis *telling = calloc(1, sizeof *telling);
+    struct ob_diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
     struct ob_scenario scenario;
     struct ob_error error = {{0}};
     struct session session;
     bool is_guarded = result->failure != OB_INVARIANT_VIOLATED;
 
-    int failed = !telling || open_session(&session, triage, found, is_guarded, page, &error);
+    int failed = !diagnosis || open_session(&session, triage, found, is_guarded, page, &error);
     if (!failed) {
         ob_scenario_decode(ob_world_vocabulary(session.worlds[0]), result->bytes, result->size,
                            &scenario);
@@ -331,12 +331,12 @@ int ob_triage_explain(const struct ob_triage *triage, const struct ob_triage_fou
             ob_forked_find_leaks(session.forked, result->failure == OB_LEAK);
         session.hangs = result->failure == OB_HANG;
         hurry(&session, true);
-        failed = ob_diagnose(telling, session.worlds[0], session.worlds[1], &scenario,
+        failed = ob_diagnose(diagnosis, session.worlds[0], session.worlds[1], &scenario,
                              session.forked, &error) ||
-                 write_story(telling, directory, &error);
-        ob_diagnosis_release(telling);
+                 write_story(diagnosis, directory, &error);
+        ob_diagnosis_release(diagnosis);
         close_session(&session);
     }
-    free(telling);
+    free(diagnosis);
     return failed ? 1 : 0;
 }

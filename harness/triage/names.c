@@ -3,9 +3,9 @@
 const char *ob_triage_state_name(enum ob_triage_state state)
 {
     static const char *const names[OB_TRIAGE_STATES] = {
-        [OB_TRIAGE_FAILS] = "fails",   [OB_TRIAGE_FLAKY] = "flaky",
-        [OB_TRIAGE_PASSES] = "passes", [OB_TRIAGE_BROKEN] = "broken",
-        [OB_TRIAGE_UNTOLD] = "untold", [OB_TRIAGE_TROUBLE] = "trouble",
+        [OB_TRIAGE_FAILS] = "fails",           [OB_TRIAGE_FLAKY] = "flaky",
+        [OB_TRIAGE_PASSES] = "passes",         [OB_TRIAGE_BROKEN] = "broken",
+        [OB_TRIAGE_UNKNOWN_TARGET] = "untold", [OB_TRIAGE_TROUBLE] = "trouble",
     };
 
     return names[state];

@@ -329,7 +329,7 @@ static void add_notifications(const struct ob_triage_report *report, struct ob_j
     ob_json_lines(json);
     for (size_t index = 0; index < report->input_count; index++) {
         const struct ob_triage_input *input = report->inputs[index];
-        if (input->state != OB_TRIAGE_BROKEN && input->state != OB_TRIAGE_UNTOLD &&
+        if (input->state != OB_TRIAGE_BROKEN && input->state != OB_TRIAGE_UNKNOWN_TARGET &&
             input->state != OB_TRIAGE_TROUBLE)
             continue;
         ob_json_object(json, NULL);

@@ -7,7 +7,7 @@
 #include "world/queue.h"
 
 /* How an actor gets what none of its tasks awaits. */
-enum ob_manner { OB_HANDLES, OB_IS_PROCESS, OB_IS_ASYNC };
+enum ob_receive_style { OB_HANDLES, OB_IS_PROCESS, OB_IS_ASYNC };
 
 /* What the loop needs of every actor comes first, in one cache line. */
 struct ob_actor {
@@ -54,7 +54,7 @@ struct ob_actor {
     uint16_t receivers_last;
     uint32_t task_count; /* tasks that it has started */
     /* Fixed at set-up: */
-    uint8_t manner; /* enum ob_manner */
+    uint8_t receive_style; /* enum ob_receive_style */
     const void *config;
     ob_handler *handler; /* in worlds with tasks: what `receive` gives it when no task awaits it */
     void (*process)(struct ob_actor *self);

@@ -44,12 +44,12 @@ OB_RARE void ob_after_handler(struct ob_world *world, struct ob_actor *actor, ui
     } else {
         /* In a process it is a task that takes them, see ob_await(). What was put aside comes
          * before what waits in the mailbox. */
-        if (actor->postponed_count && actor->manner != OB_IS_PROCESS)
+        if (actor->postponed_count && actor->receive_style != OB_IS_PROCESS)
             ob_mailbox_retry(log, actor);
         if (actor->held_lines)
             let_go(world, actor, sent);
     }
-    ob_actor_settle(world, actor);
+    ob_actor_finish_handler(world, actor);
     actor->attention = actor->postponed_count > 0 || actor->held_lines != 0;
     if (log->sent[sent].flags & OB_SENT_ARMED)
         ob_faults_after(world, sent, actor);

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "world/foreseen.h"
 #include "world/judge.h"
+#include "world/known_outcome.h"
 #include "world/leave.h"
 #include "world/rounds.h"
 #include "world/walk_bounds.h"
@@ -27,7 +27,7 @@ void ob_deliveries_stop(struct ob_world *world, struct ob_actor *actor, uint32_t
     struct ob_log *log = &world->run.log;
     if (log->delivery_count == world->deliveries_max)
         exceed(world);
-    if (!world->is_foreseen) {
+    if (!world->is_outcome_known) {
         ob_rounds_look(world, sent);
         if (world->published)
             *world->published = log->delivery_count + 1;
@@ -36,6 +36,6 @@ void ob_deliveries_stop(struct ob_world *world, struct ob_actor *actor, uint32_t
     }
     world->deliveries_stop = world->deliveries_max;
     log->current = ob_log_delivery(world, actor, sent, flags);
-    ob_settle_foreseen(world);
+    ob_end_as_known(world);
     ob_leave(world);
 }

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "world/annex.h"
-#include "world/foreseen.h"
 #include "world/judge.h"
+#include "world/known_outcome.h"
 #include "world/leave.h"
 #include "world/mailbox.h"
 #include "world/monitor.h"
@@ -67,7 +67,7 @@ static void check_end(struct ob_world *world, bool quiescent)
         world->annex->judge(world->annex_context, world);
     if (!world->run.ending.violated)
         ob_oracles_end(world, quiescent);
-    ob_settle(world, OB_PASSED, "");
+    ob_set_verdict(world, OB_PASSED, "");
 }
 
 void ob_end(struct ob_world *world, bool quiescent)
@@ -78,6 +78,6 @@ void ob_end(struct ob_world *world, bool quiescent)
     run->ending.over = run->ending.at_end = true;
     run->log.current = OB_NONE;
     check_end(world, quiescent);
-    if (OB_UNLIKELY(world->is_foreseen))
-        ob_settle_foreseen(world);
+    if (OB_UNLIKELY(world->is_outcome_known))
+        ob_end_as_known(world);
 }

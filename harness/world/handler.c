@@ -51,7 +51,7 @@ void ob_postpone(struct ob_actor *self, const struct ob_message *message)
             "ob_postpone() by %s is given another message than the one that is being handled; "
             "postpone that one, in its handler",
             ob_name(self));
-    if (self->manner == OB_IS_PROCESS)
+    if (self->receive_style == OB_IS_PROCESS)
         ob_defect(self->world,
                   "ob_postpone() by %s, which is a process: what it does not receive stays in its "
                   "mailbox anyway; leave the call out",

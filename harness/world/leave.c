@@ -68,7 +68,7 @@ static void copy_text(char *to, size_t size, const char *from)
     to[at] = '\0';
 }
 
-void ob_settle(struct ob_world *world, enum ob_outcome outcome, const char *what)
+void ob_set_verdict(struct ob_world *world, enum ob_outcome outcome, const char *what)
 {
     struct ob_verdict *verdict = &world->run.ending.verdict;
     if (!world->run.ending.violated) {
@@ -89,7 +89,7 @@ void ob_note_violation(struct ob_world *world, struct ob_finder finder, const ch
     struct ob_run *run = &world->run;
     struct ob_verdict *verdict = &run->ending.verdict;
     bool first = !run->ending.violated;
-    ob_settle(world, OB_VIOLATED, id);
+    ob_set_verdict(world, OB_VIOLATED, id);
     run->ending.violated = true;
     if (!first)
         return;
@@ -130,7 +130,7 @@ void ob_cut(struct ob_world *world, enum ob_bound bound, const char *detail)
 {
     struct ob_ending *ending = &world->run.ending;
     assert(bound > OB_NO_BOUND && bound < OB_BOUNDS);
-    ob_settle(world, OB_CUT, ob_bound_name(bound));
+    ob_set_verdict(world, OB_CUT, ob_bound_name(bound));
     ending->cut = !ending->violated && bound != OB_BOUND_JUDGES;
     ending->over = true;
     if (!ending->violated) {

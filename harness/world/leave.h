@@ -47,7 +47,7 @@ OB_NORETURN void ob_leave_violated(struct ob_world *world);
 
 /* Sets the verdict, unless something was violated before: the first violation of a run stays,
  * though the trace may go on. */
-void ob_settle(struct ob_world *world, enum ob_outcome outcome, const char *what);
+void ob_set_verdict(struct ob_world *world, enum ob_outcome outcome, const char *what);
 
 /* Leaves the run with the verdict as it is. */
 OB_NORETURN void ob_leave(struct ob_world *world);

@@ -24,7 +24,7 @@ void ob_actors_start(struct ob_world *world)
         if (!actor->start && !actor->process)
             continue;
         ob_actor_start(actor);
-        ob_actor_settle(world, actor);
+        ob_actor_finish_handler(world, actor);
     }
 }
 
@@ -60,7 +60,7 @@ void ob_actor_crash(struct ob_world *world, struct ob_actor *actor)
     world->run.strikes.lost_something = true;
 }
 
-void ob_actor_settle(struct ob_world *world, struct ob_actor *actor)
+void ob_actor_finish_handler(struct ob_world *world, struct ob_actor *actor)
 {
     if (actor->ahead_us) {
         actor->busy_until_us = world->run.now_us + actor->ahead_us;
@@ -103,7 +103,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
     memset(actor->state, 0, actor->state_size);
     world->run.log.current = ob_record(world, actor, OB_NONE, OB_DELIVERY_STARTED);
     ob_actor_start(actor);
-    ob_actor_settle(world, actor);
+    ob_actor_finish_handler(world, actor);
     if (world->check)
         world->check(world);
 }

@@ -22,7 +22,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor);
 
 /* What the handler of an actor has asked for with ob_work() or ob_stop() comes about: an end when
  * its work is done. */
-void ob_actor_settle(struct ob_world *world, struct ob_actor *actor);
+void ob_actor_finish_handler(struct ob_world *world, struct ob_actor *actor);
 
 /* The work of an actor is done, or goes on: what waits for that comes about. Returns whether it has
  * ended by that. */

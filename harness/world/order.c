@@ -3,7 +3,7 @@
 #include "world/deliver.h"
 #include "world/ending.h"
 #include "world/event.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/range.h"
 #include "world/run.h"
 #include "world/send.h"
@@ -154,16 +154,16 @@ void ob_world_keep_going(struct ob_world *world, bool keep_going)
 }
 
 void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                     const struct ob_foreseen *foreseen)
+                     const struct ob_known_outcome *known_outcome)
 {
-    world->foreseen = *foreseen;
-    world->is_foreseen = true;
+    world->known_outcome = *known_outcome;
+    world->is_outcome_known = true;
     world->deliveries_stop = world->run.log.delivery_count;
     /* What is no message may begin with code of the target. */
-    if (choice && choice->sent != OB_NONE && foreseen->failure != OB_NO_FAILURE)
+    if (choice && choice->sent != OB_NONE && known_outcome->failure != OB_NO_FAILURE)
         (void)ob_world_choose(world, choice, time_us);
     if (!world->run.ending.over)
-        ob_settle_foreseen(world);
-    world->is_foreseen = false;
+        ob_end_as_known(world);
+    world->is_outcome_known = false;
     world->deliveries_stop = world->deliveries_max;
 }

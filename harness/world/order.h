@@ -51,9 +51,9 @@ bool ob_world_keeps_order(const struct ob_world *world, const struct ob_choice *
                           const struct ob_choice *second);
 
 /* The same where events are chosen one by one: makes the event up to the handler that ends the
- * process, and ends the run as `foreseen` says. `choice` is NULL for the end of the run, which is
- * then not made. */
+ * process, and ends the run as `known_outcome` says. `choice` is NULL for the end of the run, which
+ * is then not made. */
 void ob_world_end_as(struct ob_world *world, const struct ob_choice *choice, uint64_t time_us,
-                     const struct ob_foreseen *foreseen);
+                     const struct ob_known_outcome *known_outcome);
 
 #endif

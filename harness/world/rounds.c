@@ -187,7 +187,7 @@ static bool is_left_alone(const struct ob_world *world)
 void ob_rounds_begin(struct ob_world *world)
 {
     world->round = (struct ob_round){.sent = OB_NONE};
-    if (world->is_foreseen || world->published || world->deliveries_max != OB_DELIVERIES_MAX)
+    if (world->is_outcome_known || world->published || world->deliveries_max != OB_DELIVERIES_MAX)
         return;
     world->deliveries_stop = world->deliveries_max - LOOKED_AT_MAX;
 }

@@ -4,8 +4,8 @@
 #include "world/deliver.h"
 #include "world/deviate.h"
 #include "world/ending.h"
-#include "world/foreseen.h"
 #include "world/judge.h"
+#include "world/known_outcome.h"
 #include "world/life.h"
 #include "world/monitor.h"
 #include "world/rounds.h"
@@ -67,7 +67,7 @@ static void reset(struct ob_world *world, const struct ob_scenario *scenario)
 void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
 {
     if (OB_UNLIKELY(world->runner || world->published))
-        ob_foresee(world, scenario);
+        ob_ask_known_outcome(world, scenario);
     ob_rounds_begin(world);
     reset(world, scenario);
     if (OB_UNLIKELY(world->run.has_walks))

@@ -96,14 +96,14 @@ struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, co
     return actor;
 }
 
-static struct ob_actor *with_tasks(struct ob_actor *first, unsigned count, enum ob_manner manner,
-                                   ob_process *process)
+static struct ob_actor *with_tasks(struct ob_actor *first, unsigned count,
+                                   enum ob_receive_style receive_style, ob_process *process)
 {
     struct ob_world *world = first->world;
     for (unsigned index = 0; index < count; index++) {
-        first[index].manner = (uint8_t)manner;
+        first[index].receive_style = (uint8_t)receive_style;
         first[index].process = process;
-        if (manner == OB_IS_PROCESS)
+        if (receive_style == OB_IS_PROCESS)
             ob_use_pids(&first[index]);
     }
     if (world->task_limits.tasks_max == 0)
@@ -434,7 +434,7 @@ static void list_call_down(struct ob_world *world, unsigned kind)
 {
     bool has_process = false;
     for (unsigned id = 1; id <= world->actor_count; id++)
-        has_process |= world->actors[id].manner == OB_IS_PROCESS;
+        has_process |= world->actors[id].receive_style == OB_IS_PROCESS;
     if (!has_process)
         return;
     if (kind == OB_KINDS_MAX)

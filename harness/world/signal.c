@@ -17,7 +17,7 @@ static bool is_open(const struct ob_world *world, const struct ob_ref *call)
 {
     const struct ob_actor *by = &world->actors[call->by];
     return call->type == OB_REF_CALL && call->state == OB_CALL_OPEN &&
-           by->manner == OB_IS_PROCESS && by->incarnation == call->life && !by->down;
+           by->receive_style == OB_IS_PROCESS && by->incarnation == call->life && !by->down;
 }
 
 static void tell_caller(struct ob_actor *ended, uint16_t ref, uint32_t reason)

@@ -185,7 +185,7 @@ void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snaps
     load_stacks(world, snapshot->stacks);
     if (world->annex)
         world->annex->load(world->annex_context, snapshot->annex);
-    if (!world->is_foreseen && !world->published)
+    if (!world->is_outcome_known && !world->published)
         world->deliveries_stop = world->deliveries_max;
 }
 

@@ -184,8 +184,8 @@ struct ob_world {
     void *violation_context;
     ob_world_runner *runner;
     void *runner_context;
-    struct ob_foreseen foreseen; /* how the run ends, if that is known */
-    bool is_foreseen;
+    struct ob_known_outcome known_outcome; /* how the run ends, if that is known */
+    bool is_outcome_known;
     volatile uint32_t *published;
     uint8_t *counters;
     uint32_t counters_mask;

@@ -29,7 +29,7 @@ const struct ob_message *ob_await_any(struct ob_actor *self, const uint16_t *ref
 const struct ob_message *ob_await_reply(struct ob_actor *self, uint16_t ref, uint32_t timeout_us)
 {
     const struct ob_message *reply = ob_await_any(self, &ref, 1, timeout_us);
-    if (!reply && self->manner == OB_IS_PROCESS)
+    if (!reply && self->receive_style == OB_IS_PROCESS)
         ob_give_up(self, ref);
     return reply;
 }

@@ -46,7 +46,7 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
 bool ob_is_microtask(const struct ob_actor *self, const struct ob_task *task)
 {
     const struct ob_log *log = &self->world->run.log;
-    return task->actor == self && self->manner == OB_IS_ASYNC &&
+    return task->actor == self && self->receive_style == OB_IS_ASYNC &&
            self->faults.task_late_us_max == 0 && log->handling != OB_NONE &&
            log->sent[log->handling].to == self->id;
 }

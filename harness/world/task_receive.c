@@ -41,7 +41,7 @@ static struct ob_task *resume(struct ob_world *world, uint32_t sent)
     struct ob_task *task = &world->run.tasks.list[world->run.log.sent[sent].origin];
     if (task->handle == 0 || task->pending != sent)
         return NULL; /* it was cancelled when this had arrived, and waited for its actor */
-    if (task->what && task->what->ref_count && task->actor->manner == OB_IS_PROCESS &&
+    if (task->what && task->what->ref_count && task->actor->receive_style == OB_IS_PROCESS &&
         has_arrived(task->actor, task->what)) {
         task->pending = OB_NONE; /* a call looks for its answer once more when its time is over */
         return NULL;
@@ -112,7 +112,7 @@ struct ob_task *ob_task_for(struct ob_actor *actor, const struct ob_message *mes
     for (uint16_t slot = actor->receivers_first; slot != 0; slot = ob_task_at(world, slot)->next)
         if (fits(ob_task_at(world, slot)->what, message))
             return give(world, ob_task_at(world, slot), message);
-    switch (actor->manner) {
+    switch (actor->receive_style) {
     case OB_IS_PROCESS:
         actor->postponing = true;
         actor->attention = true;
@@ -178,7 +178,8 @@ const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *
     struct ob_task *task = running(self, "ob_await");
     if (is_in_vain(self->world, what))
         return NULL;
-    bool is_there = self->manner == OB_IS_PROCESS && self->postponed_count && fetch(self, what);
+    bool is_there =
+        self->receive_style == OB_IS_PROCESS && self->postponed_count && fetch(self, what);
     if (what->times_out && what->timeout_us != OB_FOREVER && !is_there)
         task->pending = send_timeout(self, task, what);
     task->what = what;

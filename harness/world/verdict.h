@@ -19,7 +19,7 @@ enum ob_outcome {
 };
 
 /* In which way a run was violated. The target's own invariants are checked in the run itself; the
- * others end the process, and are known from a run in another one, see foreseen.h. */
+ * others end the process, and are known from a run in another one, see known_outcome.h. */
 enum ob_failure {
     OB_NO_FAILURE,
     OB_INVARIANT_VIOLATED,
@@ -52,7 +52,7 @@ enum ob_judge {
 };
 
 /* How a run is known to end, as it was run in another process. */
-struct ob_foreseen {
+struct ob_known_outcome {
     enum ob_failure failure; /* not OB_INVARIANT_VIOLATED. OB_NO_FAILURE: the scenario is not run at
                                 all and taken as one that passes, with an empty trace */
     uint32_t deliveries;     /* that had begun when the process ended: 0 while actors started;
@@ -63,12 +63,12 @@ struct ob_foreseen {
 };
 
 /*
- * Called before each run begins. Returns true with `foreseen` filled in for a scenario
+ * Called before each run begins. Returns true with `known_outcome` filled in for a scenario
  * that must not be run to its end in this process: the run then stops at the delivery whose handler
  * ends the process, before that is called, as violated. Returns false for one that can be run.
  */
 typedef bool ob_world_runner(struct ob_world *world, const struct ob_scenario *scenario,
-                             struct ob_foreseen *foreseen, void *context);
+                             struct ob_known_outcome *known_outcome, void *context);
 
 /* Who has found a violation and can say more of it. */
 struct ob_finder {

@@ -41,7 +41,7 @@ static void write_locked(struct ob_actor *self, bool read_before)
     struct service *service = ob_state(self);
     uint32_t early = read_before ? version(self) : 0;
 
-    (void)ob_rwlock_write(self, &service->lock, OB_FOREVER);
+    (void)ob_rwlock_write_lock(self, &service->lock, OB_FOREVER);
     if (read_before)
         (void)ask(self, OB_FILE_WRITE, DOCUMENT, early + 1, BLOCKS);
     else
@@ -94,7 +94,7 @@ static void load(struct ob_actor *self)
     bool locked = ob_variant(self) == LOCK || ob_variant(self) == LOCK_LATE;
 
     if (locked)
-        (void)ob_rwlock_read(self, &service->lock, OB_FOREVER);
+        (void)ob_rwlock_read_lock(self, &service->lock, OB_FOREVER);
     const struct ob_message *content = ask(self, OB_FILE_READ, DOCUMENT, OB_FILE_ALL, 0);
     if (locked)
         (void)ob_rwlock_unlock(self, &service->lock);

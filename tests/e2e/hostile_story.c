@@ -94,7 +94,7 @@ static uint32_t find(const struct ob_world *world, unsigned kind)
 }
 
 /* Runs the scenario, with the deviation that makes it fail or without it. */
-static struct ob_telling tell(struct ob_scenario *scenario, uint32_t noise, bool fails)
+static struct ob_annotated_run tell(struct ob_scenario *scenario, uint32_t noise, bool fails)
 {
     struct ob_error error = {{0}};
     struct ob_world *world = ob_world_create(&ob_target_hostile, 0, &error);
@@ -107,11 +107,11 @@ static struct ob_telling tell(struct ob_scenario *scenario, uint32_t noise, bool
     scenario->deviations[0] =
         (struct ob_deviation){.op = OB_DELAY, .which = {.kind = WRITE + 1, .to = 3}, .amount = 600};
     (void)ob_world_run(world, scenario);
-    return (struct ob_telling){.world = world,
-                               .scenario = scenario,
-                               .deciding_count = 2,
-                               .deciding = {find(world, READ), find(world, WRITE)},
-                               .deciding_sent = {OB_NONE, OB_NONE}};
+    return (struct ob_annotated_run){.world = world,
+                                     .scenario = scenario,
+                                     .deciding_count = 2,
+                                     .deciding = {find(world, READ), find(world, WRITE)},
+                                     .deciding_sent = {OB_NONE, OB_NONE}};
 }
 
 int main(int argc, char **argv)

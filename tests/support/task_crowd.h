@@ -51,8 +51,8 @@ static inline void crowd_lock(struct ob_actor *self, struct crowd_pool *pool, ui
 
 static inline void crowd_share(struct ob_actor *self, struct crowd_pool *pool, uint32_t n)
 {
-    bool has = n & 8 ? ob_rwlock_write(self, &pool->rwlock, n)
-                     : ob_rwlock_read(self, &pool->rwlock, OB_FOREVER);
+    bool has = n & 8 ? ob_rwlock_write_lock(self, &pool->rwlock, n)
+                     : ob_rwlock_read_lock(self, &pool->rwlock, OB_FOREVER);
 
     ob_yield(self);
     if (has)

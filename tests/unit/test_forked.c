@@ -14,7 +14,7 @@
 #include "search/explain.h"
 #include "search/forked.h"
 #include "search/sanitizer.h"
-#include "world/foreseen.h"
+#include "world/known_outcome.h"
 #include "world/run.h"
 #include "world/sanitizers.h"
 #include "world/trace.h"
@@ -144,7 +144,7 @@ static enum ob_failure linger(unsigned variant)
     struct ob_world *world = ob_world_create(&ob_target_lingering, variant, &error);
     struct ob_forked *forked = ob_forked_create(&options, &error);
 
-    ob_world_run_by(world, ob_forked_run, forked);
+    ob_world_set_runner(world, ob_forked_run, forked);
     enum ob_failure failure = ob_world_run(world, &scenario)->failure;
     ob_forked_join(forked);
     ob_forked_destroy(forked);
@@ -171,7 +171,7 @@ static void run_with_jobs(unsigned jobs)
 
     assert_non_null(world);
     assert_non_null(forked);
-    ob_world_run_by(world, ob_forked_run, forked);
+    ob_world_set_runner(world, ob_forked_run, forked);
     assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
     scenario.message_count = 5;
     const struct ob_verdict *verdict = ob_world_run(world, &scenario);
@@ -185,7 +185,7 @@ static void run_with_jobs(unsigned jobs)
     scenario.message_count = 1;
     assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
     assert_int_equal(ob_world_delivery_count(world), 1);
-    ob_world_run_by(world, NULL, NULL);
+    ob_world_set_runner(world, NULL, NULL);
     ob_forked_destroy(forked);
     ob_world_destroy(world);
 }
@@ -232,7 +232,7 @@ static void test_a_report_is_made_once_for_each_place(void **state)
 
     (void)state;
     scenario.messages[0].args[0] = 1;
-    ob_world_run_by(world, ob_forked_run, forked);
+    ob_world_set_runner(world, ob_forked_run, forked);
     assert_string_equal(ob_world_run(world, &scenario)->invariant,
                         "heap-use-after-free in use_receive");
     (void)snprintf(first, sizeof first, "%s", ob_forked_report(forked));
@@ -246,7 +246,7 @@ static void test_a_report_is_made_once_for_each_place(void **state)
     assert_string_equal(ob_world_run(world, &scenario)->invariant,
                         "heap-use-after-free in use_receive");
     assert_int_not_equal(strncmp(ob_forked_report(forked), first, strlen(first)), 0);
-    ob_world_run_by(world, NULL, NULL);
+    ob_world_set_runner(world, NULL, NULL);
     ob_forked_destroy(forked);
     ob_world_destroy(world);
 }
@@ -292,7 +292,7 @@ static void test_a_crash_is_explained_by_runs_in_children(void **state)
     for (unsigned index = 0; index < 2; index++) {
         worlds[index] = ob_world_create(&ob_target_holding, 0, &error);
         assert_non_null(worlds[index]);
-        ob_world_run_by(worlds[index], ob_forked_run, forked);
+        ob_world_set_runner(worlds[index], ob_forked_run, forked);
     }
     assert_int_equal(ob_explain(worlds[0], worlds[1], &scenario, forked, &explanation), 0);
     assert_int_equal(explanation.decision, OB_BY_ORDER);

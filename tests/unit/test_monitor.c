@@ -288,7 +288,7 @@ static void hot_for_too_long_is_told_once(void **state)
     bench_close(&bench);
 }
 
-/* Where oracles alone judge, telling the states of a run judges nothing either. */
+/* Where oracles alone judge, annotated the states of a run judges nothing either. */
 static void states_are_told_as_the_run_was_judged(void **state)
 {
     (void)state;
@@ -299,8 +299,8 @@ static void states_are_told_as_the_run_was_judged(void **state)
     bench_parse(&bench, "+0 ask() to client\n+0 ask() to client\n+0 ask() to client\n");
     ob_world_judge(bench.world, OB_JUDGE_ORACLES);
     assert_int_equal(ob_world_run(bench.world, &bench.scenario)->outcome, OB_PASSED);
-    const struct ob_telling telling = {.world = bench.world, .scenario = &bench.scenario};
-    assert_int_equal(ob_states_record(&telling, &states, &error), 0);
+    const struct ob_annotated_run annotated = {.world = bench.world, .scenario = &bench.scenario};
+    assert_int_equal(ob_states_record(&annotated, &states, &error), 0);
     assert_true(states.count > 0);
     ob_states_release(&states);
     bench_close(&bench);

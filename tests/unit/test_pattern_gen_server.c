@@ -117,7 +117,7 @@ static void client_receive(struct ob_actor *self, const struct ob_message *messa
                 message->args[1], message->args[2]);
         return;
     }
-    enum ob_gen_result result = ob_gen_call_hear(self, &client->call, message, TIMED_OUT, DOWN);
+    enum ob_gen_result result = ob_gen_call_receive(self, &client->call, message, TIMED_OUT, DOWN);
     client->counts[result]++;
     if (result == OB_GEN_ANSWERED)
         client->answer = message->args[0];

@@ -49,8 +49,8 @@ static void use_rwlock(struct ob_actor *self, const struct ob_message *message)
         note(self, ob_rwlock_unlock(self, lock) ? "unlocked" : "refused");
         return;
     }
-    has = message->kind == READ ? ob_rwlock_read(self, lock, timeout_us)
-                                : ob_rwlock_write(self, lock, timeout_us);
+    has = message->kind == READ ? ob_rwlock_read_lock(self, lock, timeout_us)
+                                : ob_rwlock_write_lock(self, lock, timeout_us);
     if (!has) {
         note(self, "no%u@%u", message->args[0], since_start(self));
         return;

@@ -464,8 +464,8 @@ static void test_states_of_every_step(void **state)
     const char *text = NULL;
 
     run_text(world, faulty, &scenario);
-    const struct ob_telling telling = {.world = world, .scenario = &scenario};
-    assert_int_equal(ob_states_record(&telling, &states, &error), 0);
+    const struct ob_annotated_run annotated = {.world = world, .scenario = &scenario};
+    assert_int_equal(ob_states_record(&annotated, &states, &error), 0);
     /* The beginning, the value from the first message, and the crash. */
     assert_int_equal(last_state(&states, 4, &text), 3);
     assert_string_equal(text, "");
@@ -492,7 +492,7 @@ static void test_states_of_every_step(void **state)
              "+0 push(id=4) to source.1\n",
              &scenario);
     assert_int_equal(ob_world_verdict(world)->outcome, OB_VIOLATED);
-    assert_int_equal(ob_states_record(&telling, &states, &error), 0);
+    assert_int_equal(ob_states_record(&annotated, &states, &error), 0);
     assert_int_equal(last_state(&states, 4, &text), 3);
     assert_string_equal(text, "value 4\nand \t\xc3\xa9");
     ob_states_release(&states);

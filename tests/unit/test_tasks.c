@@ -403,8 +403,8 @@ static void reports_run_a_target_with_tasks_again(void **state)
 
     bench_open(&bench, &ob_target_tasks, STARTS);
     (void)bench_run(&bench, "+0 go()\n");
-    const struct ob_telling telling = {.world = bench.world, .scenario = &bench.scenario};
-    if (ob_states_record(&telling, &states, &error))
+    const struct ob_annotated_run annotated = {.world = bench.world, .scenario = &bench.scenario};
+    if (ob_states_record(&annotated, &states, &error))
         fail_msg("%s", error.text);
     ob_states_release(&states);
     assert_ptr_equal(ob_world_target(bench.world), &ob_target_tasks);

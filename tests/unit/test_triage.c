@@ -203,7 +203,7 @@ static void copies_are_one_job(void **state)
     assert_int_equal(triage.found[0].job, triage.found[1].job);
     assert_int_equal(triage.jobs[triage.found[0].job].found, 0); /* the first path's */
     assert_true(triage.found[2].job != triage.found[0].job);
-    assert_int_equal(triage.found[3].state, OB_TRIAGE_UNTOLD);
+    assert_int_equal(triage.found[3].state, OB_TRIAGE_UNKNOWN_TARGET);
     close_triage(&triage);
 }
 
@@ -336,7 +336,7 @@ static void crashes_become_a_list_of_bugs(void **state)
         assert_int_equal(report->state_counts[OB_TRIAGE_FAILS], 2);
         assert_int_equal(report->state_counts[OB_TRIAGE_PASSES], 1);
         assert_int_equal(report->state_counts[OB_TRIAGE_BROKEN], 1);
-        assert_int_equal(report->state_counts[OB_TRIAGE_UNTOLD], 1);
+        assert_int_equal(report->state_counts[OB_TRIAGE_UNKNOWN_TARGET], 1);
         assert_int_equal(report->bucket_count, 1);
         const struct ob_triage_bucket *bucket = report->buckets[0];
         assert_int_equal(bucket->input_count, 2);

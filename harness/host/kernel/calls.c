@@ -12,7 +12,7 @@ int ob_sys_close(struct ob_kernel *kernel, int fd)
     if (ob_file_of(kernel, fd) == NULL)
         return -EBADF;
     ob_descriptor_drop(kernel, fd);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return 0;
 }
 
@@ -41,7 +41,7 @@ int ob_sys_dup3(struct ob_kernel *kernel, int fd, int to, int flags)
     int made = ob_descriptor_add(kernel, file, to, (flags & O_CLOEXEC) != 0);
 
     assert(made == to || made == -ENFILE);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return made;
 }
 
@@ -157,7 +157,7 @@ static ssize_t read_parts(struct ob_kernel *kernel, int fd, const struct iovec *
 
     ssize_t done = ob_file_operations[file->kind].read(kernel, file, &cursor);
 
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return done;
 }
 
@@ -181,7 +181,7 @@ static ssize_t write_parts(struct ob_kernel *kernel, int fd, const struct iovec 
 
     ssize_t done = ob_file_operations[file->kind].write(kernel, file, &cursor);
 
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return done;
 }
 

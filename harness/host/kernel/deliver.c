@@ -15,7 +15,7 @@ static void arrive(struct ob_kernel *kernel, const struct ob_packet *packet, con
 }
 
 /* Each packet causes at most one other, or gives room for a bounded number: this ends. */
-void ob_loopback_settle(struct ob_kernel *kernel)
+void ob_loopback_drain(struct ob_kernel *kernel)
 {
     for (int steps = 0; kernel->loopback.count > 0 && steps < SETTLING_MAX; steps++) {
         struct ob_loop_packet *loop =
@@ -32,5 +32,5 @@ void ob_kernel_receive(struct ob_kernel *kernel, const struct ob_packet *packet,
     if (!ob_is_local(kernel, packet->to.ip) || ob_is_local(kernel, packet->from.ip))
         return;
     arrive(kernel, packet, bytes);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
 }

@@ -5,6 +5,6 @@
 #include "host/kernel/socket.h"
 
 /* Lets all packets on the loopback arrive. */
-void ob_loopback_settle(struct ob_kernel *kernel);
+void ob_loopback_drain(struct ob_kernel *kernel);
 
 #endif

@@ -107,7 +107,7 @@ void ob_kernel_exit(struct ob_kernel *kernel)
     assert(kernel->files.count == 0);
     kernel->pending_signals = 0;
     ob_sys_chdir(kernel, "/");
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
 }
 
 struct ob_kernel_wait ob_kernel_waits_for(const struct ob_kernel *kernel)
@@ -150,5 +150,5 @@ void ob_kernel_expire(struct ob_kernel *kernel)
 {
     ob_timers_expire(kernel);
     ob_tcp_expire(kernel);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
 }

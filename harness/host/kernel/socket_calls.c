@@ -174,7 +174,7 @@ int ob_sys_connect(struct ob_kernel *kernel, int fd, const struct sockaddr *addr
     bool never_waits = (ob_socket_file(kernel, socket)->flags & O_NONBLOCK) != 0;
 
     error = operations_of(socket)->connect(kernel, socket, address, length, never_waits);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return error;
 }
 
@@ -198,7 +198,7 @@ int ob_sys_shutdown(struct ob_kernel *kernel, int fd, int how)
     if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
         return -EINVAL;
     error = operations_of(socket)->shutdown(kernel, socket, how + 1);
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return error;
 }
 
@@ -230,7 +230,7 @@ static ssize_t send_parts(struct ob_kernel *kernel, int fd, const struct msghdr 
     ssize_t done = operations_of(socket)->send(kernel, socket, &cursor, message->msg_name,
                                                message->msg_namelen, flags);
 
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return done;
 }
 
@@ -248,7 +248,7 @@ static ssize_t receive_parts(struct ob_kernel *kernel, int fd, struct msghdr *me
 
     ssize_t done = operations_of(socket)->receive(kernel, socket, &cursor, message, flags);
 
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return done;
 }
 

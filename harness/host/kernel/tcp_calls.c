@@ -91,7 +91,7 @@ static int tcp_connect(struct ob_kernel *kernel, struct ob_socket *socket,
     }
     if (socket->state == OB_SOCKET_CONNECTING && never_waits)
         return error;
-    ob_loopback_settle(kernel);
+    ob_loopback_drain(kernel);
     return go_on(kernel, socket);
 }
 

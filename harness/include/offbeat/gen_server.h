@@ -90,9 +90,9 @@ enum ob_gen_result {
 /* What a message means for a call. `timer_kind` as above; `down_kind` is that of ob_monitor(), or
  * `timer_kind` again when the server is not watched. After anything but OB_GEN_OTHER no call is
  * under way. */
-enum ob_gen_result ob_gen_call_hear(struct ob_actor *self, struct ob_gen_call *call,
-                                    const struct ob_message *message, unsigned timer_kind,
-                                    unsigned down_kind);
+enum ob_gen_result ob_gen_call_receive(struct ob_actor *self, struct ob_gen_call *call,
+                                       const struct ob_message *message, unsigned timer_kind,
+                                       unsigned down_kind);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

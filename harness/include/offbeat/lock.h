@@ -56,8 +56,8 @@ struct ob_rwlock {
     uint32_t readers; /* how many read */
 };
 
-bool ob_rwlock_read(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us);
-bool ob_rwlock_write(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us);
+bool ob_rwlock_read_lock(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us);
+bool ob_rwlock_write_lock(struct ob_actor *self, struct ob_rwlock *lock, uint32_t timeout_us);
 
 /* What the running task has locked. Returns false, and does nothing, when it holds neither; as only
  * the first OB_OWNERS_MAX readers are known by name, any task counts as one while more read. */

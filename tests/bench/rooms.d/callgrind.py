@@ -24,7 +24,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("trace and hash", r"world/(log|hash|delivery|trace|resume|rounds)\.[ch]$"),
     ("clocks", r"world/(causality|identity|access\w*|cells)\.[ch]$"),
     ("feedback", r"world/feedback\.[ch]$"),
-    ("reset", r"world/(setup|arena|run|ending|bounds|foreseen|attach|snapshot|world)\.[ch]$"),
+    ("reset", r"world/(setup|arena|run|ending|bounds|known_outcome|attach|snapshot|world)\.[ch]$"),
     ("actors", r"harness/world/"),
 )
 NAMES = tuple(dict.fromkeys(name for name, _ in ROOMS))

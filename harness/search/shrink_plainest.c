@@ -162,7 +162,7 @@ static bool try_two(struct settle *settle)
     return false;
 }
 
-bool ob_shrink_settle(struct ob_shrink *shrink)
+bool ob_shrink_plainest(struct ob_shrink *shrink)
 {
     struct settle *settle;
     uint64_t deliveries = shrink->deliveries;
