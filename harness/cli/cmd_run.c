@@ -15,6 +15,8 @@
 #include "world/run.h"
 #include "world/world.h"
 
+#define BATCH_MAX 64u /* inputs that one child process runs before each is run here */
+
 /* What became of one input. */
 struct result {
     const char *file;
@@ -32,6 +34,7 @@ struct session {
     struct ob_forked *forked;
     struct ob_goal_tally *goals; /* NULL where the target has none */
     uint64_t runs;               /* inputs that could be run */
+    struct ob_scenario *batch;   /* BATCH_MAX of them */
 };
 
 static bool was_run(const struct result *result)
@@ -233,6 +236,24 @@ static void add_case(const struct result *result, struct cli_ci *ci,
     ob_text_release(&replay);
 }
 
+/* Runs up to BATCH_MAX inputs in one child process, which costs as much as one of them would. What
+ * cannot be read is left to run_input(), and what does not end well needs a process of its own. */
+static void clear_batch(struct session *session, const char *const *paths, size_t count)
+{
+    struct cli_input input = {0};
+    struct ob_error ignored;
+    unsigned read = 0;
+
+    for (size_t index = 0; index < count && index < BATCH_MAX; index++) {
+        if (cli_read_input(session->world, paths[index], &input, &ignored) == 0)
+            session->batch[read++] = input.scenario;
+        cli_input_release(&input);
+    }
+    ob_forked_find_leaks(session->forked, true);
+    if (read > 1)
+        (void)ob_forked_clear(session->forked, session->world, session->batch, read);
+}
+
 /* Each input, as lines or into the document. Returns the gravest of their codes. */
 static int run_each(struct session *session, const struct cli_arguments *arguments,
                     struct ob_json *json)
@@ -242,6 +263,8 @@ static int run_each(struct session *session, const struct cli_arguments *argumen
 
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;
+        if ((index - 1) % BATCH_MAX == 0)
+            clear_batch(session, &arguments->positional[index], arguments->count - index);
         run_input(session, arguments->positional[index], &result);
         int input_code = result.code;
         if (arguments->json)
@@ -299,10 +322,17 @@ static int run(const struct cli_arguments *arguments)
 
     session.world = cli_open_judged(arguments->positional[0], &judges, &error);
     session.forked = session.world ? ob_forked_create(&options, &error) : NULL;
+    session.batch = calloc(BATCH_MAX, sizeof *session.batch);
+    if (session.forked && !session.batch) {
+        (void)ob_error_set(&error, "out of memory");
+        ob_forked_destroy(session.forked);
+        session.forked = NULL;
+    }
     if (session.forked)
         session.goals = ob_goal_tally_create(ob_world_target(session.world));
     int code =
         session.forked ? run_inputs(&session, arguments) : refuse(arguments->positional[0], &error);
+    free(session.batch);
     free(session.goals);
     ob_forked_destroy(session.forked);
     ob_world_destroy(session.world);

@@ -16,6 +16,7 @@
 #include "search/sanitizer.h"
 #include "world/known_outcome.h"
 #include "world/log.h"
+#include "world/run.h"
 #include "world/world.h"
 
 #define CACHE_MAX 4096u /* scenarios whose end is remembered; a power of two */
@@ -383,6 +384,7 @@ struct each {
     unsigned count;
     void (*work)(unsigned index, void *context);
     void *context;
+    bool find_leaks_once; /* after the last piece, not after each */
 };
 
 /* What page->deliveries counts is the work that has begun. */
@@ -393,9 +395,11 @@ static void do_each(void *context)
     for (unsigned index = each->first; index < each->count && !each->page->has_leaked; index++) {
         each->page->deliveries = index - each->first + 1;
         each->work(index, each->context);
-        if (each->forked->options.find_leaks)
+        if (each->forked->options.find_leaks && !each->find_leaks_once)
             each->page->has_leaked = ob_forked_has_leaked();
     }
+    if (each->forked->options.find_leaks && each->find_leaks_once)
+        each->page->has_leaked = ob_forked_has_leaked();
 }
 
 /* Each piece of work has the time of a run. Returns false when no process can be started. */
@@ -444,4 +448,50 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
     }
     hide_leaks(forked, forked->ignores_own_leaks);
     return each.first;
+}
+
+/* -- many scenarios at once -- */
+
+struct batch {
+    struct ob_world *world;
+    const struct ob_scenario *scenarios;
+};
+
+static void run_one_of_batch(unsigned index, void *context)
+{
+    const struct batch *batch = context;
+    (void)ob_world_run(batch->world, &batch->scenarios[index]);
+}
+
+bool ob_forked_clear(struct ob_forked *forked, struct ob_world *world,
+                     const struct ob_scenario *scenarios, unsigned count)
+{
+    struct batch batch = {world, scenarios};
+    struct each each = {.forked = forked,
+                        .page = &forked->pages[0],
+                        .world = world,
+                        .count = count,
+                        .work = run_one_of_batch,
+                        .context = &batch,
+                        .find_leaks_once = true};
+    struct ob_forked_child *child = &forked->children[0];
+    struct ob_known_outcome ignored;
+
+    assert(count > 0);
+    ob_scout_join(&forked->scout);
+    hide_leaks(forked, false);
+    child->page = each.page;
+    child->known = &forked->known;
+    bool is_clear = run_each(forked, &each, child);
+    if (is_clear) {
+        is_clear = child->end == OB_CHILD_ENDED && child->page->is_done &&
+                   !classify_child(forked, child, &ignored);
+        ob_text_release(&child->said);
+    }
+    for (unsigned index = 0; is_clear && index < count; index++) {
+        uint64_t key = key_of(world, &scenarios[index]);
+        *place_of(forked, key) = (struct remembered){.key = key, .is_used = true};
+    }
+    hide_leaks(forked, forked->ignores_own_leaks);
+    return is_clear;
 }

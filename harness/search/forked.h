@@ -53,6 +53,14 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
                                       void *context),
                         void *context);
 
+/*
+ * Runs `count` scenarios, at least one, after each other in one child process. If all end well and
+ * no memory is lost, it is remembered that none of them fails, so that ob_forked_run() needs no
+ * process for them; if not, nothing is, and each has to be run by itself. Returns which it was.
+ */
+bool ob_forked_clear(struct ob_forked *forked, struct ob_world *world,
+                     const struct ob_scenario *scenarios, unsigned count);
+
 /* To be called when a search is done, before what it has found is used: a copy that goes ahead ends
  * here. */
 void ob_forked_join(struct ob_forked *forked);

@@ -57,7 +57,7 @@ find_browser() {
 }
 
 # find_violation TARGET/VARIANT FILE: an input that violates something. Walks try orders; what takes a
-# fault as well is left to the fuzz program, which writes bytes.
+# fault as well is left to the fuzz program. It writes bytes, which look like text now and then.
 find_violation() {
     "$offbeat" explore "$1" --until-violation --runs 5000 --seed 1 >explored.txt || true
     awk '(/^offbeat scenario/ && begun++) || (begun && /^goal /) { exit } begun' explored.txt >"$2"
@@ -65,5 +65,5 @@ find_violation() {
     rm -f by-fuzzing-*
     ! "$OFFBEAT_FUZZ_DIR/fuzz_${1/\//_}" -runs=50000 -seed=1 -artifact_prefix="$PWD/by-fuzzing-" \
         >by-fuzzing.log 2>&1
-    mv by-fuzzing-crash-* "$2"
+    "$offbeat" decode "$1" by-fuzzing-crash-* -o "$2"
 }

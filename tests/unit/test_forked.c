@@ -196,6 +196,36 @@ static void test_a_crash_is_a_violation(void **state)
     run_with_jobs(1);
 }
 
+/* What is cleared is run in this process afterwards, which an abort() would end. */
+static void a_batch_is_clear_only_where_every_scenario_ends_well(void **state)
+{
+    const struct ob_forked_options options = {
+        .timeout_ms = 600000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+    static struct ob_scenario scenarios[3] = {
+        {.message_count = 1}, {.message_count = 2}, {.message_count = 0}};
+
+    (void)state;
+    ob_world_set_runner(world, ob_forked_run, forked);
+    assert_true(ob_forked_clear(forked, world, scenarios, 3));
+    for (unsigned index = 0; index < 3; index++)
+        assert_int_equal(ob_world_run(world, &scenarios[index])->outcome, OB_PASSED);
+
+    ob_forked_forget(forked);
+    scenarios[1].message_count = 3;
+    assert_false(ob_forked_clear(forked, world, scenarios, 3));
+    assert_int_equal(ob_world_run(world, &scenarios[0])->outcome, OB_PASSED);
+    assert_int_equal(ob_world_run(world, &scenarios[1])->failure, OB_KILLED);
+    scenarios[2].message_count = 4;
+    assert_false(ob_forked_clear(forked, world, &scenarios[2], 1));
+    assert_int_equal(ob_world_run(world, &scenarios[2])->failure, OB_KILLED);
+    ob_world_set_runner(world, NULL, NULL);
+    ob_forked_destroy(forked);
+    ob_world_destroy(world);
+}
+
 /* -- a target that uses memory after its end -- */
 
 #ifdef OB_ASAN
@@ -316,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_sanitizer_reports),
         cmocka_unit_test(test_a_function_may_begin_with_two_underscores),
         cmocka_unit_test(test_a_crash_is_a_violation),
+        cmocka_unit_test(a_batch_is_clear_only_where_every_scenario_ends_well),
 #ifdef OB_ASAN
         cmocka_unit_test(test_a_report_is_made_once_for_each_place),
 #endif
