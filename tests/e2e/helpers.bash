@@ -67,3 +67,16 @@ find_violation() {
         >by-fuzzing.log 2>&1
     "$offbeat" decode "$1" by-fuzzing-crash-* -o "$2"
 }
+
+# keeps PROGRAM KIND TARGET/VARIANT [CODE]: it ends with something found, and keeps one input, of
+# that kind, which has some bytes. The input is left in `kept`.
+keeps() {
+    local code=0
+    rm -rf found && mkdir found
+    "$1" -runs=20000 -seed=1 -timeout=1 -artifact_prefix="$PWD/found/" >fuzz.log 2>&1 || code=$?
+    tail -n 5 fuzz.log
+    [ "$code" -ne 0 ] && [ "${4:-$code}" -eq "$code" ]
+    [ "$(find found -type f | wc -l)" -eq 1 ]
+    kept=$(find found -name "$2-*" -size +0)
+    [ -n "$kept" ]
+}

@@ -2,8 +2,6 @@
 # Names that crash trackers can tell apart, and dictionaries: what a build for OSS-Fuzz asks of the
 # command.
 
-load helpers
-
 setup() {
     offbeat=${OFFBEAT:?}
     bad_names=$OFFBEAT_BUILD_DIR/tests/offbeat_bad_names
@@ -72,42 +70,6 @@ crash() {
     run "$offbeat" lint missing.log
     [ "$status" -eq 2 ]
     [[ "$output" == *missing.log* ]]
-}
-
-@test "the crash of each failing variant is an ASSERT of its own" {
-    logs=()
-    for name in $("$offbeat" list | awk '$2 == "fails" { print $1 }'); do
-        program=$OFFBEAT_FUZZ_DIR/fuzz_${name/\//_}
-        log=${name/\//-}.log
-        find_violation "$name" found
-        "$offbeat" encode "${name%/*}" found -o input.bin
-        "$program" input.bin >"$log" 2>&1 && false
-        # Of a program that uses what it has freed the stack is a sanitizer's own.
-        if grep -q '^==[0-9]*==ERROR: AddressSanitizer: heap-use-after-free' "$log"; then
-            continue
-        fi
-        [ "$(grep -c '^ASSERTION FAILED: ' "$log")" -eq 1 ]
-        grep -q "^ASSERTION FAILED: $name/[a-z_]*\$" "$log"
-        grep -q '^ *#0 ' "$log" || skip "no sanitizer prints stacks here"
-        # Down to abort() it is the way of this engine, and of the C library where that has debugging
-        # symbols; the runner's has none, and such frames are dropped.
-        sed -i -E '/^ *#0 /,/ in abort /d' "$log"
-        logs+=("$log")
-    done
-    ((${#logs[@]} >= 3))
-    run "$offbeat" lint "${logs[@]}"
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "$(grep -c ': ASSERT$' <<<"$output")" -eq "${#logs[@]}" ]
-    # Three lines each: what failed, a frame with its name, a frame of letters.
-    grep '^  ' <<<"$output" >lines.txt
-    [ "$(wc -l <lines.txt)" -eq $((3 * ${#logs[@]})) ]
-    while read -r line && read -r named && read -r letters; do
-        [[ $named == "${line##*/}"_* ]]
-        [[ $letters =~ ^[A-Z]+$ ]]
-    done <lines.txt
-    # And no two states have a line in common.
-    [ "$(sort -u lines.txt | wc -l)" -eq "$(wc -l <lines.txt)" ]
 }
 
 @test "a dictionary holds what the target describes" {

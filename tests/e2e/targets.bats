@@ -14,7 +14,40 @@ variants() {
     "$offbeat" list | awk -v which="$1" '(($2 == "fails") ? "fails" : "holds") == which { print $1 }'
 }
 
-@test "targets: what is expected to fail is found, small, and explained by what decides" {
+# log_crash VARIANT FILE LOG: what the variant's fuzz program says of it, from the violation on. Keeps
+# nothing of a program that uses what it has freed, whose stack is a sanitizer's own.
+log_crash() {
+    "$offbeat" encode "${1%/*}" "$2" -o input.bin
+    ! "$OFFBEAT_FUZZ_DIR/fuzz_${1/\//_}" input.bin >"$3" 2>&1
+    if grep -q '^==[0-9]*==ERROR: AddressSanitizer: heap-use-after-free' "$3"; then
+        rm "$3"
+        return
+    fi
+    [ "$(grep -c '^ASSERTION FAILED: ' "$3")" -eq 1 ]
+    grep -q "^ASSERTION FAILED: $1/[a-z_]*\$" "$3"
+    # Down to abort() it is the way of this engine, and of the C library where that has debugging
+    # symbols; the runner's has none, and such frames are dropped.
+    sed -i -E '/^ *#0 /,/ in abort /d' "$3"
+}
+
+# are_told_apart LOG...: to a crash tracker, each is an ASSERT of its own.
+are_told_apart() {
+    run "$offbeat" lint "$@"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': ASSERT$' <<<"$output")" -eq "$#" ]
+    # Three lines each: what failed, a frame with its name, a frame of letters.
+    grep '^  ' <<<"$output" >lines.txt
+    [ "$(wc -l <lines.txt)" -eq $((3 * $#)) ]
+    while read -r line && read -r named && read -r letters; do
+        [[ $named == "${line##*/}"_* ]]
+        [[ $letters =~ ^[A-Z]+$ ]]
+    done <lines.txt
+    # And no two states have a line in common.
+    [ "$(sort -u lines.txt | wc -l)" -eq "$(wc -l <lines.txt)" ]
+}
+
+@test "targets: what is expected to fail is found, small, explained, and a crash of its own" {
     for variant in $(variants fails); do
         echo "# $variant"
         find_violation "$variant" found.txt
@@ -27,7 +60,10 @@ variants() {
         # With every actor's state, which the target describes.
         run "$offbeat" explain "$variant" minimal.txt --format html -o page.html
         [ "$status" -eq 1 ]
+        log_crash "$variant" minimal.txt "${variant/\//-}.log"
     done
+    # Stacks are a sanitizer's.
+    [ -z "$OFFBEAT_SANITIZED_WITH" ] || are_told_apart ./*-*.log
 }
 
 @test "targets: what is expected to hold is silent in random walks" {
