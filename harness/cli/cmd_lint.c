@@ -192,17 +192,18 @@ static bool share_variant(const struct subject *one, const struct subject *other
 static void compare_pair(struct lint *lint, const struct subject *one, const struct subject *other)
 {
     char reason[REASON_SIZE];
-    double likeness = ob_crash_likeness(&one->state, &other->state);
 
-    if (strcmp(one->state.type, other->state.type) == 0 && likeness > OB_CRASH_ALIKE_MAX) {
+    if (strcmp(one->state.type, other->state.type) == 0 &&
+        ob_crash_states_merge(&one->state, &other->state)) {
         (void)snprintf(reason, sizeof reason,
-                       "%.1f %% alike, so crash trackers take them for one bug", 100 * likeness);
+                       "%.1f %% alike, so crash trackers take them for one bug",
+                       100 * ob_crash_likeness(&one->state, &other->state));
         find(lint, one->name, other->name, reason);
         return;
     }
     if (!one->invariant || !other->invariant || !share_variant(one, other))
         return;
-    likeness = ob_crash_line_likeness(one->invariant, other->invariant);
+    double likeness = ob_crash_line_likeness(one->invariant, other->invariant);
     if (likeness > NAMES_ALIKE_MAX) {
         (void)snprintf(reason, sizeof reason,
                        "names that are %.1f %% alike will be taken for one; let them differ more",

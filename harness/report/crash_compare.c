@@ -1,6 +1,7 @@
 /* When two crashes count as one. */
 #include "report/crash_state.h"
 
+#include <limits.h>
 #include <string.h>
 
 static unsigned least(unsigned a, unsigned b)
@@ -65,7 +66,43 @@ double ob_crash_likeness(const struct ob_crash_state *one, const struct ob_crash
     return sum / count;
 }
 
+/* No less than the likeness of two lines: each edit mends one letter that only one of them has, so
+ * that there are at least as many edits as the letters that the other lacks. */
+static double line_likeness_max(const char *one, const char *other)
+{
+    int surplus[UCHAR_MAX + 1] = {0};
+    size_t one_length = strnlen(one, OB_CRASH_LINE_MAX);
+    size_t other_length = strnlen(other, OB_CRASH_LINE_MAX);
+    unsigned more = 0;
+    unsigned less = 0;
+
+    for (size_t at = 0; at < one_length; at++)
+        surplus[(unsigned char)one[at]]++;
+    for (size_t at = 0; at < other_length; at++)
+        less += --surplus[(unsigned char)other[at]] < 0;
+    for (size_t at = 0; at < one_length; at++) {
+        int *left = &surplus[(unsigned char)one[at]];
+        more += *left > 0 ? (unsigned)*left : 0;
+        *left = 0;
+    }
+    size_t sum = one_length + other_length;
+    return sum ? (double)(sum - (more > less ? more : less)) / (double)sum : 1.0;
+}
+
+/* Rules most pairs out, at a small part of the cost of their likeness. */
+static bool may_merge(const struct ob_crash_state *one, const struct ob_crash_state *other)
+{
+    unsigned count = least(one->count, other->count);
+    double sum = 0;
+
+    if (shared_lines(one, other) >= 2)
+        return true;
+    for (unsigned line = 0; line < count; line++)
+        sum += line_likeness_max(one->lines[line], other->lines[line]);
+    return count > 0 && sum / count > OB_CRASH_ALIKE_MAX;
+}
+
 bool ob_crash_states_merge(const struct ob_crash_state *one, const struct ob_crash_state *other)
 {
-    return ob_crash_likeness(one, other) > OB_CRASH_ALIKE_MAX;
+    return may_merge(one, other) && ob_crash_likeness(one, other) > OB_CRASH_ALIKE_MAX;
 }
