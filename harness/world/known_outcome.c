@@ -48,6 +48,8 @@ void ob_end_as_known(struct ob_world *world)
     verdict->failure = known_outcome->failure;
     (void)snprintf(verdict->detail, sizeof verdict->detail, "%s", known_outcome->detail);
     ending->violated = verdict->outcome == OB_VIOLATED;
+    world->run.happenings.violated_at = world->run.happenings.count;
+    world->run.happenings.violated_at_end = ending->at_end;
     ending->over = true;
 }
 

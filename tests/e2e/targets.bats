@@ -53,6 +53,8 @@ are_told_apart() {
         find_violation "$variant" found.txt
         "$offbeat" minimize "$variant" found.txt -o minimal.txt --text
         [ "$(grep -c '^+' minimal.txt)" -le 6 ]
+        run grep '^walk' minimal.txt # what was drawn is written as what it did
+        [ "$status" -eq 1 ]
         run "$offbeat" explain "$variant" minimal.txt
         [ "$status" -eq 1 ]
         grep -qE '^  Fails (when|with|only)' <<<"$output"

@@ -11,9 +11,11 @@
 #include <cmocka.h>
 
 #include "base/sha256.h"
+#include "scenario/edit.h"
 #include "search/explain.h"
 #include "search/forked.h"
 #include "search/sanitizer.h"
+#include "search/transcribe.h"
 #include "world/known_outcome.h"
 #include "world/run.h"
 #include "world/sanitizers.h"
@@ -196,6 +198,33 @@ static void test_a_crash_is_a_violation(void **state)
     run_with_jobs(1);
 }
 
+/* All events of a walk led to the crash, and deviations are written that do the same. */
+static void a_walk_that_crashes_is_written_down(void **state)
+{
+    const struct ob_forked_options options = {
+        .timeout_ms = 600000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
+    struct ob_error error = {{0}};
+    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
+    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct ob_scenario walk = {.message_count = 4, .deviation_count = 1};
+    struct ob_scenario written;
+    bool at_end = true;
+
+    (void)state;
+    walk.deviations[0] = ob_walk_deviation(OB_WALK_RANDOM, 7, (struct ob_walk){.depth = 1});
+    ob_world_set_runner(world, ob_forked_run, forked);
+    assert_int_equal(ob_world_run(world, &walk)->failure, OB_KILLED);
+    assert_true(ob_world_happening_count(world) >= 3);
+    assert_int_equal(ob_world_violated_at(world, &at_end), ob_world_happening_count(world));
+    assert_false(at_end);
+    assert_true(ob_transcribe(world, world, &walk, &written));
+    assert_false(ob_scenario_has_op(&written, OB_WALK));
+    assert_int_equal(ob_world_run(world, &written)->failure, OB_KILLED);
+    ob_world_set_runner(world, NULL, NULL);
+    ob_forked_destroy(forked);
+    ob_world_destroy(world);
+}
+
 /* What is cleared is run in this process afterwards, which an abort() would end. */
 static void a_batch_is_clear_only_where_every_scenario_ends_well(void **state)
 {
@@ -346,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_sanitizer_reports),
         cmocka_unit_test(test_a_function_may_begin_with_two_underscores),
         cmocka_unit_test(test_a_crash_is_a_violation),
+        cmocka_unit_test(a_walk_that_crashes_is_written_down),
         cmocka_unit_test(a_batch_is_clear_only_where_every_scenario_ends_well),
 #ifdef OB_ASAN
         cmocka_unit_test(test_a_report_is_made_once_for_each_place),
