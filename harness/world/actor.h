@@ -38,6 +38,7 @@ struct ob_actor {
     uint32_t chosen_counts[OB_CHOICE_POINTS_MAX]; /* choices that it has made, by their point */
     uint8_t incarnation;
     bool down;
+    bool unborn; /* it was kept down as the run began, and nobody has started it yet */
     bool ending; /* the running handler has called ob_stop() */
     bool watched;
     bool one_life;    /* who sends to it means the life that it has then */
@@ -56,6 +57,7 @@ struct ob_actor {
     /* Fixed at set-up: */
     uint8_t receive_style; /* enum ob_receive_style */
     const void *config;
+    ob_handler *begun;   /* of one that is up and has not begun: what `receive` is from then on */
     ob_handler *handler; /* in worlds with tasks: what `receive` gives it when no task awaits it */
     void (*process)(struct ob_actor *self);
     uint16_t group_index;

@@ -15,6 +15,7 @@ const char *ob_bound_name(enum ob_bound bound)
         [OB_BOUND_HOLDS] = "holds",
         [OB_BOUND_TASKS_AT_ONCE] = "tasks_full",
         [OB_BOUND_TASKS] = "tasks",
+        [OB_BOUND_PROCESSES] = "processes",
         [OB_BOUND_MEMORY] = "memory",
         [OB_BOUND_TIME] = "time",
         [OB_BOUND_LIVELOCK] = "livelock",

@@ -29,6 +29,7 @@ enum ob_bound {
     OB_BOUND_HOLDS,
     OB_BOUND_TASKS_AT_ONCE,
     OB_BOUND_TASKS,
+    OB_BOUND_PROCESSES, /* started while it runs */
     OB_BOUND_MEMORY,
     OB_BOUND_TIME,
     OB_BOUND_LIVELOCK, /* of deliveries, where the same state comes again for ever, see rounds.c */

@@ -58,7 +58,8 @@ OB_INLINE void ob_deliver(struct ob_world *world, struct ob_actor *actor, uint32
         flags |= OB_DELIVERY_RETRIED;
     log->current = ob_record(world, actor, sent, flags);
     log->handling = sent;
-    if (OB_LIKELY(message->message.ref == 0) ||
+    /* An exit signal that has become a message is no longer its link's. */
+    if (OB_LIKELY(message->message.ref == 0) || (message->flags & OB_SENT_EXIT) ||
         !ob_ref_is_over(world, &message->message, actor->id))
         ob_hand_over(world, actor, &message->message);
     if (OB_UNLIKELY(actor->attention || (message->flags & OB_SENT_ARMED)))

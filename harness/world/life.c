@@ -21,7 +21,7 @@ void ob_actors_start(struct ob_world *world)
 {
     for (unsigned id = 1; id <= world->actor_count; id++) {
         struct ob_actor *actor = &world->actors[id];
-        if (!actor->start && !actor->process)
+        if ((!actor->start && !actor->process) || actor->down)
             continue;
         ob_actor_start(actor);
         ob_actor_finish_handler(world, actor);
@@ -38,6 +38,9 @@ static void die(struct ob_world *world, struct ob_actor *actor)
     actor->down = true;
     actor->ending = false;
     actor->starting = actor->start_is_on = false;
+    if (actor->begun)
+        actor->receive = actor->begun;
+    actor->begun = NULL;
     ob_tasks_die(world, actor);
 }
 
@@ -97,7 +100,7 @@ void ob_actor_restart(struct ob_world *world, struct ob_actor *actor)
 {
     if (!actor->down)
         return;
-    actor->down = false;
+    actor->down = actor->unborn = false;
     actor->busy_until_us = 0;
     actor->abstract_state = 0;
     memset(actor->state, 0, actor->state_size);

@@ -293,6 +293,24 @@ void ob_use_pids(struct ob_actor *actor)
     actor->world->has_lives = true;
 }
 
+void ob_keep_down(struct ob_world *world, const char *name)
+{
+    require_set_up_phase(world, "ob_keep_down");
+    bool found = false;
+    for (unsigned id = 1; id <= world->actor_count; id++) {
+        if (!name_matches(world, id, name))
+            continue;
+        struct ob_actor *actor = &world->actors[id];
+        ob_use_pids(actor);
+        actor->down = actor->unborn = true;
+        actor->busy_until_us = OB_NEVER;
+        found = true;
+    }
+    if (!found)
+        ob_defect(world, "ob_keep_down(): no actor is named \"%s\"; spawn it first. There is %s",
+                  name, ob_name_list(world).text);
+}
+
 void ob_keep_late_replies(struct ob_actor *actor)
 {
     require_set_up_phase(actor->world, "ob_keep_late_replies");

@@ -237,6 +237,9 @@ static void a_link_tells_both_ways_with_the_reason(void **state)
     EXPECT(PLAIN, "", "aexit0@60 ", {0, 'a', TRAP}, {0, 'a', LINK}, {50, 'b', RETURN});
     EXPECT(PLAIN, "", "aexit-2@70 ", {0, 'a', TRAP}, {0, 'b', STOP}, {60, 'a', LINK});
     EXPECT(PLAIN, "", "", {0, 'a', TRAP}, {0, 'a', LINK}, {50, 'b', STOP}, {5, 'a', UNLINK});
+    /* It waits as a message already, behind the unlink, while the actor works. */
+    EXPECT(PLAIN, "", "aexit5@130 ", {0, 'a', TRAP}, {0, 'a', LINK}, {30, 'a', WORK},
+           {5, 'a', UNLINK}, {10, 'b', STOP});
     EXPECT(PLAIN, "", "", {0, 'a', TRAP}, {0, 'b', LINK}, {10, 'a', UNLINK}, {50, 'b', STOP});
 }
 

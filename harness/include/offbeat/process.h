@@ -53,6 +53,14 @@ void ob_keep_late_replies(struct ob_actor *actor);
 void ob_monitor_exits(struct ob_world *world, const char *watcher, const char *watched,
                       unsigned kind);
 
+/*
+ * Keeps an actor, or each of a group, down as a run begins: processes that others start while it
+ * runs, by ob_spawn_next() or, as a supervisor does, by ob_start_child(). Its name is a pid, see
+ * ob_use_pids(): what is sent to it before it was started is lost. For set-up. May be allowed to
+ * crash, but not to restart.
+ */
+void ob_keep_down(struct ob_world *world, const char *name);
+
 /* Which life of the actor it is: 0 the first, one more after each end. */
 unsigned ob_life(const struct ob_actor *actor);
 
@@ -76,7 +84,8 @@ uint16_t ob_monitor_start(struct ob_actor *self, unsigned id, unsigned kind);
 void ob_link_start(struct ob_actor *self, unsigned id, unsigned kind);
 
 /* Undoes ob_link_start(), whoever of the two has called it: an exit signal that is under way does
- * nothing any more. */
+ * nothing any more. One that has already become a message, as `self` traps exits, stays in its
+ * mailbox. */
 void ob_unlink(struct ob_actor *self, unsigned id);
 
 /*
@@ -91,6 +100,18 @@ void ob_give_up(struct ob_actor *self, uint16_t ref);
 
 /* Sends an exit signal: exit(Pid, Reason). The sender goes on. */
 void ob_exit(struct ob_actor *self, unsigned id, unsigned kind, uint32_t reason);
+
+/*
+ * Starts a process: the next member of a group of ob_keep_down(), with a message that says what for
+ * (spawn/3): unsigned worker = ob_spawn_next(self, "worker", WORK, order). It is up at once, so
+ * that it can be monitored, linked and sent to, and it begins when the first message arrives:
+ * usually this one, which has come by their link. What `self` does in the same handler has happened
+ * by then, so that ob_monitor_start() is as good as spawn_monitor(), and ob_link_start() as
+ * spawn_link(). Returns its id. Each member is started once, so that no id ever means another
+ * process; a run that needs more of them than there are ends without a verdict.
+ */
+#define ob_spawn_next(self, group, ...) ob_spawn_words((self), (group), OB_WORDS(__VA_ARGS__))
+unsigned ob_spawn_words(struct ob_actor *self, const char *group, const uint32_t *words);
 
 /*
  * Starts the actor named `name` now, if it is not up, as a supervisor does. When its start function
