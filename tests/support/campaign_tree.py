@@ -68,13 +68,14 @@ for word; do
     case $word in
     -artifact_prefix=*) artifacts=${word#*=} ;;
     -max_total_time=*) ends=$(($(date +%s) + ${word#*=})) ;;
+    -runs=*) runs=${word#*=} ;;
     -seed=*) seed=${word#*=} ;;
     */found) found=$word ;;
     esac
 done
 number=0
 trap 'exit 0' TERM
-while [ "$(date +%s)" -lt "$ends" ]; do
+while [ "$(date +%s)" -lt "$ends" ] && [ "$number" -lt "${runs:-1000000}" ]; do
     number=$((number + 1))
     printf 'ok %s.%s' "$seed" "$number" >"$found/.tmp" && mv "$found/.tmp" "$found/$seed.$number"
     echo "#$number NEW cov: $number ft: $number corp: $number/1b exec/s: 10 rss: 1Mb"

@@ -47,4 +47,5 @@ class Campaign:
         return self.state.number("elapsed")
 
     def time_left(self) -> int:
-        return self.settings.seconds - self.elapsed()
+        """None when it was told to end."""
+        return 0 if self.state.get("end") else self.settings.seconds - self.elapsed()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import shutil
 import time
 from collections.abc import Callable
@@ -49,7 +48,7 @@ def run_canary(
         run_tool(campaign, [campaign.offbeat, "corpus", "unpack", shipped, seeds])
     make_seeds_for_afl(seeds)
     ends_at = time.monotonic() + settings.canary_seconds
-    seed, began = random.randrange(1, SEED_MAX), int(time.time())
+    seed, began = settings.generator(0).randrange(1, SEED_MAX), int(time.time())
     turn = RunningTurn(campaign, settings.canary, folder, began, ends_at, 0, seed, True)
     names = [name for engine, name in FIRST_OF.items() if settings.has_engine(engine)]
     try:

@@ -108,6 +108,7 @@ class Job(NamedTuple):
     seconds: int
     swarm: int
     seed: int
+    runs: int = 0  # executions, at most; 0: what there is time for
     stops_at_first: bool = False
 
 
@@ -140,6 +141,7 @@ def start_libfuzzer(
         *shared_words("libfuzzer_arguments"),
         *([f"-dict={dictionary}"] if dictionary else []),
         f"-max_total_time={job.seconds}",
+        *([f"-runs={job.runs}"] if job.runs else []),
         f"-seed={job.seed}",
         f"-rss_limit_mb={campaign.settings.memory_of_each_mb()}",
         "-reload=5",  # reads again what others put beside its own
@@ -183,6 +185,7 @@ def start_afl(campaign: Campaign, job: Job, environment: dict[str, str]) -> subp
         *_afl_role(campaign, job),
         *(["-x", str(dictionary)] if dictionary else []),
         *("-i", job.folder / "seeds", "-o", job.folder / "afl"),
+        *(["-E", str(job.runs)] if job.runs else []),
         *("-V", str(job.seconds), "-s", str(job.seed), "-m", memory),
         *("--", campaign.program(preset, job.subject)),
     ]

@@ -120,8 +120,13 @@ def harvest(campaign: Campaign, folder: Path, subject: str) -> tuple[int, int]:
     return _harvest_inputs(campaign, folder, subject), failing
 
 
-def remove_turn(folder: Path) -> None:
+def remove_turn(campaign: Campaign, folder: Path) -> None:
     """A folder with its own name is one that was not harvested, for whoever looks."""
+    if campaign.settings.keep_turns == "yes":
+        kept = campaign.folder / "turns.kept"
+        kept.mkdir(exist_ok=True)
+        folder.rename(kept / folder.name)
+        return
     done = folder.with_name(folder.name + ".done")
     folder.rename(done)
     shutil.rmtree(done, ignore_errors=True)

@@ -23,7 +23,7 @@ from keeper import Keeper, already_running, is_kept, show_result, take_over
 from night import run_night
 from report import first_line
 from settings import Settings, UsageError, bytes_of, clock, seconds_of
-from state import read_text
+from state import is_locked, read_text
 from status import status_table
 from subjects import (
     choose_subjects,
@@ -89,11 +89,13 @@ def parser() -> Parser:
     add("--dir", type=path_of)
     add("--nights", type=path_of)
     add("--bisect", type=matching(r"[A-Za-z0-9][^\s]*", "not a commit"))
-    for option in ("--statsd", "--update"):
+    add("--executions", type=matching("[1-9][0-9]{0,14}", "not a number of executions"))
+    add("--seed", type=matching("[1-9][0-9]{0,8}", "not a number"))
+    for option in ("--statsd", "--update", "--keep-turns"):
         add(option, action="store_const", const="yes")
     add("--no-coverage", dest="coverage", action="store_const", const="no")
     add("--no-install", action="store_true")
-    for option in ("--resume", "--status", "--night", "--keep", "--housekeeping"):
+    for option in ("--resume", "--status", "--end", "--night", "--keep", "--housekeeping"):
         add(option, type=Path)
     return reader
 
@@ -101,7 +103,7 @@ def parser() -> Parser:
 # Options that are settings, and are said once, when a campaign begins.
 BEGIN_OPTIONS = (
     "hours minutes jobs engines disk memory canary canary_seconds turn_seconds on_crash share name "
-    "statsd update bisect coverage"
+    "statsd update bisect coverage executions seed keep_turns"
 ).split()
 
 
@@ -196,7 +198,8 @@ def begin(settings: Settings, folder: Path, words: Sequence[str], may_install: b
     if settings.nights:
         Path(settings.nights, "unfinished").write_text(f"{folder}\n")
     print(
-        f"Fuzzing {len(settings.subject_names())} variants for {clock(settings.seconds)} with "
+        f"Fuzzing {len(settings.subject_names())} variants for {clock(settings.seconds)}"
+        f"{f', {settings.executions:,} executions each,' * bool(settings.executions)} with "
         f"{settings.engines}, {settings.jobs} at a time, in {folder}",
         flush=True,
     )
@@ -247,6 +250,15 @@ def show_status(campaign: Campaign) -> int:
     return 0
 
 
+def tell_to_end(campaign: Campaign) -> int:
+    """As if its time were over: with all that is done at the end."""
+    campaign.state.put("end", "yes")
+    is_kept_now = is_locked(campaign.folder / "keeper.lock")
+    if not is_kept_now and not (campaign.state.inner / "exit").is_file():
+        print(f"It does not run; to end it: ./scripts/campaign --resume {campaign.folder}")
+    return 0
+
+
 def run_housekeeping(campaign: Campaign) -> int:
     keep_house(campaign)
     return 0
@@ -257,6 +269,7 @@ def run(arguments: Sequence[str]) -> int:
     may_install = not options.no_install
     inner: dict[str, Callable[[Campaign], int]] = {
         "status": show_status,
+        "end": tell_to_end,
         "night": run_night,
         "keep": lambda campaign: Keeper(campaign).keep("orphan"),
         "housekeeping": run_housekeeping,

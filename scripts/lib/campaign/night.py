@@ -110,19 +110,22 @@ class Night:
     def busy(self) -> list[RunningTurn]:
         return [turn for turn in self.lanes if turn is not None]
 
+    def busy_or_spent(self) -> list[str]:
+        spent = [one for one in self.accounts.values() if one.is_spent(self.campaign.settings)]
+        return [turn.subject for turn in self.busy()] + [one.subject for one in spent]
+
     def start_turns(self) -> None:
         settings, left = self.campaign.settings, self.campaign.time_left()
         seconds = turn_seconds(settings, len(self.lanes), left)
         for lane, turn in enumerate(self.lanes):
             if turn is not None or seconds < TURN_SECONDS_LEAST or self.stop_reason:
                 continue
-            subject = next_subject(self.accounts, [turn.subject for turn in self.busy()])
+            subject = next_subject(self.accounts, self.busy_or_spent())
             if subject is None:
                 continue
             try:
-                turns = self.accounts[subject].turns
-                width = self.widths[lane]
-                self.lanes[lane] = begin_turn(self.campaign, subject, seconds, width, turns)
+                account, width = self.accounts[subject], self.widths[lane]
+                self.lanes[lane] = begin_turn(self.campaign, account, seconds, width)
                 self.failed_writes = 0
             except OSError as error:
                 self.count_failed_write(error)
@@ -316,7 +319,7 @@ class Night:
         self.clock_at = time.monotonic()
         while self.campaign.time_left() > 0 and not self.stop_reason:
             self.start_turns()
-            # What is left may be too little for a turn.
+            # What is left may be too little for a turn, and all may have had their executions.
             if not self.busy() and self.failed_writes == 0:
                 break
             self.watch_turns()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import re
 import socket
 import time
@@ -63,6 +64,8 @@ class Settings:
     name: str = ""  # of this campaign among those that share a folder
     subjects: str = ""  # TARGET/VARIANT, separated by blanks
     seconds: int = 28800  # of fuzzing
+    executions: int = 0  # of each subject, at most; 0: what there is time for
+    seed: int = 0  # that swarms and engines' seeds are drawn from; 0: drawn as well
     jobs: int = 0  # processes that fuzz at the same time; 0: one a processor
     engines: str = "libfuzzer,afl"
     disk: str = "10G"  # that the campaign may take; bytes once it is settled
@@ -73,6 +76,7 @@ class Settings:
     canary: str = ""  # what has to be found first; none: nothing
     canary_seconds: int = 60
     turn_seconds: int = 0  # 0: so that each subject gets several
+    keep_turns: str = "no"  # what engines have left of each turn
     update: str = "no"  # put the corpora back to where they came from
     before: str = ""  # the campaign whose corpora this one begins with
     nights: str = ""  # the folder that holds this campaign's folder and the next ones'
@@ -116,6 +120,10 @@ class Settings:
 
     def has_engine(self, engine: str) -> bool:
         return engine in self.engines.split(",")
+
+    def generator(self, turn: int) -> random.Random:
+        """Of the numbers that a turn is made with."""
+        return random.Random(f"{self.seed} {turn}") if self.seed else random.SystemRandom()
 
     def memory_of_each_mb(self) -> int:
         return max(192, int(self.memory) // max(1, self.jobs) >> 20)

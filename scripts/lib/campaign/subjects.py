@@ -73,6 +73,13 @@ class Subject:
         every doubling of what was found."""
         return min(WEIGHT_MAX, 1 + self.gain.bit_length())
 
+    def executions_left(self, settings: Settings) -> int:
+        """0 when they are not counted; see is_spent()."""
+        return max(0, settings.executions - self.executions)
+
+    def is_spent(self, settings: Settings) -> bool:
+        return 0 < settings.executions <= self.executions
+
     def book(self, turn: Turn) -> None:
         # What was found long ago counts less and less.
         self.gain = (self.gain + turn.new_inputs + 1) // 2

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import shutil
 import subprocess
 import time
@@ -26,7 +25,7 @@ from harvest import harvest, remove_turn
 from processes import end_processes_of, wait_politely
 from seeds import seeds_for_turn
 from state import read_text, replace
-from subjects import Turn, add_to_ledger, read_ledger
+from subjects import Subject, Turn, add_to_ledger, read_ledger
 
 # A process that stops at a failing input is started again so often in a turn: a shallow bug would
 # otherwise be all that it finds.
@@ -71,6 +70,7 @@ class RunningTurn:
     swarm: int
     seed: int
     stops_at_first: bool = False
+    runs: int = 0  # executions of all processes, at most; 0: what there is time for
     instances: list[Instance] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
     began_at: float = field(default_factory=time.monotonic)
@@ -108,7 +108,14 @@ class RunningTurn:
         seconds = max(1, round(self.ends_at - now))
         seed = self.seed + instance.restarts
         job = Job(
-            instance.name, self.subject, self.folder, seconds, self.swarm, seed, self.stops_at_first
+            instance.name,
+            self.subject,
+            self.folder,
+            seconds,
+            self.swarm,
+            seed,
+            self._runs_left(instance),
+            self.stops_at_first,
         )
         try:
             instance.process = engines.launch(self.campaign, job)
@@ -116,6 +123,11 @@ class RunningTurn:
         except FileNotFoundError as error:
             self.campaign.state.note(f"{instance.name} of {self.subject} cannot start: {error}")
             self._ended(instance, CANNOT_START, now)
+
+    def _runs_left(self, instance: Instance) -> int:
+        """Of its share."""
+        share = -(-self.runs // len(self.instances))
+        return max(1, share - instance.counted) if self.runs else 0
 
     def _ended(self, instance: Instance, code: int, now: float) -> None:
         """Decides whether a process starts again, and when."""
@@ -127,7 +139,7 @@ class RunningTurn:
         instance.state = "done"
         found = engines.findings_of(instance.name, self.folder)
         delay = 0
-        if self._is_late(now):
+        if self._is_late(now) or (self.runs and self._runs_left(instance) == 1):
             return
         if found > instance.findings:
             instance.findings = found
@@ -201,22 +213,24 @@ def next_number(campaign: Campaign) -> int:
 
 
 def begin_turn(
-    campaign: Campaign, subject: str, seconds: int, width: int, turns_before: int
+    campaign: Campaign, account: Subject, seconds: int, width: int
 ) -> RunningTurn:
     """Starts the engines. OSError when the disk is full; then nothing runs."""
     number = next_number(campaign)
     folder = campaign.folder / "turns" / f"{number:06}"
-    swarm = 0 if number % WHOLE_ONE_IN == 0 else random.randrange(1, SEED_MAX)
-    turn = RunningTurn(
-        campaign, subject, folder, int(time.time()), 0, swarm, random.randrange(1, SEED_MAX)
-    )
+    settings, subject = campaign.settings, account.subject
+    numbers = settings.generator(number)
+    swarm = 0 if number % WHOLE_ONE_IN == 0 else numbers.randrange(1, SEED_MAX)
+    seed = numbers.randrange(1, SEED_MAX)
+    turn = RunningTurn(campaign, subject, folder, int(time.time()), 0, swarm, seed)
+    turn.runs = account.executions_left(settings)
     row = (turn.number, turn.began, turn.subject, turn.swarm, turn.seed)
     replace(folder / "turn.tsv", "\t".join(map(str, row)) + "\n")
     seeds_for_turn(campaign, subject, folder / "seeds")
     turn.began_at = time.monotonic()
     turn.ends_at = turn.began_at + seconds
     try:
-        turn.start(engines.instances_of(campaign.settings, width, turns_before))
+        turn.start(engines.instances_of(settings, width, account.turns))
     except OSError:
         turn.stop()
         raise
@@ -259,7 +273,7 @@ def end_turn(turn: RunningTurn) -> Turn:
         search=json.dumps(search.nest(search.total((turn.said, by_engine(turn, seconds))))),
     )
     add_to_ledger(campaign.state, booked)
-    remove_turn(turn.folder)
+    remove_turn(campaign, turn.folder)
     return booked
 
 
@@ -288,7 +302,7 @@ def recover_turn(campaign: Campaign, folder: Path) -> Turn | None:
             numbers = int(swarm), int(seed), executions, new_inputs, 0, 0, failing
             booked = Turn(int(number), int(began), subject, 0, *numbers, search=json.dumps(said))
             add_to_ledger(campaign.state, booked)
-    remove_turn(folder)
+    remove_turn(campaign, folder)
     return booked
 
 
