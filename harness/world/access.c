@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "world/annex.h"
 #include "world/judge.h"
 #include "world/state.h"
 
@@ -80,7 +81,8 @@ struct reach {
 };
 
 /* Adds what the words of some memory point to. An odd address or a number that looks like one
- * does no harm: it makes more depend on each other than has to. */
+ * does no harm: it makes more depend on each other than has to, and the same in every process, as
+ * arenas lie where they always do. */
 static void scan(struct reach *reach, const uint8_t *memory, size_t size)
 {
     for (size_t at = 0; at + sizeof(uintptr_t) <= size; at += sizeof(uintptr_t)) {
@@ -298,7 +300,7 @@ void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kep
     struct reach reach = {.world = world, .tracked = tracked, .cells = kept};
     kept->count = 0;
     kept->has_all = false;
-    if (world->actors[actor].task_count == 0)
+    if (world->actors[actor].task_count == 0 || ob_world_is_program(world, actor))
         return;
     kept->has_all = !list_pieces(world, tracked);
     for (uint32_t slot = 0; slot < world->run.tasks.used && !kept->has_all; slot++) {

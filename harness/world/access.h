@@ -35,7 +35,10 @@ void ob_access_event(struct ob_world *world, const struct ob_snapshot *before, u
 /* Forgets what was noted of events, before the next one. */
 void ob_access_reset(struct ob_world *world);
 
-/* What the tasks of an actor, which all wait, hold pointers to. */
+/* What the tasks of an actor, which all wait, hold pointers to. Nothing where the actor is a
+ * program: its threads know no memory of a world, and what was left on their stacks would only look
+ * like it.
+ */
 void ob_access_kept(struct ob_world *world, unsigned actor, struct ob_cells *kept);
 
 #endif

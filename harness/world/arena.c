@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "world/arena_places.h"
 #include "world/sanitizers.h"
 
 #define ALIGNMENT OB_ARENA_ALIGNMENT
@@ -20,10 +21,35 @@ struct piece {
     size_t owner;
 };
 
+/* Maps memory at an address where nothing is. Returns NULL when something is, or the address is
+ * none that this process may use. */
+static void *map_at(uintptr_t address, size_t size)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the same address in every process */
+    void *wanted = (void *)address;
+    void *got = mmap(wanted, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (got == wanted)
+        return got;
+    if (got != MAP_FAILED) /* by a kernel that takes it for a hint */
+        (void)munmap(got, size);
+    return NULL;
+}
+
+static void *map(size_t size)
+{
+    void *base = NULL;
+    for (unsigned place = 0; !base && size <= OB_ARENAS_PITCH && place < OB_ARENAS_PLACES; place++)
+        base = map_at((uintptr_t)OB_ARENAS_BASE + place * OB_ARENAS_PITCH, size);
+    if (!base)
+        base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return base == MAP_FAILED ? NULL : base;
+}
+
 int ob_arena_create(struct ob_arena *arena, size_t capacity)
 {
-    void *base = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
+    void *base = map(capacity);
+    if (!base)
         return -1;
     *arena = (struct ob_arena){.base = base, .capacity = capacity, .used = capacity};
     ob_arena_clear(arena);

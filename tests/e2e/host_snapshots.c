@@ -10,8 +10,11 @@
 
 #include "base/rng.h"
 #include "cli/registry.h"
+#include "world/access.h"
+#include "world/arena_places.h"
 #include "world/run.h"
 #include "world/snapshot.h"
+#include "world/state.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -131,9 +134,68 @@ static void test_worlds_take_turns(void **state)
     check_turns("book", "tally");
 }
 
+/* Puts a pointer to an actor's state on the stacks of all tasks that wait, in their first word,
+ * which is part of what is in use, and which nobody reads again. */
+static void plant(struct ob_world *world, unsigned actor)
+{
+    const void *state = world->actors[actor].state;
+    for (unsigned slot = 0; slot < world->run.tasks.used; slot++)
+        memcpy(ob_stack_bottom(&world->stacks, slot) + world->stacks.size - sizeof state, &state,
+               sizeof state);
+}
+
+/* What the tasks of an actor are seen to hold, with pointers to another on their stacks. */
+static uint32_t held(const char *name, unsigned actor, unsigned other)
+{
+    static struct ob_cells kept;
+    struct ob_world *world = make(name);
+    struct ob_scenario scenario;
+    draw(&scenario, name, 1);
+    assert_non_null(ob_access_begin(world));
+    ob_world_begin(world, &scenario);
+    for (unsigned steps = 0; steps < 4; steps++)
+        assert_true(ob_world_step(world));
+    assert_true(world->actors[actor].task_count > 0);
+    plant(world, other);
+    ob_access_kept(world, actor, &kept);
+    assert_false(kept.has_all);
+    uint32_t count = kept.count;
+    if (count > 0)
+        assert_true(ob_cells_have(&kept, other));
+    ob_access_end(world);
+    ob_world_destroy(world);
+    return count;
+}
+
+/* Bytes of a program that look like an address in the world are none, wherever the world lies: what
+ * its threads hold is their own. */
+static void test_programs_hold_nothing_of_the_world(void **state)
+{
+    (void)state;
+    for (unsigned actor = 1; actor <= 3; actor++)
+        assert_int_equal(held("tally", actor, actor % 3 + 1), 0);
+}
+
+/* What looks like an address does so in every process: arenas lie where they always do. */
+static void test_arenas_have_places(void **state)
+{
+    (void)state;
+    struct ob_arena arenas[3];
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned at = 0; at < 3; at++)
+            assert_int_equal(ob_arena_create(&arenas[at], OB_ARENA_SIZE), 0);
+        for (unsigned at = 0; at < 3; at++)
+            assert_int_equal((uintptr_t)arenas[at].base, OB_ARENAS_BASE + at * OB_ARENAS_PITCH);
+        for (unsigned at = 0; at < 3; at++)
+            ob_arena_destroy(&arenas[at]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arenas_have_places),
+        cmocka_unit_test(test_programs_hold_nothing_of_the_world),
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_restarts),
         cmocka_unit_test(test_a_library),
