@@ -90,7 +90,7 @@ bool ob_registry_unregister(struct ob_actor *self, const char *registry, uint32_
     return ob_table_delete(table, key);
 }
 
-unsigned ob_registry_lookup(const struct ob_actor *self, const char *registry, uint32_t key)
+unsigned ob_registry_whereis(const struct ob_actor *self, const char *registry, uint32_t key)
 {
     struct ob_table_row found;
 
@@ -98,6 +98,16 @@ unsigned ob_registry_lookup(const struct ob_actor *self, const char *registry, u
         !is_held(ob_world(self), &found))
         return 0;
     return found.values[HOLDER];
+}
+
+unsigned ob_registry_lookup(const struct ob_actor *self, const char *registry, uint32_t key)
+{
+    struct ob_table_row found;
+
+    if (!ob_table_lookup(table_of(ob_world(self), registry), key, &found))
+        return 0;
+    bool has_ended = !ob_is_up(ob_actor_with_id(ob_world(self), found.values[HOLDER]));
+    return has_ended || is_held(ob_world(self), &found) ? found.values[HOLDER] : 0;
 }
 
 uint32_t ob_registry_count(const struct ob_world *world, const char *registry)

@@ -4,9 +4,10 @@
  * Semantics of: Elixir's Registry with unique keys (hexdocs, Registry). Lookups and registrations
  * read and write a table directly, in the process that asks; the registry itself only cleans up.
  * It is linked to everybody who is registered, and hears of an end by a signal: until then the key
- * of one that has ended is still in the table. A lookup does not give it, and who registers it
- * takes it over, but the count has it. A life that has taken its own key anew keeps it when the
- * news of the one before arrives. Left out: duplicate keys, values, listeners, partitions.
+ * of one that has ended is still in the table. lookup/2 gives it, and what is sent to it is lost;
+ * whereis_name/1, which names with :via are found by, does not. Who registers the key takes it
+ * over, and the count has it. A life that has taken its own key anew keeps it when the news of the
+ * one before arrives. Left out: duplicate keys, values, listeners, partitions.
  */
 #ifndef OFFBEAT_REGISTRY_H
 #define OFFBEAT_REGISTRY_H
@@ -30,8 +31,12 @@ bool ob_registry_register(struct ob_actor *self, const char *registry, uint32_t 
 /* Gives up a key. False when the actor does not have it. */
 bool ob_registry_unregister(struct ob_actor *self, const char *registry, uint32_t key);
 
-/* The id of the actor that has a key, if it is up; 0 for none. */
+/* The id of the actor that has a key, or had it when it ended: see above. 0 for none, and for one
+ * that has started again since, whose id names the new life. */
 unsigned ob_registry_lookup(const struct ob_actor *self, const char *registry, uint32_t key);
+
+/* The id of the actor that has a key, if it is up; 0 for none. */
+unsigned ob_registry_whereis(const struct ob_actor *self, const char *registry, uint32_t key);
 
 /* How many keys are in the table, those included whose holders have ended and that are not cleaned
  * up yet. */
