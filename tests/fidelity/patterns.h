@@ -2,6 +2,8 @@
 #ifndef OFFBEAT_TESTS_FIDELITY_PATTERNS_H
 #define OFFBEAT_TESTS_FIDELITY_PATTERNS_H
 
+#include <offbeat/process_task.h>
+
 #include "support/task_log.h"
 
 #define MS 1000u
@@ -23,7 +25,9 @@ enum kind {
     INFO,
     IDLE,
     WAITED,
-    TRANSFER
+    TRANSFER,
+    TASKS,
+    KINDS = TASKS + OB_PROCESS_TASK_KINDS
 };
 
 #define MESSAGES(TO)                                                                               \
@@ -33,8 +37,13 @@ enum kind {
         [EXIT] = {.name = "exit"}, [DOWN] = {.name = "down"}, [SHUTDOWN] = {.name = "shutdown"},   \
         [A] = {.name = "a"}, [B] = {.name = "b"}, [C] = {.name = "c"}, [CAST] = {.name = "cast"},  \
         [INFO] = {.name = "info"}, [IDLE] = {.name = "idle"}, [WAITED] = {.name = "waited"},       \
-        [TRANSFER] = {.name = "transfer"},                                                         \
+        [TRANSFER] = {.name = "transfer"}, OB_PROCESS_TASK_MESSAGES(TASKS),                        \
     }
+
+/* Further rules of Erlang/OTP, and those of Elixir. */
+extern const struct ob_target ob_target_otp;
+extern const struct ob_target ob_target_elixir_tasks;
+extern const struct ob_target ob_target_elixir_names;
 
 /* Rules of Node, and of the library async. */
 extern const struct ob_target ob_target_node;

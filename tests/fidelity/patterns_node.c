@@ -326,6 +326,97 @@ static void cargo(struct ob_actor *self)
     note(self, "end");
 }
 
+static const struct ob_async_item pairs[] = {{.key = 1, .value = 30}, {.key = 2, .value = 10}};
+
+static int of_pair(struct ob_actor *self, void *context, struct ob_async_item item,
+                   uint32_t *result)
+{
+    (void)context, (void)result;
+    note(self, "+%u", item.key);
+    ob_sleep(self, item.value * MS);
+    note(self, "-%u", item.key);
+    return 0;
+}
+
+static void each_of(struct ob_actor *self)
+{
+    (void)ob_async_each_of(self, pairs, 2, of_pair, NULL);
+    note(self, "end");
+}
+
+static int value_of_pair(struct ob_actor *self, void *context, struct ob_async_item item,
+                         uint32_t *result)
+{
+    (void)context;
+    ob_sleep(self, item.value * MS);
+    note(self, "%u", item.key);
+    *result = item.value;
+    return 0;
+}
+
+static void map_values(struct ob_actor *self)
+{
+    uint32_t results[2];
+    (void)ob_async_map_values(self, pairs, 2, value_of_pair, NULL, results);
+    note(self, "%u,%u", results[0], results[1]);
+}
+
+static void map_limit(struct ob_actor *self)
+{
+    static const uint32_t items[] = {50, 10, 20};
+    uint32_t results[3];
+    (void)ob_async_map_limit(self, items, 3, 2, slow, NULL, results);
+    note(self, "%u,%u,%u", results[0], results[1], results[2]);
+}
+
+static void parallel_limit(struct ob_actor *self)
+{
+    note(self, ob_async_parallel_limit(self, thirds, 3, 2, NULL, NULL) ? "error" : "end");
+}
+
+/* What takes 10 ms fails. */
+static int ten_fails(struct ob_actor *self, void *context, struct ob_async_item item,
+                     uint32_t *result)
+{
+    (void)slow(self, context, item, result);
+    return item.value == 10;
+}
+
+static void each_error(struct ob_actor *self)
+{
+    static const uint32_t items[] = {50, 10, 30};
+    if (ob_async_each(self, items, 3, ten_fails, NULL))
+        note(self, "error");
+}
+
+static int step_or_error(struct ob_actor *self, void *context, struct ob_async_item item,
+                         uint32_t *result)
+{
+    static const uint32_t sleeps[] = {50, 10, 10};
+    (void)context, (void)result;
+    note(self, "+%c", 'a' + (int)item.key);
+    ob_sleep(self, sleeps[item.key] * MS);
+    note(self, "-%c", 'a' + (int)item.key);
+    return item.key == 1;
+}
+
+static void auto_error(struct ob_actor *self)
+{
+    static const struct ob_async_step steps[] = {
+        {step_or_error, 0}, {step_or_error, 0}, {step_or_error, 1}};
+    if (ob_async_auto(self, steps, 3, NULL, NULL))
+        note(self, "error");
+}
+
+static void queue_error(struct ob_actor *self)
+{
+    static const uint32_t items[] = {10, 20};
+    struct ob_async_queue *queue = ob_async_queue(self, ten_fails, 1, 8, NULL);
+    (void)ob_async_queue_push_all(self, queue, items, 2);
+    (void)ob_async_queue_drain(self, queue);
+    note(self, "end");
+}
+
 /* -- cancellation -- */
 
 struct cancelled {
@@ -385,8 +476,10 @@ static void abort_timeout(struct ob_actor *self)
 }
 
 static ob_process *const flow_rules[] = {
-    race,          reflect_all,         retry,        auto_steps,    cargo,
-    abort_goes_on, abort_after_the_end, abort_before, abort_timeout,
+    race,          reflect_all,         retry,        auto_steps, cargo,
+    abort_goes_on, abort_after_the_end, abort_before, each_of,    map_values,
+    map_limit,     parallel_limit,      each_error,   auto_error, queue_error,
+    abort_timeout,
 };
 
 static void handle_flow(struct ob_actor *self, const struct ob_message *message)
@@ -403,5 +496,7 @@ static void set_up_flows(struct ob_world *world)
 
 OB_TARGET(node_flows,
           .variants = {"race", "reflect_all", "retry", "auto", "cargo", "abort_goes_on",
-                       "abort_after_the_end", "abort_before", "abort_timeout"},
+                       "abort_after_the_end", "abort_before", "each_of", "map_values", "map_limit",
+                       "parallel_limit", "each_error", "auto_error", "queue_error",
+                       "abort_timeout"},
           .messages = MESSAGES("node"), .setup = set_up_flows);

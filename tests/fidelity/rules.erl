@@ -41,6 +41,8 @@ worker() ->
 new() -> spawn(fun worker/0).
 trapping() -> spawn(fun() -> process_flag(trap_exit, true), worker() end).
 
+kill(S) -> unlink(S), exit(S, kill), timer:sleep(20).
+
 reason(W) ->
     Ref = monitor(process, W),
     receive {'DOWN', Ref, _, _, Why} -> say(atom_to_list(Why)) after 200 -> say("nothing") end.
@@ -165,7 +167,46 @@ rules() ->
         say(case ets:info(T, owner) of W -> "other"; _ -> "mine" end),
         say(try ets:give_away(T, W, gift) of _ -> "given" catch error:badarg -> "badarg" end),
         W ! leave, timer:sleep(20),
-        say(case ets:info(T, owner) of undefined -> "gone"; _ -> "there" end) end}].
+        say(case ets:info(T, owner) of undefined -> "gone"; _ -> "there" end) end},
+     {"rest_for_one", fun() ->
+        {ok, _} = supervisor:start_link(?MODULE,
+            {rest_for_one, 3, [{first, 0}, {second, 0}, {third, 0}]}),
+        second ! {leave, crash}, timer:sleep(100), say("end"), exit(shutdown) end},
+     {"shutdown_order", fun() ->
+        {ok, S} = supervisor:start_link(?MODULE,
+            {one_for_all, 3, [{first, trap}, {second, 0}, {third, trap}]}),
+        second ! {leave, crash}, timer:sleep(100), say("end"), kill(S) end},
+     {"shutdown_kill", fun() ->
+        {ok, S} = supervisor:start_link(?MODULE,
+            {one_for_all, 3, [{first, stay}, {second, 0}]}),
+        Ref = monitor(process, first), second ! {leave, crash}, timer:sleep(150),
+        receive {'DOWN', Ref, _, _, Why} -> say(atom_to_list(Why)) end, say("end"), kill(S) end},
+     {"inner_restart", fun() ->
+        {ok, S} = supervisor:start_link(?MODULE, outer_alone),
+        [Inner] = [P || {inner, P, _, _} <- supervisor:which_children(S)],
+        exit(Inner, kill), timer:sleep(100), say("end"), exit(shutdown) end},
+     {"transient", fun() ->
+        {ok, _} = supervisor:start_link(?MODULE, transient),
+        first ! {leave, crash}, timer:sleep(50), first ! {leave, normal}, timer:sleep(50),
+        say("end"), exit(shutdown) end},
+     {"reply_later", fun() ->
+        {ok, S} = gen_server:start(?MODULE, server, []), Me = self(),
+        [spawn(fun() -> timer:sleep(5 * N), gen_server:call(S, N), say(integer_to_list(N)),
+                        Me ! done end) || N <- [1, 2]],
+        timer:sleep(30), gen_server:cast(S, answer), receive done -> receive done -> ok end end end},
+     {"spawn", fun() ->
+        Me = self(),
+        {W, Ref} = spawn_monitor(fun() -> receive job -> say("job"), Me ! note, exit(crash) end end),
+        say("spawned"), W ! job, receive note -> say("note") end,
+        receive {'DOWN', Ref, _, _, Why} -> say(atom_to_list(Why)) end end},
+     {"spawn_link", fun() ->
+        spawn(fun() ->
+            spawn_link(fun() -> receive job -> say("job"), exit(crash) end end) ! job,
+            timer:sleep(50), say("survives") end),
+        timer:sleep(100), say("end") end},
+     {"unlink_after_exit", fun() ->
+        process_flag(trap_exit, true), W = new(), link(W), W ! {leave, crash}, timer:sleep(20),
+        unlink(W), receive {'EXIT', W, _} -> say("exit") after 50 -> say("nothing") end end}].
 
 %% -- the behaviours --
 
@@ -177,17 +218,39 @@ init(outer) ->
           [#{id => inner, type => supervisor,
              start => {supervisor, start_link, [?MODULE, {one_for_one, 3, [{leaf, 0}]}]}},
            #{id => sibling, start => {?MODULE, start_child, [sibling, 0]}}]}};
+init(outer_alone) ->
+    {ok, {_, Children}} = init(outer),
+    {ok, {#{strategy => one_for_one, intensity => 3, period => 5}, Children}};
+init(transient) ->
+    {ok, {Flags, [Child]}} = init({one_for_one, 3, [{first, 0}]}),
+    {ok, {Flags, [Child#{restart => transient}]}};
 init({Strategy, Most, Children}) ->
     {ok, {#{strategy => Strategy, intensity => Most, period => 5},
-          [#{id => Name, start => {?MODULE, start_child, [Name, Init]}}
+          [#{id => Name, start => {?MODULE, start_child, [Name, Init]}, shutdown => 30}
            || {Name, Init} <- Children]}}.
 
+%% Traps exits, and says so when it is told to end, or stays.
+start_child(Name, Init) when is_atom(Init) ->
+    proc_lib:start_link(erlang, apply, [fun() ->
+        process_flag(trap_exit, true), register(Name, self()), say(atom_to_list(Name)),
+        proc_lib:init_ack({ok, self()}), told(Name, Init) end, []]);
 start_child(Name, Init) ->
     proc_lib:start_link(erlang, apply, [fun() ->
         timer:sleep(Init), register(Name, self()), say(atom_to_list(Name)),
         proc_lib:init_ack({ok, self()}), worker() end, []]).
 
-handle_call(_, _, State) -> {reply, ok, State}.
+told(Name, Init) ->
+    receive {'EXIT', _, killed} -> exit(killed); {'EXIT', _, _} ->
+        case Init of
+            trap -> say("-" ++ atom_to_list(Name)), exit(shutdown);
+            stay -> say("asked"), told(Name, Init)
+        end
+    end.
+
+handle_call(_, From, none) -> {noreply, [From]};
+handle_call(_, From, Waiting) -> {noreply, [From | Waiting]}.
+handle_cast(answer, Waiting) ->
+    [begin gen_server:reply(From, ok), timer:sleep(10) end || From <- Waiting], {noreply, none};
 handle_cast(tick, State) -> say("tick"), {noreply, State, 30};
 handle_cast(chain, State) -> say("chain"), timer:sleep(10), {noreply, State, {continue, go}}.
 handle_continue(go, State) -> say("continue"), {noreply, State}.

@@ -141,6 +141,49 @@ const rules = {
     await heeding(say, control.signal);
   },
   async abort_before(say) { await heeding(say, AbortSignal.abort()); },
+  async each_of(say) {
+    await async.eachOf({ 1: 30, 2: 10 }, async (ms, key) => {
+      say('+' + key); await sleep(ms); say('-' + key);
+    });
+    say('end');
+  },
+  async map_values(say) {
+    const results = await async.mapValues({ 1: 30, 2: 10 }, async (ms, key) => {
+      await sleep(ms); say(String(key)); return ms;
+    });
+    say(results[1] + ',' + results[2]);
+  },
+  async map_limit(say) {
+    say((await async.mapLimit([50, 10, 20], 2, slow(say))).join(','));
+  },
+  async parallel_limit(say) {
+    await async.parallelLimit(thirds(say), 2).then(() => say('end'), () => say('error'));
+  },
+  async each_error(say) {
+    await async.each([50, 10, 30], async (ms) => {
+      await slow(say)(ms);
+      if (ms === 10) throw new Error('1');
+    }).catch(() => say('error'));
+    await sleep(80);
+  },
+  async auto_error(say) {
+    const step = (name, ms, fails) => async () => {
+      say('+' + name); await sleep(ms); say('-' + name);
+      if (fails) throw new Error('1');
+    };
+    await async.auto({
+      a: step('a', 50), b: step('b', 10, true), c: ['a', step('c', 10)],
+    }).catch(() => say('error'));
+    await sleep(80);
+  },
+  async queue_error(say) {
+    const queue = async.queue(async (ms) => {
+      await slow(say)(ms);
+      if (ms === 10) throw new Error('1');
+    }, 1);
+    queue.push([10, 20]);
+    await queue.drain(); say('end');
+  },
   async abort_timeout(say) { await heeding(say, AbortSignal.timeout(10)); },
 };
 
