@@ -62,10 +62,10 @@ are_told_apart() {
         # With every actor's state, which the target describes.
         run "$offbeat" explain "$variant" minimal.txt --format html -o page.html
         [ "$status" -eq 1 ]
-        log_crash "$variant" minimal.txt "${variant/\//-}.log"
+        log_crash "$variant" minimal.txt "${variant/\//.}.crash"
     done
     # Stacks are a sanitizer's.
-    [ -z "$OFFBEAT_SANITIZED_WITH" ] || are_told_apart ./*-*.log
+    [ -z "$OFFBEAT_SANITIZED_WITH" ] || are_told_apart ./*.crash
 }
 
 @test "targets: what is expected to hold is silent in random walks" {
