@@ -19,6 +19,7 @@ END
     for variant in abort null_pointer exit exit_0 vanish quick_exit; do
         program="$OFFBEAT_FUZZ_DIR/fuzz_hostile_$variant"
         keeps "$program" crash
+        # shellcheck disable=SC2154 # keeps sets it
         run "$offbeat" run "hostile/$variant" "$kept"
         echo "$output"
         [ "$status" -eq 1 ]

@@ -11,11 +11,11 @@ setup() {
 
 # variants WHICH: the variants in which a violation is expected ("fails"), or those that hold.
 variants() {
-    "$offbeat" list | awk -v which="$1" '(($2 == "fails") ? "fails" : "holds") == which { print $1 }'
+    "$offbeat" list | awk -v which="$1" '($2 == "fails") == (which == "fails") { print $1 }'
 }
 
-# log_crash VARIANT FILE LOG: what the variant's fuzz program says of it, from the violation on. Keeps
-# nothing of a program that uses what it has freed, whose stack is a sanitizer's own.
+# log_crash VARIANT FILE LOG: what the variant's fuzz program says of it, from the violation on.
+# Keeps nothing of a program that uses what it has freed, whose stack is a sanitizer's own.
 log_crash() {
     "$offbeat" encode "${1%/*}" "$2" -o input.bin
     ! "$OFFBEAT_FUZZ_DIR/fuzz_${1/\//_}" input.bin >"$3" 2>&1

@@ -53,7 +53,6 @@ ENTRY_POINTS = {
 TESTS_ONLY: dict[str, str] = {
     "ob_archive_read": "whole sets are for tests and benchmarks; the command reads one by one",
     "ob_archive_read_memory": "as ob_archive_read",
-    "ob_crash_states_merge": "tests hold the likeness of states to what crash trackers do with it",
 }
 
 # In these each header declares only what the file of its name defines.
