@@ -7,8 +7,10 @@
  * started as many messages ago.
  *
  * Whatever could break the round off is a reason to say nothing: messages from outside, deviations
- * that have not hit yet, walks, latencies that are drawn, an end that the target has declared for
- * periodic timers, tasks, whose stacks nobody compares, and clocks that somebody has read.
+ * that have not hit yet, walks, latencies that are drawn, tasks, whose stacks nobody compares as
+ * each compiler lays them out in its own way, and clocks that somebody has read. So is an end that
+ * the target has declared for periodic timers, unless what goes round takes no time or is more than
+ * what timers cause: such an end says that timers alone may go on for ever.
  */
 #include "world/rounds.h"
 
@@ -30,7 +32,7 @@
 struct state {
     uint64_t hash;
     bool is_closed; /* nothing that could break a round off was met */
-    bool has_timer;
+    bool has_timer; /* one is under way */
 };
 
 static void add(struct state *state, uint64_t one, uint64_t two)
@@ -51,7 +53,7 @@ static void add_message(const struct ob_world *world, struct state *state, uint3
     unsigned open = OB_SENT_RESUME | OB_SENT_ARMED | OB_SENT_HELD | OB_SENT_CUT;
 
     state->is_closed &= !(sent->flags & open);
-    state->has_timer |= sent->flags & OB_SENT_TIMER;
+    state->has_timer |= (sent->flags & OB_SENT_TIMER) != 0;
     add(state, (uint64_t)message->from << 32 | sent->to, message->kind);
     add(state, (uint64_t)message->args[0] << 32 | message->args[1],
         (uint64_t)message->args[2] << 32 | message->args[3]);
@@ -161,7 +163,6 @@ static struct state whole_state(const struct ob_world *world, uint32_t sent)
     add_links(world, &state);
     add_queue(world, &state);
     add_memory(world, &state);
-    state.is_closed &= !state.has_timer || world->target->settle_us == 0;
     return state;
 }
 
@@ -182,6 +183,34 @@ static bool is_left_alone(const struct ob_world *world)
             return false;
     }
     return true;
+}
+
+/* Whether a message goes round that no timer has caused: back from one that was delivered since the
+ * first of the two equal states, from cause to cause, to one before it. */
+static bool goes_round_without_timers(const struct ob_world *world)
+{
+    const struct ob_log *log = &world->run.log;
+    uint32_t from = world->round.from;
+
+    for (uint32_t at = from; at < log->delivery_count; at++) {
+        uint32_t delivery = at;
+        while (delivery != OB_NONE && delivery >= from) {
+            uint32_t sent = log->deliveries[delivery].sent;
+            if (sent == OB_NONE || (log->sent[sent].flags & OB_SENT_TIMER))
+                break;
+            delivery = log->sent[sent].cause;
+        }
+        if (delivery != OB_NONE && delivery < from)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the declared end of periodic timers is one of the round as well. */
+static bool may_settle(const struct ob_world *world, const struct state *state)
+{
+    return state->has_timer && world->target->settle_us &&
+           world->run.now_us > world->round.from_us && !goes_round_without_timers(world);
 }
 
 void ob_rounds_begin(struct ob_world *world)
@@ -214,7 +243,7 @@ void ob_rounds_look(struct ob_world *world, uint32_t sent)
         return;
     round->compared++;
     struct state state = whole_state(world, sent);
-    if (!state.is_closed || state.hash != round->hash)
+    if (!state.is_closed || state.hash != round->hash || may_settle(world, &state))
         return;
     round->deliveries = count - round->from;
     round->period_us = world->run.now_us - round->from_us;

@@ -166,6 +166,16 @@ static void peers_setup(struct ob_world *world)
     ob_link(world, "*", "*", (struct ob_link){.lossy = true, .latency_us = 10});
 }
 
+static struct ob_verdict run_of(const struct ob_target *target, unsigned variant, const char *text)
+{
+    static struct bench bench;
+    bench_open(&bench, target, variant);
+    bench_parse(&bench, text);
+    struct ob_verdict verdict = *ob_world_run(bench.world, &bench.scenario);
+    bench_close(&bench);
+    return verdict;
+}
+
 #define MINUTE_US UINT64_C(60000000)
 static OB_TARGET(peers,
                  .variants = {"round", "counting", "ticking", "watching", "fading", "asked",
@@ -177,12 +187,7 @@ static OB_TARGET(peers,
 
 static struct ob_verdict run_peers(unsigned variant, const char *text)
 {
-    static struct bench bench;
-    bench_open(&bench, &ob_target_peers, variant);
-    bench_parse(&bench, text);
-    struct ob_verdict verdict = *ob_world_run(bench.world, &bench.scenario);
-    bench_close(&bench);
-    return verdict;
+    return run_of(&ob_target_peers, variant, text);
 }
 
 static void the_same_state_again_is_a_livelock(void **state)
@@ -244,6 +249,43 @@ static void what_is_open_in_a_livelock_never_ends(void **state)
     assert_int_equal(run_peers(ASKED, "+0 token(n=6)\n").bound, OB_BOUND_LIVELOCK);
 }
 
+/* -- livelocks where periodic timers come to an end -- */
+
+enum beat_variant { BEATING, BEATING_TOKEN, SPINNING };
+
+static void beat(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == TICK)
+        (void)ob_timer_start(self, ob_variant(self) == SPINNING ? 0 : 10, TICK, 0);
+    else if (message->kind == NOTE && message->from == OB_OUTSIDE)
+        (void)ob_timer_start(self, 1, TICK, 0);
+    else
+        ob_send(self, strcmp(ob_name(self), "one") == 0 ? "two" : "one", TOKEN, 0);
+}
+
+static void beats_setup(struct ob_world *world)
+{
+    ob_spawn(world, "one", beat, 0);
+    ob_spawn(world, "two", beat, 0);
+    ob_link(world, "*", "*", (struct ob_link){.latency_us = 10});
+}
+
+static OB_TARGET(beats, .variants = {"beating", "beating_token", "spinning"},
+                 .messages = {[TOKEN] = {.name = "token", .to = "one"},
+                              [TICK] = {.name = "tick"},
+                              [NOTE] = {.name = "note", .to = "two"}},
+                 .setup = beats_setup, .settle_us = 600000000);
+
+/* Such an end says that timers may go on for ever, and not that anything else may. */
+static void what_goes_round_beside_periodic_timers_is_a_livelock(void **state)
+{
+    (void)state;
+    assert_int_equal(run_of(&ob_target_beats, BEATING, "+0 note()\n").bound, OB_BOUND_DELIVERIES);
+    assert_int_equal(run_of(&ob_target_beats, BEATING_TOKEN, "+0 note()\n+0 token()\n").bound,
+                     OB_BOUND_LIVELOCK);
+    assert_int_equal(run_of(&ob_target_beats, SPINNING, "+0 note()\n").bound, OB_BOUND_LIVELOCK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +296,7 @@ int main(void)
         cmocka_unit_test(the_same_state_with_timers_is_a_livelock),
         cmocka_unit_test(what_may_come_to_an_end_is_no_livelock),
         cmocka_unit_test(what_is_open_in_a_livelock_never_ends),
+        cmocka_unit_test(what_goes_round_beside_periodic_timers_is_a_livelock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
