@@ -3,17 +3,38 @@ is in its file `behaves`."""
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import importlib.util
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
+import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BISECT = ROOT / "scripts/lib/bisect.py"
+
+
+def load_script() -> ModuleType:
+    """As a module: starting Python for each bisection takes longer than most of them do. Its own
+    name belongs to a module of the standard library."""
+    spec = importlib.util.spec_from_file_location("offbeat_bisect", BISECT)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+SCRIPT = load_script()
 
 # The command: what it finds in `behaves` beside its tree, with offbeat's exit codes.
 OFFBEAT = r"""#!/bin/sh
@@ -48,17 +69,14 @@ class Bisecting(unittest.TestCase):
         names |= {"GIT_COMMITTER_NAME": "C", "GIT_COMMITTER_EMAIL": "c@example.org"}
         self.environment = {**os.environ, **own, **names, "OFFBEAT_PROJECT": str(self.tree)}
         self.git("init", "--quiet", "--initial-branch=main")
-        self.write("offbeat", OFFBEAT)
-        (self.tree / "offbeat").chmod(0o755)
-        self.write(".gitignore", "build/\n")
         self.scenario = self.tree.parent / "found.txt"
         self.scenario.write_text("offbeat scenario 1 t\n")
         self.commits: list[str] = []
 
-    def git(self, *words: str) -> str:
+    def git(self, *words: str, text: str = "") -> str:
         command = ["git", "-C", str(self.tree), *words]
         done = subprocess.run(
-            command, env=self.environment, check=True, capture_output=True, text=True
+            command, env=self.environment, check=True, capture_output=True, text=True, input=text
         )
         return done.stdout.strip()
 
@@ -66,22 +84,41 @@ class Bisecting(unittest.TestCase):
         (self.tree / name).write_text(text)
 
     def commit(self, *behaviours: str) -> None:
-        for behaviour in behaviours:
-            number = len(self.commits) + 1
-            self.write("behaves", behaviour + "\n")
-            self.write("number", f"{number}\n")
-            self.git("add", "--all")
-            self.environment["GIT_AUTHOR_DATE"] = f"2026-11-{number:02}T10:00:00+00:00"
-            self.git("commit", "--quiet", "--message", f"Change {number}")
-            self.commits.append(self.git("rev-parse", "HEAD"))
+        """Commits that behave so, behind those that are there, and the last one checked out."""
+        stream = []
+        for number, behaviour in enumerate(behaviours, len(self.commits) + 1):
+            date = datetime.datetime(2026, 11, number, 10, tzinfo=datetime.timezone.utc)
+            stamp = f"{int(date.timestamp())} +0000"
+            stream += ["commit refs/heads/main", f"mark :{number}"]
+            stream += [f"author A <a@example.org> {stamp}", f"committer C <c@example.org> {stamp}"]
+            stream += [f"data <<END\nChange {number}\nEND"]
+            if number == 1:
+                stream += [f"M 100755 inline offbeat\ndata <<END\n{OFFBEAT}END"]
+                stream += ["M 100644 inline .gitignore\ndata <<END\nbuild/\nEND"]
+            elif not stream[5:]:
+                stream += [f"from {self.commits[-1]}"]
+            stream += [f"M 100644 inline behaves\ndata <<END\n{behaviour}\nEND"]
+            stream += [f"M 100644 inline number\ndata <<END\n{number}\nEND"]
+        marks = self.tree.parent / "marks"
+        self.git(
+            "fast-import", "--quiet", f"--export-marks={marks}", text="\n".join(stream) + "\n"
+        )
+        self.git("reset", "--quiet", "--hard")
+        named = dict(line.split() for line in marks.read_text().splitlines())
+        self.commits += [named[f":{len(self.commits) + at + 1}"] for at in range(len(behaviours))]
 
     def bisect(self, *words: str, good: str = "", bad: str = "HEAD") -> tuple[int, str, str]:
-        command: list[str | Path] = [sys.executable, "-B", BISECT, "t/racy", self.scenario]
-        command += ["--good", good or self.commits[0], "--bad", bad, "--build", BUILD, *words]
-        done = subprocess.run(
-            command, cwd=self.tree, env=self.environment, capture_output=True, text=True
-        )
-        return done.returncode, done.stdout, done.stderr
+        command = ["t/racy", str(self.scenario), "--good", good or self.commits[0], "--bad", bad]
+        output, error = io.StringIO(), io.StringIO()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(unittest.mock.patch.dict(os.environ, self.environment))
+            stack.enter_context(contextlib.redirect_stdout(output))
+            stack.enter_context(contextlib.redirect_stderr(error))
+            stack.enter_context(warnings.catch_warnings())
+            # As a program it holds its lock until it ends.
+            warnings.simplefilter("ignore", ResourceWarning)
+            code = int(SCRIPT.main([*command, "--build", BUILD, *words]))
+        return code, output.getvalue(), error.getvalue()
 
     def found(self, **ends: str) -> dict[str, Any]:
         code, output, error = self.bisect("--json", **ends)
@@ -198,6 +235,14 @@ class Bisecting(unittest.TestCase):
         self.scenario = self.tree.parent / "bytes.bin"
         self.scenario.write_bytes(b"\x01\x02")
         self.assertEqual(self.found()["first"]["commit"], self.commits[1])
+
+    def test_as_a_program(self) -> None:
+        self.commit("passes", "violates")
+        command: list[str | Path] = [sys.executable, "-B", BISECT, "t/racy", self.scenario]
+        command += ["--good", self.commits[0], "--build", BUILD]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"{self.commits[1]} is the first with violation one\n", done.stdout)
 
     def test_trouble_is_one_line(self) -> None:
         self.commit("passes", "violates", "passes", "gone")
