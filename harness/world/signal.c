@@ -184,6 +184,31 @@ void ob_forget(struct ob_actor *self, uint16_t ref)
     }
 }
 
+void ob_disconnect(struct ob_actor *self, unsigned watcher, unsigned watched)
+{
+    struct ob_world *world = self->world;
+    for (unsigned at = 0; at < world->run.watch_count;) {
+        const struct ob_watching monitor = world->watches[at];
+        const uint32_t words[OB_ARGS_MAX + 1] = {monitor.kind, watched, OB_ENDED_NOCONNECTION};
+        bool is_lost =
+            monitor.watcher == watcher && monitor.watched == watched && !is_stale(world, &monitor);
+        if (is_lost)
+            ob_send_signal(self, watcher, words, monitor.ref, monitor.exits);
+        if (is_lost && monitor.ref)
+            remove_at(world, at);
+        else
+            at++;
+    }
+    for (uint32_t ref = 1; ref <= world->run.calls.count; ref++) {
+        const struct ob_ref *call = &world->run.calls.list[ref];
+        const uint32_t words[OB_ARGS_MAX + 1] = {world->call_down_kind, watched,
+                                                 OB_ENDED_NOCONNECTION};
+        if (call->by == watcher && call->asked == watched && is_open(world, call) &&
+            world->call_down_kind < OB_KINDS_MAX)
+            ob_send_signal(self, watcher, words, (uint16_t)ref, false);
+    }
+}
+
 void ob_give_up(struct ob_actor *self, uint16_t ref)
 {
     if (!self->keeps_late)

@@ -14,9 +14,9 @@
  * What ob_spawn_process() makes behaves so by itself: its lives are told apart, its calls end when
  * the one that was called does, and answers to calls that it has given up are dropped. Of other
  * actors it is declared here.
- * Left out: connections that are torn down by a cut during which nobody ends (net_ticktime),
- * groups of processes, and the effects of a handler whose process is ended in the middle of
- * ob_work(): what it has sent leaves all the same.
+ * Connections that are torn down by a cut during which nobody ends (net_ticktime) are node.h's.
+ * Left out: groups of processes, and the effects of a handler whose process is ended in the middle
+ * of ob_work(): what it has sent leaves all the same.
  */
 #ifndef OFFBEAT_PROCESS_H
 #define OFFBEAT_PROCESS_H
@@ -97,6 +97,13 @@ void ob_forget(struct ob_actor *self, uint16_t ref);
 
 /* What a timeout of a call does: ob_forget(), unless the actor keeps late replies. */
 void ob_give_up(struct ob_actor *self, uint16_t ref);
+
+/*
+ * What the actor with id `watcher` has of `watched` ends now, for want of a connection: its
+ * monitors, its halves of links, its open calls. It is told by `self`, with the id of `watched` and
+ * OB_ENDED_NOCONNECTION. For what models connections, such as node.h.
+ */
+void ob_disconnect(struct ob_actor *self, unsigned watcher, unsigned watched);
 
 /* Sends an exit signal: exit(Pid, Reason). The sender goes on. */
 void ob_exit(struct ob_actor *self, unsigned id, unsigned kind, uint32_t reason);
