@@ -5,6 +5,7 @@
 #include "support/drawn_model.h"
 #include "support/exhaustive_models.h"
 #include "support/explored.h"
+#include "support/pact_model.h"
 #include "support/plain_runs.h"
 #include "support/run_text.h"
 
@@ -147,6 +148,37 @@ static void every_kind_of_deciding_thing_is_seen(void **state)
     expect(&ob_target_copies, 0, "+0 use() to user.0\n+0 use() to user.1\n", 2, true);
 }
 
+/* The same verdicts, at the end and on the way, of a protocol whose invariants are over all actors:
+ * whoever refuses. */
+static unsigned compare_pacts(unsigned variant)
+{
+    unsigned violations = 0;
+    for (unsigned refusing = 0; refusing < 1u << PACT_PARTICIPANTS; refusing++) {
+        char records[64];
+        bool compared;
+        struct bench bench = {0};
+        (void)snprintf(records, sizeof records, "+0 write(refusing=%u) to client\n", refusing);
+        bench_open(&bench, &ob_target_pact, variant);
+        bench_parse(&bench, records);
+        struct explored explored =
+            explore_both_ways(bench.world, &bench.scenario, BRUTE_FORCE_EXECUTIONS_MAX, &compared);
+        assert_true(compared);
+        violations += explored.violations > 0;
+        explored_release(&explored);
+        bench_close(&bench);
+    }
+    return violations;
+}
+
+static void verdicts_on_two_phase_commit_are_those_of_brute_force(void **state)
+{
+    (void)state;
+    assert_int_equal(compare_pacts(PACT_RIGHT), 0);
+    assert_int_equal(compare_pacts(PACT_ONE_VOTE), 2);
+    assert_int_equal(compare_pacts(PACT_WITH_TIMEOUT), 0);
+    assert_int_equal(compare_pacts(PACT_LATE_VOTES), 1);
+}
+
 static void expect_claim(struct bench *bench, const struct ob_exhaustive_limits *limits,
                          const char *claim)
 {
@@ -275,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_deciding_thing_is_seen),
+        cmocka_unit_test(verdicts_on_two_phase_commit_are_those_of_brute_force),
         cmocka_unit_test(what_is_not_covered_is_named),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(the_plain_run_is_among_them),
