@@ -9,6 +9,7 @@
 #include "world/engine.h"
 #include "world/goal.h"
 #include "world/judge.h"
+#include "world/order.h"
 #include "world/snapshot.h"
 
 #define GOAL(name) (1u << DESK_##name)
@@ -66,6 +67,11 @@ static void what_comes_after_a_violation_does_not_count(void **state)
                               "+0 ask(times=2) to customer.0\n+1ms ask(times=1) to customer.1\n";
     assert_int_equal(reached_by(&bench, twice), GOAL(OPENED));
     assert_int_equal(ob_world_verdict(bench.world)->outcome, OB_VIOLATED);
+    /* Nor where the run goes on, as it does for those that look at its order. */
+    ob_world_keep_going(bench.world, true);
+    assert_int_equal(reached_by(&bench, twice), GOAL(OPENED));
+    assert_int_equal(ob_world_verdict(bench.world)->outcome, OB_VIOLATED);
+    ob_world_keep_going(bench.world, false);
     ob_world_judge(bench.world, OB_JUDGE_ORACLES);
     /* Where invariants do not judge, a check looks at nothing. */
     assert_int_equal(reached_by(&bench, twice), GOAL(OPENED) | GOAL(LENT_THRICE));
