@@ -166,17 +166,17 @@ static void print_signal(const struct ob_world *world, const struct ob_chosen *c
 }
 
 static const struct ob_fault_point points[OB_HOST_FAULTS] = {
-    [OB_FAULT_SHORT_READ] = {"short_read", print_short_read},
-    [OB_FAULT_SHORT_WRITE] = {"short_write", print_short_write},
-    [OB_FAULT_CUT_SEGMENT] = {"cut_segment", print_cut},
-    [OB_FAULT_RESET] = {"reset", print_reset},
-    [OB_FAULT_READY_ORDER] = {"ready_order", print_order},
-    [OB_FAULT_FULL_BACKLOG] = {"full_backlog", print_backlog},
-    [OB_FAULT_LOST_DATAGRAM] = {"lost_datagram", print_datagram},
-    [OB_FAULT_NO_MEMORY] = {"no_memory", print_memory},
-    [OB_FAULT_SPURIOUS_WAKE] = {"spurious_wake", print_wake},
-    [OB_FAULT_OTHER_WAITER] = {"other_waiter", print_waiter},
-    [OB_FAULT_SIGNAL] = {"signal", print_signal},
+    [OB_FAULT_SHORT_READ] = {.name = "short_read", .print = print_short_read, .is_amount = true},
+    [OB_FAULT_SHORT_WRITE] = {.name = "short_write", .print = print_short_write, .is_amount = true},
+    [OB_FAULT_CUT_SEGMENT] = {.name = "cut_segment", .print = print_cut, .is_amount = true},
+    [OB_FAULT_RESET] = {.name = "reset", .print = print_reset},
+    [OB_FAULT_READY_ORDER] = {.name = "ready_order", .print = print_order},
+    [OB_FAULT_FULL_BACKLOG] = {.name = "full_backlog", .print = print_backlog},
+    [OB_FAULT_LOST_DATAGRAM] = {.name = "lost_datagram", .print = print_datagram},
+    [OB_FAULT_NO_MEMORY] = {.name = "no_memory", .print = print_memory},
+    [OB_FAULT_SPURIOUS_WAKE] = {.name = "spurious_wake", .print = print_wake},
+    [OB_FAULT_OTHER_WAITER] = {.name = "other_waiter", .print = print_waiter},
+    [OB_FAULT_SIGNAL] = {.name = "signal", .print = print_signal},
 };
 
 /* -- what is declared -- */

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "scenario/edit.h"
+#include "world/fault_point.h"
 
 bool ob_alternatives_write(const struct ob_alternatives *alternatives, struct ob_scenario *scenario)
 {
@@ -55,11 +56,26 @@ void ob_alternatives_add(struct ob_alternatives *alternatives, struct ob_access 
     access->choice_count = 0;
 }
 
-bool ob_alternatives_next(struct ob_alternatives *alternatives)
+/* Of amounts from 1 on: 1, the middle, and the most. */
+static uint32_t next_amount(struct ob_alternatives *alternatives, const struct ob_chosen *choice)
+{
+    const uint32_t most = choice->count - 1;
+    const uint32_t tried[] = {1, choice->count / 2, most};
+    uint32_t next = choice->count;
+    for (unsigned at = 3; at-- > 0;)
+        if (tried[at] > choice->value)
+            next = tried[at];
+    alternatives->has_left_amounts |= next < choice->count && next > choice->value + 1;
+    return next;
+}
+
+bool ob_alternatives_next(struct ob_alternatives *alternatives, const struct ob_world *world)
 {
     while (alternatives->count > 0) {
         struct ob_chosen *last = &alternatives->choices[alternatives->count - 1];
-        if (++last->value < last->count)
+        const struct ob_fault_point *point = ob_world_fault_point(world, last->point);
+        last->value = point && point->is_amount ? next_amount(alternatives, last) : last->value + 1;
+        if (last->value < last->count)
             return true;
         alternatives->count--;
     }

@@ -152,6 +152,10 @@ static void note_caveats(struct ob_exploration *exploration)
              name_of(exploration, exploration->overwritten));
     if (exploration->has_more_choices)
         note(stats->caveat, "actors make more choices than are tried together");
+    if (exploration->has_left_amounts)
+        note(stats->caveat,
+             "of the bytes at which a call or a segment is cut, 1, the half and all but one were "
+             "tried");
     note_long_faults(exploration);
     if (exploration->path.gave_up)
         note(stats->caveat, "of some orders it is not known whether there are times for them");
@@ -251,7 +255,8 @@ static enum ob_explored explore_by(struct ob_exploration *exploration,
         result = explore(exploration);
         ob_alternatives_add(&alternatives, exploration->access);
         exploration->has_more_choices |= exploration->access->more_choices;
-    } while (result == OB_EXPLORED && ob_alternatives_next(&alternatives));
+    } while (result == OB_EXPLORED && ob_alternatives_next(&alternatives, exploration->world));
+    exploration->has_left_amounts |= alternatives.has_left_amounts;
     return result;
 }
 

@@ -19,6 +19,7 @@ struct ob_exploration {
     uint16_t overwritten;  /* an actor whose state was changed by a way that is not seen, or 0 */
     uint16_t overwriter;   /* who did that */
     bool has_more_choices; /* than could be tried */
+    bool has_left_amounts; /* see ob_alternatives */
     bool is_stopped;       /* the last event was not made */
     uint16_t goal_tries[OB_GOALS_MAX]; /* to write a scenario that reaches a goal */
 };

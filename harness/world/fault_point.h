@@ -16,6 +16,9 @@ struct ob_fault_point {
     /* Says in words what went wrong, in a choice whose value is not 0. */
     void (*print)(const struct ob_world *world, const struct ob_chosen *chosen,
                   struct ob_text *text);
+    /* Its alternatives are amounts, such as of bytes, whose neighbours differ little: exhaustive
+     * exploration tries a few of them. */
+    bool is_amount;
 };
 
 /* Adds a point, which must live as long as the world. Returns its number. To be called in set-up.

@@ -10,6 +10,8 @@
 
 #include "base/rng.h"
 #include "cli/registry.h"
+#include "scenario/vocabulary.h"
+#include "search/alternatives.h"
 #include "world/access.h"
 #include "world/arena_places.h"
 #include "world/run.h"
@@ -20,6 +22,7 @@
 
 #define RUNS 400
 #define RESTORES 20
+#define READY_ORDER 4u /* of the variants of frailty */
 
 static const struct ob_target *named(const char *name)
 {
@@ -176,6 +179,48 @@ static void test_programs_hold_nothing_of_the_world(void **state)
         assert_int_equal(held("tally", actor, actor % 3 + 1), 0);
 }
 
+/* How many alternatives of a choice at the first fault point are tried one after the other. */
+static unsigned tried(const struct ob_world *world, uint32_t count, bool *has_left)
+{
+    static struct ob_access access;
+    static struct ob_alternatives alternatives;
+    unsigned combinations = 1;
+    alternatives = (struct ob_alternatives){0};
+    access.choice_count = 1;
+    access.choices[0] =
+        (struct ob_chosen){.count = count,
+                           .actor = 1,
+                           .point = (uint8_t)ob_vocabulary_own_choices(ob_world_vocabulary(world))};
+    ob_alternatives_add(&alternatives, &access);
+    while (ob_alternatives_next(&alternatives, world)) {
+        assert_in_range(alternatives.choices[0].value, 1, count - 1);
+        combinations++;
+    }
+    *has_left = alternatives.has_left_amounts;
+    return combinations;
+}
+
+/* Of amounts a few stand for all, which is said; of what is no amount all are tried. */
+static void test_of_amounts_a_few_are_tried(void **state)
+{
+    (void)state;
+    bool has_left;
+    struct ob_world *world = make("frailty");
+    assert_int_equal(tried(world, 4, &has_left), 4);
+    assert_false(has_left);
+    assert_int_equal(tried(world, 5, &has_left), 4);
+    assert_true(has_left);
+    assert_int_equal(tried(world, 100, &has_left), 4);
+    assert_true(has_left);
+    ob_world_destroy(world);
+    struct ob_error error;
+    world = ob_world_create(named("frailty"), READY_ORDER, &error);
+    assert_non_null(world);
+    assert_int_equal(tried(world, 100, &has_left), 100);
+    assert_false(has_left);
+    ob_world_destroy(world);
+}
+
 /* What looks like an address does so in every process: arenas lie where they always do. */
 static void test_arenas_have_places(void **state)
 {
@@ -195,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arenas_have_places),
+        cmocka_unit_test(test_of_amounts_a_few_are_tried),
         cmocka_unit_test(test_programs_hold_nothing_of_the_world),
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_restarts),
