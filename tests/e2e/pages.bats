@@ -25,14 +25,15 @@ setup() {
     [ "$status" -eq 2 ]
 }
 
-@test "campaign and matrix: a browser shows them, and they ask for nothing" {
+@test "campaign, coverage and matrix: a browser shows them, and they ask for nothing" {
     local browser=''
     needs_node
     find_browser
     mkdir -p "$OFFBEAT_BUILD_DIR/screenshots"
     python3 -B "$support/sample_night.py" "$PWD/night"
     cp night/report/index.html campaign.html
+    cp night/report/coverage.html coverage.html
     python3 -B "$support/matrix_page.py" page <"$OFFBEAT_SOURCE_DIR/targets/README.md" >matrix.html
     node "$OFFBEAT_SOURCE_DIR/tests/e2e/node/report.mjs" "$browser" \
-        "$OFFBEAT_BUILD_DIR/screenshots" campaign.html matrix.html
+        "$OFFBEAT_BUILD_DIR/screenshots" campaign.html coverage.html matrix.html
 }

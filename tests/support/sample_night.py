@@ -55,7 +55,11 @@ def add_answers(campaign: Campaign) -> None:
     told = {name: {"never": never, "seen": seen, "goals": goals} for name in SUBJECTS[:2]}
     (campaign.folder / "seen.json").write_text(json.dumps(told))
     lines = {"lines": 90, "hit": [[1, 60], [70, 80]], "missed": [[61, 69]], "sha1": "a"}
-    files = {f"targets/order/{name}.c": lines for name in ("order", "shop", ALERT)}
+    files = {f"targets/order/{name}.c": lines for name in ("order", "shop", ALERT.replace("/", "|"))}
+    for name in files:
+        path = campaign.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"line {number} of {ALERT}\n" for number in range(1, 91)))
     (campaign.folder / "coverage.json").write_text(json.dumps(files))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import bisection
 import coverage
 import goals
+import source_page
 from markup import Html, paragraph, table
 
 THINGS_MAX = 200
@@ -127,7 +128,7 @@ def coverage_part(facts: Facts) -> str:
     if not covered["files"]:
         return ""
     rows = [
-        (one["file"], one["lines"], one["percent"], coverage.words_of(one["missed"]),
+        (source_page.link(one["file"], source_page.FILE), one["lines"], one["percent"], coverage.words_of(one["missed"]),
          coverage.change_words(one))
         for one in covered["files"]
     ]

@@ -22,6 +22,7 @@ import pages
 import plot
 import search
 import seen
+import source_page
 import species
 from bugs import page_of, read_bugs, read_explanation, replay_command
 from campaign import Campaign
@@ -338,3 +339,8 @@ def write_report(campaign: Campaign) -> None:
     replace(folder / "campaign.json", json.dumps(facts, indent=1) + "\n")
     replace(folder / "report.txt", "\n".join(morning.lines_of(facts)) + "\n")
     replace(folder / "index.html", page(facts, curves(campaign)))
+    if facts["coverage"]["files"]:
+        day = time.strftime("%Y-%m-%d", time.gmtime(facts["started"]))
+        title, says = f"Lines that ran by the night of {day}", morning.coverage_line(facts)
+        text = source_page.page(facts["coverage"], campaign.root, title, says)
+        replace(folder / source_page.FILE, text)

@@ -41,6 +41,14 @@ async function checkCampaign(page) {
   await page.until("document.querySelector('.here')?.textContent.includes('000000000003')");
 }
 
+async function checkCoverage(page) {
+  assert.strictEqual(await page.count('pre.source'), 3);
+  assert.strictEqual(await page.count('.source .missed'), 3 * 9);
+  assert((await page.text('main')).includes(ALERT));
+  await page.evaluate("location.hash = '#file=targets/order/shop.c'");
+  await page.until("document.querySelector('.here')?.textContent === 'targets/order/shop.c'");
+}
+
 async function checkMatrix(page) {
   assert((await page.count('td.found')) > 5);
   assert((await page.count('td.silent')) > 5);
@@ -53,7 +61,7 @@ async function checkMatrix(page) {
 }
 
 for (const file of files) {
-  const looks = { campaign: checkCampaign, matrix: checkMatrix };
+  const looks = { campaign: checkCampaign, coverage: checkCoverage, matrix: checkMatrix };
   const shoot = path.basename(file, '.html');
   await visitAll(browser, file, screenshots, async (page, { width, scheme }) => {
     await page.screenshot(path.join(screenshots, `${shoot}-${width}-${scheme}-whole.png`), true);
