@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/replay.h"
 #include "offbeat/version.h"
+#include "scenario/edit.h"
 #include "search/goal_tally.h"
 #include "world/goal.h"
 #include "world/run.h"
@@ -28,13 +29,21 @@ struct result {
     struct ob_text goals;     /* that it has come to; empty where the target has none */
 };
 
+/* An input that was read, once: it may be a pipe. */
+struct read_input {
+    int failed;        /* as cli_read_input() says it, with `error` */
+    unsigned scenario; /* its place in the batch, if it has one */
+    struct ob_error error;
+};
+
 /* All inputs of one call. */
 struct session {
     struct ob_world *world;
     struct ob_forked *forked;
     struct ob_goal_tally *goals; /* NULL where the target has none */
     uint64_t runs;               /* inputs that could be run */
-    struct ob_scenario *batch;   /* BATCH_MAX of them */
+    struct ob_scenario *batch;   /* of the next inputs, BATCH_MAX at most */
+    struct read_input inputs[BATCH_MAX];
 };
 
 static bool was_run(const struct result *result)
@@ -103,24 +112,22 @@ static void note_goals(struct session *session, const struct ob_scenario *scenar
     ob_goal_tally_run(session->goals, session->world, scenario, session->runs);
 }
 
-static void run_input(struct session *session, const char *path, struct result *result)
+static void run_input(struct session *session, const char *path, const struct read_input *input,
+                      struct result *result)
 {
-    struct ob_world *world = session->world;
-    struct cli_input input = {0};
+    const struct ob_scenario *scenario = &session->batch[input->scenario];
 
-    *result = (struct result){.file = path, .code = CLI_TROUBLE};
-    int read = cli_read_input(world, path, &input, &result->error);
-    if (read == OB_SCENARIO_INAPPLICABLE)
+    *result = (struct result){.file = path, .code = CLI_TROUBLE, .error = input->error};
+    if (input->failed == OB_SCENARIO_INAPPLICABLE)
         result->code = CLI_INAPPLICABLE;
-    if (read == 0 && replay_input(world, session->forked, &input.scenario, result) == 0) {
-        note_goals(session, &input.scenario, result);
-        result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
-        if (!result->replay.is_stable) {
-            result->code = CLI_UNSTABLE;
-            cli_replay_step(world, result->replay.step, &result->step);
-        }
+    if (input->failed || replay_input(session->world, session->forked, scenario, result))
+        return;
+    note_goals(session, scenario, result);
+    result->code = result->replay.verdict.outcome == OB_VIOLATED ? CLI_VIOLATION : CLI_OK;
+    if (!result->replay.is_stable) {
+        result->code = CLI_UNSTABLE;
+        cli_replay_step(session->world, result->replay.step, &result->step);
     }
-    cli_input_release(&input);
 }
 
 static int print_line(const struct result *result)
@@ -236,18 +243,22 @@ static void add_case(const struct result *result, struct cli_ci *ci,
     ob_text_release(&replay);
 }
 
-/* Runs up to BATCH_MAX inputs in one child process, which costs as much as one of them would. What
- * cannot be read is left to run_input(), and what does not end well needs a process of its own. */
-static void clear_batch(struct session *session, const char *const *paths, size_t count)
+/* Reads the next inputs, and runs them all in one child process, which costs as much as one of them
+ * would. Where they do not all end well, each needs a process of its own. */
+static void read_batch(struct session *session, const char *const *paths, size_t count)
 {
-    struct cli_input input = {0};
-    struct ob_error ignored;
     unsigned read = 0;
 
     for (size_t index = 0; index < count && index < BATCH_MAX; index++) {
-        if (cli_read_input(session->world, paths[index], &input, &ignored) == 0)
-            session->batch[read++] = input.scenario;
-        cli_input_release(&input);
+        struct read_input *input = &session->inputs[index];
+        struct cli_input opened = {0};
+        *input = (struct read_input){.scenario = read};
+        input->failed = cli_read_input(session->world, paths[index], &opened, &input->error);
+        if (input->failed == 0)
+            ob_scenario_copy(&session->batch[read++], &opened.scenario);
+        else
+            input->scenario = 0;
+        cli_input_release(&opened);
     }
     ob_forked_find_leaks(session->forked, true);
     if (read > 1)
@@ -263,9 +274,10 @@ static int run_each(struct session *session, const struct cli_arguments *argumen
 
     for (size_t index = 1; index < arguments->count; index++) {
         struct result result;
-        if ((index - 1) % BATCH_MAX == 0)
-            clear_batch(session, &arguments->positional[index], arguments->count - index);
-        run_input(session, arguments->positional[index], &result);
+        size_t place = (index - 1) % BATCH_MAX;
+        if (place == 0)
+            read_batch(session, &arguments->positional[index], arguments->count - index);
+        run_input(session, arguments->positional[index], &session->inputs[place], &result);
         int input_code = result.code;
         if (arguments->json)
             add_json(session->world, &result, json);

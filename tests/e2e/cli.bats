@@ -108,6 +108,18 @@ is_json() {
     done
 }
 
+@test "run: an input is read once, as a pipe gives it once only" {
+    printf 'offbeat scenario 1 order\n+0 buy(order=0) to customer\n' >passes.txt
+    printf 'delay create customer->shop #0 by 501us\n' | cat passes.txt - >fails.txt
+    run "$offbeat" run order/racy - <fails.txt
+    [ "$status" -eq 1 ]
+    run "$offbeat" run order/racy passes.txt <(cat fails.txt) passes.txt
+    [ "$status" -eq 1 ]
+    [[ "${lines[0]}" == "passes.txt: ok "* ]]
+    [[ "${lines[1]}" == *": violation paid_order_exists "* ]]
+    [ "${lines[2]}" = "${lines[0]}" ]
+}
+
 @test "run: many random files" {
     mkdir random
     head -c 60000 /dev/urandom | split -b 200 - random/input.
