@@ -12,6 +12,7 @@
 #include "cli/registry.h"
 #include "report/crash_state.h"
 #include "scenario/vocabulary.h"
+#include "search/survey.h"
 
 #define LOG_BYTES_MAX ((size_t)64 << 20)
 #define NAME_SIZE 256
@@ -116,13 +117,21 @@ static void find_fixed(void *context, const char *kind, const char *line)
     find(declared->lint, name, NULL, line);
 }
 
-/* What a target declares and leaves searches no choice in. */
-static void check_declarations(struct lint *lint)
+static void find_surveyed(void *context, const char *name, const char *other, const char *line)
+{
+    find(context, name, other, line);
+}
+
+/* What a target declares and leaves searches no choice in, and what none of its runs needs. */
+static int check_declarations(struct lint *lint, uint32_t rounds, struct ob_error *error)
 {
     for (size_t index = 0; ob_registry[index]; index++) {
         struct declared declared = {.lint = lint, .target = ob_registry[index]->name};
         ob_target_fixed_args(ob_registry[index], find_fixed, &declared);
+        if (rounds > 0 && ob_survey(ob_registry[index], rounds, find_surveyed, lint, error))
+            return -1;
     }
+    return 0;
 }
 
 static int add_names(struct lint *lint)
@@ -237,8 +246,8 @@ static int lint(const struct cli_arguments *arguments)
         ob_json_lines(&lint.json);
     }
     if (arguments->count == 0)
-        check_declarations(&lint);
-    if (arguments->count == 0 && (failed = add_names(&lint)) != 0)
+        failed = check_declarations(&lint, (uint32_t)arguments->runs, &error);
+    if (arguments->count == 0 && !failed && (failed = add_names(&lint)) != 0)
         (void)ob_error_set(&error, "out of memory");
     for (size_t index = 0; index < arguments->count && !failed; index++)
         failed = add_log(&lint, arguments->positional[index], &error);
@@ -263,7 +272,7 @@ static int lint(const struct cli_arguments *arguments)
 
 const struct cli_command cli_lint = {
     .name = "lint",
-    .usage = "[LOG...] [--json]",
+    .usage = "[LOG...] [--runs N] [--json]",
     .summary =
         "Checks names of violations, which crash trackers must tell apart, and declarations.",
     .help =
@@ -281,12 +290,20 @@ const struct cli_command cli_lint = {
         "\n"
         "Without LOG it also names every argument from outside that can have one value only, as "
         "without\n"
-        "a .max: no search would try another.\n"
+        "a .max: no search would try another. With --runs N it runs each target up to N times in "
+        "every\n"
+        "variant, by random walks, and names variants that do the same in all of them, kinds of "
+        "message\n"
+        "that none sends or delivers, actors that get nothing and whose state stays as it was, "
+        "monitors and\n"
+        "oracles that had nothing to check, a check_quiescent that was never called, and a "
+        "`describe` that\n"
+        "reads what is beside its state.\n"
         "\n"
         "Exit codes: 0 nothing found, 1 something, 2 bad usage or a file that cannot be "
         "read.\n"
         "--json prints {\"findings\": [{\"name\", \"other\", \"reason\"}], \"compared\"}.\n",
-    .options = CLI_JSON,
+    .options = CLI_JSON | CLI_RUNS,
     .count_max = 4096,
     .run = lint,
 };

@@ -49,6 +49,7 @@ void *afl_custom_init(void *afl, unsigned int seed)
     (void)afl;
     if (ob_shared_runs_create(ob_fuzzed_target, &shared)) {
         ob_fuzzed_counts.runs = shared.runs;
+        ob_fuzzed_counts.shown = shared.shown;
         ob_fuzzed_counts.goals = shared.goals;
     }
     mutator.shared = ob_mutator_of_process();
@@ -188,10 +189,26 @@ static void write_what_was_brought(struct mutator *mutator)
     ob_text_release(&text);
 }
 
+/* What other fuzz programs say at their end: those of AFL++ have several, one after the other, and
+ * nobody reads what they print. */
+static void say_what_was_shown(const struct mutator *mutator)
+{
+    const struct ob_goal_context context = {.runs = ob_fuzzed_counts.runs->count};
+    struct ob_text text = {0};
+
+    if (context.runs > 0)
+        ob_goal_tally_print(ob_fuzzed_counts.goals, ob_fuzzed_target, &context, &text);
+    if (ob_fuzzed_counts.shown->executions >= OB_FUZZED_SHOWN_LEAST)
+        ob_shown_print(ob_fuzzed_counts.shown, mutator->shared->world, &text);
+    fputs(ob_text_string(&text), stderr);
+    ob_text_release(&text);
+}
+
 void afl_custom_deinit(void *data)
 {
     struct mutator *mutator = data;
 
     note_execution(mutator);
     write_what_was_brought(mutator);
+    say_what_was_shown(mutator);
 }

@@ -29,7 +29,6 @@
 #include <sys/stat.h>
 
 #define ARGUMENTS_MAX 1000
-#define SHOWN_LEAST 1000u
 
 struct entry {
     struct ob_world *world;
@@ -79,13 +78,12 @@ static void say_goals(void)
     ob_text_release(&text);
 }
 
-/* After few executions it says nothing of the target. */
 static void say_unseen(void)
 {
     struct ob_text text = {0};
 
-    if (ob_fuzzed_counts.shown.executions >= SHOWN_LEAST)
-        ob_shown_print(&ob_fuzzed_counts.shown, prepared_entry()->world, &text);
+    if (ob_fuzzed_counts.shown->executions >= OB_FUZZED_SHOWN_LEAST)
+        ob_shown_print(ob_fuzzed_counts.shown, prepared_entry()->world, &text);
     fputs(ob_text_string(&text), stderr);
     ob_text_release(&text);
 }
@@ -182,6 +180,7 @@ static void find_counts(void)
 
     if (ob_shared_runs_find(ob_fuzzed_target, &shared)) {
         ob_fuzzed_counts.runs = shared.runs;
+        ob_fuzzed_counts.shown = shared.shown;
         ob_fuzzed_counts.goals = shared.goals;
     } else {
         ob_fuzzed_counts.goals = ob_goal_tally_create(ob_fuzzed_target);
@@ -300,7 +299,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ob_runs_add(ob_fuzzed_counts.runs, verdict->bound, verdict->delivery_count);
     note_goals(entry);
     if (!entry->options.no_feedback)
-        ob_shown_add_marks(&ob_fuzzed_counts.shown, entry->world);
+        ob_shown_add_marks(ob_fuzzed_counts.shown, entry->world);
     if (!entry->options.no_feedback)
         ob_feedback_flatten();
     if (ob_mutation_note) {

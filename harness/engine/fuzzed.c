@@ -9,7 +9,8 @@
 #include <string.h>
 
 static struct ob_runs own_runs;
-struct ob_fuzzed_counts ob_fuzzed_counts = {.runs = &own_runs};
+static struct ob_shown own_shown;
+struct ob_fuzzed_counts ob_fuzzed_counts = {.runs = &own_runs, .shown = &own_shown};
 
 static unsigned variant_index(void)
 {

@@ -12,6 +12,9 @@
 extern const struct ob_target *const ob_fuzzed_target;
 extern const char ob_fuzzed_variant[];
 
+/* After fewer executions, what none has shown says nothing of the target. */
+#define OB_FUZZED_SHOWN_LEAST 1000u
+
 /* What this process has run so far. */
 struct ob_fuzzed_counts {
     uint64_t executions;         /* inputs that the engine asked for */
@@ -21,7 +24,7 @@ struct ob_fuzzed_counts {
     uint64_t scans;              /* executions that were looked at for that */
     uint64_t times_shown[3];     /* edges and marks that one, two, and more of them have shown */
     struct ob_runs *runs;        /* how long the executions were, and what has cut them */
-    struct ob_shown shown;       /* what they have shown, where feedback is on */
+    struct ob_shown *shown;      /* what they have shown, where feedback is on */
     struct ob_goal_tally *goals; /* that they have reached; NULL where the target has none */
     bool is_running;             /* one is under way */
 };

@@ -197,7 +197,7 @@ void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text
     ob_json_number(&json, "mutation_runs", ob_fuzzed_counts.mutation_runs);
     ob_json_number(&json, "deliveries_in_all", ob_fuzzed_counts.deliveries);
     ob_runs_json(ob_fuzzed_counts.runs, &json);
-    ob_shown_json(&ob_fuzzed_counts.shown, mutator->world, &json);
+    ob_shown_json(ob_fuzzed_counts.shown, mutator->world, &json);
     ob_goal_tally_json(ob_fuzzed_counts.goals, ob_world_vocabulary(mutator->world), &json);
     describe_species(&json);
     ob_json_end(&json);

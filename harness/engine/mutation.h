@@ -93,8 +93,8 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
  * Adds what each arm has executed and brought, and what the process's runs have come to
  * (ob_runs_json()), as one line of JSON: {"executions": 120, "arms": {"order": {"executions": 60,
  * "news": 3, "share": 0.31}, ...}, "mutation_runs": 60, "deliveries_in_all": 2048, "runs": 123,
- * "cut": {"deliveries": 1}, "deliveries": {...}}, "unseen" where its own executions are
- * known (ob_shown_json()), and "goals" where the target has any (ob_goal_tally_json()).
+ * "cut": {"deliveries": 1}, "deliveries": {...}}, "unseen" where executions are known
+ * (ob_shown_json()), and "goals" where the target has any (ob_goal_tally_json()).
  */
 void ob_mutation_describe(const struct ob_mutator *mutator, struct ob_text *text);
 

@@ -11,12 +11,16 @@
 /* The number of a descriptor, which goes on over exec(). */
 #define VARIABLE "OFFBEAT_SHARED_RUNS"
 
-/* The goals lie behind the runs. */
-_Static_assert(sizeof(struct ob_runs) % _Alignof(struct ob_goal_tally) == 0, "goals are aligned");
+/* The goals lie behind what is there for every target. */
+struct counted {
+    struct ob_runs runs;
+    struct ob_shown shown;
+};
+_Static_assert(sizeof(struct counted) % _Alignof(struct ob_goal_tally) == 0, "goals are aligned");
 
 static size_t size_for(const struct ob_target *target)
 {
-    return sizeof(struct ob_runs) + ob_goal_tally_size(target);
+    return sizeof(struct counted) + ob_goal_tally_size(target);
 }
 
 static bool map(int file, const struct ob_target *target, struct ob_shared_runs *shared)
@@ -25,9 +29,10 @@ static bool map(int file, const struct ob_target *target, struct ob_shared_runs 
 
     if (memory == MAP_FAILED)
         return false;
-    *shared = (struct ob_shared_runs){.runs = memory};
+    struct counted *counted = memory;
+    *shared = (struct ob_shared_runs){.runs = &counted->runs, .shown = &counted->shown};
     if (ob_goal_tally_size(target) > 0) {
-        shared->goals = (struct ob_goal_tally *)(void *)(shared->runs + 1);
+        shared->goals = (struct ob_goal_tally *)(void *)(counted + 1);
         ob_goal_tally_begin(shared->goals, target);
     }
     return true;

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 
 #include "search/goal_tally.h"
+#include "search/shown.h"
 #include "world/bounds.h"
 
 /* The parts of that memory. */
 struct ob_shared_runs {
     struct ob_runs *runs;
+    struct ob_shown *shown;
     struct ob_goal_tally *goals; /* NULL for a target without goals */
 };
 

@@ -179,5 +179,10 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
     free(waits);
 }
 
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->waits.capacity > 0;
+}
+
 const struct ob_checker ob_checker_deadlock = {
-    .name = "deadlock", .end = check, .explain = explain};
+    .name = "deadlock", .end = check, .has_matter = has_matter, .explain = explain};

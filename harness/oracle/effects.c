@@ -70,4 +70,10 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
                                 effects[at].key, ob_oracle_actor(world, effects[at].told_by));
 }
 
-const struct ob_checker ob_checker_effects = {.name = "effects", .end = check};
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->effects.count > 0;
+}
+
+const struct ob_checker ob_checker_effects = {
+    .name = "effects", .end = check, .has_matter = has_matter};

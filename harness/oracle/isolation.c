@@ -216,5 +216,13 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
         print_transaction(world, finding.cycle[0].to, text);
 }
 
-const struct ob_checker ob_checker_isolation = {
-    .name = "isolation", .judges_beginnings = true, .end = check, .explain = explain};
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->transactions.count > 0;
+}
+
+const struct ob_checker ob_checker_isolation = {.name = "isolation",
+                                                .judges_beginnings = true,
+                                                .end = check,
+                                                .has_matter = has_matter,
+                                                .explain = explain};

@@ -174,5 +174,13 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
             print_operation(world, oracle, &operations[at], events, text);
 }
 
-const struct ob_checker ob_checker_linearizable = {
-    .name = "linearizable", .judges_beginnings = true, .end = check, .explain = explain};
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->operations.count > 0;
+}
+
+const struct ob_checker ob_checker_linearizable = {.name = "linearizable",
+                                                   .judges_beginnings = true,
+                                                   .end = check,
+                                                   .has_matter = has_matter,
+                                                   .explain = explain};

@@ -88,8 +88,14 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
     }
 }
 
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->operations.count > 0;
+}
+
 const struct ob_checker ob_checker_progress = {.name = "progress",
                                                .judges_beginnings = true,
                                                .begin = begin,
                                                .end = check,
+                                               .has_matter = has_matter,
                                                .explain = explain};

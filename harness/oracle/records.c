@@ -17,10 +17,10 @@ struct ob_records *ob_records_of(struct ob_world *world)
     return *records;
 }
 
-const struct ob_records *ob_records_read(struct ob_world *world)
+const struct ob_records *ob_records_read(const struct ob_world *world)
 {
     static const struct ob_records none;
-    const struct ob_records *records = *ob_world_attached(world);
+    const struct ob_records *records = ob_world_attachment(world);
 
     return records ? records : &none;
 }

@@ -39,7 +39,7 @@ struct ob_records {
 struct ob_records *ob_records_of(struct ob_world *world);
 
 /* The same for reading: those of a run in which nothing was recorded are empty. */
-const struct ob_records *ob_records_read(struct ob_world *world);
+const struct ob_records *ob_records_read(const struct ob_world *world);
 
 /* Adds a zeroed item of `size` bytes to a list of at most `most`. Returns NULL when it is full. */
 void *ob_list_add(struct ob_world *world, struct ob_list *list, size_t size, uint32_t most);

@@ -108,4 +108,10 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
                                 requests[at].reference, ob_oracle_actor(world, requests[at].actor));
 }
 
-const struct ob_checker ob_checker_requests = {.name = "requests", .end = check};
+static bool has_matter(const struct ob_world *world)
+{
+    return ob_records_read(world)->requests.count > 0;
+}
+
+const struct ob_checker ob_checker_requests = {
+    .name = "requests", .end = check, .has_matter = has_matter};

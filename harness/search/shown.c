@@ -1,43 +1,68 @@
 #include "search/shown.h"
 
+#include "offbeat/monitor.h"
 #include "scenario/vocabulary.h"
 #include "world/engine.h"
+#include "world/evidence.h"
+#include "world/judge.h"
 #include "world/trace.h"
 
 #define NAMES_PRINTED 12u
+#define CHECKS_END (OB_MONITORS_MAX + OB_ORACLES_MAX + 1u)
 
 /* -- adding -- */
 
-static void add_delivered(struct ob_shown *shown, unsigned actor, unsigned kind)
+static bool has_actor(const struct ob_shown *shown, unsigned id)
 {
-    shown->kinds_delivered |= UINT64_C(1) << kind;
-    shown->actors[actor / 64] |= UINT64_C(1) << (actor % 64);
+    return shown->actors[id / 64] >> (id % 64) & 1;
+}
+
+static void add_actor(struct ob_shown *shown, unsigned id)
+{
+    shown->actors[id / 64] |= UINT64_C(1) << (id % 64);
+}
+
+/* What needs no trace. */
+static void add_evidence(struct ob_shown *shown, const struct ob_world *world)
+{
+    unsigned count = ob_world_vocabulary(world)->actor_count;
+    shown->executions++;
+    uint32_t monitors = (UINT32_C(1) << ob_world_vocabulary(world)->monitor_count) - 1;
+    if (shown->monitors != monitors)
+        shown->monitors |= ob_world_monitors_used(world);
+    shown->oracles |= ob_oracles_with_matter(world);
+    shown->came_to_rest |= ob_world_came_to_rest(world);
+    for (unsigned id = 1; id <= count; id++)
+        if (!has_actor(shown, id) && ob_world_state_changed(world, id))
+            add_actor(shown, id);
 }
 
 void ob_shown_add(struct ob_shown *shown, const struct ob_world *world)
 {
     uint32_t sent_count = ob_world_sent_count(world);
     uint32_t delivery_count = ob_world_delivery_count(world);
-    shown->executions++;
+    add_evidence(shown, world);
     for (uint32_t sent = 0; sent < sent_count; sent++)
         shown->kinds_sent |= UINT64_C(1) << ob_world_sent(world, sent)->message.kind;
     for (uint32_t index = 0; index < delivery_count; index++) {
         const struct ob_delivery *delivery = ob_world_delivery(world, index);
-        if (delivery->sent != OB_NONE && !(delivery->flags & OB_DELIVERY_LOST))
-            add_delivered(shown, delivery->actor,
-                          ob_world_sent(world, delivery->sent)->message.kind);
+        if (delivery->sent == OB_NONE || delivery->flags & OB_DELIVERY_LOST)
+            continue;
+        shown->kinds_delivered |= UINT64_C(1) << ob_world_sent(world, delivery->sent)->message.kind;
+        add_actor(shown, delivery->actor);
     }
 }
 
 void ob_shown_add_marks(struct ob_shown *shown, const struct ob_world *world)
 {
     unsigned count = ob_world_vocabulary(world)->actor_count;
-    shown->executions++;
+    add_evidence(shown, world);
     shown->knows_deliveries_only = true;
     for (unsigned id = 1; id <= count; id++) {
         uint64_t kinds = ob_world_kinds_seen(world, id);
         shown->kinds_delivered |= kinds;
-        shown->actors[id / 64] |= (uint64_t)(kinds != 0) << (id % 64);
+        if (kinds)
+            add_actor(shown, id);
     }
 }
 
@@ -46,6 +71,9 @@ void ob_shown_merge(struct ob_shown *shown, const struct ob_shown *other)
     shown->executions += other->executions;
     shown->kinds_sent |= other->kinds_sent;
     shown->kinds_delivered |= other->kinds_delivered;
+    shown->monitors |= other->monitors;
+    shown->oracles |= other->oracles;
+    shown->came_to_rest |= other->came_to_rest;
     shown->knows_deliveries_only |= other->knows_deliveries_only;
     for (size_t word = 0; word < sizeof shown->actors / sizeof *shown->actors; word++)
         shown->actors[word] |= other->actors[word];
@@ -53,58 +81,77 @@ void ob_shown_merge(struct ob_shown *shown, const struct ob_shown *other)
 
 /* -- what is missing -- */
 
-enum missing { NEVER_SENT, NEVER_DELIVERED, GOT_NOTHING, MISSING };
-
-static bool kind_is_missing(const struct ob_shown *shown, enum missing missing, unsigned kind)
+static bool kind_is_missing(const struct ob_shown *shown, enum ob_missing missing, unsigned kind)
 {
     bool is_sent = shown->knows_deliveries_only || (shown->kinds_sent >> kind & 1);
-    return missing == NEVER_SENT ? !is_sent : is_sent && !(shown->kinds_delivered >> kind & 1);
+    return missing == OB_NEVER_SENT ? !is_sent : is_sent && !(shown->kinds_delivered >> kind & 1);
 }
 
-/* Whether messages come to an actor from outside: of others nobody knows whether any should, as of
- * tables. */
-static bool is_receiver(const struct ob_vocabulary *vocabulary, unsigned id)
+static const char *next_kind(const struct ob_shown *shown, const struct ob_target *target,
+                             enum ob_missing missing, unsigned *at)
 {
-    for (unsigned index = 0; index < vocabulary->outside_count; index++)
-        if (id - vocabulary->outside[index].to_first < vocabulary->outside[index].to_count)
-            return true;
-    return false;
+    for (; *at < OB_KINDS_MAX; ++*at)
+        if (target->messages[*at].name && kind_is_missing(shown, missing, *at))
+            return target->messages[(*at)++].name;
+    return NULL;
 }
 
-static bool actor_is_missing(const struct ob_shown *shown, const struct ob_vocabulary *vocabulary,
-                             unsigned id)
+static const char *next_actor(const struct ob_shown *shown, const struct ob_vocabulary *vocabulary,
+                              unsigned *at)
 {
-    return is_receiver(vocabulary, id) && !(shown->actors[id / 64] >> (id % 64) & 1);
+    for (; *at < vocabulary->actor_count; ++*at)
+        if (!has_actor(shown, *at + 1))
+            return vocabulary->actor_names[++*at];
+    return NULL;
 }
 
-/* The next one that is missing after `at`, from 0; its name, or NULL where there is none. */
-static const char *next_missing(const struct ob_shown *shown, const struct ob_world *world,
-                                enum missing missing, unsigned *at)
+/* Monitors come first, then oracles, then what is checked at rest. */
+static const char *next_check(const struct ob_shown *shown, const struct ob_world *world,
+                              unsigned *at)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
-    const struct ob_message_type *types = ob_world_target(world)->messages;
-    for (; missing == GOT_NOTHING && *at < vocabulary->actor_count; ++*at)
-        if (actor_is_missing(shown, vocabulary, *at + 1))
-            return vocabulary->actor_names[++*at];
-    for (; missing != GOT_NOTHING && *at < OB_KINDS_MAX; ++*at)
-        if (types[*at].name && kind_is_missing(shown, missing, *at))
-            return types[(*at)++].name;
-    return NULL;
+    const struct ob_target *target = ob_world_target(world);
+    unsigned monitors = vocabulary->monitor_count;
+    if (*at >= CHECKS_END)
+        return NULL;
+    for (; *at < monitors; ++*at)
+        if (!(shown->monitors >> *at & 1))
+            return vocabulary->actor_names[vocabulary->actor_count + ++*at];
+    for (; target->oracles && target->oracles[*at - monitors].checker; ++*at)
+        if (!(shown->oracles >> (*at - monitors) & 1))
+            return target->oracles[(*at)++ - monitors].checker->name;
+    *at = CHECKS_END;
+    if (shown->came_to_rest)
+        return NULL;
+    return target->check_quiescent   ? "check_quiescent"
+           : target->must_handle_all ? "must_handle_all"
+                                     : NULL;
+}
+
+const char *ob_shown_missing(const struct ob_shown *shown, const struct ob_world *world,
+                             enum ob_missing missing, unsigned *at)
+{
+    if (missing == OB_GOT_NOTHING)
+        return next_actor(shown, ob_world_vocabulary(world), at);
+    if (missing == OB_HAD_NOTHING_TO_CHECK)
+        return next_check(shown, world, at);
+    return next_kind(shown, ob_world_target(world), missing, at);
 }
 
 void ob_shown_print(const struct ob_shown *shown, const struct ob_world *world,
                     struct ob_text *text)
 {
-    const char *const words[MISSING] = {[NEVER_SENT] = "never sent",
-                                        [NEVER_DELIVERED] = shown->knows_deliveries_only
-                                                                ? "never delivered"
-                                                                : "sent, but never delivered",
-                                        [GOT_NOTHING] = "got nothing"};
-    for (unsigned missing = 0; shown->executions > 0 && missing < MISSING; missing++) {
+    const char *const words[OB_MISSING] = {[OB_NEVER_SENT] = "never sent",
+                                           [OB_NEVER_DELIVERED] = shown->knows_deliveries_only
+                                                                      ? "never delivered"
+                                                                      : "sent, but never delivered",
+                                           [OB_GOT_NOTHING] = "got nothing",
+                                           [OB_HAD_NOTHING_TO_CHECK] = "had nothing to check"};
+    for (unsigned missing = 0; shown->executions > 0 && missing < OB_MISSING; missing++) {
         unsigned at = 0;
         unsigned count = 0;
         const char *name;
-        while ((name = next_missing(shown, world, (enum missing)missing, &at))) {
+        while ((name = ob_shown_missing(shown, world, (enum ob_missing)missing, &at))) {
             if (count++ >= NAMES_PRINTED)
                 continue;
             ob_text_printf(text, "%s%s", count == 1 ? words[missing] : "",
@@ -120,17 +167,18 @@ void ob_shown_print(const struct ob_shown *shown, const struct ob_world *world,
 
 void ob_shown_json(const struct ob_shown *shown, const struct ob_world *world, struct ob_json *json)
 {
-    static const char *const members[MISSING] = {[NEVER_SENT] = "never_sent",
-                                                 [NEVER_DELIVERED] = "never_delivered",
-                                                 [GOT_NOTHING] = "got_nothing"};
+    static const char *const members[OB_MISSING] = {[OB_NEVER_SENT] = "never_sent",
+                                                    [OB_NEVER_DELIVERED] = "never_delivered",
+                                                    [OB_GOT_NOTHING] = "got_nothing",
+                                                    [OB_HAD_NOTHING_TO_CHECK] = "nothing_to_check"};
     if (shown->executions == 0)
         return;
     ob_json_object(json, "unseen");
-    for (unsigned missing = shown->knows_deliveries_only; missing < MISSING; missing++) {
+    for (unsigned missing = shown->knows_deliveries_only; missing < OB_MISSING; missing++) {
         unsigned at = 0;
         const char *name;
         ob_json_array(json, members[missing]);
-        while ((name = next_missing(shown, world, (enum missing)missing, &at)))
+        while ((name = ob_shown_missing(shown, world, (enum ob_missing)missing, &at)))
             ob_json_string(json, NULL, name);
         ob_json_end(json);
     }

@@ -7,6 +7,11 @@ void **ob_world_attached(struct ob_world *world)
     return &world->run.attached;
 }
 
+const void *ob_world_attachment(const struct ob_world *world)
+{
+    return world->run.attached;
+}
+
 void **ob_world_memory(struct ob_world *world, const void *owner, void (*release)(void *memory))
 {
     for (unsigned at = 0; at < OB_LASTING_MAX; at++) {

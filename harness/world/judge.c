@@ -83,6 +83,16 @@ OB_RARE void ob_oracles_cut(struct ob_world *world)
     ask_oracles(world, false, true);
 }
 
+uint32_t ob_oracles_with_matter(const struct ob_world *world)
+{
+    const struct ob_oracle *oracles = world->target->oracles;
+    uint32_t with_matter = 0;
+    for (unsigned at = 0; oracles && oracles[at].checker && at < OB_ORACLES_MAX; at++)
+        if (!oracles[at].checker->has_matter || oracles[at].checker->has_matter(world))
+            with_matter |= UINT32_C(1) << at;
+    return with_matter;
+}
+
 static void explain(struct ob_world *world, const void *finder, struct ob_text *text)
 {
     const struct ob_oracle *oracle = finder;

@@ -23,6 +23,9 @@ struct ob_checker {
      * only periodic timers go on. */
     void (*end)(struct ob_world *world, const struct ob_oracle *oracle, bool quiescent);
 
+    /* Whether the last run had anything that it could judge. NULL: every run has. */
+    bool (*has_matter)(const struct ob_world *world);
+
     /* Adds lines that say more of the violation that it has found in the last run. */
     void (*explain)(struct ob_world *world, const struct ob_oracle *oracle, struct ob_text *text);
 };
@@ -75,5 +78,9 @@ uint32_t ob_world_current(const struct ob_world *world);
 void ob_oracles_begin(struct ob_world *world);
 void ob_oracles_end(struct ob_world *world, bool quiescent);
 void ob_oracles_cut(struct ob_world *world);
+
+/* The oracles that had something to judge in the last run, a bit each in the order in which the
+ * target names them. */
+uint32_t ob_oracles_with_matter(const struct ob_world *world);
 
 #endif

@@ -1,4 +1,4 @@
-/* What no execution has shown: by traces, by marks, and that others may get nothing. */
+/* What no execution has shown: by traces, and by marks. */
 #include <offbeat/table.h>
 
 #include "search/shown.h"
@@ -11,6 +11,7 @@ static void receive(struct ob_actor *self, const struct ob_message *message)
 {
     if (message->kind != GO)
         return;
+    (void)ob_table_insert(ob_table(ob_world(self), "table"), (struct ob_table_row){.key = 1});
     ob_send(self, "two", ASK);
     ob_send(self, "gone", LOST);
 }
@@ -27,6 +28,7 @@ static void setup(struct ob_world *world)
     (void)ob_spawn(world, "idle", receive, 0);
     ob_on_start(ob_spawn(world, "gone", receive, 0), stop);
     ob_table_create(world, "table", "one", 4);
+    ob_table_create(world, "unused", "one", 4);
 }
 
 static const struct ob_target target = {.name = "shown",
@@ -62,16 +64,19 @@ static void names_what_traces_lack(void **state)
     expect(&shown, &bench, "", "{}\n");
     (void)bench_run(&bench, "");
     ob_shown_add(&shown, bench.world);
-    expect(&shown, &bench, "never sent: go, ask, never, lost\ngot nothing: one, idle\n",
+    expect(&shown, &bench,
+           "never sent: go, ask, never, lost\ngot nothing: one, two, idle, gone, table, unused\n",
            "{\"unseen\": {\"never_sent\": [\"go\", \"ask\", \"never\", \"lost\"], "
-           "\"never_delivered\": [], \"got_nothing\": [\"one\", \"idle\"]}}\n");
+           "\"never_delivered\": [], \"got_nothing\": [\"one\", \"two\", \"idle\", \"gone\", "
+           "\"table\", "
+           "\"unused\"], \"nothing_to_check\": []}}\n");
     (void)bench_run(&bench, "+0 go() to one\n");
     ob_shown_add(&other, bench.world);
     ob_shown_merge(&shown, &other);
     expect(&shown, &bench,
-           "never sent: never\nsent, but never delivered: lost\ngot nothing: idle\n",
+           "never sent: never\nsent, but never delivered: lost\ngot nothing: idle, gone, unused\n",
            "{\"unseen\": {\"never_sent\": [\"never\"], \"never_delivered\": [\"lost\"], "
-           "\"got_nothing\": [\"idle\"]}}\n");
+           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": []}}\n");
     bench_close(&bench);
 }
 
@@ -87,9 +92,9 @@ static void names_what_marks_lack(void **state)
     ob_shown_add_marks(&shown, bench.world);
     (void)bench_run(&bench, "");
     ob_shown_add_marks(&shown, bench.world);
-    expect(&shown, &bench, "never delivered: never, lost\ngot nothing: idle\n",
+    expect(&shown, &bench, "never delivered: never, lost\ngot nothing: idle, gone, unused\n",
            "{\"unseen\": {\"never_delivered\": [\"never\", \"lost\"], "
-           "\"got_nothing\": [\"idle\"]}}\n");
+           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": []}}\n");
     bench_close(&bench);
 }
 

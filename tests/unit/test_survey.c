@@ -1,0 +1,209 @@
+/* What a target declares and no run needs: each kind of it is told, and nothing of a target where
+ * all is well. */
+#include <offbeat/monitor.h>
+#include <offbeat/oracle.h>
+
+#include <stdlib.h>
+
+#include "search/survey.h"
+#include "support/run_text.h"
+#include "world/evidence.h"
+
+enum { GO, ASK, NEVER, LOST, TICK };
+enum { FIRST, SECOND, THIRD };
+
+/* -- a target of which much does nothing -- */
+
+struct counts {
+    uint32_t counts[2];
+};
+
+static void receive(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == TICK)
+        (void)ob_timer_start(self, 1000, TICK, 0);
+    if (message->kind != GO)
+        return;
+    ob_send(self, ob_variant(self) == THIRD ? "two" : "other", ASK);
+    ob_send(self, "gone", LOST);
+}
+
+static void tick(struct ob_actor *self)
+{
+    (void)ob_timer_start(self, 1000, TICK, 0);
+}
+
+static void stop(struct ob_actor *self)
+{
+    ob_stop(self, OB_ENDED_NORMALLY);
+}
+
+static void describe_three(const struct ob_actor *self, struct ob_text *text)
+{
+    const uint32_t *counts = ((const struct counts *)ob_state(self))->counts;
+    for (unsigned at = 0; at < 3; at++)
+        ob_describe(text, "%u, ", counts[at]);
+}
+
+static void describe_two(const struct ob_actor *self, struct ob_text *text)
+{
+    const struct counts *counts = ob_state(self);
+    ob_describe(text, "%u, %u", counts->counts[0], counts->counts[1]);
+}
+
+static void see_nothing(struct ob_actor *self, const struct ob_sight *sight)
+{
+    (void)self;
+    (void)sight;
+}
+
+static const struct ob_monitor_type blind = {
+    .name = "blind", .observe = see_nothing, .kinds = OB_KIND_BIT(NEVER)};
+
+static const struct ob_monitor_type sees = {
+    .name = "sees", .observe = see_nothing, .kinds = OB_KIND_BIT(ASK)};
+
+static void check(struct ob_world *world)
+{
+    (void)world;
+}
+
+static void setup(struct ob_world *world)
+{
+    ob_on_start(ob_spawn(world, "one", receive, 0), tick);
+    ob_on_describe(ob_spawn(world, "two", receive, sizeof(struct counts)), describe_two);
+    ob_on_describe(ob_spawn(world, "other", receive, sizeof(struct counts)), describe_three);
+    (void)ob_spawn(world, "idle", receive, 0);
+    ob_on_start(ob_spawn(world, "gone", receive, 0), stop);
+    (void)ob_spawn_monitor(world, &blind);
+    (void)ob_spawn_monitor(world, &sees);
+}
+
+static const struct ob_target careless = {
+    .name = "careless",
+    .variants = {[FIRST] = "first", [SECOND] = "second", [THIRD] = "third"},
+    .messages = {[GO] = {.name = "go", .to = "one"},
+                 [ASK] = {.name = "ask"},
+                 [NEVER] = {.name = "never"},
+                 [LOST] = {.name = "lost"},
+                 [TICK] = {.name = "tick"}},
+    .settle_us = 5000,
+    .oracles = OB_ORACLES(OB_EFFECTS),
+    .check_quiescent = check,
+    .setup = setup};
+
+/* -- one where all is needed -- */
+
+static void work(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == GO)
+        ob_send(self, "two", ASK, ob_variant(self));
+    else
+        ob_effect(self, ++((struct counts *)ob_state(self))->counts[0]);
+}
+
+static void setup_all(struct ob_world *world)
+{
+    ob_spawn(world, "one", work, 0);
+    ob_on_describe(ob_spawn(world, "two", work, sizeof(struct counts)), describe_two);
+    (void)ob_spawn_monitor(world, &sees);
+}
+
+static const struct ob_target careful = {
+    .name = "careful",
+    .variants = {"first", "second"},
+    .messages = {[GO] = {.name = "go", .to = "one"},
+                 [ASK] = {.name = "ask", .args = {{.name = "variant"}}}},
+    .oracles = OB_ORACLES(OB_EFFECTS),
+    .check_quiescent = check,
+    .setup = setup_all};
+
+/* One that ends the process in one of its variants. */
+static void end(struct ob_actor *self, const struct ob_message *message)
+{
+    work(self, message);
+    if (message->kind == ASK && ob_variant(self) == SECOND)
+        _Exit(3);
+}
+
+static void setup_ending(struct ob_world *world)
+{
+    ob_spawn(world, "one", end, 0);
+    ob_spawn(world, "two", end, sizeof(struct counts));
+}
+
+static const struct ob_target ending = {
+    .name = "ending",
+    .variants = {"first", "second"},
+    .messages = {[GO] = {.name = "go", .to = "one"}, [ASK] = {.name = "ask"}},
+    .setup = setup_ending};
+
+/* -- tests -- */
+
+static void note(void *context, const char *name, const char *other, const char *line)
+{
+    ob_text_printf(context, "%s%s%s: %s\n", name, other ? " and " : "", other ? other : "", line);
+}
+
+static void survey(const struct ob_target *target, uint32_t rounds, struct ob_text *text)
+{
+    struct ob_error error = {{0}};
+    if (ob_survey(target, rounds, note, text, &error))
+        fail_msg("%s", error.text);
+}
+
+static void names_what_does_nothing(void **state)
+{
+    (void)state;
+    struct ob_text text = {0};
+    survey(&careless, 60, &text);
+    char *said = strstr(ob_text_string(&text), "careless/other: ");
+    assert_non_null(said);
+    /* A sanitizer sees it where the state lies. */
+    assert_true(strcmp(said, "careless/other: `describe` reads what is beside its state\n") == 0 ||
+                strcmp(said, "careless/other: the process ends in its `describe`\n") == 0);
+    *said = '\0';
+    assert_string_equal(
+        ob_text_string(&text),
+        "careless/first and careless/second: these variants did the same in each of 60 scenarios: "
+        "nothing that was reached depends on which of the two it is\n"
+        "careless/idle: got nothing in 60 runs of each variant\n"
+        "careless/gone: got nothing in 60 runs of each variant\n"
+        "careless/never: was never sent in 60 runs of each variant\n"
+        "careless/lost: was sent, but never delivered in 60 runs of each variant\n"
+        "careless/blind: had nothing to check in 60 runs of each variant\n"
+        "careless/effects: had nothing to check in 60 runs of each variant\n"
+        "careless/check_quiescent: had nothing to check in 60 runs of each variant\n");
+    ob_text_release(&text);
+}
+
+static void says_nothing_where_all_is_needed(void **state)
+{
+    (void)state;
+    struct ob_text text = {0};
+    survey(&careful, 60, &text);
+    survey(&ending, 60, &text);
+    assert_string_equal(ob_text_string(&text), "");
+}
+
+static void descriptions_that_stray_are_seen(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    bench_open(&bench, &careless, FIRST);
+    (void)bench_run(&bench, "+0 go() to one\n");
+    assert_false(ob_world_describe_strays(bench.world, 1));
+    assert_false(ob_world_describe_strays(bench.world, 2));
+    assert_true(ob_world_describe_strays(bench.world, 3));
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_what_does_nothing),
+        cmocka_unit_test(says_nothing_where_all_is_needed),
+        cmocka_unit_test(descriptions_that_stray_are_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
