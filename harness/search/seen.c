@@ -199,6 +199,31 @@ static void show_missed_meetings(const struct never_seen *never, const struct ob
                                                         (uint16_t)kind});
 }
 
+/* How many states of one actor or monitor the entries begin with. */
+static size_t count_states(const struct ob_seen_entry *entries, size_t count)
+{
+    size_t states = 0;
+
+    while (states < count && entries[states].thing.what == OB_SEEN_STATE &&
+           entries[states].thing.actor == entries[0].thing.actor)
+        states++;
+    return states;
+}
+
+/* Of two states that occurred, that one never came right after the other. */
+static void show_missed_transitions(const struct never_seen *never,
+                                    const struct ob_seen_entry *states, size_t count)
+{
+    if (count > OB_SEEN_PAIRED_MAX)
+        return;
+    for (size_t from = 0; from < count; from++)
+        for (size_t to = 0; to < count; to++)
+            if (from != to)
+                show_if_never(never, (struct ob_seen_thing){
+                                         OB_SEEN_TRANSITION, states[from].thing.actor,
+                                         states[from].thing.state, states[to].thing.state});
+}
+
 static void show_never(const struct never_seen *never, const struct ob_seen_entry *entries)
 {
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(never->world);
@@ -215,6 +240,10 @@ static void show_never(const struct never_seen *never, const struct ob_seen_entr
             if (ob_world_state_name(never->world, id, state))
                 show_if_never(never, (struct ob_seen_thing){OB_SEEN_STATE, seen->groups[id],
                                                             (uint16_t)state, 0});
+    for (size_t at = 0, states = 1; at < seen->count; at += states ? states : 1) {
+        states = count_states(&entries[at], seen->count - at);
+        show_missed_transitions(never, &entries[at], states);
+    }
     for (size_t at = 0; at < seen->count; at++)
         if (entries[at].thing.what == OB_SEEN_STATE && seen->declares[entries[at].thing.actor])
             show_missed_meetings(never, &entries[at].thing, entries);

@@ -17,6 +17,10 @@
 /* Different things that are told apart; what is beyond is not, and `is_full` says so. */
 #define OB_SEEN_MAX 8192u
 
+/* Of an actor with more states than these nothing is said of pairs that never followed each other:
+ * nearly all of them are. */
+#define OB_SEEN_PAIRED_MAX 8u
+
 enum ob_seen_kind {
     OB_SEEN_MESSAGE,    /* a kind was delivered */
     OB_SEEN_DEVIATION,  /* a kind of deviation took effect */
@@ -61,8 +65,8 @@ int ob_seen_run(struct ob_seen *seen, struct ob_world *world, const struct ob_sc
 
 /* Calls `show` for each thing that was seen, in the order of struct ob_seen_thing, and for each
  * that was not, with NULL: kinds that the target declares, deviations that it allows, states of
- * monitors that have a name, and kinds in states of actors that saw both. Returns 0, or -1 with a
- * line in `error`. */
+ * monitors that have a name, one of two states right after the other where both occurred, and kinds
+ * in states of actors that saw both. Returns 0, or -1 with a line in `error`. */
 int ob_seen_each(const struct ob_seen *seen, const struct ob_world *world,
                  void (*show)(void *context, const struct ob_seen_thing *thing,
                               const struct ob_seen_entry *entry),

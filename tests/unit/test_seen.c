@@ -123,6 +123,7 @@ static void what_inputs_show_is_told_with_the_smallest(void **state)
                "deviation reorder: never\n"
                "deviation draw: never\n"
                "state watch alarmed: never\n"
+               "transition watch told -> quiet: never\n"
                "meeting shut at door 0: never\n"
                "meeting knock at door 0: never\n"
                "meeting open at door 1: never\n");

@@ -25,7 +25,7 @@ from state import read_text, replace
 FILE = "seen.json"
 SECONDS_MAX = 900.0
 # What was never seen is told in this order.
-KINDS = ("message", "deviation", "state", "meeting", "transition", "cut")
+KINDS = ("message", "deviation", "state", "transition", "meeting", "cut")
 
 # A subject's: {"never": [[what, name]], "seen": {"what name": {"inputs", "scenario", "by"}},
 # "goals": see goals.py}
