@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/variables.h"
 #include "host/process_data.h"
 #include "host/shadow.h"
 
@@ -27,9 +28,9 @@ extern uint8_t __stop_ob_process_data[] __attribute__((visibility("hidden")));
 OB_PROCESS_DATA static uint64_t filler = 1; /* so that there is such a section */
 
 /* What this process has at the addresses that all worlds share. */
-static uint64_t regions_mapped; /* a bit each */
-static struct ob_memories *in_place;
-static struct ob_image library_image;
+static OB_OF_HARNESS uint64_t regions_mapped; /* a bit each */
+static OB_OF_HARNESS struct ob_memories *in_place;
+static OB_OF_HARNESS struct ob_image library_image;
 
 /* -- variables -- */
 

@@ -11,12 +11,17 @@
 #include "search/events.h"
 #include "search/exploration.h"
 #include "search/transcribe.h"
+#include "world/annex.h"
 #include "world/goal.h"
 #include "world/run.h"
 #include "world/trace.h"
 #include "world/world.h"
 
 #define POLL_STEPS 1024u
+/* Variables of the program are looked at after each of the first steps, so that what changes and
+ * changes back is seen, and then now and then. */
+#define LOOKS_ALWAYS 4096u
+#define LOOKS_ONE_IN 256u
 #define GOAL_TRIES 100u /* to write a scenario for a goal, in as many states that reach it */
 
 /* -- progress -- */
@@ -71,8 +76,30 @@ void ob_exploration_goals(struct ob_exploration *exploration, uint32_t before,
         write_goal(exploration, (unsigned)__builtin_ctz(left), &question);
 }
 
+/* A program in the world brings its variables with it. */
+static bool has_program(const struct ob_world *world)
+{
+    unsigned count = ob_world_vocabulary(world)->actor_count;
+    for (unsigned id = 1; id <= count; id++)
+        if (ob_world_is_program(world, id))
+            return true;
+    return false;
+}
+
+static void look_outside(struct ob_exploration *exploration)
+{
+    if (!exploration->outside || exploration->changed.length > 0 ||
+        !ob_variables_changed(exploration->outside, &exploration->changed))
+        return;
+    ob_variables_free(exploration->outside);
+    exploration->outside = NULL;
+}
+
 bool ob_exploration_goes_on(struct ob_exploration *exploration)
 {
+    uint64_t steps = exploration->stats->steps;
+    if (steps < LOOKS_ALWAYS || steps % LOOKS_ONE_IN == 0)
+        look_outside(exploration);
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
     struct ob_exhaustive_stats *stats = exploration->stats;
     return !exploration->is_stopped &&
@@ -141,6 +168,11 @@ static void note_caveats(struct ob_exploration *exploration)
                        : reader == OB_CLOCK_OF_ORACLE ? "an oracle"
                        : reader                       ? name_of(exploration, reader)
                                                       : NULL;
+    if (exploration->changed.length > 0)
+        note(stats->caveat,
+             "the variable %s lies outside the world and changes, so that nothing brings it back "
+             "and who shares it is not known",
+             ob_text_string(&exploration->changed));
     if (name)
         note(stats->caveat, "%s reads the clock; each order was run at its earliest times only",
              name);
@@ -289,11 +321,16 @@ static void note_plain_goals(struct ob_exploration *exploration, const struct ob
                           number);
 }
 
-/* The plain run is among what is tried, whatever else is. */
+/* The plain run is among what is tried, whatever else is. Twice it is the same, unless it depends
+ * on something outside the world. */
 static void run_plainly(struct ob_exploration *exploration, const struct ob_scenario *scenario)
 {
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
+    uint64_t hash = ob_world_run(exploration->replay, scenario)->trace_hash;
     const struct ob_verdict *verdict = ob_world_run(exploration->replay, scenario);
+    if (verdict->trace_hash != hash)
+        note(exploration->stats->caveat,
+             "two runs of one scenario differ, so that something outside the world decides");
     note_plain_goals(exploration, scenario);
     if (verdict->outcome != OB_VIOLATED)
         return;
@@ -331,13 +368,18 @@ int ob_explore_exhaustively(struct ob_world *world, struct ob_world *replay,
         exploration.path.guard = (struct ob_path_guard){ends, &exploration};
     /* Executions go on to their ends, whatever a check has found on the way. */
     ob_world_keep_going(world, true);
+    if (!has_program(world))
+        exploration.outside = ob_variables_copy();
     enum ob_explored result = explore(&exploration);
     ob_world_keep_going(world, false);
+    look_outside(&exploration);
+    ob_variables_free(exploration.outside);
     stats->is_complete = result == OB_EXPLORED;
     if (result == OB_EXPLORED_REFUSED)
         note(stats->refused, "%s takes time (ob_work); use random walks",
              name_of(&exploration, exploration.access->worker));
     note_caveats(&exploration);
+    ob_text_release(&exploration.changed);
     run_plainly(&exploration, scenario);
     ob_path_release(&exploration.path);
     ob_access_end(world);

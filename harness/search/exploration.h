@@ -2,6 +2,7 @@
 #ifndef OFFBEAT_SEARCH_EXPLORATION_H
 #define OFFBEAT_SEARCH_EXPLORATION_H
 
+#include "base/variables.h"
 #include "search/exhaustive.h"
 #include "search/timed_path.h"
 
@@ -21,6 +22,8 @@ struct ob_exploration {
     bool has_more_choices; /* than could be tried */
     bool has_left_amounts; /* see ob_alternatives */
     bool is_stopped;       /* the last event was not made */
+    struct ob_variables *outside;      /* of the program, as they were; NULL: nobody looks */
+    struct ob_text changed;            /* the first of them that was seen to change */
     uint16_t goal_tries[OB_GOALS_MAX]; /* to write a scenario that reaches a goal */
 };
 

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/variables.h"
+
 #define SIGNAL_STACK_SIZE (256u << 10)
 
 static _Thread_local struct ob_world *running_world;
-static struct sigaction others[2];
+static OB_OF_HARNESS struct sigaction others[2];
 static const int signals[] = {SIGSEGV, SIGBUS};
 
 static void overflow(struct ob_world *world)

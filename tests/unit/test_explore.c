@@ -85,6 +85,68 @@ static void limits_end_an_exploration(void **state)
     bench_close(&bench);
 }
 
+/* -- memory outside the world -- */
+
+enum outside_variant { COUNTS_OUTSIDE, BORROWS_OUTSIDE, READS_OUTSIDE };
+
+static unsigned shared_count = 7; /* no harness knows who reads it */
+static unsigned shared_limit = 2; /* nobody changes it */
+
+/* Two shops sell what they have together, or count for the time of a sale only. */
+static void shop_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    if (ob_variant(self) == COUNTS_OUTSIDE)
+        shared_count++;
+    if (ob_variant(self) == BORROWS_OUTSIDE)
+        shared_count = message->args[0] ? shared_count - 1 : shared_count + 1;
+    if (message->args[0] == 0 && shared_limit > 0)
+        ob_send_to(self, ob_id(self), 0, 1);
+}
+
+static void shops_setup(struct ob_world *world)
+{
+    ob_spawn_many(world, "shop", 2, shop_receive, 0);
+}
+
+static OB_TARGET(shops, .variants = {"counts", "borrows", "reads"},
+                 .messages = {{.name = "sale", .to = "shop", .args = {{"done", 0, 0}}}},
+                 .setup = shops_setup);
+
+/* What handlers share so, nobody can bring back, nor tell who depends on it: no claim is made. */
+static void variables_of_the_program_withdraw_the_claim(void **state)
+{
+    (void)state;
+    for (unsigned variant = COUNTS_OUTSIDE; variant <= READS_OUTSIDE; variant++) {
+        struct bench bench = {0};
+        struct ob_text text = {0};
+        bench_open(&bench, &ob_target_shops, variant);
+        bench_parse(&bench, "+0 sale() to shop.0\n+0 sale() to shop.1\n");
+        struct explored explored = explore_all(bench.world, &bench.scenario);
+        assert_true(explored.stats.is_complete);
+        ob_exhaustive_claim(&explored.stats, &text);
+        const char *claim = "NOT every order: the variable shared_count lies outside the world";
+        if (variant == READS_OUTSIDE)
+            claim = "every order was explored (1)";
+        assert_memory_equal(ob_text_string(&text), claim, strlen(claim));
+        ob_text_release(&text);
+        explored_release(&explored);
+        bench_close(&bench);
+    }
+}
+
+/* What the harness itself keeps while tasks run is none of that. */
+static void variables_of_the_harness_do_not(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    bench_open(&bench, &ob_target_counter, 6); /* mutex */
+    bench_parse(&bench, "+0 increment to client.0\n+0 increment to client.1\n");
+    struct explored explored = explore(&bench);
+    assert_int_equal(explored.stats.executions, 4);
+    explored_release(&explored);
+    bench_close(&bench);
+}
+
 /* -- against brute force -- */
 
 static const struct workload {
@@ -659,6 +721,8 @@ int main(void)
         cmocka_unit_test(create_and_pay_have_two_orders),
         cmocka_unit_test(counters_have_known_numbers_of_executions),
         cmocka_unit_test(limits_end_an_exploration),
+        cmocka_unit_test(variables_of_the_program_withdraw_the_claim),
+        cmocka_unit_test(variables_of_the_harness_do_not),
         cmocka_unit_test(exploration_agrees_with_brute_force),
         cmocka_unit_test(walks_show_nothing_beyond),
         cmocka_unit_test(late_messages_make_other_orders),
