@@ -66,7 +66,8 @@ chooses() {
     echo "offbeat scenario 1 frailty" >nothing.txt
     run "$hosts" explore frailty/short_write --strategy exhaustive --scenario nothing.txt
     [ "$status" -eq 1 ]
-    [[ $output == *"NOT every order: of the bytes at which a call or a segment is cut, 1, the half and all but one were tried; 7 orders and 37 states; "* ]]
+    [[ $output == *"NOT every order: of the bytes at which a call or a segment is cut, "* ]]
+    [[ $output == *"1, the half and all but one were tried; 7 orders and 37 states; "* ]]
 }
 
 @test "reports say in words what goes wrong, and where in the program" {
