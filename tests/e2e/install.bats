@@ -173,7 +173,8 @@ make_demo() {
     cat <<<"$output"
     [ "$status" -eq 1 ]
     [[ "$output" == *lamp_shows_last_press* ]]
-    run "$installed" campaign --no-install --executions 20000 --seed 1 --engines libfuzzer --jobs 1 --dir night \
+    run "$installed" campaign --no-install --executions 20000 --seed 1 --engines libfuzzer --jobs 1 \
+        --dir night \
         --update --no-coverage
     cat <<<"$output"
     [ "$status" -eq 1 ]

@@ -193,7 +193,8 @@ rules() ->
         {ok, S} = gen_server:start(?MODULE, server, []), Me = self(),
         [spawn(fun() -> timer:sleep(5 * N), gen_server:call(S, N), say(integer_to_list(N)),
                         Me ! done end) || N <- [1, 2]],
-        timer:sleep(30), gen_server:cast(S, answer), receive done -> receive done -> ok end end end},
+        timer:sleep(30), gen_server:cast(S, answer),
+        receive done -> receive done -> ok end end end},
      {"spawn", fun() ->
         Me = self(),
         {W, Ref} = spawn_monitor(fun() -> receive job -> say("job"), Me ! note, exit(crash) end end),

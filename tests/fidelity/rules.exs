@@ -1,5 +1,5 @@
-# A rule of Elixir each: what is printed is compared with what the patterns do. patterns_elixir.c has
-# the same programs, of actors.
+# A rule of Elixir each: what is printed is compared with what the patterns do.
+# patterns_elixir.c has the same programs, of actors.
 defmodule Rules do
   def say(word), do: send(:words, {:say, word})
 

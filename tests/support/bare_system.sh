@@ -84,7 +84,7 @@ inside() {
         ${http_proxy:+http_proxy="$http_proxy"} "$@"
 }
 
-# expect USER CODE PATTERN COMMAND: runs it as a line of the shell; its exit code must be CODE, and a
+# expect USER CODE PATTERN COMMAND: runs it in a shell; its exit code must be CODE, and a
 # line that it prints must match PATTERN. Counts `failures`.
 failures=0
 expect() {
