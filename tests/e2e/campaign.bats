@@ -125,7 +125,8 @@ expect_saved() {
         "$offbeat" corpus unpack "$archive" "unpacked/$(basename "$archive" .tar.zst)"
     done
     find unpacked "$dir/crashes" -type f -print0 | xargs -0 sha1sum | cut -c 1-40 | sort -u >kept
-    find "$dir/turns.kept" -type f -size +0 \( -path '*/found/*' -o -path '*/artifacts/*' -o -path '*/queue/id:*' \
+    find "$dir/turns.kept" -type f -size +0 \
+        \( -path '*/found/*' -o -path '*/artifacts/*' -o -path '*/queue/id:*' \
         -o -path '*/crashes/id*' -o -path '*/hangs/id*' \) ! -name '*,orig:*' ! -name '*,sync:*' -print0 |
         xargs -0 sha1sum | cut -c 1-40 | sort -u >saved
     [ "$(wc -l <saved)" -gt 20 ]
