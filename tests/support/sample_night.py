@@ -55,7 +55,8 @@ def add_answers(campaign: Campaign) -> None:
     told = {name: {"never": never, "seen": seen, "goals": goals} for name in SUBJECTS[:2]}
     (campaign.folder / "seen.json").write_text(json.dumps(told))
     lines = {"lines": 90, "hit": [[1, 60], [70, 80]], "missed": [[61, 69]], "sha1": "a"}
-    files = {f"targets/order/{name}.c": lines for name in ("order", "shop", ALERT.replace("/", "|"))}
+    names = ("order", "shop", ALERT.replace("/", "|"))
+    files = {f"targets/order/{name}.c": lines for name in names}
     for name in files:
         path = campaign.root / name
         path.parent.mkdir(parents=True, exist_ok=True)

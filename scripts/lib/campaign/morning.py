@@ -128,8 +128,8 @@ def coverage_part(facts: Facts) -> str:
     if not covered["files"]:
         return ""
     rows = [
-        (source_page.link(one["file"], source_page.FILE), one["lines"], one["percent"], coverage.words_of(one["missed"]),
-         coverage.change_words(one))
+        (source_page.link(one["file"], source_page.FILE), one["lines"], one["percent"],
+         coverage.words_of(one["missed"]), coverage.change_words(one))
         for one in covered["files"]
     ]
     heads = ("file", "lines", "% ran", "never ran", "since the last night")

@@ -1,5 +1,5 @@
-"""The page about the source: report/coverage.html, every file of the night with the lines that never
-ran marked, in the design of all pages."""
+"""The page about the source: report/coverage.html, every file of the night with the lines that
+never ran marked, in the design of all pages."""
 
 from __future__ import annotations
 
