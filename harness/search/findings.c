@@ -24,24 +24,40 @@ static struct ob_finding *finding_of(struct ob_findings *findings, const char *i
     return finding;
 }
 
-/* Deviations say more than a walk. Where none are found that do the same, the walk is the example;
- * an order that no record says leaves the search to a later violation. */
-static void seek_example(struct ob_finding *finding, const struct ob_world *explored,
-                         struct ob_world *replay, const struct ob_scenario *scenario)
+static void take_example(struct ob_finding *finding, struct ob_scenario *example, bool is_walk,
+                         uint64_t number)
 {
-    if (!finding->example)
-        finding->example = malloc(sizeof *finding->example);
+    free(finding->example);
+    finding->example = example;
+    finding->has_example = true;
+    finding->is_walk = is_walk;
+    finding->example_at = number;
+}
+
+/* Deviations say more than a walk. Where none are found that do the same, the walk is the example,
+ * the first one; an order that no record says leaves the search to a later violation. */
+static void seek_example(struct ob_finding *finding, const struct ob_world *explored,
+                         struct ob_world *replay, const struct ob_scenario *scenario,
+                         uint64_t number)
+{
+    struct ob_scenario *example = malloc(sizeof *example);
     /* Of a run that hangs, each try would take all of the time. */
-    if (finding->example && finding->failure != OB_HANG)
-        finding->has_example = ob_transcribe(explored, replay, scenario, finding->example);
-    finding->is_walk =
-        finding->example && !finding->has_example && ob_scenario_has_op(scenario, OB_WALK);
-    if (!finding->is_walk)
+    bool may_try = example && finding->failure != OB_HANG;
+
+    if (may_try && ob_transcribe(explored, replay, scenario, example)) {
+        take_example(finding, example, false, number);
         return;
-    ob_scenario_copy(finding->example, scenario);
-    const struct ob_verdict *verdict = ob_world_run(replay, finding->example);
-    finding->has_example =
-        verdict->outcome == OB_VIOLATED && strcmp(verdict->invariant, finding->invariant) == 0;
+    }
+    if (example && !finding->has_example && ob_scenario_has_op(scenario, OB_WALK)) {
+        ob_scenario_copy(example, scenario);
+        const struct ob_verdict *verdict = ob_world_run(replay, example);
+        if (verdict->outcome == OB_VIOLATED &&
+            strcmp(verdict->invariant, finding->invariant) == 0) {
+            take_example(finding, example, true, number);
+            return;
+        }
+    }
+    free(example);
 }
 
 static void note_execution(struct ob_findings *findings, const struct ob_world *explored)
@@ -83,7 +99,7 @@ void ob_findings_add(struct ob_findings *findings, const struct ob_world *explor
     if (finding->count++ == 0)
         finding->first = number;
     if ((!finding->has_example || finding->is_walk) && finding->count <= EXAMPLE_TRIES)
-        seek_example(finding, explored, replay, scenario);
+        seek_example(finding, explored, replay, scenario, number);
 }
 
 void ob_findings_add_trace(struct ob_findings *findings, const struct ob_world *explored,
@@ -104,14 +120,13 @@ void ob_findings_add_violation(struct ob_findings *findings, const struct ob_ver
     finding->unwritten += example == NULL;
     if (!example || finding->has_example)
         return;
-    if (!finding->example)
-        finding->example = malloc(sizeof *finding->example);
-    if (!finding->example) {
+    struct ob_scenario *copy = malloc(sizeof *copy);
+    if (!copy) {
         findings->out_of_memory = true;
         return;
     }
-    ob_scenario_copy(finding->example, example);
-    finding->has_example = true;
+    ob_scenario_copy(copy, example);
+    take_example(finding, copy, false, number);
 }
 
 bool ob_findings_has(const struct ob_findings *findings, const char *invariant)
@@ -131,6 +146,16 @@ bool ob_findings_written(const struct ob_findings *findings, const char *invaria
     return false;
 }
 
+/* Which of two examples is kept does not depend on who found them. */
+static bool is_better_example(const struct ob_finding *one, const struct ob_finding *other)
+{
+    if (!one->has_example || !other->has_example)
+        return one->has_example;
+    if (one->is_walk != other->is_walk)
+        return other->is_walk;
+    return one->example_at < other->example_at;
+}
+
 static void merge_finding(struct ob_findings *findings, struct ob_finding *other)
 {
     struct ob_finding *finding = finding_of(findings, other->invariant);
@@ -140,12 +165,9 @@ static void merge_finding(struct ob_findings *findings, struct ob_finding *other
     finding->count += other->count;
     finding->unwritten += other->unwritten;
     assert(finding->unwritten <= finding->count);
-    if (!other->has_example || (finding->has_example && (!finding->is_walk || other->is_walk)))
+    if (!is_better_example(other, finding))
         return;
-    free(finding->example);
-    finding->example = other->example;
-    finding->has_example = true;
-    finding->is_walk = other->is_walk;
+    take_example(finding, other->example, other->is_walk, other->example_at);
     other->example = NULL;
 }
 

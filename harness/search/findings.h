@@ -23,6 +23,7 @@ struct ob_finding {
     uint64_t first;     /* the execution, from 1, that showed it first */
     bool has_example;   /* false when the order could not be written as a scenario */
     bool is_walk; /* the example is the walk itself, as no deviations that do the same were found */
+    uint64_t example_at; /* the execution that it comes from */
     struct ob_scenario
         *example; /* violates it when it is run; owned by the findings, NULL without one */
 };
