@@ -193,7 +193,15 @@ static bool
 is_same(const uint8_t *one, const uint8_t *other, size_t size)
 {
     size_t at = 0;
-    while (at < size && ((const volatile uint8_t *)one)[at] == other[at])
+    for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+        uint64_t left;
+        uint64_t right;
+        __builtin_memcpy(&left, one + at, sizeof left);
+        __builtin_memcpy(&right, other + at, sizeof right);
+        if (left != right)
+            return false;
+    }
+    while (at < size && one[at] == other[at])
         at++;
     return at == size;
 }

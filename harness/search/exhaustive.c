@@ -20,8 +20,7 @@
 #define POLL_STEPS 1024u
 /* Variables of the program are looked at after each of the first steps, so that what changes and
  * changes back is seen, and then now and then. */
-#define LOOKS_ALWAYS 4096u
-#define LOOKS_ONE_IN 256u
+#define LOOKS_ALWAYS 32u
 #define GOAL_TRIES 100u /* to write a scenario for a goal, in as many states that reach it */
 
 /* -- progress -- */
@@ -98,7 +97,7 @@ static void look_outside(struct ob_exploration *exploration)
 bool ob_exploration_goes_on(struct ob_exploration *exploration)
 {
     uint64_t steps = exploration->stats->steps;
-    if (steps < LOOKS_ALWAYS || steps % LOOKS_ONE_IN == 0)
+    if (steps < LOOKS_ALWAYS || (steps & (steps - 1)) == 0)
         look_outside(exploration);
     const struct ob_exhaustive_watcher *watcher = exploration->watcher;
     struct ob_exhaustive_stats *stats = exploration->stats;
