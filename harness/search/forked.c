@@ -402,13 +402,21 @@ static void do_each(void *context)
         each->page->has_leaked = ob_forked_has_leaked();
 }
 
-/* Each piece of work has the time of a run. Returns false when no process can be started. */
-static bool run_each(struct ob_forked *forked, struct each *each, struct ob_forked_child *child)
+/* In the first child, once no copy of this process goes ahead any more: what comes of it decides
+ * what is asked for next. Each piece of work has the time of a run. Returns NULL when no process
+ * can be started; otherwise what the child said is the caller's to release. */
+static struct ob_forked_child *run_each(struct each *each)
 {
+    struct ob_forked *forked = each->forked;
+    struct ob_forked_child *child = &forked->children[0];
     uint32_t begun = 0;
 
+    ob_scout_join(&forked->scout);
+    hide_leaks(forked, false);
+    each->page = child->page = &forked->pages[0];
+    child->known = &forked->known;
     if (ob_forked_child_work(child, do_each, each))
-        return false;
+        return NULL;
     do {
         struct pollfd file = {.fd = child->fd, .events = POLLIN};
         (void)poll(&file, 1, POLL_MS);
@@ -416,7 +424,7 @@ static bool run_each(struct ob_forked *forked, struct each *each, struct ob_fork
             child->started_ms = ob_monotonic_ms();
         begun = child->page->deliveries;
     } while (ob_forked_child_look(child, forked->timeout_ms, forked->options.memory_mb));
-    return true;
+    return child;
 }
 
 unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsigned count,
@@ -425,21 +433,13 @@ unsigned ob_forked_each(struct ob_forked *forked, struct ob_world *world, unsign
                                       void *context),
                         void *context)
 {
-    struct each each = {.forked = forked,
-                        .page = &forked->pages[0],
-                        .world = world,
-                        .count = count,
-                        .work = work,
-                        .context = context};
+    struct each each = {
+        .forked = forked, .world = world, .count = count, .work = work, .context = context};
 
-    ob_scout_join(&forked->scout); /* what comes of it decides what is asked for next */
-    hide_leaks(forked, false);
     while (each.first < count) {
-        struct ob_forked_child *child = &forked->children[0];
         struct ob_known_outcome known_outcome;
-        child->page = each.page;
-        child->known = &forked->known;
-        if (!run_each(forked, &each, child))
+        struct ob_forked_child *child = run_each(&each);
+        if (!child)
             break;
         if (classify_child(forked, child, &known_outcome) && child->page->deliveries > 0)
             ended(each.first + child->page->deliveries - 1, &known_outcome, context);
@@ -468,26 +468,19 @@ bool ob_forked_clear(struct ob_forked *forked, struct ob_world *world,
 {
     struct batch batch = {world, scenarios};
     struct each each = {.forked = forked,
-                        .page = &forked->pages[0],
                         .world = world,
                         .count = count,
                         .work = run_one_of_batch,
                         .context = &batch,
                         .find_leaks_once = true};
-    struct ob_forked_child *child = &forked->children[0];
     struct ob_known_outcome ignored;
 
     assert(count > 0);
-    ob_scout_join(&forked->scout);
-    hide_leaks(forked, false);
-    child->page = each.page;
-    child->known = &forked->known;
-    bool is_clear = run_each(forked, &each, child);
-    if (is_clear) {
-        is_clear = child->end == OB_CHILD_ENDED && child->page->is_done &&
-                   !classify_child(forked, child, &ignored);
+    struct ob_forked_child *child = run_each(&each);
+    bool is_clear = child && child->end == OB_CHILD_ENDED && child->page->is_done &&
+                    !classify_child(forked, child, &ignored);
+    if (child)
         ob_text_release(&child->said);
-    }
     for (unsigned index = 0; is_clear && index < count; index++) {
         uint64_t key = key_of(world, &scenarios[index]);
         *place_of(forked, key) = (struct remembered){.key = key, .is_used = true};

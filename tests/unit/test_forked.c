@@ -162,22 +162,43 @@ static void who_is_kept_waiting_does_not_hang(void **state)
     assert_int_equal(linger(1), OB_HANG);
 }
 
-static void run_with_jobs(unsigned jobs)
+/* A world of `aborting` whose runs are made in children. */
+struct forked_world {
+    struct ob_world *world;
+    struct ob_forked *forked;
+};
+
+static struct forked_world set_up_forked(unsigned jobs)
 {
     const struct ob_forked_options options = {
-        .timeout_ms = 10000, .memory_mb = 4096, .jobs = jobs, .find_leaks = false};
+        .timeout_ms = 600000, .memory_mb = 4096, .jobs = jobs, .find_leaks = false};
     struct ob_error error = {{0}};
-    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
-    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct forked_world made = {ob_world_create(&ob_target_aborting, 0, &error),
+                                ob_forked_create(&options, &error)};
+
+    assert_non_null(made.world);
+    assert_non_null(made.forked);
+    ob_world_set_runner(made.world, ob_forked_run, made.forked);
+    return made;
+}
+
+static void tear_down_forked(struct forked_world *made)
+{
+    ob_world_set_runner(made->world, NULL, NULL);
+    ob_forked_destroy(made->forked);
+    ob_world_destroy(made->world);
+}
+
+static void run_with_jobs(unsigned jobs)
+{
+    struct forked_world made = set_up_forked(jobs);
+    struct ob_world *world = made.world;
     struct ob_scenario scenario = {.message_count = 2};
 
-    assert_non_null(world);
-    assert_non_null(forked);
-    ob_world_set_runner(world, ob_forked_run, forked);
     assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
     scenario.message_count = 5;
     const struct ob_verdict *verdict = ob_world_run(world, &scenario);
-    ob_forked_join(forked);
+    ob_forked_join(made.forked);
     assert_int_equal(verdict->outcome, OB_VIOLATED);
     assert_int_equal(verdict->failure, OB_KILLED);
     assert_string_equal(verdict->invariant, "signal-SIGABRT");
@@ -187,9 +208,7 @@ static void run_with_jobs(unsigned jobs)
     scenario.message_count = 1;
     assert_int_equal(ob_world_run(world, &scenario)->outcome, OB_PASSED);
     assert_int_equal(ob_world_delivery_count(world), 1);
-    ob_world_set_runner(world, NULL, NULL);
-    ob_forked_destroy(forked);
-    ob_world_destroy(world);
+    tear_down_forked(&made);
 }
 
 static void test_a_crash_is_a_violation(void **state)
@@ -201,18 +220,14 @@ static void test_a_crash_is_a_violation(void **state)
 /* All events of a walk led to the crash, and deviations are written that do the same. */
 static void a_walk_that_crashes_is_written_down(void **state)
 {
-    const struct ob_forked_options options = {
-        .timeout_ms = 600000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
-    struct ob_error error = {{0}};
-    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
-    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct forked_world made = set_up_forked(1);
+    struct ob_world *world = made.world;
     struct ob_scenario walk = {.message_count = 4, .deviation_count = 1};
     struct ob_scenario written;
     bool at_end = true;
 
     (void)state;
     walk.deviations[0] = ob_walk_deviation(OB_WALK_RANDOM, 7, (struct ob_walk){.depth = 1});
-    ob_world_set_runner(world, ob_forked_run, forked);
     assert_int_equal(ob_world_run(world, &walk)->failure, OB_KILLED);
     assert_true(ob_world_happening_count(world) >= 3);
     assert_int_equal(ob_world_violated_at(world, &at_end), ob_world_happening_count(world));
@@ -220,39 +235,31 @@ static void a_walk_that_crashes_is_written_down(void **state)
     assert_true(ob_transcribe(world, world, &walk, &written));
     assert_false(ob_scenario_has_op(&written, OB_WALK));
     assert_int_equal(ob_world_run(world, &written)->failure, OB_KILLED);
-    ob_world_set_runner(world, NULL, NULL);
-    ob_forked_destroy(forked);
-    ob_world_destroy(world);
+    tear_down_forked(&made);
 }
 
 /* What is cleared is run in this process afterwards, which an abort() would end. */
 static void a_batch_is_clear_only_where_every_scenario_ends_well(void **state)
 {
-    const struct ob_forked_options options = {
-        .timeout_ms = 600000, .memory_mb = 4096, .jobs = 1, .find_leaks = false};
-    struct ob_error error = {{0}};
-    struct ob_world *world = ob_world_create(&ob_target_aborting, 0, &error);
-    struct ob_forked *forked = ob_forked_create(&options, &error);
+    struct forked_world made = set_up_forked(1);
+    struct ob_world *world = made.world;
     static struct ob_scenario scenarios[3] = {
         {.message_count = 1}, {.message_count = 2}, {.message_count = 0}};
 
     (void)state;
-    ob_world_set_runner(world, ob_forked_run, forked);
-    assert_true(ob_forked_clear(forked, world, scenarios, 3));
+    assert_true(ob_forked_clear(made.forked, world, scenarios, 3));
     for (unsigned index = 0; index < 3; index++)
         assert_int_equal(ob_world_run(world, &scenarios[index])->outcome, OB_PASSED);
 
-    ob_forked_forget(forked);
+    ob_forked_forget(made.forked);
     scenarios[1].message_count = 3;
-    assert_false(ob_forked_clear(forked, world, scenarios, 3));
+    assert_false(ob_forked_clear(made.forked, world, scenarios, 3));
     assert_int_equal(ob_world_run(world, &scenarios[0])->outcome, OB_PASSED);
     assert_int_equal(ob_world_run(world, &scenarios[1])->failure, OB_KILLED);
     scenarios[2].message_count = 4;
-    assert_false(ob_forked_clear(forked, world, &scenarios[2], 1));
+    assert_false(ob_forked_clear(made.forked, world, &scenarios[2], 1));
     assert_int_equal(ob_world_run(world, &scenarios[2])->failure, OB_KILLED);
-    ob_world_set_runner(world, NULL, NULL);
-    ob_forked_destroy(forked);
-    ob_world_destroy(world);
+    tear_down_forked(&made);
 }
 
 /* -- a target that uses memory after its end -- */
