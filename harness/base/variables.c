@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/unchecked.h"
+
 #define VARIABLES_MAX 65536u
 #define BYTES_MAX (16u << 20) /* of all of them */
 #define NAME_SIZE 64u
@@ -175,17 +177,7 @@ static void list_variables(struct ob_variables *variables, const struct image *i
 
 /* -- copies -- */
 
-/* Of a section as a whole, what lies between variables is read as well. */
-#if defined(__clang__) || defined(__GNUC__)
-__attribute__((no_sanitize("address")))
-#endif
-static void
-copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
-{
-    for (size_t at = 0; at < size; at++)
-        ((volatile uint8_t *)to)[at] = from[at];
-}
-
+/* Of a section as a whole: what lies between variables is read as well. */
 #if defined(__clang__) || defined(__GNUC__)
 __attribute__((no_sanitize("address")))
 #endif
@@ -225,8 +217,8 @@ struct ob_variables *ob_variables_copy(void)
         return NULL;
     }
     for (size_t at = 0; at < variables->count; at++)
-        copy_bytes(variables->copy + variables->list[at].copied, variables->list[at].place,
-                   variables->list[at].size);
+        ob_copy_unchecked(variables->copy + variables->list[at].copied, variables->list[at].place,
+                          variables->list[at].size);
     return variables;
 }
 

@@ -85,9 +85,13 @@ struct reach {
  * arenas lie where they always do. */
 static void scan(struct reach *reach, const uint8_t *memory, size_t size)
 {
+    const struct ob_arena *arena = &reach->world->arena;
+    const uintptr_t base = (uintptr_t)arena->base;
     for (size_t at = 0; at + sizeof(uintptr_t) <= size; at += sizeof(uintptr_t)) {
         uintptr_t word;
         memcpy(&word, memory + at, sizeof word);
+        if (word - base >= arena->used) /* most are no address of the arena */
+            continue;
         uint32_t piece = piece_at(reach->world, reach->tracked, word);
         if (piece == OB_NONE || ob_cells_have(reach->cells, cell_of(reach->tracked, piece)))
             continue;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/unchecked.h"
+
 int ob_stacks_create(struct ob_stacks *stacks, unsigned count, size_t size)
 {
     size_t rounded = (size + OB_STACK_GUARD - 1) / OB_STACK_GUARD * OB_STACK_GUARD;
@@ -105,14 +107,6 @@ static uint8_t *shadow_of(const uint8_t *address, size_t *scale)
     return (uint8_t *)(((uintptr_t)address >> *scale) + offset);
 }
 
-/* Byte by byte, as the bytes between variables may not be read by anybody else. */
-__attribute__((no_sanitize("address"))) static void
-copy_bytes(volatile uint8_t *to, const volatile uint8_t *from, size_t size)
-{
-    for (size_t at = 0; at < size; at++)
-        to[at] = from[at];
-}
-
 size_t ob_stack_copy_size(size_t used)
 {
     return used + used / 8; /* a byte for eight, see shadow_of() */
@@ -123,8 +117,8 @@ void ob_stack_save(const struct ob_stacks *stacks, unsigned index, size_t used, 
     const uint8_t *from = ob_stack_bottom(stacks, index) + stacks->size - used;
     size_t scale = 0;
     const uint8_t *shadow = shadow_of(from, &scale);
-    copy_bytes(copy, from, used);
-    copy_bytes((uint8_t *)copy + used, shadow, used >> scale);
+    ob_copy_unchecked(copy, from, used);
+    ob_copy_unchecked((uint8_t *)copy + used, shadow, used >> scale);
 }
 
 void ob_stack_load(const struct ob_stacks *stacks, unsigned index, size_t used, const void *copy)
@@ -135,8 +129,8 @@ void ob_stack_load(const struct ob_stacks *stacks, unsigned index, size_t used, 
     __asan_unpoison_memory_region(ob_stack_bottom(stacks, index), stacks->size);
     if (used + LEAVING_SIZE > stacks->used[index])
         stacks->used[index] = (uint32_t)(used + LEAVING_SIZE);
-    copy_bytes(to, copy, used);
-    copy_bytes(shadow, (const uint8_t *)copy + used, used >> scale);
+    ob_copy_unchecked(to, copy, used);
+    ob_copy_unchecked(shadow, (const uint8_t *)copy + used, used >> scale);
 }
 #else
 size_t ob_stack_copy_size(size_t used)

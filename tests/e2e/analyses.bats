@@ -1,6 +1,6 @@
 # The map of the two threat analyses: each row names a variant that fails, and one of the same
 # target in which the remedy is there. That the first is violated and the second is not is shown by
-# targets.bats, of all variants.
+# targets.bats and targets_hold.bats, of all variants.
 
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"

@@ -24,6 +24,11 @@ fails_with() {
     rm stdout.log stderr.log
 }
 
+# variants_that fail|hold: those in which a violation is expected, or those in which none is.
+variants_that() {
+    "$offbeat" list | awk -v which="$1" '($2 == "fails") == (which == "fail") { print $1 }'
+}
+
 # -- what needs node and a browser; `modules` is where packages are kept --
 
 needs_node() {

@@ -1,17 +1,10 @@
-# Every target in every variant: those that show a race show it, small and explained, and the
-# others hold.
+# Every variant that shows a race shows it, small and explained; targets_hold.bats has the others.
 
 load helpers
 
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
-    source_dir="${OFFBEAT_SOURCE:-$OFFBEAT_SOURCE_DIR}"
     cd "$BATS_TEST_TMPDIR"
-}
-
-# variants WHICH: the variants in which a violation is expected ("fails"), or those that hold.
-variants() {
-    "$offbeat" list | awk -v which="$1" '($2 == "fails") == (which == "fails") { print $1 }'
 }
 
 # log_crash VARIANT FILE LOG: what the variant's fuzz program says of it, from the violation on.
@@ -48,7 +41,7 @@ are_told_apart() {
 }
 
 @test "targets: what is expected to fail is found, small, explained, and a crash of its own" {
-    for variant in $(variants fails); do
+    for variant in $(variants_that fail); do
         echo "# $variant"
         find_violation "$variant" found.txt
         "$offbeat" minimize "$variant" found.txt -o minimal.txt --text
@@ -66,22 +59,4 @@ are_told_apart() {
     done
     # Stacks are a sanitizer's.
     [ -z "$OFFBEAT_SANITIZED_WITH" ] || are_told_apart ./*.crash
-}
-
-@test "targets: what is expected to hold is silent in random walks" {
-    for variant in $(variants holds); do
-        echo "# $variant"
-        "$offbeat" explore "$variant" --runs 5000 --seed 1
-    done
-}
-
-@test "targets: what is expected to hold is silent in every order of its smallest scenario, with every fault" {
-    for variant in $(variants holds); do
-        echo "# $variant"
-        [ -f "$source_dir/targets/${variant%/*}/smallest.txt" ]
-        run "$offbeat" explore "$variant" --strategy exhaustive --faults 1 --runs 20000 \
-            --scenario "$source_dir/targets/${variant%/*}/smallest.txt"
-        # What takes time is not explored, and says so.
-        [ "$status" -eq 0 ] || [[ "$output" == *'NOT explored: '*' takes time (ob_work); use random walks' ]]
-    done
 }
