@@ -1,14 +1,14 @@
 /*
  * An event log: what has happened, in the order in which it was accepted, kept where a crash does
- * not reach it. State is what the events say, and nothing else; after a restart it is made anew by
+ * not reach it. The state follows from the events alone; after a restart it is rebuilt by
  * replaying them.
  *
  * Semantics of: event sourcing (Fowler: "Event Sourcing", 2005) over an append-only file that is
  * synced at each append: an append is there as a whole once the call returns, and a crash of the
  * actor before or after its handler never leaves half of one.
  *
- * Append the event before acting on it or answering: an event that was announced and not appended
- * is what a restart forgets.
+ * Append the event before acting on it or answering: a restart forgets an event that was
+ * announced and not appended.
  */
 #ifndef OFFBEAT_EVENT_LOG_H
 #define OFFBEAT_EVENT_LOG_H
@@ -32,8 +32,8 @@ struct ob_event_log; /* owned by the world, until the end of the run */
 /*
  * Makes an empty log for at most `capacity` ≥ 1 events. For set-up. `name` is one of the world's
  * names, as an actor's is: the log stands among the actors, gets no messages, and is described by
- * the target's `describe` if that wants to. Let one actor write and read it: what several share is
- * for messages, which searches see.
+ * the target's `describe` if that handles it. Let one actor write and read it: actors should share
+ * data by messages, which searches see.
  */
 void ob_event_log_create(struct ob_world *world, const char *name, uint32_t capacity);
 
@@ -48,7 +48,7 @@ bool ob_event_append_words(struct ob_event_log *log, const uint32_t *words);
 
 uint32_t ob_event_count(const struct ob_event_log *log);
 
-/* The event at `index` < ob_event_count(); owned by the log, never to be changed. */
+/* The event at `index` < ob_event_count(); owned by the log. Read only. */
 const struct ob_event_record *ob_event_at(const struct ob_event_log *log, uint32_t index);
 
 /* Applies every event to `state`, the oldest first: for the start handler of an actor, and with an

@@ -4,16 +4,16 @@
  * alike.
  *
  * A file is a row of blocks, each of which holds a number. A write puts the same number into
- * several blocks, one after the other, so that a file whose blocks differ is one that was written
- * half, or by two at a time.
+ * several blocks, one after the other, so that a file whose blocks differ was written halfway, or
+ * by two writers at a time.
  *
  * Semantics of: POSIX.1-2017 and Node's fs.promises over it. A write (fs.writeFile) empties the
  * file and then fills it block by block, and others read and write in between. An append (O_APPEND)
- * of whole records is atomic. rename() replaces its target in one step; who writes to the old file
- * goes on writing to that. Creation with O_EXCL fails when the file exists, which makes a lock of
- * it. When the disk loses power (it crashes or restarts), what was written so far stays, and the
- * rest is never written: a torn write. Left out: caches that lose what was acknowledged (every
- * block is synced), descriptors, directories.
+ * of whole records is atomic. rename() replaces its target in one step; an open writer of the old
+ * file keeps writing to that file. Creation with O_EXCL fails when the file exists, which makes a
+ * lock of it. When the disk loses power (it crashes or restarts), what was written so far stays,
+ * and the rest is never written: a torn write. Left out: caches that lose what was acknowledged
+ * (every block is synced), descriptors, directories.
  */
 #ifndef OFFBEAT_FILE_H
 #define OFFBEAT_FILE_H

@@ -23,16 +23,16 @@
  * something was not read) and refuses new ones; a restart begins main() anew, with the files that
  * were there.
  *
- * A host whose process has ended stays up: it answers that nobody is there.
+ * A host whose process has ended stays up: it refuses connections.
  *
  * A message from outside to a host, of a kind that the target declares, is appended to its standard
  * input: the payload where the kind has one, otherwise a line of the kind's name and its arguments.
  *
  * Always judged: `host_aborts` (abort(), a failed assert()), `host_heap` (a chunk freed twice, or
  * an address that is none), `host_leaks` (memory that nothing leads to at exit), `host_spins` (a
- * million calls in a row that never wait), `host_deadlock` (threads wait in a circle for mutexes or
- * ends of each other) and `host_hangs` (each thread of a process waits for another one for ever, as
- * after a lost wake-up) when a run is over. A call of something that is not simulated ends the
+ * million calls in a row that never wait), `host_deadlock` (threads wait in a cycle for mutexes or
+ * for each other's end) and `host_hangs` (each thread of a process waits for another one for ever,
+ * as after a lost wake-up) when a run is over. A call of something that is not simulated ends the
  * process with a line, as a mistake in a target does.
  */
 #ifndef OFFBEAT_HOST_H
@@ -64,8 +64,8 @@ struct ob_host_file {
 };
 
 /*
- * What may go wrong though the program does nothing wrong: what the kernel, the network and whoever
- * sends signals are free to do, and seldom do. Nothing by default. What is declared here becomes a
+ * What may go wrong though the program does nothing wrong: what the kernel, the network and senders
+ * of signals may do, and seldom do. Nothing by default. What is declared here becomes a
  * point of choice of that name (`choose short_write at app #3 as 5`): the scenario chooses, walks
  * draw it now and then, exhaustive search tries all of it. Alternative 0 is what mostly happens.
  * See harness/host/README.md for the man page that allows each.
@@ -82,8 +82,8 @@ struct ob_host_faults {
     bool full_backlog;    /* full_backlog: a listener has no room for a connection: TCP asks again
                              after a second, who connects to a Unix socket gets EAGAIN */
     bool lost_datagrams;  /* lost_datagram: a UDP socket has no room for a datagram that arrives */
-    bool no_memory;       /* no_memory: malloc() and so on give NULL; but C++'s `new` */
-    bool spurious_wakes;  /* spurious_wake: pthread_cond_wait() returns though nobody signals */
+    bool no_memory;      /* no_memory: malloc() and its like return NULL; C++'s `new` never fails */
+    bool spurious_wakes; /* spurious_wake: pthread_cond_wait() returns though nobody signals */
     bool any_waiter; /* other_waiter: a condition's signal, a mutex that is unlocked or a semaphore
                         that is posted wakes another thread than the one that has waited longest */
     int signals[OB_HOST_SIGNALS_MAX]; /* signal: those that may come from outside, such as SIGUSR1,
@@ -101,7 +101,7 @@ struct ob_host {
                           comes from outside */
     bool may_leak;     /* memory that nothing leads to at exit is no violation */
     bool may_abort;    /* nor is abort() */
-    bool may_hang;     /* nor that all its threads wait for each other when the run ends */
+    bool may_hang; /* nor is it one that all its threads wait for each other when the run ends */
     struct ob_host_faults faults;
 };
 

@@ -14,11 +14,11 @@
  *     }
  *
  * Conventions: durations and times are virtual microseconds and end in `_us`. Names are
- * NUL-terminated strings. Those of actors are copied, so they may be built while the target runs;
- * others must live as long as the target, as string literals do. A zero field
- * means the default, and defaults are what most targets want. A mistake in a target (an unknown
- * name, a bound exceeded at set-up) stops the process with a line that names it: it is a defect of
- * the target's code, not a finding.
+ * NUL-terminated strings. The names of actors are copied, so they may be built while the target
+ * runs; all others must live as long as the target, as string literals do. A zero field means the
+ * default, and defaults are what most targets want. A mistake in a target (an unknown name, a bound
+ * exceeded at set-up) stops the process with a line that names it: it is a defect of the target's
+ * code, not a finding.
  */
 #ifndef OFFBEAT_OFFBEAT_H
 #define OFFBEAT_OFFBEAT_H
@@ -61,22 +61,22 @@ extern "C" {
 #endif
 
 struct ob_world;  /* one simulation */
-struct ob_actor;  /* one party in it: handles one message at a time */
+struct ob_actor;  /* one participant: handles one message at a time */
 struct ob_text;   /* what a describe callback writes to */
 struct ob_oracle; /* a general check, see offbeat/oracle.h */
 
-/* A message as its receiver sees it. Owned by the world; valid until the end of the run, never to
- * be changed. */
+/* A message as its receiver sees it. Owned by the world and valid until the end of the run. Read
+ * only. */
 struct ob_message {
-    uint16_t kind;              /* index into the target's `messages` */
-    uint16_t from;              /* id of the sending actor, or OB_OUTSIDE */
-    uint16_t ref;               /* of the call that this asks or answers, see task.h; 0 for none */
-    uint16_t size;              /* bytes of payload, 0 for none */
-    const uint8_t *bytes;       /* the payload, NULL for none */
+    uint16_t kind;        /* index into the target's `messages` */
+    uint16_t from;        /* id of the sending actor, or OB_OUTSIDE */
+    uint16_t ref;         /* number of the call that this asks or answers, see task.h; 0: none */
+    uint16_t size;        /* bytes of payload, 0 for none */
+    const uint8_t *bytes; /* the payload, NULL for none */
     uint32_t args[OB_ARGS_MAX]; /* arguments; those not given are 0 */
 };
 
-/* Handles one message. Runs to its end before anything else happens; it must not keep state outside
+/* Handles one message. It runs to its end before anything else happens, and must keep its state in
  * the actor's. */
 typedef void ob_handler(struct ob_actor *self, const struct ob_message *message);
 
@@ -104,11 +104,11 @@ struct ob_message_type {
 };
 
 /*
- * Something that some run should come to: {.name = "both_wait"}. A search counts the runs that do,
- * and says of each goal whether it was reached, in how many different ways, and by which scenario.
- * A goal with steps is a path, {.name = "commit_after_abort", .steps = {"abort", "commit"}}: it is
- * reached with the last of them, and where none was complete the furthest step is told. Names are
- * those of C identifiers, each once in its target or goal.
+ * Something that at least one run should reach: {.name = "both_wait"}. A search counts the runs
+ * that reach it, and reports for each goal whether it was reached, in how many different ways, and
+ * by which scenario. A goal with steps is a path, {.name = "commit_after_abort", .steps = {"abort",
+ * "commit"}}: it is reached with the last of them; where no run completed it, the furthest step is
+ * reported. Names are those of C identifiers, each once in its target or goal.
  */
 struct ob_goal {
     const char *name;
@@ -153,13 +153,13 @@ struct ob_target {
      * with each segment of a stream and each datagram as a host sends it: `kind` is that of
      * `segment` or `datagram`, `args` are the ports that it comes from and goes to. Returns a kind
      * without `to`, or `message->kind` for bytes that it has no name for, such as the rest of a
-     * message that was cut. The result must depend on nothing but the message. May be NULL.
+     * message that was cut. The result must depend on the message alone. May be NULL.
      */
     unsigned (*name_bytes)(const struct ob_message *message);
 
-    /* For targets with state outside the world (malloc, globals, a database): brings that state
-     * back to its beginning. Called before each set-up. Such targets cannot be explored with
-     * snapshots. May be NULL. */
+    /* For targets with state outside the world (malloc, globals, a database): restores that
+     * state to what it was at first. Called before each set-up. Such targets cannot be explored
+     * with snapshots. May be NULL. */
     void (*reset)(void);
 
     uint32_t mailbox_max; /* more messages waiting for one actor violate `mailbox_bound`; 0: not
@@ -177,7 +177,7 @@ struct ob_target {
      * letters, digits and '_', up to the first that is NULL. */
     const char *choices[OB_CHOICES_MAX];
 
-    /* What some run should come to, up to the first without a name: see OB_SOMETIMES(). */
+    /* What at least one run should reach, up to the first without a name: see OB_SOMETIMES(). */
     struct ob_goal goals[OB_GOALS_MAX];
 
     /* General checks, such as for deadlock or lost updates: OB_ORACLES(...) of offbeat/oracle.h.
@@ -213,32 +213,31 @@ struct ob_target {
  * twice, in order, from OB_LATENCY_US to OB_LATENCY_US_MAX on the way.
  */
 struct ob_link {
-    uint32_t latency_us;       /* when nothing deviates, and the least; 0: OB_LATENCY_US */
-    uint32_t latency_us_max;   /* the most that a delay or a reordering can make of it; 0:
-                                  OB_LATENCY_US_MAX, or   latency_us where that is more */
+    uint32_t latency_us;       /* when nothing deviates, and the minimum; 0: OB_LATENCY_US */
+    uint32_t latency_us_max;   /* the maximum that delays and reorderings can reach; 0:
+                                  OB_LATENCY_US_MAX, or latency_us where that is more */
     uint32_t partition_us_max; /* it may be cut for up to this long; 0: never. While it is cut,
                                   messages on a lossy link are lost, others wait for its end */
     bool unordered;            /* later messages may overtake earlier ones, as with UDP */
     bool lossy;                /* messages may get lost */
     bool duplicating;          /* messages may arrive twice */
     /* Over all such links to one actor, messages arrive in the order in which they were sent,
-     * whoever has sent them: each machine of P has one mailbox like that, and so has a process
-     * among those of one Erlang node. All of them to one actor have the same latencies. Not with
-     * `unordered` or `partition_us_max`, not from outside, and not from actors that work before
-     * they send, see ob_work(). What comes by itself (timers), and second copies, are in no such
-     * order. */
+     * whoever sent them: each machine of P has such a mailbox, and so has each process of a single
+     * Erlang node. All of them to one actor have the same latencies. Not with `unordered` or
+     * `partition_us_max`, not from outside, and not from actors that work before they send, see
+     * ob_work(). Timers and second copies are not part of this order. */
     bool in_sent_order;
 };
 
 #define OB_LATENCY_US 10
 #define OB_LATENCY_US_MAX 10000
 
-/* What may happen to an actor itself. Nothing by default. */
+/* Faults that may strike an actor. None by default. */
 struct ob_faults {
     bool crash;   /* it may die: its state and mailbox are lost, messages to it get lost */
     bool restart; /* it may die and start again, its state zeroed and its start handler run */
-    uint32_t pause_us_max; /* it may stand still for up to this long (a collector, a suspended
-                              machine) */
+    uint32_t pause_us_max;        /* it may stand still for up to this long (a garbage collector, a
+                                     suspended machine) */
     uint32_t clock_offset_us_max; /* its clock may be off by up to this much, either way */
     uint32_t clock_drift_ppm_max; /* its clock and timers may run faster or slower by up to this
                                      much; ≤ 900000 */
@@ -262,11 +261,12 @@ struct ob_actor *ob_spawn_many(struct ob_world *world, const char *name, unsigne
  * second way. */
 struct ob_actor *ob_spawn_forwarder(struct ob_world *world, const char *name, const char *to);
 
-/* Keeps what lasts through all lives of the actor, such as a constant that configures it; a restart
- * does not zero it. For set-up; it must live as long as the target, or come from ob_alloc(). */
+/* Sets a pointer that outlives restarts of the actor, such as to a constant that configures it; a
+ * restart does not zero it. For set-up; it must live as long as the target, or come from
+ * ob_alloc(). */
 void ob_set_config(struct ob_actor *actor, const void *config);
 
-/* What ob_set_config() has kept; NULL for nothing. */
+/* The pointer that ob_set_config() has set; NULL if none. */
 const void *ob_config(const struct ob_actor *actor);
 
 /* `start` runs when the run begins and after every restart, to fill in the state or start timers;
@@ -274,8 +274,8 @@ const void *ob_config(const struct ob_actor *actor);
  */
 void ob_on_start(struct ob_actor *actor, void (*start)(struct ob_actor *self));
 
-/* Says for people what state the actor is in, in place of the target's `describe`, which one
- * function for all kinds of actors is otherwise. */
+/* Sets a function that describes this actor's state for people. It replaces the target's
+ * `describe`, which otherwise serves actors of all kinds. */
 void ob_on_describe(struct ob_actor *actor,
                     void (*describe)(const struct ob_actor *self, struct ob_text *text));
 
@@ -289,12 +289,12 @@ void ob_link(struct ob_world *world, const char *from, const char *to, struct ob
 void ob_allow(struct ob_world *world, const char *actor, struct ob_faults faults);
 
 /*
- * Has `watcher` told when `watched` ends: by ob_stop(), or by a crash or restart of the scenario.
+ * Tells `watcher` when `watched` ends: by ob_stop(), or by a crash or restart of the scenario.
  * It then receives a message of `kind` from the one that ended, over their link, but never lost or
  * copied, with two arguments: the id of the one that ended, and the reason, which is
- * OB_ENDED_NOCONNECTION of process.h where a cut has kept the news back. For set-up only; groups
- * and "*" as in ob_link(), and nobody watches itself. It is Erlang's monitor/2, set up before the
- * run for all lives; process.h has those that are made while the target runs.
+ * OB_ENDED_NOCONNECTION of process.h where a partition has held this message back. For set-up only;
+ * groups and "*" as in ob_link(), and no actor watches itself. It is Erlang's monitor/2, set up
+ * before the run for all lives; process.h has those that are made while the target runs.
  */
 void ob_monitor(struct ob_world *world, const char *watcher, const char *watched, unsigned kind);
 
@@ -317,8 +317,8 @@ void *ob_state(const struct ob_actor *actor);
 
 /*
  * A kind and its arguments, as the functions below take them: OB_WORDS(PAY, order, amount). It
- * lasts as long as the statement. More than OB_ARGS_MAX arguments, or one that is wider than 32
- * bits (a pointer, a size_t), do not compile; a cast says that the upper bits may go.
+ * lives as long as the full expression. More than OB_ARGS_MAX arguments, or one that is wider than
+ * 32 bits (a pointer, a size_t), do not compile; a cast says that the upper bits may be dropped.
  */
 #ifdef __cplusplus
 extern "C++" {
@@ -380,7 +380,7 @@ class ob_words
 #define ob_send_to(self, id, ...) ob_send_id((self), (id), OB_WORDS(__VA_ARGS__), NULL, 0)
 
 /* Answers the sender of `message`, now or later: the answer carries the message's `ref`. An answer
- * to outside is dropped: nobody is there. */
+ * to outside is dropped, as no actor would receive it. */
 #define ob_reply(self, message, ...) ob_reply_words((self), (message), OB_WORDS(__VA_ARGS__))
 
 /* The same to the member of a group with an index, see ob_member(). */
@@ -388,8 +388,8 @@ class ob_words
     ob_send_to((self), ob_id(ob_member(ob_world(self), (group), (index))), __VA_ARGS__)
 
 /*
- * The same to each member of a group, in the order of their numbers, but for the sender itself
- * where it is one of them: ob_send_all(self, "replica", COMMIT, transaction). Returns to how many.
+ * The same to each member of a group, in the order of their numbers, except the sender itself
+ * if it is one of them: ob_send_all(self, "replica", COMMIT, transaction). Returns to how many.
  * An actor without a group is a group of one; a name that does not exist stops the process.
  */
 #define ob_send_all(self, group, ...) ob_send_group((self), (group), OB_WORDS(__VA_ARGS__))
@@ -424,16 +424,16 @@ uint32_t ob_timer_start(struct ob_actor *self, uint32_t delay_us, unsigned kind,
  * `timer` is 0. */
 bool ob_timer_cancel(struct ob_actor *self, uint32_t timer);
 
-/* The same, and a timer that has fired but waits in the mailbox is taken out of it, as by
- * gen_statem and by whoever receives what is left after erlang:cancel_timer/1. Returns whether it
- * was one or the other. */
+/* The same, and a timer that has fired but still waits in the mailbox is removed from it,
+ * as gen_statem does, and as Erlang code does that flushes the mailbox after erlang:cancel_timer/1.
+ * Returns true when it was cancelled or removed. */
 bool ob_timer_flush(struct ob_actor *self, uint32_t timer);
 
 /*
  * A choice that the scenario makes, as it makes those of order and time: returns a number from 0 to
  * `count` - 1, for a `count` from 1 to OB_ALTERNATIVES_MAX. It is 0 unless the scenario says
  * otherwise, so 0 should stand for what happens most often. For what the model leaves open: which
- * server is asked, how many bytes a call writes, whether a cache has it. Searches try the
+ * server is asked, how many bytes a call writes, whether a cache has the value. Searches try the
  * alternatives, and exhaustive exploration tries all of them.
  */
 unsigned ob_choose(struct ob_actor *self, unsigned count);
@@ -450,9 +450,9 @@ unsigned ob_choose_at(struct ob_actor *self, unsigned point, unsigned count);
 void ob_postpone(struct ob_actor *self, const struct ob_message *message);
 
 /*
- * For what must not come in this state: `default: ob_unexpected(self, message);` violates
- * `unexpected_message`, as an event that a state does not handle does in P. It tells the message,
- * its sender, and in what state `describe` says that the actor is. Does not return.
+ * For messages that must not come in this state: `default: ob_unexpected(self, message);` violates
+ * `unexpected_message`, as an event that a state does not handle does in P. The report has the
+ * message, its sender, and the actor's state as `describe` prints it. Does not return.
  */
 OB_NORETURN void ob_unexpected(struct ob_actor *self, const struct ob_message *message);
 
@@ -468,8 +468,8 @@ void ob_work(struct ob_actor *self, uint32_t duration_us);
  */
 void ob_stop(struct ob_actor *self, uint32_t reason);
 
-/* Starts the actor named `name` again after `delay_us`, its state zeroed and its start handler run,
- * as a supervisor does. One that is up by then stays as it is. */
+/* Restarts the actor named `name` after `delay_us`, its state zeroed and its start handler run, as
+ * a supervisor does. An actor that is up by then stays as it is. */
 void ob_start_again(struct ob_actor *self, const char *name, uint32_t delay_us);
 
 /* The actor's own clock, in µs: virtual time, changed by skew where that is declared. */
@@ -493,7 +493,7 @@ struct ob_world *ob_world(const struct ob_actor *self);
  * In checks
  */
 
-/* The actor whose handler runs, or that starts; NULL in a check. For code that has no `self`, such
+/* The actor whose handler or start handler runs; NULL in a check. For code that has no `self`, such
  * as a hook of a library that the target calls. */
 struct ob_actor *ob_running(const struct ob_world *world);
 
@@ -562,10 +562,10 @@ OB_NORETURN void ob_violation(struct ob_world *world, const char *id, const char
 
 /*
  * Reaches the goal `name` of the target's `goals` where a condition holds: OB_SOMETIMES(world,
- * both_wait, a->waiting && b->waiting). Legal in handlers, monitors and checks. It changes nothing
- * of the run; once reached in a run, a goal stays so. What comes after a violation does not count.
- * A step that no run before has reached is news to engines, as new code is. A name that the target
- * does not declare stops the process.
+ * both_wait, a->waiting && b->waiting). Legal in handlers, monitors and checks. It does not change
+ * the run; once reached in a run, a goal stays reached. What comes after a violation does not
+ * count. For engines, a step that no earlier run has reached is new coverage, as new code is. A
+ * name that the target does not declare stops the process.
  */
 #define OB_SOMETIMES(world, name, condition) ob_sometimes((world), #name, (condition))
 

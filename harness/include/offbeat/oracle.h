@@ -1,17 +1,17 @@
 /*
- * General oracles: checks of what is wrong in any system, for targets that state no invariant of
- * their own, or not all of them. Each is on by a line in the target:
+ * General oracles: checks for what is wrong in any system, for targets that state no invariant
+ * of their own, or not all of them. A line in the target enables each:
  *
  *     OB_TARGET(bank, ...,
  *               .oracles = OB_ORACLES(OB_SERIAL_EQUIVALENCE(observe), OB_DEADLOCK));
  *
  * Some look at what the target records while it runs: operations, transactions, waits, requests,
  * effects. Recording costs nothing where no oracle asks for it, changes nothing that the target can
- * see, and is part of what a run resets and a snapshot keeps. A record that is full (see the bounds
- * below) and a search that would take too long give no verdict, never a false one.
+ * see, and is part of what a run resets and a snapshot keeps. Where a record is full (see the
+ * bounds below) or a search would take too long, there is no verdict, never a false one.
  *
  * An oracle judges when the run is over, after the target's own invariants. What it finds is a
- * violation like any other, with the names that stand at each oracle here; `offbeat explain` adds
+ * violation like any other, with the names given at each oracle below; `offbeat explain` adds
  * the history or the cycle in words.
  *
  * The functions for recording are for handlers, unless they say otherwise.
@@ -35,10 +35,10 @@ extern "C" {
 #define OB_REQUESTS_MAX 4096     /* requests of one run */
 #define OB_EFFECTS_MAX 4096      /* different keys of effects in one run */
 
-struct ob_checker; /* what runs an oracle: the harness's own */
+struct ob_checker; /* the implementation of an oracle; internal */
 struct ob_view;    /* what an observe callback writes to */
 
-/* One oracle with its settings. Made by the macros below; its fields are theirs. */
+/* One oracle with its settings. Made by the macros below; its fields are internal. */
 struct ob_oracle {
     const struct ob_checker *checker;
     const struct ob_specification *specification;
@@ -128,15 +128,15 @@ struct ob_specification {
     const char *name;  /* what the object is: "register" */
     size_t state_size; /* 1 to OB_SPECIFICATION_STATE_MAX */
 
-    /* Fills in the state of a fresh object, which is zeroed. NULL: it stays so. */
+    /* Fills in the state of a fresh object, which is zeroed. NULL: it stays zeroed. */
     void (*init)(void *state, uint32_t object);
 
-    /* Does the operation and changes the state, when it can come next with the result that it has
-     * had; a result of OB_ANY fits every one. When it cannot, what becomes of the state does not
-     * matter. */
+    /* Applies the operation to the state if it can come next with its recorded result; OB_ANY
+     * matches every result. If it cannot, the state afterwards does not matter. */
     enum ob_step (*step)(void *state, const struct ob_operation *operation);
 
-    /* Says the operation for people: "read() gave 3". NULL: kind, argument and result as numbers.
+    /* Describes the operation for people: "read() gave 3". NULL: kind, argument and result as
+     * numbers.
      */
     void (*describe)(const struct ob_operation *operation, struct ob_text *text);
 };
@@ -153,8 +153,8 @@ extern const struct ob_specification ob_spec_lock; /* free at first; its holders
  * no oracle asks for it, or the record is full. */
 uint32_t ob_op_begin(struct ob_actor *self, uint32_t object, unsigned kind, uint64_t argument);
 
-/* Records that it has ended, by an answer that the client has got. Does nothing for a handle of 0,
- * and for an operation that has ended. */
+/* Records that it has ended, with an answer that the client has received. Does nothing for a handle
+ * of 0, and for an operation that has ended. */
 void ob_op_end(struct ob_actor *self, uint32_t operation, uint64_t result);
 
 /* ----------------------------------------------------------------------------------------------
@@ -200,12 +200,13 @@ void ob_txn_read(struct ob_actor *self, uint32_t transaction, uint32_t key);
 void ob_txn_read_version(struct ob_actor *self, uint32_t transaction, uint32_t key,
                          uint32_t version);
 
-/* The newest version of a key that was not made by an aborted transaction, for what keeps a copy.
+/* The newest version of a key that was not made by an aborted transaction, for code that keeps a
+ * copy.
  */
 uint32_t ob_txn_version(struct ob_actor *self, uint32_t key);
 
-/* Records how it has ended. What neither has come of may have committed or not. After an abort the
- * versions that it made are gone again. */
+/* Records how the transaction has ended. A transaction with neither call may have committed. An
+ * abort removes the versions that it made. */
 void ob_txn_commit(struct ob_actor *self, uint32_t transaction);
 void ob_txn_abort(struct ob_actor *self, uint32_t transaction);
 
@@ -214,14 +215,14 @@ void ob_txn_abort(struct ob_actor *self, uint32_t transaction);
  */
 
 /*
- * The state at the end is one that the same messages from outside give when they come one after
- * the other, in some order, each when nothing is left to happen from the one before. Violates
- * `serial_equivalence`, and says whose effects are lost. It takes no specification: OBSERVE says
- * what counts of the state, by ob_observe().
+ * The state at the end equals one that the same messages from outside produce when they come
+ * one after the other, in some order, each after everything that the previous one caused is over.
+ * Violates `serial_equivalence`, and says whose effects are lost. It takes no specification:
+ * OBSERVE says what counts of the state, by ob_observe().
  *
  * The orders are run in a second world. There is no verdict with more messages than
  * OB_SERIAL_MESSAGES_MAX or more different orders than OB_SERIAL_ORDERS_MAX, when something was
- * lost by a fault, and for a target with `reset`, whose state outside the world there is only once.
+ * lost by a fault, and for a target with `reset`, whose state outside the world exists only once.
  * With `settle_us`, what is observed must be settled by then.
  */
 #define OB_SERIAL_EQUIVALENCE(OBSERVE)                                                             \
@@ -243,9 +244,9 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
  */
 
 /*
- * Nobody waits for somebody who waits for him, by whatever way around, when the run is over:
- * violates `deadlock`. Nobody whose wait is recorded here waits for ever, when nothing more can
- * happen: violates `stuck`. No verdict when something was lost by a fault.
+ * There is no cycle of waits when the run is over: violates `deadlock`. No recorded wait
+ * lasts for ever once nothing more can happen: violates `stuck`. No verdict when something was lost
+ * by a fault.
  *
  * Known without being recorded: tasks that wait in a queue that has owners (locks), processes that
  * await the answer to a call, and transactions of the store of offbeat/store.h.
@@ -255,18 +256,18 @@ void ob_observe(struct ob_view *view, uint64_t value, const char *format, ...) O
         .checker = &ob_checker_deadlock                                                            \
     }
 
-/* Who waits, and for whom: an actor, by its id, or one of several things that wait in its name
- * (tasks, transactions), which it numbers from 0. */
+/* Who waits, and for whom: an actor, by its id, or one of several things that wait on its
+ * behalf (tasks, transactions), which it numbers from 0. */
 #define OB_PARTY(actor_id, number) (((uint32_t)(number) + 1) << 8 | (uint32_t)(actor_id))
 
-/* Records that the actor waits for another: for a lock that it holds, for its answer. It waits for
- * each that it was recorded to wait for, until ob_waits_done(). Do not record what ends by itself,
- * by a timeout. `what` is a constant string that says for what, such as "lock 3"; NULL: not said.
+/* Records that the actor waits for another: for a lock that it holds, for its answer. All its
+ * waits stand until ob_waits_done(). Do not record waits that end by themselves, with a timeout.
+ * `what` is a constant string that says for what, such as "lock 3"; NULL: not said.
  */
 void ob_waits_for(struct ob_actor *self, uint32_t holder, const char *what);
 void ob_waits_done(struct ob_actor *self);
 
-/* Whether an oracle asks for waits, for those to whom it takes time to say. */
+/* Whether an oracle uses waits, for callers to whom recording them is expensive. */
 bool ob_waits_are_asked_for(const struct ob_world *world);
 
 /* The same for any party. */
@@ -274,15 +275,15 @@ void ob_party_waits(struct ob_world *world, uint32_t waiter, uint32_t holder, co
 void ob_party_done(struct ob_world *world, uint32_t waiter);
 
 /*
- * What has begun ends. Faults (losses, copies, pauses, partitions, crashes, restarts) go on for
- * FAULTS_US after the last message from outside; then they stop and what is cut is joined again.
- * Each operation that is recorded by ob_op_begin() must end WITHIN_US after that, or after its
- * begin where that is later; latencies stay what links allow. Safety comes first, and then what
- * Lamport calls liveness, with a bound. Operations of an actor that is down need not end.
+ * Everything that begins ends. Faults (losses, copies, pauses, partitions, crashes, restarts) go on
+ * for FAULTS_US after the last message from outside; then they stop and partitions heal. Each
+ * operation that is recorded by ob_op_begin() must end WITHIN_US after that, or after its begin
+ * where that is later; latencies stay what links allow. Safety comes first, and then what Lamport
+ * calls liveness, with a bound. Operations of an actor that is down need not end.
  *
  *     stalled       nothing more can happen, and an operation has not ended
  *     starvation    others began later and have ended
- *     livelock      messages still go round
+ *     livelock      messages still circulate
  */
 #define OB_PROGRESS(WITHIN_US, FAULTS_US)                                                          \
     {                                                                                              \
@@ -321,7 +322,7 @@ void ob_request_sent(struct ob_actor *self, uint64_t reference);
 /* Records that it does not wait for the answer any more: a timeout, a cancellation. */
 void ob_request_given_up(struct ob_actor *self, uint64_t reference);
 
-/* Records that it takes `reply`, the message that is being handled, for the answer. */
+/* Records that it accepts `reply`, the message that is being handled, as the answer. */
 void ob_request_answered(struct ob_actor *self, const struct ob_message *reply, uint64_t reference);
 
 /*
@@ -333,7 +334,7 @@ void ob_request_answered(struct ob_actor *self, const struct ob_message *reply, 
         .checker = &ob_checker_effects                                                             \
     }
 
-/* Records an effect (a charge, a mail) that is meant by `key`, the same for every try. */
+/* Records an effect (a charge, a mail) under `key`, which is the same for every attempt. */
 void ob_effect(struct ob_actor *self, uint64_t key);
 
 /* Records that it was taken back: rolled back, or lost by a crash that may lose it. */

@@ -42,16 +42,16 @@ struct ob_regression {
                               test as well, with a line that says so. */
     const char *scenario;  /* in text form: names, not numbers, so that it keeps its meaning when
                               messages and actors are added to the target */
-    const uint8_t *bytes;  /* the same as a fuzzing engine has it, or NULL. Where the target has
-                              changed so that these bytes say something else by now, a line tells
-                              so, and the text counts: corpora of that time are then out of date. */
+    const uint8_t *bytes;  /* the same as a fuzzing engine has it, or NULL. If the target has
+                              changed so that these bytes now mean something else, a line says so,
+                              and the text counts: corpora from that time are then out of date. */
     size_t bytes_size;     /* 0 with NULL */
 };
 
 /*
- * Runs the scenario in the variant of the target with that name, and prints to standard output what
- * came of it: one line when it passes, and the violated invariant with the whole execution when it
- * does not. Trouble, which a line on standard error tells, is what must not be taken for a pass:
+ * Runs the scenario in the variant of the target with that name, and prints the result to standard
+ * output: one line when it passes, and the violated invariant with the whole execution when it
+ * does not. OB_REGRESSION_TROUBLE, with a line on standard error, means that nothing was tested:
  * something in `regression` or `variant` is missing, the variant does not exist, the scenario names
  * messages, arguments or actors that the target no longer has, or values that it no longer takes;
  * a bound of the simulation was reached before the end of the run; the scenario did not run twice

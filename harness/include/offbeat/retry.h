@@ -1,13 +1,13 @@
 /*
  * Acknowledgement and retry: a message is sent again until its receiver has acknowledged it, with
- * waits that grow and a most number of attempts.
+ * growing waits and a maximum number of attempts.
  *
  * The sender keeps a `struct ob_retry` for each message that is under way, and passes what it
  * receives to ob_retry_acknowledged() and ob_retry_timed_out(). At-least-once: the receiver may get
- * the message more than once, and after the sender has given up; it is idempotent or wrong.
+ * the message more than once, and after the sender has given up; it must be idempotent.
  *
  * Semantics of: retransmission with exponential backoff as in RFC 6298, section 5 (the wait doubles
- * with each attempt, up to a most), without its estimate of the round-trip time, and without
+ * with each attempt, up to a maximum), without its estimate of the round-trip time, and without
  * jitter: deviations of a scenario stand for that.
  */
 #ifndef OFFBEAT_RETRY_H
@@ -20,7 +20,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* How to go about it; constant, shared by all messages of a kind. */
+/* The policy; constant, shared by all messages of a kind. */
 struct ob_retry_policy {
     uint32_t timeout_us;   /* of the first attempt, ≥ 1 */
     uint32_t timeout_max;  /* µs; the wait doubles up to this; 0: it stays the same */

@@ -35,11 +35,12 @@ extern "C" {
 #define OB_STORE_TRANSACTIONS 32 /* open at one time; BEGIN is refused beyond */
 
 /* What happens when a row is locked by another transaction, or another has waited longer for a lock
- * that excludes this one: locks are given in the order in which they were asked for, as PostgreSQL
- * and InnoDB do. Only who has the row locked already is not kept back by those in the queue. */
+ * that excludes this one: locks are granted in the order of the requests, as in PostgreSQL and
+ * InnoDB. Only a transaction that already holds a lock on the row may pass the queue. */
 enum ob_store_conflict {
-    OB_WAIT,     /* wait for it, for ever if need be: deadlocks stay */
-    OB_DETECT,   /* wait for it; one whose wait would close a circle is aborted (PostgreSQL) */
+    OB_WAIT,   /* wait for it, for ever if need be: deadlocks remain */
+    OB_DETECT, /* wait for it; a transaction whose wait would close a cycle is aborted (PostgreSQL)
+                */
     OB_WAIT_DIE, /* the older waits, the younger is aborted (Rosenkrantz, Stearns, Lewis: "System
                     level concurrency control for distributed database systems", TODS 1978; Mnesia)
                   */
@@ -123,8 +124,8 @@ uint32_t ob_store_version(const struct ob_actor *store, unsigned row);
 unsigned ob_store_open_count(const struct ob_actor *store);
 unsigned ob_store_waiting_count(const struct ob_actor *store);
 
-/* A waiting transaction that is part of a circle of waiting ones, or 0 when there is none. With
- * OB_WAIT it and those that it waits for will wait for ever. */
+/* A waiting transaction that is part of a cycle of waits, or 0 when there is none. With OB_WAIT
+ * the transactions of the cycle wait for ever. */
 uint32_t ob_store_deadlocked(const struct ob_actor *store);
 
 #pragma GCC visibility pop

@@ -23,26 +23,26 @@
  *   - any actor may start tasks beside its handler with ob_task_start().
  *
  * A message goes to the task of its actor that awaits it, of several to the one that has waited
- * longest. What no task awaits goes to the actor's handler; in a process it stays in the mailbox,
- * and in an async actor it starts a task.
+ * longest. A message that no task awaits goes to the actor's handler; in a process it stays in
+ * the mailbox, and in an async actor it starts a task.
  *
- * Between two awaits nothing else happens, in the whole world: a race among tasks is always one of
- * what awaits let happen. Whatever makes a task go on is a delivery in the trace: the message that
+ * Between two awaits nothing else happens in the whole world, so tasks can only race where they
+ * await. Whatever resumes a task is a delivery in the trace: the message that
  * it gets, or, after a sleep, a timeout, a yield or a wake, a message `resume(task=N)`, where N
- * counts the tasks of the actor from 0. So deviations and explorers treat it as they treat
- * messages. How much later than due a task may go on is declared by ob_faults.task_late_us_max; the
- * deviation `preempt ACTOR #n by D` makes it so. By default a task goes on at once. With a bound
- * that is not 0, a task that gets a message goes on with a `resume` of its own after it, as a
- * thread that is woken does.
+ * counts the tasks of the actor from 0. So deviations and searches treat it as they treat
+ * messages. ob_faults.task_late_us_max declares how late a task may resume; the deviation `preempt
+ * ACTOR #n by D` makes it late. By default a task resumes at once. With a bound that is not 0, a
+ * task that gets a message goes on with a `resume` of its own after it, as a thread that is woken
+ * does.
  *
- * State that only one actor's tasks touch needs no more than this. State that several actors share
- * (ob_alloc) is safe as well. Exhaustive search sees who reads and writes it; race reversal knows
+ * Tasks of one actor may share its state without further measures, and actors may share memory of
+ * ob_alloc(). Exhaustive search sees who reads and writes it; race reversal knows
  * only messages and wakes.
  *
  * Bounds: ob_use_tasks(). A task that overflows its stack violates `task_stack_overflow`; a run
  * that has more tasks than allowed at one time ends without a verdict. A crash ends the tasks of
- * its actor, and the end of a run those that are left: their stacks are dropped, nothing on them is
- * unwound, so what they allocate must be the world's (ob_alloc), and locks that they hold stay
+ * its actor, and the end of a run all that are left: their stacks are dropped, and nothing on them
+ * is unwound, so what they allocate must be the world's (ob_alloc), and locks that they hold stay
  * locked.
  *
  * Whatever a function here calls `self` is the actor of the task that runs. Calling one that awaits
@@ -63,7 +63,7 @@ extern "C" {
 #define OB_TASKS_MAX 64           /* tasks at one time in one world, unless said otherwise */
 #define OB_TASK_STACK (64u << 10) /* bytes of stack of a task, unless said otherwise */
 #define OB_TASK_STACK_MAX (8u << 20)
-#define OB_TASKS_LIMIT 4096 /* the most that ob_use_tasks() takes */
+#define OB_TASKS_LIMIT 4096 /* the maximum for ob_use_tasks() */
 
 /* ----------------------------------------------------------------------------------------------
  * Set-up
@@ -99,8 +99,8 @@ struct ob_task_limits {
 
 /*
  * Says that actors of this target start tasks, and how many there may be. For set-up only. Needed
- * where handlers call ob_task_start(), or where the default limits do not do; processes and async
- * actors say the former by themselves. Later calls win.
+ * where handlers call ob_task_start(), or where the default limits are too small; processes and
+ * async actors imply the former. Later calls win.
  */
 void ob_use_tasks(struct ob_world *world, struct ob_task_limits limits);
 
@@ -120,7 +120,7 @@ typedef void ob_task_body(struct ob_actor *self, void *context);
 uint32_t ob_task_start(struct ob_actor *self, ob_task_body *body, void *context);
 
 /*
- * Ends a task of the actor wherever it awaits; it does not go on. Those that join it are woken. Its
+ * Ends a task of the actor at the point where it awaits. Tasks that join it are woken. Its
  * stack is dropped, and what it holds stays held. Cancelling oneself is ob_task_exit(). Returns
  * false when it was over already, or `task` is 0.
  */
@@ -168,7 +168,7 @@ struct ob_await {
 /*
  * Awaits a message. In a process, the oldest one in its mailbox that fits, or else the first that
  * arrives. Returns the message, valid until the end of the run, or NULL when the timeout has passed
- * before. Everything `what` points to must stay until then.
+ * before. Everything that `what` points to must stay valid until then.
  */
 const struct ob_message *ob_await(struct ob_actor *self, const struct ob_await *what);
 
@@ -198,7 +198,8 @@ static inline uint64_t ob_kinds(const unsigned *kinds, size_t count)
     return set;
 }
 
-/* How many messages of a process's mailbox fit; of an actor with a handler 0. For overload checks.
+/* How many messages in a process's mailbox are of these kinds; 0 for an actor with a handler. For
+ * overload checks.
  */
 unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds);
 
@@ -212,8 +213,8 @@ unsigned ob_mailbox_count(const struct ob_actor *self, uint64_t kinds);
  * carries a new `ref`, which ob_reply() puts on the answer, whatever its kind. Returns the answer,
  * or NULL when the timeout has passed. A process gets NULL as well when the one that it has called
  * is not there or ends before it answers, and what comes later is dropped (noproc and aliases, as
- * since Erlang/OTP 24; ob_keep_late_replies() of process.h keeps it). Elsewhere nobody tells, and
- * an answer that comes later is a message like others, which reaches the handler.
+ * since Erlang/OTP 24; ob_keep_late_replies() of process.h keeps it). Other actors are not told,
+ * and a late answer reaches their handler like any other message.
  */
 #define ob_call(self, to, timeout_us, ...)                                                         \
     ob_await_reply((self), ob_ask((self), (to), __VA_ARGS__), (timeout_us))
@@ -233,8 +234,8 @@ uint16_t ob_ask_literal(struct ob_actor *self, const char *to, const uint32_t *w
 uint16_t ob_ask_named(struct ob_actor *self, const char *to, const uint32_t *words);
 uint16_t ob_ask_id(struct ob_actor *self, unsigned to, const uint32_t *words);
 
-/* Awaits the answer with that ref, at most `timeout_us`, and gives the call up with that: see
- * ob_call(). */
+/* Awaits the answer with that ref, at most `timeout_us`; after the timeout the call is given
+ * up: see ob_call(). */
 const struct ob_message *ob_await_reply(struct ob_actor *self, uint16_t ref, uint32_t timeout_us);
 
 /* Awaits the first answer to any of `count` calls; its `ref` says to which. NULL when the timeout
@@ -243,7 +244,7 @@ const struct ob_message *ob_await_any(struct ob_actor *self, const uint16_t *ref
                                       uint32_t timeout_us);
 
 /*
- * Awaits the answers to `count` calls, at most 64, in whatever order they come, at most
+ * Awaits the answers to `count` calls, at most 64, in any order, at most
  * `timeout_us` for all of them together. replies[i] becomes the answer to refs[i], or NULL. Returns
  * how many came.
  */
@@ -257,12 +258,12 @@ unsigned ob_await_all(struct ob_actor *self, const uint16_t *refs, unsigned coun
 /* Sleeps on the actor's own clock, as a timer's. */
 void ob_sleep(struct ob_actor *self, uint32_t duration_us);
 
-/* Lets everything happen that is due by now, and then goes on, as by setImmediate(). */
+/* Lets everything happen that is due now, and then resumes, as after setImmediate(). */
 void ob_yield(struct ob_actor *self);
 
-/* In an async actor: lets the running callback end and what it has deferred before go first, and
- * then goes on before anything else happens, as after `await null` or in queueMicrotask().
- * Elsewhere as ob_yield(). */
+/* In an async actor: resumes after the running callback and what it has deferred earlier, and
+ * before anything else happens, as after `await null` or in queueMicrotask(). Elsewhere as
+ * ob_yield(). */
 void ob_defer(struct ob_actor *self);
 
 #define OB_OWNERS_MAX 8 /* owners of one queue that are remembered by name */
@@ -270,10 +271,10 @@ void ob_defer(struct ob_actor *self);
 /*
  * A queue of tasks that wait for something, of one actor or of several: what locks are made of.
  * Zeroed it is empty. It lies in an actor's state or in memory of ob_alloc(), never on a stack. Its
- * fields are the world's; only `name` is for anybody.
+ * fields belong to the world; only `name` may be set.
  *
- * A queue may have owners: the tasks that hold what the others wait for. They make no difference
- * but for reports of deadlocks, which say who waits for whom.
+ * A queue may have owners: the tasks that hold what the others wait for. They matter only for
+ * reports of deadlocks, which say who waits for whom.
  */
 struct ob_waiters {
     uint16_t
@@ -285,16 +286,16 @@ struct ob_waiters {
     const char *name;               /* for reports, such as "row 3"; NULL for none */
 };
 
-/* Waits at the end of the queue until another wakes this task, at most `timeout_us`. Returns false
- * when the timeout has passed before. */
+/* Waits at the end of the queue until it is woken, at most `timeout_us`. Returns false when the
+ * timeout passed first. */
 bool ob_wait(struct ob_actor *self, struct ob_waiters *waiters, uint32_t timeout_us);
 
-/* The same with a number that says what for, such as how much of it: for queues whose first task
- * must be able to have it. */
+/* The same with a number that says what the task waits for, such as an amount: for queues whose
+ * first task is woken only when it can have that. */
 bool ob_wait_for(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
                  uint32_t timeout_us);
 
-/* The same for code that is made of queues, such as locks: `call` is what reports say of the
+/* The same for code built on queues, such as locks: `call` is what reports say of the
  * timeout, as in "timeout of lock"; NULL: the queue's name. It must live as long as the target. */
 bool ob_wait_in(struct ob_actor *self, struct ob_waiters *waiters, uint32_t what,
                 uint32_t timeout_us, const char *call);
@@ -305,11 +306,11 @@ bool ob_first_waits_for(const struct ob_actor *self, const struct ob_waiters *wa
                         uint32_t *what);
 
 /*
- * Takes the task that has waited longest out of the queue, and lets it go on: not now, but as an
- * event of its own after what happens now. Of an async actor whose own handler or task calls this,
- * it goes on right after that, before anything else happens, as Node runs microtasks. To be called
- * in a handler or in a task of any actor, of which that event is the effect. Returns the woken
- * task's handle, 0 when nobody waits.
+ * Removes the task that has waited longest from the queue, and resumes it: not at once, but as
+ * an event of its own. When a handler or task of the same async actor calls this, the task resumes
+ * right after that, before anything else happens, as Node runs microtasks. To be called in a
+ * handler or in a task of any actor, which causes that event. Returns the woken task's handle, 0
+ * when nobody waits.
  */
 uint32_t ob_wake(struct ob_actor *self, struct ob_waiters *waiters);
 
@@ -321,8 +322,8 @@ unsigned ob_wake_all(struct ob_actor *self, struct ob_waiters *waiters);
 uint32_t ob_wake_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call);
 unsigned ob_wake_all_by(struct ob_actor *self, struct ob_waiters *waiters, const char *call);
 
-/* Makes a task one of the queue's owners, or no longer one. Tasks may own several, and one several
- * times. More owners than OB_OWNERS_MAX are not remembered. */
+/* Adds a task to the queue's owners, or removes it. A task may own several queues, and one queue
+ * several times. Owners beyond OB_OWNERS_MAX are not remembered. */
 void ob_own(struct ob_waiters *waiters, uint32_t task);
 void ob_disown(struct ob_waiters *waiters, uint32_t task);
 
