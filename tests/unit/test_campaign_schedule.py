@@ -3,7 +3,9 @@ memory and disk, and what engines say."""
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -17,6 +19,7 @@ from campaign_tree import make_campaign, make_turn_folder  # noqa: E402
 
 import disk  # noqa: E402
 import engines  # noqa: E402
+import keeper  # noqa: E402
 import main  # noqa: E402
 import processes  # noqa: E402
 import report  # noqa: E402
@@ -415,6 +418,19 @@ class Tools(unittest.TestCase):
         self.assertEqual(processes.processes_of(self.campaign, "turn"), [])
         processes.end_processes_of(self.campaign, "turn-1")
         self.assertEqual(process.wait(5), -9)
+
+    def test_a_stop_is_heard_by_the_night_and_not_by_its_tools(self) -> None:
+        script = 'trap "kill -9 $!; exit 3" TERM; sleep 600 & echo $! >begun; wait; touch died'
+        log = self.campaign.folder / "log"
+        command = ["sh", "-c", f"cd {self.campaign.folder}; {script}"]
+        night = processes.spawn(self.campaign, "night", command, log, outlives=True)
+        begun = self.campaign.folder / "begun"
+        while not begun.is_file() or not begun.read_text().endswith("\n"):
+            self.assertIsNone(night.poll(), log.read_text())
+        with unittest.mock.patch("os.kill", wraps=os.kill) as kill:
+            keeper.Keeper(self.campaign).stop_night()
+        kill.assert_called_once_with(night.pid, signal.SIGTERM)
+        self.assertEqual(night.wait(), 3)
 
 
 if __name__ == "__main__":

@@ -56,10 +56,13 @@ class Keeper:
         return is_own or is_locked(self.campaign.folder / "night.lock")
 
     def stop_night(self, *_: object) -> None:
+        """Asks the night alone, which leads a session: a tool that it runs carries its mark as well,
+        and one that was ended would end the night where it stands."""
         self.stops = True
         for pid in processes_of(self.campaign, "night"):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                if os.getsid(pid) == pid:
+                    os.kill(pid, signal.SIGTERM)
 
     def has_ended(self) -> bool:
         return (self.campaign.state.inner / "exit").is_file()
