@@ -12,7 +12,6 @@
 #include "cli/cli.h"
 #include "cli/scripts.h"
 #include "offbeat/version.h"
-#include "world/sanitizers.h"
 
 static const struct cli_command *const commands[] = {
     &cli_list,   &cli_run,   &cli_explain, &cli_minimize, &cli_explore, &cli_export, &cli_verify,
@@ -175,18 +174,6 @@ static int open_standard_streams(void)
     }
     return 0;
 }
-
-#ifdef OB_ASAN
-/* Exhaustive search takes and frees snapshots all the time. With AddressSanitizer's 256 MB of
- * quarantine each of them lies in pages of its own, which takes longer than the search. Weak, for
- * targets that have options of their own; ASAN_OPTIONS wins over both. */
-const char *__asan_default_options(void); /* NOLINT(bugprone-reserved-identifier) */
-__attribute__((weak, visibility("default"))) const char *
-__asan_default_options(void) /* NOLINT(bugprone-reserved-identifier) */
-{
-    return "quarantine_size_mb=16";
-}
-#endif
 
 int main(int argc, char **argv)
 {

@@ -104,11 +104,11 @@ static void inherit_sleep(const struct node *parent, struct node *node)
     }
 }
 
+/* Keeps the memory of its snapshot for the next one. */
 static void leave_node(struct node *node)
 {
-    ob_snapshot_free(node->snapshot);
     free(node->pending);
-    *node = (struct node){0};
+    *node = (struct node){.snapshot = node->snapshot};
 }
 
 /* The first choice that is possible, awake and not done, or the count when there is none. */
@@ -142,10 +142,11 @@ static int enter_node(struct exploration *exploration)
     exploration->needs_states |= count > OB_EXHAUSTIVE_CHOICES_MAX;
     if (exploration->needs_states)
         return 0;
-    *node = (struct node){.choice_count = count,
+    *node = (struct node){.snapshot = node->snapshot,
+                          .choice_count = count,
                           .is_tainted = is_tainted,
                           .deliveries = ob_world_delivery_count(exploration->world)};
-    node->snapshot = ob_snapshot_take(exploration->world);
+    node->snapshot = ob_snapshot_retake(exploration->world, node->snapshot);
     node->pending = calloc(count ? count : 1, sizeof *pending);
     if (!node->snapshot || !node->pending)
         return short_of_memory(exploration);
@@ -429,8 +430,10 @@ enum ob_explored ob_explore_orders(struct ob_exploration *shared)
     ob_path_begin(&shared->path);
     shared->path.apart_us = 1;
     enum ob_explored result = explore(&exploration);
-    for (size_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++)
+    for (size_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++) {
         leave_node(&exploration.nodes[depth]);
+        ob_snapshot_free(exploration.nodes[depth].snapshot);
+    }
     free(exploration.nodes);
     return result;
 }

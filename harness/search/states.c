@@ -35,11 +35,11 @@ static enum step short_of_memory(const struct search *search)
     return STEP_TROUBLE;
 }
 
+/* Keeps the memory of its snapshot for the next one. */
 static void leave(struct place *place)
 {
-    ob_snapshot_free(place->snapshot);
     free(place->pending);
-    *place = (struct place){0};
+    *place = (struct place){.snapshot = place->snapshot};
 }
 
 static bool is_violated(const struct search *search)
@@ -102,7 +102,7 @@ static enum step enter(struct search *search, struct place *place, bool is_over)
     struct ob_exploration *exploration = search->exploration;
     if (is_over || place->count == 0)
         return end_execution(search, place, is_over);
-    place->snapshot = ob_snapshot_take(exploration->world);
+    place->snapshot = ob_snapshot_retake(exploration->world, place->snapshot);
     if (!place->snapshot) {
         (void)ob_error_set(exploration->error,
                            "memory is short, or the target keeps state outside its world");
@@ -178,7 +178,9 @@ static enum step try_next(struct search *search, struct place *place, struct pla
         exploration->overwritten = event->footprint.overwritten;
         exploration->overwriter = event->actor;
     }
-    *child = (struct place){.goals = goals, .is_tainted = place->is_tainted || is_violated(search)};
+    *child = (struct place){.snapshot = child->snapshot,
+                            .goals = goals,
+                            .is_tainted = place->is_tainted || is_violated(search)};
     if (exploration->access->worker || exploration->is_stopped)
         return STEP_STOP;
     if (!list(search, place, child))
@@ -260,8 +262,10 @@ enum ob_explored ob_explore_states(struct ob_exploration *exploration)
         (void)short_of_memory(&search);
     else
         result = explore(&search);
-    for (uint32_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++)
+    for (uint32_t depth = 0; depth <= OB_PATH_EVENTS_MAX + 1; depth++) {
         leave(&search.places[depth]);
+        ob_snapshot_free(search.places[depth].snapshot);
+    }
     free(search.places);
     ob_visited_release(&search.visited);
     ob_visited_release(&search.ends);

@@ -1,5 +1,6 @@
 #include "world/snapshot.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "world/annex.h"
@@ -18,12 +19,14 @@ struct part {
 struct ob_snapshot {
     struct ob_run run;
     struct ob_walk_run walk;
+    size_t capacity; /* bytes from `parts` on */
     size_t arena_used;
     size_t parts_size;
+    /* These follow the parts. */
     uint8_t *arena;
     uint8_t *annex;
     uint8_t *stacks; /* of the tasks, in the order of their places, as much of each as is in use */
-    uint8_t parts[];
+    _Alignas(max_align_t) uint8_t parts[];
 };
 
 /* What a walk that goes on keeps, apart from the run. Without one nothing. */
@@ -127,45 +130,67 @@ static void load_stacks(const struct ob_world *world, const uint8_t *copy)
     }
 }
 
-struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
+static size_t rounded(size_t size)
 {
-    if (world->target->reset)
+    const size_t unit = _Alignof(max_align_t);
+    return (size + unit - 1) / unit * unit;
+}
+
+/* Memory for so many bytes behind the struct: that of `old`, if it is large enough. A quarter more
+ * than needed, as the states of one search differ by a little. */
+static struct ob_snapshot *make_room(struct ob_snapshot *old, size_t needed)
+{
+    if (old && old->capacity >= needed)
+        return old;
+    size_t capacity = needed + needed / 4;
+    free(old);
+    struct ob_snapshot *snapshot = malloc(sizeof *snapshot + capacity);
+    if (snapshot)
+        snapshot->capacity = capacity;
+    return snapshot;
+}
+
+struct ob_snapshot *ob_snapshot_retake(const struct ob_world *world, struct ob_snapshot *old)
+{
+    if (world->target->reset) {
+        free(old);
         return NULL;
+    }
     assert(!world->run.tasks.running);
     struct part parts[PARTS];
     list_parts(world, parts);
     size_t size = 0;
     for (unsigned at = 0; at < PARTS; at++)
         size += parts[at].size;
-    struct ob_snapshot *snapshot = malloc(sizeof *snapshot + size);
-    uint8_t *arena = malloc(world->arena.used);
-    uint8_t *stacks = malloc(stacks_size(world) + 1);
-    uint8_t *annex = malloc((world->annex ? world->annex->size(world->annex_context) : 0) + 1);
-    if (!snapshot || !arena || !stacks || !annex) {
-        free(snapshot);
-        free(arena);
-        free(annex);
-        free(stacks);
+    size_t arena = rounded(size);
+    size_t annex = arena + rounded(world->arena.used);
+    size_t stacks = annex + rounded(world->annex ? world->annex->size(world->annex_context) : 0);
+    struct ob_snapshot *snapshot = make_room(old, stacks + stacks_size(world));
+    if (!snapshot)
         return NULL;
-    }
-    *snapshot = (struct ob_snapshot){.run = world->run,
-                                     .walk = world->walk,
-                                     .arena_used = world->arena.used,
-                                     .parts_size = size,
-                                     .arena = arena,
-                                     .annex = annex,
-                                     .stacks = stacks};
-    save_stacks(world, stacks);
+    snapshot->run = world->run;
+    snapshot->walk = world->walk;
+    snapshot->arena_used = world->arena.used;
+    snapshot->parts_size = size;
+    snapshot->arena = snapshot->parts + arena;
+    snapshot->annex = snapshot->parts + annex;
+    snapshot->stacks = snapshot->parts + stacks;
+    save_stacks(world, snapshot->stacks);
     if (world->annex)
-        world->annex->save(world->annex_context, annex);
+        world->annex->save(world->annex_context, snapshot->annex);
     uint8_t *to = snapshot->parts;
     for (unsigned at = 0; at < PARTS; at++) {
         if (parts[at].size > 0) /* a world without tasks has no list of them */
             memcpy(to, parts[at].data, parts[at].size);
         to += parts[at].size;
     }
-    ob_arena_save(&world->arena, arena);
+    ob_arena_save(&world->arena, snapshot->arena);
     return snapshot;
+}
+
+struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
+{
+    return ob_snapshot_retake(world, NULL);
 }
 
 void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot)
@@ -215,10 +240,5 @@ const void *ob_snapshot_attached(const struct ob_snapshot *snapshot)
 
 void ob_snapshot_free(struct ob_snapshot *snapshot)
 {
-    if (!snapshot)
-        return;
-    free(snapshot->arena);
-    free(snapshot->annex);
-    free(snapshot->stacks);
     free(snapshot);
 }
