@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/variables.h"
+
 #define ORPHANED 2 /* exit code that nobody reads */
 
 extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
@@ -19,7 +21,7 @@ extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__
 
 /* Where the sanitizer of this process was told to write, which is a global of its own: it keeps to
  * that in one process only. In a copy it would leave a file beside whoever looks. */
-static int report_fd = -1;
+static OB_OF_HARNESS int report_fd = -1;
 
 static void report_as_before(void)
 {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/variables.h"
 #include "cli/input.h"
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
@@ -27,7 +28,7 @@
 #define PROGRESS_PLAIN_S 10.0
 
 /* Set by the handler of signals, for which there is no other way to say something. */
-static volatile sig_atomic_t interrupted;
+static OB_OF_HARNESS volatile sig_atomic_t interrupted;
 
 /* What a target raises itself ends the process, as it would without this handler, once it has
  * returned: nobody has asked for an end. */
