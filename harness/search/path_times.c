@@ -10,41 +10,41 @@
  * comes after what has sent the first. Both only add constraints to the system, so that times never
  * fall on a way, and each way ends, at the latest at messages from outside, whose order is fixed.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "search/timed_path.h"
+#include "search/path_least.h"
 #include "world/trace.h"
 
-#define RULES_MAX 512u  /* constraints that ways have added to the system */
-#define FORKS_MAX 256u  /* ways that are open at one time */
 #define WAYS_MAX 20000u /* that are tried for one question */
-
-/* The event at `second` comes no sooner than `apart_us` after that at `first`, which may be
- * OB_PATH_START; and where both are at one time, in that order. */
-struct rule {
-    int first;
-    int second;
-    int64_t apart_us;
-    bool is_order;
-};
+#define KEPT_MAX 128u   /* rules of an answer that are kept */
+#define AGAIN_MAX 32u   /* ways from there, before it begins anew */
 
 /* Another way, to be gone when this one has ended: what has sent one comes before what has sent the
  * other. */
 struct fork {
-    struct rule rule;
+    struct ob_path_rule rule;
     uint32_t rule_count;
     uint32_t times_begin;
 };
 
-struct ob_path_turns {
-    struct rule rules[RULES_MAX];
-    struct fork forks[FORKS_MAX];
+/* The answer to the last plain question about a path of some length. */
+struct answer {
+    struct ob_path_rule rules[KEPT_MAX];
+    uint64_t times_us[OB_PATH_EVENTS_MAX];
     uint32_t rule_count;
+    bool is_kept;
+};
+
+struct ob_path_turns {
+    struct ob_path_least least;
+    struct fork forks[OB_PATH_FORKS_MAX];
     uint32_t fork_count;
-    uint64_t times_us[FORKS_MAX * OB_PATH_EVENTS_MAX]; /* where each fork was left */
-    int raised_by[OB_PATH_EVENTS_MAX];    /* which event gave each one its time, or START */
-    uint32_t seen_in[OB_PATH_EVENTS_MAX]; /* of is_cyclic() */
+    /* Where each fork was left. */
+    uint64_t times_us[OB_PATH_FORKS_MAX * OB_PATH_EVENTS_MAX];
+    struct ob_path_raised raised_then[OB_PATH_FORKS_MAX * OB_PATH_EVENTS_MAX];
+    struct answer answers[OB_PATH_EVENTS_MAX + 1]; /* by the number of events */
 };
 
 struct ob_path_turns *ob_path_turns_create(void)
@@ -52,14 +52,11 @@ struct ob_path_turns *ob_path_turns_create(void)
     return calloc(1, sizeof(struct ob_path_turns));
 }
 
-struct solving {
-    struct ob_path *path;
-    const struct ob_path_question *question;
-    struct ob_path_turns *turns;
-    uint64_t now_us; /* of the last event */
-    int now_place;   /* that event */
-    bool changed;
-};
+void ob_path_turns_forget(struct ob_path_turns *turns, uint32_t count)
+{
+    assert(count <= OB_PATH_EVENTS_MAX);
+    turns->answers[count].is_kept = false;
+}
 
 /* Something that has happened, or is pending at the latest time that it can have. */
 struct instant {
@@ -71,154 +68,12 @@ struct instant {
     int place; /* of an event; otherwise OB_PATH_START */
 };
 
-static uint64_t time_at(const struct solving *solving, int place)
-{
-    return place == OB_PATH_START ? 0 : solving->path->times_us[place];
-}
-
-static uint32_t limits_count(const struct ob_path *path)
-{
-    return path->count == 0 ? 0 : path->events[path->count - 1].limits_end;
-}
-
-/* -- the least times -- */
-
-/* Raises a time to at least so much, as that at `by` asks for it. False when nothing can: it is the
- * beginning. */
-static bool raise(struct solving *solving, int place, uint64_t time_us, int by)
-{
-    if (time_us <= time_at(solving, place))
-        return true;
-    if (place == OB_PATH_START)
-        return false;
-    solving->path->times_us[place] = time_us;
-    solving->turns->raised_by[place] = by;
-    solving->changed = true;
-    return true;
-}
-
-/* Something that comes at most so much after its cause comes no earlier than `time_us`. */
-static bool raise_cause(struct solving *solving, int cause, uint64_t most_us, uint64_t time_us,
-                        int by)
-{
-    return time_us <= most_us || raise(solving, cause, time_us - most_us, by);
-}
-
-static bool raise_causes(struct solving *solving)
-{
-    const struct ob_path *path = solving->path;
-    bool possible = true;
-    for (uint32_t at = path->count; at-- > 0 && possible;) {
-        const struct ob_span *span = &path->events[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, path->times_us[at], (int)at);
-    }
-    for (uint32_t at = 0; at < limits_count(path) && possible; at++) {
-        const struct ob_path_limit *limit = &path->limits[at];
-        possible = raise_cause(solving, limit->span.cause, limit->span.most_us,
-                               path->times_us[limit->place], limit->place);
-    }
-    return possible;
-}
-
-static bool raise_pending(struct solving *solving)
-{
-    const struct ob_path_question *question = solving->question;
-    uint64_t until_us = question->is_end ? solving->path->end_us + 1 : solving->now_us;
-    int by = question->is_end ? OB_PATH_START : solving->now_place;
-    bool possible = true;
-    for (size_t at = 0; at < question->count && possible; at++) {
-        const struct ob_span *span = &question->pending[at].span;
-        possible = raise_cause(solving, span->cause, span->most_us, until_us, by);
-    }
-    return possible;
-}
-
-static void note_now(struct solving *solving, uint32_t at)
-{
-    if (solving->path->times_us[at] <= solving->now_us)
-        return;
-    solving->now_us = solving->path->times_us[at];
-    solving->now_place = (int)at;
-}
-
-static void raise_effects(struct solving *solving)
-{
-    const struct ob_path *path = solving->path;
-    uint32_t before = 0;
-    for (uint32_t at = 0; at < path->count; at++) {
-        const struct ob_path_event *event = &path->events[at];
-        (void)raise(solving, (int)at, time_at(solving, event->span.cause) + event->span.least_us,
-                    event->span.cause);
-        for (; before < event->before_end; before++)
-            (void)raise(solving, (int)at, path->times_us[path->before[before]],
-                        path->before[before]);
-        if (solving->question->is_row && at > 0)
-            (void)raise(solving, (int)at, path->times_us[at - 1], (int)at - 1);
-        if (solving->question->is_over && at + 1 == path->count)
-            (void)raise(solving, (int)at, solving->now_us, solving->now_place);
-        note_now(solving, at);
-    }
-}
-
-static bool raise_rules(struct solving *solving)
-{
-    bool possible = true;
-    for (uint32_t at = 0; at < solving->turns->rule_count && possible; at++) {
-        const struct rule *rule = &solving->turns->rules[at];
-        int64_t time_us = (int64_t)time_at(solving, rule->first) + rule->apart_us;
-        possible = time_us <= 0 || raise(solving, rule->second, (uint64_t)time_us, rule->first);
-    }
-    return possible;
-}
-
-/* Whether times raise each other in a circle, and so without an end (Cherkassky, Goldberg:
- * "Negative-cycle detection algorithms", Mathematical Programming 1999). */
-static bool is_cyclic(const struct solving *solving)
-{
-    struct ob_path_turns *turns = solving->turns;
-    uint32_t count = solving->path->count;
-    memset(turns->seen_in, 0, count * sizeof *turns->seen_in);
-    for (uint32_t start = 0; start < count; start++) {
-        int place = (int)start;
-        for (; place != OB_PATH_START && turns->seen_in[place] == 0;
-             place = turns->raised_by[place])
-            turns->seen_in[place] = start + 1;
-        if (place != OB_PATH_START && turns->seen_in[place] == start + 1)
-            return true;
-    }
-    return false;
-}
-
-/* From the times that are there: none of them can be less. */
-static bool solve(struct solving *solving)
-{
-    const struct ob_path *path = solving->path;
-    for (uint32_t at = 0; at < path->count; at++) {
-        solving->turns->raised_by[at] = OB_PATH_START;
-        note_now(solving, at);
-    }
-    /* n times that have a solution are at rest after n rounds. */
-    for (uint32_t round = 0; round <= path->count + 2; round++) {
-        solving->changed = false;
-        if (!raise_causes(solving) || !raise_pending(solving) || !raise_rules(solving))
-            return false;
-        if (!solving->changed)
-            return solving->now_us <= path->end_us;
-        if (is_cyclic(solving))
-            return false;
-        raise_effects(solving);
-        if (solving->now_us > path->end_us)
-            return false;
-    }
-    return false;
-}
-
 /* -- which comes first -- */
 
-static struct instant event_at(const struct solving *solving, int place)
+static struct instant event_at(const struct ob_path_turns *turns, int place)
 {
-    const struct ob_path_event *event = &solving->path->events[place];
-    return (struct instant){.time_us = solving->path->times_us[place],
+    const struct ob_path_event *event = &turns->least.path->events[place];
+    return (struct instant){.time_us = turns->least.path->times_us[place],
                             .key = event->key,
                             .least_us = event->span.least_us,
                             .cause = event->span.cause,
@@ -226,10 +81,10 @@ static struct instant event_at(const struct solving *solving, int place)
                             .place = place};
 }
 
-static struct instant latest_of(const struct solving *solving, const struct ob_span *span,
+static struct instant latest_of(const struct ob_path_turns *turns, const struct ob_span *span,
                                 uint64_t key, uint32_t sent)
 {
-    return (struct instant){.time_us = time_at(solving, span->cause) + span->most_us,
+    return (struct instant){.time_us = ob_path_time(&turns->least, span->cause) + span->most_us,
                             .key = key,
                             .least_us = span->least_us,
                             .cause = span->cause,
@@ -239,14 +94,14 @@ static struct instant latest_of(const struct solving *solving, const struct ob_s
 
 /* When the scenario sends a message from outside. A walk, or a scenario with other gaps, sends it
  * at any time from then on until it would arrive with its link's least latency. */
-static uint64_t first_sent_us(const struct solving *solving, const struct instant *outside)
+static uint64_t first_sent_us(const struct ob_path_turns *turns, const struct instant *outside)
 {
-    return ob_world_sent(solving->path->world, outside->sent)->time_us;
+    return ob_world_sent(turns->least.path->world, outside->sent)->time_us;
 }
 
-static uint64_t latency_us(const struct solving *solving, const struct instant *outside)
+static uint64_t latency_us(const struct ob_path_turns *turns, const struct instant *outside)
 {
-    return outside->least_us - first_sent_us(solving, outside);
+    return outside->least_us - first_sent_us(turns, outside);
 }
 
 /* What decides between two at one time. */
@@ -261,16 +116,16 @@ enum turn {
 };
 
 /* Those of one link that keeps the order are sent in it. */
-static bool keep_order(const struct solving *solving, const struct instant *one,
+static bool keep_order(const struct ob_path_turns *turns, const struct instant *one,
                        const struct instant *two)
 {
-    const struct ob_world *world = solving->path->world;
+    const struct ob_world *world = turns->least.path->world;
     const struct ob_sent *first = ob_world_sent(world, one->sent);
     return first->to == ob_world_sent(world, two->sent)->to &&
            !ob_world_link(world, first->message.from, first->to)->unordered;
 }
 
-static enum turn turn_of_messages(const struct solving *solving, const struct instant *one,
+static enum turn turn_of_messages(const struct ob_path_turns *turns, const struct instant *one,
                                   const struct instant *two)
 {
     if (one->cause != OB_PATH_START && two->cause != OB_PATH_START && one->cause != two->cause)
@@ -281,47 +136,48 @@ static enum turn turn_of_messages(const struct solving *solving, const struct in
         return two->cause == OB_PATH_START ? TURN_INSIDE : TURN_SECOND;
     if (two->cause != OB_PATH_START)
         return TURN_OUTSIDE;
-    return keep_order(solving, one, two) ? TURN_SECOND : TURN_OUTSIDES;
+    return keep_order(turns, one, two) ? TURN_SECOND : TURN_OUTSIDES;
 }
 
 /* An actor that wakes or starts again does so before messages arrive; where it does that at once,
  * right after what has made it. Replaces it by that then. */
-static enum turn turn_of(const struct solving *solving, struct instant *one, struct instant *two)
+static enum turn turn_of(const struct ob_path_turns *turns, struct instant *one,
+                         struct instant *two)
 {
     while (one->sent == OB_NONE && one->least_us == 0 && one->cause != OB_PATH_START) {
         if (one->cause == two->place)
             return TURN_SECOND;
-        *one = event_at(solving, one->cause);
+        *one = event_at(turns, one->cause);
     }
     while (two->sent == OB_NONE && two->least_us == 0 && two->cause != OB_PATH_START) {
         if (two->cause == one->place)
             return TURN_FIRST;
-        *two = event_at(solving, two->cause);
+        *two = event_at(turns, two->cause);
     }
     if (one->sent != OB_NONE && two->sent != OB_NONE)
-        return turn_of_messages(solving, one, two);
+        return turn_of_messages(turns, one, two);
     if (one->sent == OB_NONE && two->sent == OB_NONE)
         return ob_choice_event(one->key) < ob_choice_event(two->key) ? TURN_FIRST : TURN_SECOND;
     return one->sent == OB_NONE ? TURN_FIRST : TURN_SECOND;
 }
 
-static bool is_first(const struct solving *solving, struct instant one, struct instant two)
+static bool is_first(const struct ob_path_turns *turns, struct instant one, struct instant two)
 {
     while (one.time_us == two.time_us) {
-        switch (turn_of(solving, &one, &two)) {
+        switch (turn_of(turns, &one, &two)) {
         case TURN_FIRST:
             return true;
         case TURN_SECOND:
             return false;
         case TURN_OUTSIDE:
-            return first_sent_us(solving, &one) <= time_at(solving, two.cause);
+            return first_sent_us(turns, &one) <= ob_path_time(&turns->least, two.cause);
         case TURN_INSIDE:
-            return time_at(solving, one.cause) + latency_us(solving, &two) < two.time_us;
+            return ob_path_time(&turns->least, one.cause) + latency_us(turns, &two) < two.time_us;
         case TURN_OUTSIDES:
-            return first_sent_us(solving, &one) + latency_us(solving, &two) < two.time_us;
+            return first_sent_us(turns, &one) + latency_us(turns, &two) < two.time_us;
         case TURN_CAUSES:
-            one = event_at(solving, one.cause);
-            two = event_at(solving, two.cause);
+            one = event_at(turns, one.cause);
+            two = event_at(turns, two.cause);
             break;
         }
     }
@@ -336,6 +192,7 @@ struct wrong {
     struct instant first;
     struct instant second;
     uint64_t most_us;
+    struct ob_path_forks why; /* that the first has to come first */
 };
 
 /* What is wrong with times: of those that leave two ways, the first. */
@@ -346,44 +203,45 @@ struct wrongs {
     bool is_full;   /* there was no room for one */
 };
 
-static bool add_rule(struct solving *solving, struct rule rule)
+static bool add_rule(struct ob_path_turns *turns, struct ob_path_rule rule)
 {
-    struct ob_path_turns *turns = solving->turns;
-    if (turns->rule_count == RULES_MAX)
+    if (turns->least.rule_count == OB_PATH_RULES_MAX)
         return false;
-    turns->rules[turns->rule_count++] = rule;
+    turns->least.rules[turns->least.rule_count++] = rule;
     return true;
 }
 
 /* The second comes at least so much after an event, or START. What is pending comes as late as it
  * can: then its cause has to come later. */
-static struct rule apart(int first, const struct instant *second, uint64_t most_us, int64_t by_us)
+static struct ob_path_rule apart(int first, const struct instant *second, uint64_t most_us,
+                                 int64_t by_us)
 {
     if (second->place != OB_PATH_START)
-        return (struct rule){first, second->place, by_us, false};
-    return (struct rule){first, second->cause, by_us - (int64_t)most_us, false};
+        return (struct ob_path_rule){first, second->place, by_us, false, {{0}}};
+    return (struct ob_path_rule){first, second->cause, by_us - (int64_t)most_us, false, {{0}}};
 }
 
 /* A way on which the first was sent first. Returns false when there is none. */
-static bool sent_later(const struct solving *solving, const struct wrong *wrong, struct rule *rule)
+static bool sent_later(const struct ob_path_turns *turns, const struct wrong *wrong,
+                       struct ob_path_rule *rule)
 {
     struct instant one = wrong->first;
     struct instant two = wrong->second;
     uint64_t most_us = wrong->most_us;
-    switch (turn_of(solving, &one, &two)) {
+    switch (turn_of(turns, &one, &two)) {
     case TURN_OUTSIDE:
-        *rule =
-            (struct rule){OB_PATH_START, two.cause, (int64_t)first_sent_us(solving, &one), false};
+        *rule = (struct ob_path_rule){
+            OB_PATH_START, two.cause, (int64_t)first_sent_us(turns, &one), false, {{0}}};
         return true;
     case TURN_INSIDE:
-        *rule = apart(one.cause, &two, most_us, (int64_t)latency_us(solving, &two) + 1);
+        *rule = apart(one.cause, &two, most_us, (int64_t)latency_us(turns, &two) + 1);
         return true;
     case TURN_OUTSIDES:
         *rule = apart(OB_PATH_START, &two, most_us,
-                      (int64_t)(first_sent_us(solving, &one) + latency_us(solving, &two)) + 1);
+                      (int64_t)(first_sent_us(turns, &one) + latency_us(turns, &two)) + 1);
         return true;
     case TURN_CAUSES:
-        *rule = (struct rule){one.cause, two.cause, 0, true};
+        *rule = (struct ob_path_rule){one.cause, two.cause, 0, true, {{0}}};
         return true;
     default:
         return false;
@@ -392,144 +250,238 @@ static bool sent_later(const struct solving *solving, const struct wrong *wrong,
 
 /* -- wrong turns -- */
 
-static void check_turn(struct solving *solving, struct instant first, struct instant second,
-                       uint64_t most_us, struct wrongs *wrongs)
+static void check_turn(struct ob_path_turns *turns, const struct wrong *turn, struct wrongs *wrongs)
 {
-    struct wrong wrong = {first, second, most_us};
-    struct rule other;
-    if (first.time_us < second.time_us || is_first(solving, first, second))
+    struct ob_path_rule other;
+    if (turn->first.time_us < turn->second.time_us || is_first(turns, turn->first, turn->second))
         return;
-    if (sent_later(solving, &wrong, &other)) {
+    if (sent_later(turns, turn, &other)) {
         if (!wrongs->has_choice)
-            wrongs->choice = wrong;
+            wrongs->choice = *turn;
         wrongs->has_choice = true;
         return;
     }
+    struct ob_path_rule rule = apart(turn->first.place, &turn->second, turn->most_us, 1);
+    rule.why = turn->why;
     wrongs->has_rules = true;
-    if (!add_rule(solving, apart(first.place, &second, most_us, 1)))
+    if (!add_rule(turns, rule))
         wrongs->is_full = true;
 }
 
-static void check_events(struct solving *solving, int first, int second, struct wrongs *wrongs)
+static void check_events(struct ob_path_turns *turns, int first, int second,
+                         const struct ob_path_forks *why, struct wrongs *wrongs)
 {
-    if (time_at(solving, first) >= time_at(solving, second))
-        check_turn(solving, event_at(solving, first), event_at(solving, second), 0, wrongs);
+    if (ob_path_time(&turns->least, first) < ob_path_time(&turns->least, second))
+        return;
+    struct wrong turn = {.first = event_at(turns, first), .second = event_at(turns, second)};
+    if (why)
+        turn.why = *why;
+    check_turn(turns, &turn, wrongs);
 }
 
-static void check_rules(struct solving *solving, struct wrongs *wrongs)
+static void check_rules(struct ob_path_turns *turns, struct wrongs *wrongs)
 {
-    for (uint32_t at = solving->turns->rule_count; at-- > 0;) {
-        const struct rule rule = solving->turns->rules[at];
+    for (uint32_t at = turns->least.rule_count; at-- > 0;) {
+        const struct ob_path_rule rule = turns->least.rules[at];
         if (rule.is_order)
-            check_events(solving, rule.first, rule.second, wrongs);
+            check_events(turns, rule.first, rule.second, &rule.why, wrongs);
     }
 }
 
-static void check_dependent(struct solving *solving, struct wrongs *wrongs)
+static void check_dependent(struct ob_path_turns *turns, struct wrongs *wrongs)
 {
-    const struct ob_path *path = solving->path;
+    const struct ob_path *path = turns->least.path;
     uint32_t before = 0;
     for (uint32_t at = 0; at < path->count; at++)
         for (; before < path->events[at].before_end; before++)
-            check_events(solving, path->before[before], (int)at, wrongs);
-    for (int at = 1; solving->question->is_row && at < (int)path->count; at++)
-        check_events(solving, at - 1, at, wrongs);
-    for (int at = 0; solving->question->is_over && at + 1 < (int)path->count; at++)
-        check_events(solving, at, (int)path->count - 1, wrongs);
+            check_events(turns, path->before[before], (int)at, NULL, wrongs);
+    for (int at = 1; turns->least.question->is_row && at < (int)path->count; at++)
+        check_events(turns, at - 1, at, NULL, wrongs);
+    for (int at = 0; turns->least.question->is_over && at + 1 < (int)path->count; at++)
+        check_events(turns, at, (int)path->count - 1, NULL, wrongs);
 }
 
-static void check_limits(struct solving *solving, struct wrongs *wrongs)
+/* What was pending at most until `second` comes after the event at a place, should they meet. */
+static void check_latest(struct ob_path_turns *turns, int place, struct instant second,
+                         uint64_t most_us, struct wrongs *wrongs)
 {
-    const struct ob_path *path = solving->path;
-    for (uint32_t at = 0; at < limits_count(path); at++) {
+    if (ob_path_time(&turns->least, place) != second.time_us)
+        return;
+    const struct wrong turn = {
+        .first = event_at(turns, place), .second = second, .most_us = most_us};
+    check_turn(turns, &turn, wrongs);
+}
+
+static void check_limits(struct ob_path_turns *turns, struct wrongs *wrongs)
+{
+    const struct ob_path *path = turns->least.path;
+    for (uint32_t at = 0; at < ob_path_limits(path); at++) {
         const struct ob_path_limit *limit = &path->limits[at];
-        struct instant second = latest_of(solving, &limit->span, limit->key, limit->sent);
-        if (path->times_us[limit->place] == second.time_us)
-            check_turn(solving, event_at(solving, limit->place), second, limit->span.most_us,
-                       wrongs);
+        struct instant second = latest_of(turns, &limit->span, limit->key, limit->sent);
+        check_latest(turns, limit->place, second, limit->span.most_us, wrongs);
     }
 }
 
-static void check_pending(struct solving *solving, struct wrongs *wrongs)
+static void check_pending(struct ob_path_turns *turns, struct wrongs *wrongs)
 {
-    const struct ob_path *path = solving->path;
-    const struct ob_path_question *question = solving->question;
+    const struct ob_path *path = turns->least.path;
+    const struct ob_path_question *question = turns->least.question;
     for (size_t at = 0; at < question->count && !question->is_end; at++) {
         const struct ob_pending *pending = &question->pending[at];
         struct instant second =
-            latest_of(solving, &pending->span, pending->choice.key, pending->choice.sent);
-        if (second.time_us > solving->now_us)
+            latest_of(turns, &pending->span, pending->choice.key, pending->choice.sent);
+        if (second.time_us > turns->least.now_us)
             continue;
         for (uint32_t place = path->count; place-- > 0;)
-            if (path->times_us[place] == second.time_us)
-                check_turn(solving, event_at(solving, (int)place), second, pending->span.most_us,
-                           wrongs);
+            check_latest(turns, (int)place, second, pending->span.most_us, wrongs);
     }
 }
 
 /* Goes the first way, and keeps the second. False when there is no room for that. */
-static bool branch_off(struct solving *solving, const struct wrong *wrong)
+static bool branch_off(struct ob_path_turns *turns, const struct wrong *wrong)
 {
-    struct ob_path_turns *turns = solving->turns;
-    const struct ob_path *path = solving->path;
-    struct rule rule;
-    if (sent_later(solving, wrong, &rule)) {
+    const struct ob_path *path = turns->least.path;
+    struct ob_path_rule first = apart(wrong->first.place, &wrong->second, wrong->most_us, 1);
+    struct ob_path_rule second;
+    first.why = wrong->why;
+    if (sent_later(turns, wrong, &second)) {
+        second.why = wrong->why;
         uint32_t begin = turns->fork_count * OB_PATH_EVENTS_MAX;
-        if (turns->fork_count == FORKS_MAX)
+        if (turns->fork_count == OB_PATH_FORKS_MAX)
             return false;
         memcpy(&turns->times_us[begin], path->times_us, path->count * sizeof *path->times_us);
-        turns->forks[turns->fork_count++] = (struct fork){rule, turns->rule_count, begin};
+        memcpy(&turns->raised_then[begin], turns->least.raised,
+               path->count * sizeof *turns->least.raised);
+        ob_path_add_fork(&first.why, turns->fork_count);
+        turns->forks[turns->fork_count++] = (struct fork){second, turns->least.rule_count, begin};
     }
-    return add_rule(solving, apart(wrong->first.place, &wrong->second, wrong->most_us, 1));
+    return add_rule(turns, first);
 }
 
-/* Goes the last way that was kept. False when there is none. */
-static bool go_back(struct solving *solving)
+/*
+ * Goes the second way of the last fork that has to do with it that there are no times: any fork
+ * behind that one may go either way, and there would be none (conflict-directed backjumping;
+ * Prosser: "Hybrid algorithms for the constraint satisfaction problem", Computational Intelligence
+ * 1993). The second way is gone because of the other forks of the conflict. False when there is no
+ * such fork.
+ */
+static bool go_back(struct ob_path_turns *turns)
 {
-    struct ob_path_turns *turns = solving->turns;
-    struct ob_path *path = solving->path;
+    struct ob_path *path = turns->least.path;
+    while (turns->fork_count > 0 &&
+           !ob_path_has_fork(&turns->least.conflict, turns->fork_count - 1))
+        turns->fork_count--;
     if (turns->fork_count == 0)
         return false;
     const struct fork *fork = &turns->forks[--turns->fork_count];
     memcpy(path->times_us, &turns->times_us[fork->times_begin],
            path->count * sizeof *path->times_us);
-    turns->rule_count = fork->rule_count;
-    solving->now_us = 0;
-    solving->now_place = OB_PATH_START;
-    return add_rule(solving, fork->rule);
+    memcpy(turns->least.raised, &turns->raised_then[fork->times_begin],
+           path->count * sizeof *turns->least.raised);
+    turns->least.rule_count = fork->rule_count;
+    turns->least.now_us = 0;
+    turns->least.now_place = OB_PATH_START;
+    struct ob_path_rule rule = fork->rule;
+    for (uint32_t at = 0; at < turns->fork_count; at++)
+        if (ob_path_has_fork(&turns->least.conflict, at))
+            ob_path_add_fork(&rule.why, at);
+    return add_rule(turns, rule);
 }
 
 /* The rules come first, the last of them before all: where it holds, what it was made for is
  * right. */
-static struct wrongs find_wrongs(struct solving *solving)
+static struct wrongs find_wrongs(struct ob_path_turns *turns)
 {
     struct wrongs wrongs = {0};
-    check_rules(solving, &wrongs);
-    check_dependent(solving, &wrongs);
-    check_limits(solving, &wrongs);
-    check_pending(solving, &wrongs);
+    check_rules(turns, &wrongs);
+    check_dependent(turns, &wrongs);
+    check_limits(turns, &wrongs);
+    check_pending(turns, &wrongs);
     return wrongs;
+}
+
+/* What came of some ways. */
+enum answered { ANSWERED_NO, ANSWERED_YES, ANSWERED_UNKNOWN };
+
+static enum answered try_ways(struct ob_path_turns *turns, unsigned ways_max)
+{
+    for (unsigned way = 0; way < ways_max; way++) {
+        if (!ob_path_solve(&turns->least)) {
+            if (!go_back(turns))
+                return ANSWERED_NO;
+            continue;
+        }
+        struct wrongs wrongs = find_wrongs(turns);
+        if (!wrongs.has_rules && !wrongs.has_choice)
+            return ANSWERED_YES;
+        if (wrongs.is_full || (!wrongs.has_rules && !branch_off(turns, &wrongs.choice)))
+            break;
+    }
+    return ANSWERED_UNKNOWN;
+}
+
+static void begin(struct ob_path_turns *turns, struct ob_path *path,
+                  const struct ob_path_question *question)
+{
+    ob_path_least_begin(&turns->least, path, question);
+    turns->fork_count = 0;
+}
+
+/* A plain one: those about the end of the run ask for more than the questions that follow. */
+static void keep_answer(struct ob_path_turns *turns)
+{
+    const struct ob_path_least *least = &turns->least;
+    const struct ob_path_question *question = least->question;
+    struct answer *answer = &turns->answers[least->path->count];
+    if (question->is_end || question->is_over || question->is_row || least->rule_count > KEPT_MAX)
+        return;
+    memcpy(answer->rules, least->rules, least->rule_count * sizeof *answer->rules);
+    memcpy(answer->times_us, least->path->times_us, least->path->count * sizeof *answer->times_us);
+    answer->rule_count = least->rule_count;
+    answer->is_kept = true;
+}
+
+/*
+ * Whether the answer to the question before, about this path or the one that it prolongs, leads to
+ * one. It mostly does, as an event more changes little, and needs few ways where all of them are
+ * dozens. Times that are found are right wherever they were begun from: every bound and every turn
+ * is looked at. They need not be the least, and where none are found, nothing is known.
+ */
+static bool is_possible_again(struct ob_path_turns *turns, struct ob_path *path,
+                              const struct ob_path_question *question)
+{
+    const struct answer *answer = &turns->answers[path->count];
+    if (!answer->is_kept && path->count > 0)
+        answer--;
+    if (!answer->is_kept || question->is_row)
+        return false;
+    uint32_t known = (uint32_t)(answer - turns->answers);
+    for (uint32_t at = 0; at < path->count; at++) {
+        path->times_us[at] = path->events[at].earliest_us;
+        if (at < known && answer->times_us[at] > path->times_us[at])
+            path->times_us[at] = answer->times_us[at];
+    }
+    begin(turns, path, question);
+    turns->least.rule_count = answer->rule_count;
+    memcpy(turns->least.rules, answer->rules, answer->rule_count * sizeof *answer->rules);
+    ob_path_raise_effects(&turns->least);
+    return try_ways(turns, AGAIN_MAX) == ANSWERED_YES;
 }
 
 bool ob_path_is_possible(struct ob_path *path, const struct ob_path_question *question)
 {
-    struct solving solving = {
-        .path = path, .question = question, .turns = path->turns, .now_place = OB_PATH_START};
-    solving.turns->rule_count = solving.turns->fork_count = 0;
-    for (uint32_t at = 0; at < path->count; at++)
-        path->times_us[at] = path->events[at].earliest_us;
-    for (unsigned way = 0; way < WAYS_MAX; way++) {
-        if (!solve(&solving)) {
-            if (!go_back(&solving))
-                return false;
-            continue;
-        }
-        struct wrongs wrongs = find_wrongs(&solving);
-        if (!wrongs.has_rules && !wrongs.has_choice)
-            return true;
-        if (wrongs.is_full || (!wrongs.has_rules && !branch_off(&solving, &wrongs.choice)))
-            break;
+    struct ob_path_turns *turns = path->turns;
+    enum answered answered = ANSWERED_YES;
+    if (!is_possible_again(turns, path, question)) {
+        for (uint32_t at = 0; at < path->count; at++)
+            path->times_us[at] = path->events[at].earliest_us;
+        begin(turns, path, question);
+        answered = try_ways(turns, WAYS_MAX);
     }
+    if (answered == ANSWERED_YES)
+        keep_answer(turns);
+    if (answered != ANSWERED_UNKNOWN)
+        return answered == ANSWERED_YES;
     path->gave_up |= !question->is_row;
     return !question->is_row;
 }

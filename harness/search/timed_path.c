@@ -46,6 +46,7 @@ void ob_path_begin(struct ob_path *path)
     struct ob_world *world = path->world;
     uint32_t settle_us = ob_world_target(world)->settle_us;
     path->count = 0;
+    ob_path_turns_forget(path->turns, 0);
     path->apart_us = 0;
     path->outside_sent = ob_world_sent_count(world);
     path->end_us = settle_us ? ob_world_outside_end_us(world) + settle_us : OB_PATH_NO_END;
@@ -261,6 +262,7 @@ bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
                     &event->footprint);
     ob_access_kept(path->world, event->actor, &event->kept);
     path->count++;
+    ob_path_turns_forget(path->turns, path->count);
     find_before(path, place);
     identify(path, place);
     set_earliest(path, place);

@@ -94,6 +94,9 @@ struct ob_path {
 /* What is tried while times are sought, see path_times.c; freed with free(). */
 struct ob_path_turns *ob_path_turns_create(void);
 
+/* Forgets the answer about a path of so many events, as there is another one now. */
+void ob_path_turns_forget(struct ob_path_turns *turns, uint32_t count);
+
 /* Returns -1 when memory is short. Released with ob_path_release(). */
 int ob_path_create(struct ob_path *path, struct ob_world *world);
 void ob_path_release(struct ob_path *path);
