@@ -90,6 +90,18 @@ unsigned ob_broker_subscribers(const struct ob_actor *actor, uint32_t topic)
 
 /* -- subscribers -- */
 
+/* The next try comes later each time. */
+static void start_timer(struct ob_actor *self, const struct ob_subscription_policy *policy,
+                        struct ob_subscription *subscription)
+{
+    uint32_t most_us = policy->retry_us_max ? policy->retry_us_max : policy->retry_us;
+    if (subscription->tries < UINT16_MAX)
+        subscription->tries++;
+    uint64_t delay_us = (uint64_t)policy->retry_us * subscription->tries;
+    subscription->timer = ob_timer_start(self, delay_us < most_us ? (uint32_t)delay_us : most_us,
+                                         policy->first_kind + OB_TOPIC_RETRY, policy->topic);
+}
+
 /* Connects anew and subscribes; what is of the connection before is nobody's. */
 static void try_to_subscribe(struct ob_actor *self, const struct ob_subscription_policy *policy,
                              struct ob_subscription *subscription)
@@ -100,8 +112,7 @@ static void try_to_subscribe(struct ob_actor *self, const struct ob_subscription
     subscription->monitor = ob_monitor_start(self, broker, policy->first_kind + OB_TOPIC_CUT_OFF);
     subscription->ref =
         ob_ask_to(self, broker, policy->first_kind + OB_TOPIC_SUBSCRIBE, policy->topic);
-    subscription->timer =
-        ob_timer_start(self, policy->retry_us, policy->first_kind + OB_TOPIC_RETRY, policy->topic);
+    start_timer(self, policy, subscription);
 }
 
 void ob_subscription_start(struct ob_actor *self, const struct ob_subscription_policy *policy,
@@ -123,8 +134,7 @@ enum ob_subscription_news ob_subscription_hear(struct ob_actor *self,
         bool was_subscribed = subscription->is_subscribed;
         subscription->is_subscribed = false;
         if (was_subscribed) /* otherwise the timer runs */
-            subscription->timer = ob_timer_start(
-                self, policy->retry_us, policy->first_kind + OB_TOPIC_RETRY, policy->topic);
+            start_timer(self, policy, subscription);
         return was_subscribed ? OB_SUBSCRIPTION_CUT_OFF : OB_SUBSCRIPTION_WAITS;
     }
     if (kind == OB_TOPIC_RETRY && is_of_topic) {
@@ -133,6 +143,7 @@ enum ob_subscription_news ob_subscription_hear(struct ob_actor *self,
     }
     if (kind == OB_TOPIC_SUBSCRIBED && message->ref == subscription->ref) {
         subscription->is_subscribed = true;
+        subscription->tries = 0;
         ob_timer_flush(self, subscription->timer);
         return OB_SUBSCRIPTION_BEGINS;
     }

@@ -7,7 +7,7 @@ enum variant { RESUBSCRIBED, READ_FIRST, UNNUMBERED, NUMBERED };
 enum kind { SET, READ, VALUE, TOPIC, KINDS = TOPIC + OB_TOPIC_KINDS };
 
 static const struct ob_subscription_policy policy = {
-    .broker = "broker", .first_kind = TOPIC, .retry_us = 30000};
+    .broker = "broker", .first_kind = TOPIC, .retry_us = 50000, .retry_us_max = 2000000};
 
 /* A value, and how often it was set. */
 struct value {

@@ -7,8 +7,9 @@
  *     order of publishing, and keeps nothing: what is published while a subscriber is cut off is
  *     lost to it, and what is published while the broker is down, to all;
  *   - a broker that starts again knows no subscribers;
- *   - a subscriber hears that the connection is gone, and subscribes again every `retry_us` until
- *     that is answered. What it has missed it is not told, nor that it has missed anything.
+ *   - a subscriber hears that the connection is gone, and subscribes again after `retry_us`, then
+ *     after twice as long, and so on up to `retry_us_max`, until that is answered (ioredis's
+ *     retryStrategy). What it has missed it is not told, nor that it has missed anything.
  * Left out: patterns of topics, and connections that die in silence.
  */
 #ifndef OFFBEAT_PUBSUB_H
@@ -63,14 +64,16 @@ struct ob_subscription_policy {
     const char *broker;
     uint8_t first_kind; /* the broker's */
     uint32_t topic;
-    uint32_t retry_us; /* ≥ 1 */
+    uint32_t retry_us;     /* ≥ 1; the nth try in a row is given up after n times as long, */
+    uint32_t retry_us_max; /* but no more than this; 0: retry_us, each time */
 };
 
 /* What a subscriber keeps. Zeroed: not begun. Part of its state; its fields are the pattern's. */
 struct ob_subscription {
     uint32_t timer;
     uint16_t monitor;
-    uint16_t ref; /* of the request that is under way, or was answered last */
+    uint16_t ref;   /* of the request that is under way, or was answered last */
+    uint16_t tries; /* since it was subscribed last */
     bool is_subscribed;
 };
 
