@@ -1,6 +1,6 @@
 /*
  * The rules of rules.erl, rules.exs and rules.js, as actors: prints for each, in the order in which
- * it stands there, what happens in a plain run. Usage: fidelity_patterns elixir|erlang|node
+ * it stands there, what happens in a plain run. Usage: fidelity_patterns elixir|erlang|mnesia|node
  */
 #include <offbeat/fsm.h>
 #include <offbeat/gen_server.h>
@@ -606,11 +606,13 @@ int main(int argc, char **argv)
     } else if (argc == 2 && strcmp(argv[1], "elixir") == 0) {
         print(&ob_target_elixir_tasks);
         print(&ob_target_elixir_names);
+    } else if (argc == 2 && strcmp(argv[1], "mnesia") == 0) {
+        print(&ob_target_mnesia);
     } else if (argc == 2 && strcmp(argv[1], "node") == 0) {
         print(&ob_target_node);
         print(&ob_target_node_flows);
     } else {
-        (void)fprintf(stderr, "Usage: fidelity_patterns elixir|erlang|node\n");
+        (void)fprintf(stderr, "Usage: fidelity_patterns elixir|erlang|mnesia|node\n");
         return 2;
     }
     return 0;

@@ -45,6 +45,9 @@ extern const struct ob_target ob_target_otp;
 extern const struct ob_target ob_target_elixir_tasks;
 extern const struct ob_target ob_target_elixir_names;
 
+/* Rules of Mnesia. */
+extern const struct ob_target ob_target_mnesia;
+
 /* Rules of Node, and of the library async. */
 extern const struct ob_target ob_target_node;
 extern const struct ob_target ob_target_node_flows;
