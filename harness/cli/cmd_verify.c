@@ -1,6 +1,7 @@
 /* offbeat verify: whether a fix holds around the crash that it was made for. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/neighbours.h"
+#include "world/goal.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -107,17 +109,25 @@ static void add_text(const struct verification *verification, const struct ob_wo
     ob_text_add_line(text, verification->specification);
     ob_text_printf(text, " ");
     ob_text_add_line(text, cli_file_name(verification->path));
+    int sought = ob_world_goal_sought(world);
     if (!verification->has_violation) {
-        ob_text_printf(text,
-                       ": 0 violations in %" PRIu64 " distinct execution%s (%" PRIu64
-                       " scenario%s within %u deviation%s)\n",
-                       stats->distinct, ob_plural(stats->distinct), stats->executions,
-                       ob_plural(stats->executions), verification->around,
-                       ob_plural(verification->around));
+        if (sought < 0)
+            ob_text_printf(text, ": 0 violations");
+        else
+            ob_text_printf(text, ": goal %s is not reached",
+                           ob_world_target(world)->goals[sought].name);
+        ob_text_printf(
+            text,
+            " in %" PRIu64 " distinct execution%s (%" PRIu64 " scenario%s within %u deviation%s)\n",
+            stats->distinct, ob_plural(stats->distinct), stats->executions,
+            ob_plural(stats->executions), verification->around, ob_plural(verification->around));
         add_limits(verification, text);
         return;
     }
-    ob_text_printf(text, ": %s is violated", verification->verdict.invariant);
+    bool is_goal = sought >= 0 && strcmp(verification->verdict.invariant,
+                                         ob_world_target(world)->goals[sought].name) == 0;
+    ob_text_printf(text, is_goal ? ": goal %s is reached" : ": %s is violated",
+                   verification->verdict.invariant);
     if (verification->distance == 0)
         ob_text_printf(text, " by the input itself");
     else
@@ -251,7 +261,8 @@ const struct cli_command cli_verify = {
         "\n"
         "--oracles-only: invariants do not judge, only the general oracles of the target.\n"
         "--until-goal NAME: a run ends where it reaches that goal, as a violation of that "
-        "name.\n\n"
+        "name, and\n"
+        "the output says whether it is reached there.\n\n"
         "Exit code: 0 no violation, 1 one is left, 2 trouble, 3 INPUT did not run twice in the "
         "same way.\n",
     .options = CLI_JUDGES | CLI_GOAL | CLI_JSON | CLI_AROUND | CLI_RUNS | CLI_TIMEOUT | CLI_JOBS,

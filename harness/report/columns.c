@@ -28,17 +28,23 @@ static void print_header(const struct ob_world *world, struct ob_text *text)
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
     const struct ob_verdict *verdict = ob_world_verdict(world);
     const struct ob_target *target = vocabulary->target;
+    bool is_goal = ob_world_ended_at_goal(world);
+    int sought = ob_world_goal_sought(world);
 
     ob_text_printf(text, "%s/%s: ", target->name, target->variants[vocabulary->variant]);
-    if (verdict->outcome == OB_VIOLATED)
-        ob_text_printf(text,
-                       ob_world_ended_at_goal(world) ? "goal %s is reached\n" : "%s is violated\n",
-                       verdict->invariant);
+    if (is_goal)
+        ob_text_printf(text, "goal %s is reached\n", verdict->invariant);
+    else if (verdict->outcome == OB_VIOLATED)
+        ob_text_printf(text, "%s is violated\n", verdict->invariant);
+    else if (sought >= 0)
+        ob_text_printf(text, "goal %s is not reached%s\n", target->goals[sought].name,
+                       verdict->outcome == OB_CUT ? " up to where the run was cut" : "");
     else if (verdict->outcome == OB_CUT)
         ob_text_printf(text, "no violation up to where the run was cut (%s)\n", verdict->invariant);
     else
         ob_text_printf(text, "no violation\n");
-    print_indented(verdict->detail, text);
+    if (!is_goal)
+        print_indented(verdict->detail, text);
     ob_world_explain(world, &explanation);
     print_indented(ob_text_string(&explanation), text);
     ob_text_release(&explanation);
@@ -134,7 +140,8 @@ static void print_passing(const struct page *fails, const struct ob_annotated_ru
 
     measure(&other, passing, options, is_same ? common : first, options->width);
     ob_text_printf(text, "\n");
-    ob_steps_print(&other.layout, "Passes", is_same ? "the same" : "left out", text);
+    ob_steps_print(&other.layout, ob_steps_other_title(fails->layout.world),
+                   is_same ? "the same" : "left out", text);
     free(other.folds);
 }
 
@@ -178,8 +185,8 @@ void ob_report_columns(const struct ob_world *world, const struct ob_scenario *s
         ob_steps_print(&page.layout, "Trace", "left out", text);
         print_passing(&page, passing, &options, text);
     }
-    ob_report_undelivered(&page.layout, text);
-    ob_report_states(&page.layout, text);
+    ob_report_undelivered(&page.layout, options.width, options.unfold, text);
+    ob_report_states(&page.layout, options.width, text);
     free(page.folds);
     ob_report_clean(text, start);
 }

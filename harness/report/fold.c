@@ -45,8 +45,8 @@ static bool is_retry(const struct ob_delivery *delivery)
 static bool is_noise(const struct folding *folding, uint32_t index)
 {
     const struct ob_delivery *delivery = ob_world_delivery(folding->world, index);
-    const unsigned news = OB_DELIVERY_COPY | OB_DELIVERY_LOST | OB_DELIVERY_CRASHED |
-                          OB_DELIVERY_STARTED | OB_DELIVERY_ENDED;
+    const unsigned news =
+        OB_DELIVERY_COPY | OB_DELIVERY_CRASHED | OB_DELIVERY_STARTED | OB_DELIVERY_ENDED;
     struct ob_saying saying;
 
     if (delivery->sent == OB_NONE || (delivery->flags & news) || folding->changes[index] ||
@@ -74,13 +74,23 @@ static void spoil_cause(struct folding *folding, uint32_t sent)
         folding->spoiled[cause] = true;
 }
 
+/* Whether the scenario says in one line that all such messages are lost. */
+static bool is_lost_as_all_are(const struct folding *folding, uint32_t sent)
+{
+    const struct ob_scenario *scenario = folding->annotated->scenario;
+    unsigned deviation = ob_world_sent(folding->world, sent)->deviation; /* counted from 1 */
+
+    return deviation > 0 && deviation <= scenario->deviation_count &&
+           scenario->deviations[deviation - 1].which.nth == 0;
+}
+
 /* What a delivery leads to comes later, so this goes backwards. */
 static void find_noise(struct folding *folding)
 {
     uint8_t *delivered = ob_story_delivered(folding->world);
 
     for (uint32_t sent = 0; delivered && sent < ob_world_sent_count(folding->world); sent++)
-        if (!delivered[sent])
+        if (!delivered[sent] && !is_lost_as_all_are(folding, sent))
             spoil_cause(folding, sent);
     for (uint32_t index = folding->count; delivered && index-- > 0;) {
         folding->noise[index] = is_noise(folding, index);
@@ -101,7 +111,7 @@ static bool is_alike(const struct ob_world *world, uint32_t one, uint32_t other)
     struct ob_resume resumes[2];
 
     if (a->actor != b->actor || left->from != right->from || left->kind != right->kind ||
-        is_retry(a) != is_retry(b))
+        is_retry(a) != is_retry(b) || ((a->flags ^ b->flags) & OB_DELIVERY_LOST))
         return false;
     return !ob_world_resume(world, a->sent, &resumes[0]) ||
            (ob_world_resume(world, b->sent, &resumes[1]) &&

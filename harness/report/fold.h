@@ -1,5 +1,6 @@
-/* Which deliveries of a run are periodic noise: ticks, heartbeats, and postponed messages that are
- * tried again, of which nothing comes. A report has one line for all of a kind in a row. */
+/* Which deliveries of a run are periodic noise: ticks, heartbeats, messages that nobody gets, and
+ * postponed ones that are tried again, of which nothing comes. A report has one line for all of a
+ * kind in a row. */
 #ifndef OFFBEAT_REPORT_FOLD_H
 #define OFFBEAT_REPORT_FOLD_H
 
@@ -20,9 +21,9 @@ struct ob_fold {
 /*
  * Finds what can be folded from delivery `first` on. What is folded changes no state as the target
  * describes it, was hit by no deviation, does not decide, and leads to nothing that is not folded
- * itself. Without descriptions only timers and messages that are postponed again are taken for
- * noise. Returns an entry for each delivery, which the caller frees; NULL when nothing is folded or
- * memory is short.
+ * itself, but for messages that are lost as all of their kind are ("drop every"). Without
+ * descriptions only timers and messages that are postponed again are taken for noise. Returns an
+ * entry for each delivery, which the caller frees; NULL when nothing is folded or memory is short.
  */
 struct ob_fold *ob_fold_find(const struct ob_annotated_run *annotated, uint32_t first);
 

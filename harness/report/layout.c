@@ -12,6 +12,12 @@
 /* Of fewer actors a list is as easy to follow as columns whose steps take more lines. */
 #define NARROW_ACTORS_MIN 4u
 
+/* Notes that go on below: the widest and the narrowest that are tried. */
+#define NOTES_MOST 48u
+#define NOTES_LEAST 16u
+#define NOTES_STEP 4u
+#define NOTES_INDENT 4u
+
 bool ob_layout_violates(const struct ob_layout *layout, uint32_t index)
 {
     return ob_world_verdict(layout->world)->outcome == OB_VIOLATED &&
@@ -86,19 +92,23 @@ static void add_folded(const struct ob_layout *layout, uint32_t index, struct ob
     }
     if (sender)
         add_sender(layout, sender, lines);
-    ob_text_printf(lines, ", %u times\n  ~ from ", fold->count);
+    ob_text_printf(lines, layout->is_narrow && !sender ? "\n  %u times" : ", %u times",
+                   fold->count);
+    ob_text_printf(lines, "\n  ~ from ");
     ob_duration_print_in(lines, delivery->time_us, layout->time_unit_us);
     ob_text_printf(lines, " to ");
     ob_duration_print_in(lines, ob_world_delivery(layout->world, fold->last)->time_us,
                          layout->time_unit_us);
     if (delivery->flags & OB_DELIVERY_POSTPONED)
         ob_text_printf(lines, ", postponed again");
+    else if (delivery->flags & OB_DELIVERY_LOST)
+        ob_text_printf(lines, ", nobody is there");
     else if (fold->is_known)
         ob_text_printf(lines, ", nothing changed");
     ob_text_printf(lines, "\n");
 }
 
-void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
+static void add_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
 {
     if (layout->folds && layout->folds[index].head == index) {
         add_folded(layout, index, lines);
@@ -125,6 +135,29 @@ void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_te
     ob_report_said(layout->world, index, 0, lines);
     if (ob_layout_violates(layout, index))
         ob_text_printf(lines, "^ %s\n", ob_world_verdict(layout->world)->invariant);
+}
+
+void ob_layout_step(const struct ob_layout *layout, uint32_t index, struct ob_text *lines)
+{
+    struct ob_text whole = {0};
+
+    if (layout->notes_max == 0) {
+        add_step(layout, index, lines);
+        return;
+    }
+    add_step(layout, index, &whole);
+    for (const char *line = ob_text_string(&whole); *line;) {
+        size_t length = strcspn(line, "\n");
+        size_t most = line == ob_text_string(&whole) ? SIZE_MAX : layout->notes_max;
+        struct ob_text one = {0};
+        ob_text_append(&one, line, length);
+        ob_text_wrap(lines, ob_text_string(&one), most, NOTES_INDENT);
+        ob_text_release(&one);
+        line += length;
+        line += *line == '\n';
+    }
+    lines->failed |= whole.failed;
+    ob_text_release(&whole);
 }
 
 static size_t longest_line(const char *lines)
@@ -236,6 +269,26 @@ static unsigned place_columns(struct ob_layout *layout)
     return columns;
 }
 
+/* Tells steps in more and shorter lines, no shorter than it takes. Where nothing makes the columns
+ * fit, steps are as they were. */
+static void make_narrow(struct ob_layout *layout, size_t width)
+{
+    layout->is_narrow = true;
+    measure_steps(layout);
+    (void)place_columns(layout);
+    for (size_t most = NOTES_MOST; layout->width > width && most >= NOTES_LEAST;
+         most -= NOTES_STEP) {
+        layout->notes_max = most;
+        measure_steps(layout);
+        (void)place_columns(layout);
+    }
+    if (layout->width <= width)
+        return;
+    layout->is_narrow = false;
+    layout->notes_max = 0;
+    measure_steps(layout);
+}
+
 void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
                        const struct ob_scenario *scenario, const struct ob_fold *folds,
                        size_t width, uint32_t deliveries_max)
@@ -246,16 +299,8 @@ void ob_layout_measure(struct ob_layout *layout, const struct ob_world *world,
     layout->first = count > deliveries_max ? count - deliveries_max : 0;
     ob_report_arities(world, &layout->arities);
     measure_steps(layout);
-    if (place_columns(layout) >= NARROW_ACTORS_MIN && layout->width > width) {
-        layout->is_narrow = true;
-        measure_steps(layout);
-        (void)place_columns(layout);
-    }
-    if (layout->width <= width)
-        return;
-    if (layout->is_narrow) {
-        layout->is_narrow = false;
-        measure_steps(layout);
-    }
-    fold(layout);
+    if (place_columns(layout) >= NARROW_ACTORS_MIN && layout->width > width)
+        make_narrow(layout, width);
+    if (layout->width > width)
+        fold(layout);
 }

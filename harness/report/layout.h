@@ -27,6 +27,7 @@ struct ob_layout {
                   1]; /* by id: the longest line in it, 0 for actors without a delivery */
     size_t width;     /* of all columns together */
     bool is_narrow;   /* whom a message comes from has a line of its own */
+    size_t notes_max; /* notes below a message that are longer go on below; 0: none does */
     bool is_list;     /* one column for all, each line with the actor's name in front */
 };
 

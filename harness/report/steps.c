@@ -1,6 +1,7 @@
 #include "report/steps.h"
 #include "report/message.h"
 #include "report/said.h"
+#include "world/goal.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -140,6 +141,11 @@ static void walk(const struct ob_layout *layout, uint32_t index, bool *down, str
         down[delivery->actor] = true;
 }
 
+const char *ob_steps_other_title(const struct ob_world *fails)
+{
+    return ob_world_ended_at_goal(fails) ? "Not reached" : "Passes";
+}
+
 void ob_steps_print(const struct ob_layout *layout, const char *title, const char *left_out,
                     struct ob_text *text)
 {
@@ -211,7 +217,7 @@ bool ob_steps_beside(const struct ob_layout *fails, const struct ob_layout *pass
     uint32_t counts[2];
 
     print_title(fails, "Trace", &sides[0]);
-    print_title(passes, "Passes", &sides[1]);
+    print_title(passes, ob_steps_other_title(fails->world), &sides[1]);
     size_t left = fails->width > sides[0].length ? fails->width : sides[0].length;
     size_t right = passes->width > sides[1].length ? passes->width : sides[1].length;
     size_t column = left + BETWEEN;

@@ -12,6 +12,10 @@
 void ob_steps_print(const struct ob_layout *layout, const char *title, const char *left_out,
                     struct ob_text *text);
 
+/* What a run that passes is called beside one that fails: "Passes"; beside one that has ended at a
+ * goal, "Not reached". */
+const char *ob_steps_other_title(const struct ob_world *fails);
+
 /* Adds the run that fails at the left and the one that passes at the right, step by step, if
  * `width` has room for both; otherwise adds nothing and returns false. */
 bool ob_steps_beside(const struct ob_layout *fails, const struct ob_layout *passes, size_t width,

@@ -6,6 +6,7 @@
 
 #include "scenario/edit.h"
 #include "search/shrink.h"
+#include "world/goal.h"
 #include "world/run.h"
 #include "world/world.h"
 
@@ -72,7 +73,9 @@ int ob_minimize(struct ob_world *world, const struct ob_scenario *input, struct 
     const struct ob_verdict *verdict = ob_shrink_run(shrink, &shrink->current);
     if (verdict->outcome != OB_VIOLATED) {
         free(minimizing);
-        return ob_error_set(error, "violates no invariant, there is nothing to minimize");
+        return ob_error_set(error, "%s, there is nothing to minimize",
+                            ob_world_goal_sought(world) < 0 ? "violates no invariant"
+                                                            : "does not reach the goal");
     }
     (void)snprintf(shrink->invariant, sizeof shrink->invariant, "%s", verdict->invariant);
     shrink_all(shrink, verdict->failure == OB_INVARIANT_VIOLATED);

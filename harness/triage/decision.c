@@ -1,5 +1,45 @@
 #include "triage/decision.h"
+
+#include "triage/alike.h"
+#include "world/goal.h"
 #include "world/trace.h"
+
+/* What is said of a violation, and of a goal at which the run has ended as if it were one. */
+struct words {
+    const char *when; /* "Fails" */
+    const char *it;   /* "it fails" */
+    const char *not_when;
+    const char *unless; /* without what decides */
+    const char *nothing_else;
+    const char *are;
+    const char *are_not;
+};
+
+static const struct words of_violation = {
+    .when = "Fails",
+    .it = "it fails",
+    .not_when = "Passes",
+    .unless = "passes without it",
+    .nothing_else = "Nothing near this run was found to pass: no order of these messages, and no "
+                    "deviation less",
+    .are = "fail",
+    .are_not = "pass",
+};
+static const struct words of_goal = {
+    .when = "Reached",
+    .it = "it is reached",
+    .not_when = "Not reached",
+    .unless = "not reached without it",
+    .nothing_else = "Every run near this one reaches it: in any order of these messages, and with "
+                    "a deviation less",
+    .are = "reach it",
+    .are_not = "do not",
+};
+
+static const struct words *words_for(const struct ob_world *world)
+{
+    return ob_world_ended_at_goal(world) ? &of_goal : &of_violation;
+}
 
 /* The name of what lets a task go on is half a sentence. */
 static void add_resume(const struct ob_vocabulary *vocabulary, const struct ob_resume *resume,
@@ -105,25 +145,36 @@ static void add_order(const struct ob_vocabulary *vocabulary, const struct ob_or
     }
 }
 
+/* Where nothing else in the sentence says whom it reaches. */
+static void add_told_apart(const struct ob_world *world, const struct ob_event *event,
+                           struct ob_text *text)
+{
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+
+    add_event(vocabulary, event, text);
+    if (ob_event_reads_alike(world, event))
+        ob_text_printf(text, " to %s", vocabulary->actor_names[event->actor]);
+}
+
 /* The amounts of time that make the difference, as far as they are known. */
-static void add_shifts(const struct ob_vocabulary *vocabulary,
-                       const struct ob_explanation *explanation, struct ob_text *text)
+static void add_shifts(const struct ob_world *world, const struct ob_explanation *explanation,
+                       struct ob_text *text)
 {
     const struct ob_order *order = &explanation->order;
     const struct ob_event *late = &order->events[order->shape == OB_WINDOW];
 
     if (!explanation->later_us && !explanation->sooner_us)
         return;
-    ob_text_printf(text, "  Passes when ");
+    ob_text_printf(text, "  %s when ", words_for(world)->not_when);
     if (explanation->later_us) {
-        add_event(vocabulary, late, text);
+        add_told_apart(world, late, text);
         ob_text_printf(text, " comes ");
         ob_duration_print(text, explanation->later_us);
         ob_text_printf(text, " later%s", explanation->sooner_us ? ", or " : "");
     }
     if (explanation->sooner_us) {
         if (order->shape != OB_WINDOW || !explanation->later_us) {
-            add_event(vocabulary, &order->events[1], text);
+            add_told_apart(world, &order->events[1], text);
             ob_text_printf(text, explanation->later_us ? " " : " comes ");
         }
         ob_duration_print(text, explanation->sooner_us);
@@ -132,23 +183,25 @@ static void add_shifts(const struct ob_vocabulary *vocabulary,
     ob_text_printf(text, ".\n");
 }
 
-static void add_unneeded(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+static void add_unneeded(const struct ob_world *world, const struct ob_scenario *scenario,
                          const struct ob_explanation *explanation, struct ob_text *text)
 {
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         if (!(explanation->unneeded >> index & 1))
             continue;
-        ob_text_printf(text, "  It fails as well without: ");
-        ob_scenario_print_deviation(vocabulary, &scenario->deviations[index], text);
+        ob_text_printf(text, "  %s as well without: ",
+                       ob_world_ended_at_goal(world) ? "It is reached" : "It fails");
+        ob_scenario_print_deviation(ob_world_vocabulary(world), &scenario->deviations[index], text);
         ob_text_printf(text, "\n");
     }
 }
 
-static void add_neighbour(const struct ob_vocabulary *vocabulary,
-                          const struct ob_explanation *explanation, struct ob_text *text)
+static void add_neighbour(const struct ob_world *world, const struct ob_explanation *explanation,
+                          struct ob_text *text)
 {
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
     const struct ob_scenario *neighbour = &explanation->neighbour;
-    ob_text_printf(text, "  Passes with the same messages and %s\n",
+    ob_text_printf(text, "  %s with the same messages and %s\n", words_for(world)->not_when,
                    neighbour->deviation_count ? "these deviations instead:" : "no deviation.");
     for (unsigned index = 0; index < neighbour->deviation_count; index++) {
         ob_text_printf(text, "    ");
@@ -158,91 +211,94 @@ static void add_neighbour(const struct ob_vocabulary *vocabulary,
 }
 
 /* What decides, up to the full stop. */
-static void add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+static void add_decision(const struct ob_world *world, const struct ob_scenario *scenario,
                          const struct ob_explanation *explanation, struct ob_text *text)
 {
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
+    const struct words *words = words_for(world);
+
     switch (explanation->decision) {
     case OB_BY_ORDER:
-        ob_text_printf(text, explanation->is_among_others
-                                 ? "No one order decides. Among others, it fails when "
-                                 : "Fails when ");
+        ob_text_printf(text, "%s%s when ",
+                       explanation->is_among_others ? "No one order decides. Among others, " : "",
+                       explanation->is_among_others ? words->it : words->when);
         add_order(vocabulary, &explanation->order, text);
         break;
     case OB_BY_FAULT:
     case OB_BY_DEVIATION:
-        ob_text_printf(text, explanation->decision == OB_BY_FAULT ? "Fails with the fault \""
-                                                                  : "Fails with \"");
+        ob_text_printf(text, "%s with %s\"", words->when,
+                       explanation->decision == OB_BY_FAULT ? "the fault " : "");
         ob_scenario_print_deviation(vocabulary, &scenario->deviations[explanation->deviation],
                                     text);
-        ob_text_printf(text, "\"; passes without it");
+        ob_text_printf(text, "\"; %s", words->unless);
         break;
     default:
         if (explanation->evidence.passing > 0) {
             ob_text_printf(text,
-                           "No order tells the %u runs near this one that pass from the %u "
-                           "that fail",
-                           explanation->evidence.passing, explanation->evidence.failing);
+                           "No order tells the %u runs near this one that %s from the %u "
+                           "that %s",
+                           explanation->evidence.passing, words->are_not,
+                           explanation->evidence.failing, words->are);
             break;
         }
-        ob_text_printf(text, "Nothing near this run was found to pass: no order of these messages, "
-                             "and no deviation less");
+        ob_text_printf(text, "%s", words->nothing_else);
         break;
     }
 }
 
-static void add_evidence(const struct ob_evidence *evidence, struct ob_text *text)
+static void add_evidence(const struct words *words, const struct ob_evidence *evidence,
+                         struct ob_text *text)
 {
-    ob_text_printf(text, "in %u of %u runs near this one that fail, in %u of %u that pass",
-                   evidence->failing_so, evidence->failing, evidence->passing_so,
-                   evidence->passing);
+    ob_text_printf(text, "in %u of %u runs near this one that %s, in %u of %u that %s",
+                   evidence->failing_so, evidence->failing, words->are, evidence->passing_so,
+                   evidence->passing, words->are_not);
 }
 
-static void add_also(const struct ob_vocabulary *vocabulary,
-                     const struct ob_explanation *explanation, struct ob_text *text)
+static void add_also(const struct ob_world *world, const struct ob_explanation *explanation,
+                     struct ob_text *text)
 {
     if (!explanation->has_also)
         return;
     ob_text_printf(text, "  It also takes that ");
-    add_order(vocabulary, &explanation->also, text);
+    add_order(ob_world_vocabulary(world), &explanation->also, text);
     ob_text_printf(text, ".\n  Both are so ");
-    add_evidence(&explanation->both, text);
+    add_evidence(words_for(world), &explanation->both, text);
     ob_text_printf(text, ".\n");
 }
 
-void ob_add_decision_line(const struct ob_vocabulary *vocabulary,
-                          const struct ob_scenario *scenario,
+void ob_add_decision_line(const struct ob_world *world, const struct ob_scenario *scenario,
                           const struct ob_explanation *explanation, struct ob_text *text)
 {
-    add_decision(vocabulary, scenario, explanation, text);
+    add_decision(world, scenario, explanation, text);
     if (explanation->decision == OB_BY_ORDER) {
         ob_text_printf(text, " (");
-        add_evidence(&explanation->evidence, text);
+        add_evidence(words_for(world), &explanation->evidence, text);
         ob_text_printf(text, ")");
     }
     ob_text_printf(text, ".");
 }
 
-void ob_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+void ob_add_decision(const struct ob_world *world, const struct ob_scenario *scenario,
                      const struct ob_explanation *explanation, struct ob_text *text)
 {
     ob_text_printf(text, "\nWhat decides:\n  ");
-    add_decision(vocabulary, scenario, explanation, text);
+    add_decision(world, scenario, explanation, text);
     ob_text_printf(text, ".\n");
     if (explanation->decision == OB_BY_FAULT && explanation->has_order) {
-        ob_text_printf(text, "  With it, it fails when ");
-        add_order(vocabulary, &explanation->order, text);
+        ob_text_printf(text, "  With it, %s when ", words_for(world)->it);
+        add_order(ob_world_vocabulary(world), &explanation->order, text);
         ob_text_printf(text, ".\n");
     }
     if (explanation->has_order) {
         ob_text_printf(text, "  So it is ");
-        add_evidence(&explanation->evidence, text);
+        add_evidence(words_for(world), &explanation->evidence, text);
         ob_text_printf(text, ".\n");
-        add_also(vocabulary, explanation, text);
-        add_shifts(vocabulary, explanation, text);
+        add_also(world, explanation, text);
+        add_shifts(world, explanation, text);
     }
-    add_unneeded(vocabulary, scenario, explanation, text);
+    add_unneeded(world, scenario, explanation, text);
     if (explanation->has_neighbour)
-        add_neighbour(vocabulary, explanation, text);
+        add_neighbour(world, explanation, text);
 }
 
 /* "create#0 from customer", "every reply from *", "sleep ends of worker": what a deviation hits. */
@@ -268,7 +324,10 @@ static void add_selected(const struct ob_world *world, const struct ob_scenario 
     if (which->from)
         ob_text_printf(text, " %s %s", is_timer ? "(timer) of" : "from",
                        vocabulary->actor_names[which->from - 1u]);
-    if (which->to && !is_timer && !which->nth)
+    bool is_named = which->nth && which->kind && which->from && which->to;
+    if (which->to && !is_timer &&
+        (!which->nth || (is_named && ob_reads_alike(world, which->kind - 1u, which->from - 1u,
+                                                    which->to, which->nth - 1u))))
         ob_text_printf(text, " to %s", vocabulary->actor_names[which->to]);
 }
 
@@ -350,7 +409,8 @@ void ob_add_need(const struct ob_world *world, const struct ob_scenario *scenari
     const struct ob_deviation *deviation = &scenario->deviations[index];
     if (!need->has_amount || (need->least <= 1 && !need->has_most && !need->is_delay))
         return;
-    ob_text_printf(text, need->is_delay ? "Fails as well when " : "Fails only when ");
+    ob_text_printf(text, "%s %s when ", words_for(world)->when,
+                   need->is_delay ? "as well" : "only");
     add_measured(world, scenario, index, text);
     bool is_exact = need->has_most && need->least == need->most;
     if (need->least > 0) {
@@ -365,14 +425,20 @@ void ob_add_need(const struct ob_world *world, const struct ob_scenario *scenari
                    need->has_gaps ? ", though not with every amount" : "");
 }
 
+static void add_without(const struct words *words, unsigned without, struct ob_text *text)
+{
+    if (without == OB_WITHOUT_DIFFERS)
+        ob_text_printf(text, "  Violates something else without: ");
+    else
+        ob_text_printf(
+            text, "  %s%s without: ", without == OB_WITHOUT_PASSES ? words->not_when : words->when,
+            without == OB_WITHOUT_PASSES ? "" : " as well");
+}
+
 void ob_add_needs(const struct ob_world *world, const struct ob_scenario *scenario,
                   const struct ob_need *needs, bool only_amounts, struct ob_text *text)
 {
-    static const char *const without[] = {
-        [OB_WITHOUT_PASSES] = "Passes without: ",
-        [OB_WITHOUT_FAILS] = "Fails as well without: ",
-        [OB_WITHOUT_DIFFERS] = "Violates something else without: ",
-    };
+    const struct words *words = words_for(world);
 
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         const struct ob_deviation *deviation = &scenario->deviations[index];
@@ -381,7 +447,7 @@ void ob_add_needs(const struct ob_world *world, const struct ob_scenario *scenar
         bool is_told = only_amounts && (needs[index].without == OB_WITHOUT_FAILS ||
                                         (passes && scenario->deviation_count == 1));
         if (!is_told) {
-            ob_text_printf(text, "  %s", without[needs[index].without]);
+            add_without(words, needs[index].without, text);
             ob_scenario_print_deviation(ob_world_vocabulary(world), deviation, text);
             ob_text_printf(text, "\n");
         }

@@ -1,4 +1,4 @@
-/* What decides that a scenario fails, in words. */
+/* What decides that a scenario fails, or reaches the goal at which its run has ended, in words. */
 #ifndef OFFBEAT_TRIAGE_DECISION_H
 #define OFFBEAT_TRIAGE_DECISION_H
 
@@ -6,9 +6,9 @@
 #include "search/explain.h"
 #include "search/necessary.h"
 
-/* Adds the explanation of a scenario: what decides, and the nearest scenario that passes. Nothing
- * for one that passes. */
-void ob_add_decision(const struct ob_vocabulary *vocabulary, const struct ob_scenario *scenario,
+/* Adds the explanation of the scenario that is the world's last run: what decides, and the nearest
+ * scenario that passes. Nothing for one that passes. */
+void ob_add_decision(const struct ob_world *world, const struct ob_scenario *scenario,
                      const struct ob_explanation *explanation, struct ob_text *text);
 
 /* Adds how much of a deviation of the world's last run it takes to fail, in one line without the
@@ -24,8 +24,7 @@ void ob_add_needs(const struct ob_world *world, const struct ob_scenario *scenar
                   const struct ob_need *needs, bool only_amounts, struct ob_text *text);
 
 /* What decides in one line, without the newline. Nothing for one that passes. */
-void ob_add_decision_line(const struct ob_vocabulary *vocabulary,
-                          const struct ob_scenario *scenario,
+void ob_add_decision_line(const struct ob_world *world, const struct ob_scenario *scenario,
                           const struct ob_explanation *explanation, struct ob_text *text);
 
 #endif

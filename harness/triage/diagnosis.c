@@ -40,11 +40,11 @@ static void tell_order(struct ob_annotated_run *diagnosis, const struct ob_expla
 /* Adds the lines, one after the other with a NUL behind each, then lets the story point at them. */
 static void tell_words(struct ob_diagnosis *diagnosis)
 {
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(diagnosis->story.run.world);
     const struct ob_scenario *scenario = diagnosis->story.run.scenario;
     size_t starts[OB_DEVIATIONS_MAX];
 
-    ob_add_decision_line(vocabulary, scenario, &diagnosis->explanation, &diagnosis->words);
+    ob_add_decision_line(diagnosis->story.run.world, scenario, &diagnosis->explanation,
+                         &diagnosis->words);
     ob_text_append(&diagnosis->words, "", 1);
     for (unsigned index = 0; index < scenario->deviation_count; index++) {
         starts[index] = diagnosis->words.length;
@@ -150,12 +150,11 @@ static void add_wrapped(const char *lines, unsigned width, struct ob_text *text)
 void ob_diagnosis_print(const struct ob_diagnosis *diagnosis, unsigned width, struct ob_text *text)
 {
     const struct ob_scenario *scenario = diagnosis->story.run.scenario;
-    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(diagnosis->story.run.world);
     struct ob_text lines = {0};
 
     if (!diagnosis->is_violation)
         return;
-    ob_add_decision(vocabulary, scenario, &diagnosis->explanation, &lines);
+    ob_add_decision(diagnosis->story.run.world, scenario, &diagnosis->explanation, &lines);
     ob_add_needs(diagnosis->story.run.world, scenario, diagnosis->needs, true, &lines);
     add_wrapped(ob_text_string(&lines), width, text);
     text->failed = text->failed || lines.failed;

@@ -189,7 +189,7 @@ static void sign(struct session *session, const struct ob_scenario *minimal,
     ob_signature_add_shared(world, explanation, &text);
     copy_text(result->shared, sizeof result->shared, &text);
     ob_text_release(&text);
-    ob_add_decision_line(ob_world_vocabulary(world), minimal, explanation, &text);
+    ob_add_decision_line(world, minimal, explanation, &text);
     copy_text(result->decides, sizeof result->decides, &text);
     ob_text_release(&text);
     free(explanation);

@@ -84,6 +84,22 @@ setup() {
     run "$desk" explain desk/careful found.txt --until-goal yes_after_no
     [ "$status" -eq 1 ]
     grep -q '^What decides:' <<<"$output"
+    grep -qE '^  (Reached|No one order decides. Among others, it is reached|Every run near)' \
+        <<<"$output"
+    run grep -nE 'Fails|Passes|fails|passes|that fail|that pass|is violated' <<<"$output"
+    [ "$output" = '' ]
+    run "$desk" verify desk/careful found.txt --until-goal yes_after_no --around 0
+    [ "$status" -eq 1 ]
+    grep -qF ': goal yes_after_no is reached by the input itself; minimized:' <<<"$output"
+    run "$desk" verify desk/careful found.txt --until-goal lent_thrice --around 0
+    [ "$status" -eq 0 ]
+    grep -qF ': goal lent_thrice is not reached in 1 distinct execution ' <<<"$output"
+    run "$desk" explain desk/careful found.txt --until-goal lent_thrice
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = 'desk/careful: goal lent_thrice is not reached' ]
+    run "$desk" minimize desk/careful found.txt --until-goal lent_thrice -o no.txt
+    [ "$status" -eq 2 ]
+    [[ "$output" == *': does not reach the goal, there is nothing to minimize' ]]
     run "$desk" explore desk/careful --until-goal yes_after_no --strategy exhaustive \
         --scenario two.txt
     [ "$status" -eq 0 ]

@@ -45,7 +45,9 @@ static void set_up(struct ob_world *world)
 {
     ob_on_start(ob_spawn(world, "a", node_receive, sizeof(struct node)), start);
     ob_on_start(ob_spawn(world, "b", node_receive, sizeof(struct node)), start);
-    ob_link(world, "*", "*", (struct ob_link){.latency_us = 10, .latency_us_max = 500});
+    ob_link(world, "*", "*",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 500, .lossy = true});
+    ob_allow(world, "b", (struct ob_faults){.restart = true});
 }
 
 #define MESSAGES                                                                                   \
@@ -180,6 +182,32 @@ static void retries_have_one_line(void **state)
     assert_int_equal(count_of(text, "~ from 10ms to 40.01ms, postponed again"), 1);
 }
 
+/* Ticks whose heartbeats are all lost are noise; one whose heartbeat is lost is news. */
+static void what_is_lost_each_time_is_told_once(void **state)
+{
+    (void)state;
+    const char *text =
+        explain(&ob_target_beats, QUIET, "+35ms note() to a\ndrop every beat b->a\n", false);
+    assert_int_equal(count_of(text, "tick, 3 times"), 2);
+    assert_int_equal(count_of(text, "tick, 6 times"), 2);
+    assert_int_equal(count_of(text, "\n  b -> a  beat("), 9);
+    text = explain(&ob_target_beats, QUIET, "+35ms note() to a\ndrop beat b->a #4\n", false);
+    assert_non_null(strstr(text, "tick (timer)"));
+    assert_int_equal(count_of(text, "\n  b -> a  beat("), 1);
+}
+
+/* So is what reaches nobody again and again. */
+static void what_nobody_gets_has_one_line(void **state)
+{
+    (void)state;
+    const char *text =
+        explain(&ob_target_beats, QUIET,
+                "+35ms note() to a\nrestart before tick b->b #3 after 40ms\n", false);
+    assert_int_equal(count_of(text, "~ from 40.01ms to 70.01ms, nobody is there"), 1);
+    assert_int_equal(count_of(text, "! lost, nobody is there"), 0);
+    assert_int_equal(count_of(text, "beat(..) < a, 4 times"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +218,8 @@ int main(void)
         cmocka_unit_test(what_a_deviation_hit_is_shown),
         cmocka_unit_test(without_descriptions_nothing_is_claimed),
         cmocka_unit_test(retries_have_one_line),
+        cmocka_unit_test(what_is_lost_each_time_is_told_once),
+        cmocka_unit_test(what_nobody_gets_has_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
