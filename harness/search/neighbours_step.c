@@ -7,6 +7,7 @@
 #include "search/events.h"
 #include "search/faults.h"
 #include "world/run.h"
+#include "world/sent_order.h"
 #include "world/trace.h"
 #include "world/world.h"
 
@@ -226,40 +227,6 @@ static int64_t way_past(const struct ob_delivery *first, const struct ob_deliver
     return distance_us + distance_us / 1000 + 1;
 }
 
-static void list_reversals_of(struct list *list, uint32_t later)
-{
-    const struct ob_delivery *second = ob_world_delivery(list->world, later);
-    struct ob_selector awaited;
-
-    if (!is_handled(second))
-        return;
-    bool has_name = name_delivery(list->world, later, &awaited);
-    for (uint32_t at = second->previous; at != OB_NONE && !list->is_over;) {
-        const struct ob_delivery *first = ob_world_delivery(list->world, at);
-        uint32_t earlier = at;
-        at = first->previous;
-        if (!is_handled(first) || !ob_world_races(list->world, earlier, later))
-            continue;
-        if (is_copy(first))
-            shift_copy(list, first, way_past(first, second));
-        else if (is_copy(second))
-            shift_copy(list, second, -way_past(first, second));
-        else if (can_wait(list, first->sent) && has_name)
-            reverse(list, first->sent, second->sent, awaited);
-        else
-            list->unwritable += !has_name;
-    }
-}
-
-static void list_reversals(struct list *list)
-{
-    for (uint32_t later = 0; later < ob_world_delivery_count(list->world) && !list->is_over;
-         later++)
-        list_reversals_of(list, later);
-}
-
-/* -- what comes to one actor after what comes to another -- */
-
 /* The message of a delivery is so much later. */
 static void delay(struct list *list, uint32_t sent, uint64_t later_us)
 {
@@ -280,6 +247,55 @@ static void delay(struct list *list, uint32_t sent, uint64_t later_us)
     more.amount = ob_duration_limit(later_us);
     give_with(list, more);
 }
+
+/* What comes in the order of sending comes the other way round when what has sent the first message
+ * comes later than the second is sent. */
+static void reverse_sends(struct list *list, uint32_t first, uint32_t second)
+{
+    const struct ob_sent *one = ob_world_sent(list->world, first);
+    uint32_t sent = ob_world_delivery(list->world, one->cause)->sent;
+
+    if (sent == OB_NONE || ob_world_is_resume(list->world, sent))
+        list->unwritable++;
+    else if (can_wait(list, sent))
+        delay(list, sent, ob_world_sent(list->world, second)->time_us - one->time_us + 1);
+}
+
+static void list_reversals_of(struct list *list, uint32_t later)
+{
+    const struct ob_delivery *second = ob_world_delivery(list->world, later);
+    struct ob_selector awaited;
+
+    if (!is_handled(second))
+        return;
+    bool has_name = name_delivery(list->world, later, &awaited);
+    for (uint32_t at = second->previous; at != OB_NONE && !list->is_over;) {
+        const struct ob_delivery *first = ob_world_delivery(list->world, at);
+        uint32_t earlier = at;
+        at = first->previous;
+        if (!is_handled(first) || !ob_world_races(list->world, earlier, later))
+            continue;
+        if (is_copy(first))
+            shift_copy(list, first, way_past(first, second));
+        else if (is_copy(second))
+            shift_copy(list, second, -way_past(first, second));
+        else if (ob_world_keeps_sent_order(list->world, first->sent, second->sent))
+            reverse_sends(list, first->sent, second->sent);
+        else if (can_wait(list, first->sent) && has_name)
+            reverse(list, first->sent, second->sent, awaited);
+        else
+            list->unwritable += !has_name;
+    }
+}
+
+static void list_reversals(struct list *list)
+{
+    for (uint32_t later = 0; later < ob_world_delivery_count(list->world) && !list->is_over;
+         later++)
+        list_reversals_of(list, later);
+}
+
+/* -- what comes to one actor after what comes to another -- */
 
 static void list_delays_of(struct list *list, const struct ob_events *events,
                            const struct ob_effects *effects, uint32_t later)

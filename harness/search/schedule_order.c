@@ -3,9 +3,46 @@
 
 #include "scenario/edit.h"
 #include "search/schedule_step.h"
+#include "world/sent_order.h"
+#include "world/trace.h"
 
 /* The others keep the execution's order but for a few groups. */
 #define FRESH_ORDERS_IN_EIGHT 5u
+
+/* In the order of sending nothing waits for what is sent after it. So what has sent the first of
+ * `held` comes so much later that the first of `awaited` is sent before. */
+static bool send_after(struct ob_schedule *schedule, const struct ob_group *held,
+                       const struct ob_group *awaited)
+{
+    const struct ob_world *world = schedule->world;
+    const struct ob_sent *one = ob_world_sent(world, ob_world_delivery(world, held->first)->sent);
+    const struct ob_sent *other =
+        ob_world_sent(world, ob_world_delivery(world, awaited->first)->sent);
+    uint32_t sent = one->cause == OB_NONE ? OB_NONE : ob_world_delivery(world, one->cause)->sent;
+    if (sent == OB_NONE || one->time_us > other->time_us)
+        return false;
+    uint64_t distance_us = other->time_us - one->time_us;
+    uint32_t ordinal = ob_world_ordinal(world, sent);
+    const struct ob_sent *late = ob_world_sent(world, sent);
+    const struct ob_deviation delay = {.op = OB_DELAY,
+                                       .which = {.from = (uint8_t)(late->message.from + 1),
+                                                 .to = (uint8_t)late->to,
+                                                 .kind = (uint8_t)(late->message.kind + 1),
+                                                 .nth = (uint8_t)(ordinal + 1)},
+                                       /* at the precision that durations have */
+                                       .amount =
+                                           ob_duration_limit(distance_us + distance_us / 1000 + 1)};
+    return ordinal < UINT8_MAX && ob_schedule_add(schedule, delay);
+}
+
+static bool come_as_sent(const struct ob_schedule *schedule, const struct ob_group *one,
+                         const struct ob_group *other)
+{
+    const struct ob_world *world = schedule->world;
+    return one->first != OB_NONE && other->first != OB_NONE &&
+           ob_world_keeps_sent_order(world, ob_world_delivery(world, one->first)->sent,
+                                     ob_world_delivery(world, other->first)->sent);
+}
 
 /* Group `held` waits until `awaited` was handled: its first, or all of it that this execution has
  * shown. */
@@ -14,6 +51,8 @@ static bool hold(struct ob_schedule *schedule, const struct ob_group *held,
 {
     if (held->is_fixed)
         return false;
+    if (come_as_sent(schedule, held, awaited))
+        return send_after(schedule, held, awaited);
     struct ob_deviation deviation = {
         .op = OB_REORDER, .which = held->which, .awaited = awaited->awaited};
     if (awaited->count > 1 && ob_rng_below(schedule->rng, 2) == 0)

@@ -4,6 +4,7 @@
 #include "world/mailbox.h"
 #include "world/monitor.h"
 #include "world/range.h"
+#include "world/sent_order.h"
 #include "world/state.h"
 
 const struct ob_verdict *ob_world_verdict(const struct ob_world *world)
@@ -252,10 +253,28 @@ bool ob_world_happens_before(const struct ob_world *world, uint32_t earlier, uin
     return ob_happens_before(&run->causality, &run->log, earlier, later);
 }
 
+bool ob_world_keeps_sent_order(const struct ob_world *world, uint32_t one, uint32_t other)
+{
+    const struct ob_sent *left = ob_world_sent(world, one);
+    const struct ob_sent *right = ob_world_sent(world, other);
+    return (left->flags & right->flags & OB_SENT_FIFO) && left->to == right->to &&
+           ob_world_link(world, left->message.from, left->to)->in_sent_order &&
+           ob_world_link(world, right->message.from, right->to)->in_sent_order;
+}
+
 bool ob_world_races(const struct ob_world *world, uint32_t earlier, uint32_t later)
 {
     struct ob_run *run = writable(world);
-    return ob_races(&run->causality, &run->log, earlier, later);
+    if (!ob_races(&run->causality, &run->log, earlier, later))
+        return false;
+    uint32_t one = run->log.deliveries[earlier].sent;
+    uint32_t other = run->log.deliveries[later].sent;
+    if (!ob_world_keeps_sent_order(world, one, other))
+        return true;
+    uint32_t sends = run->log.sent[one].cause; /* OB_NONE: as its actor started, before all else */
+    uint32_t sends_other = run->log.sent[other].cause;
+    return sends != OB_NONE && sends_other != OB_NONE && sends != sends_other &&
+           !ob_world_happens_before(world, sends, sends_other);
 }
 
 uint64_t ob_world_causal_hash(const struct ob_world *world)

@@ -139,6 +139,34 @@ static OB_TARGET(lights, .variants = {"only"},
                               [DRIVE] = {.name = "drive"}},
                  .setup = lights_setup, .check = lights_check);
 
+/* -- a desk that gets what two send in the order of sending; `told`: one sends when told by the
+ * other -- */
+
+enum { OPEN, NOTE };
+
+static void lane_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    ob_send(self, "desk", NOTE);
+    if (message->kind == OPEN && ob_is_member(ob_world(self), "west", ob_id(self)))
+        ob_send(self, "east", NOTE);
+}
+
+static void desk_setup(struct ob_world *world)
+{
+    ob_spawn(world, "north", lane_receive, 0);
+    ob_spawn(world, "south", lane_receive, 0);
+    ob_spawn(world, "west", lane_receive, 0);
+    ob_spawn(world, "east", lane_receive, 0);
+    ob_spawn(world, "desk", sink_receive, 8);
+    ob_link(world, "*", "*", (struct ob_link){.latency_us = 10, .latency_us_max = 500});
+    ob_link(world, "*", "desk",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 500, .in_sent_order = true});
+}
+
+static OB_TARGET(desks, .variants = {"only"},
+                 .messages = {[OPEN] = {.name = "open", .to = "*"}, [NOTE] = {.name = "note"}},
+                 .setup = desk_setup);
+
 /* -- helpers -- */
 
 struct fixture {
@@ -238,6 +266,17 @@ static void test_reverses_what_races(void **state)
 {
     (void)state;
     expect_list(&ob_target_paths, ONE_GO, "reorder left source->sink #0 after right relay-> #0\n");
+}
+
+/* Nothing can wait for what is sent after it: what makes its sender send does. */
+static void test_reverses_sends_in_the_order_of_sending(void **state)
+{
+    (void)state;
+    expect_list(&ob_target_desks,
+                "offbeat scenario 1 desks\n+0 open() to north\n+3us open() to south\n",
+                "delay open outside->north #0 by 4us\n");
+    /* What was sent because of the other send comes after it, whatever happens. */
+    expect_list(&ob_target_desks, "offbeat scenario 1 desks\n+0 open() to west\n", "");
 }
 
 static void test_messages_in_order_do_not_race(void **state)
@@ -467,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reverses_what_races),
+        cmocka_unit_test(test_reverses_sends_in_the_order_of_sending),
         cmocka_unit_test(test_messages_in_order_do_not_race),
         cmocka_unit_test(test_removes_deviations),
         cmocka_unit_test(test_lifts_the_reorder_that_made_the_order),

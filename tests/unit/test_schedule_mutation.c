@@ -305,6 +305,56 @@ static void a_cancelled_timer_is_reversed_against_what_cancelled_it(void **state
     bench_close(&bench);
 }
 
+/* -- a desk that gets what lanes send in the order of sending -- */
+
+enum { SEND, PASSED_ON };
+
+#define LANES 8u
+
+static void lane_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    ob_send(self, "desk", PASSED_ON);
+}
+
+static void desk_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    unsigned *seen = ob_state(self);
+    unsigned lane = ob_sender_index(self, message);
+    *seen |= 1u << lane;
+    OB_INVARIANT(ob_world(self), four_is_after_two, lane != 4 || (*seen >> 2 & 1), "overtaken");
+}
+
+static void desk_setup(struct ob_world *world)
+{
+    ob_spawn_many(world, "lane", LANES, lane_receive, 0);
+    ob_spawn(world, "desk", desk_receive, sizeof(unsigned));
+    ob_link(world, "*", "desk",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 500, .in_sent_order = true});
+}
+
+static OB_TARGET(
+    lanes, .variants = {"only"},
+    .messages = {[SEND] = {.name = "send", .to = "lane"}, [PASSED_ON] = {.name = "passed_on"}},
+    .setup = desk_setup);
+
+/* There a reorder does nothing: what made a lane send has to come later. */
+static void what_comes_as_it_is_sent_is_reversed_at_its_senders(void **state)
+{
+    (void)state;
+    static const struct ob_schedule_options orders = {.parts = OB_SCHEDULE_ORDERS};
+    struct bench bench = {0};
+    bench_open(&bench, &ob_target_lanes, 0);
+    bench_parse(&bench, "+0 send() to lane.0\n+90us send() to lane.1\n+90us send() to lane.2\n"
+                        "+90us send() to lane.3\n+90us send() to lane.4\n+90us send() to lane.5\n"
+                        "+90us send() to lane.6\n+90us send() to lane.7\n");
+    assert_int_equal(ob_world_run(bench.world, &bench.scenario)->outcome, OB_PASSED);
+    unsigned median = median_until(&bench, "four_is_after_two", &orders);
+    print_message("order of sending: median %u mutants\n", median);
+    assert_true(median <= 12);
+    bench_close(&bench);
+}
+
 /* No order of messages and no delay does it: a send has to be shifted to the very microsecond. */
 static void a_timer_and_another_event_meet(void **state)
 {
@@ -441,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_race_is_reversed_within_few_mutations),
         cmocka_unit_test(a_cancelled_timer_is_reversed_against_what_cancelled_it),
+        cmocka_unit_test(what_comes_as_it_is_sent_is_reversed_at_its_senders),
         cmocka_unit_test(a_timer_and_another_event_meet),
         cmocka_unit_test(mutants_are_canonical_and_legal),
         cmocka_unit_test(more_senders_than_groups),
