@@ -10,6 +10,7 @@
 #include "engine/fuzzed.h"
 #include "engine/mutation.h"
 #include "engine/novelty.h"
+#include "engine/opening.h"
 #include "engine/options.h"
 #include "engine/process_end.h"
 #include "engine/shared_runs.h"
@@ -27,6 +28,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define ARGUMENTS_MAX 1000
 
@@ -44,6 +47,9 @@ void ob_mutation_note(const struct ob_scenario *scenario, uint32_t deliveries, b
 void ob_mutation_print(void) __attribute__((weak));
 bool ob_mutation_running(uint8_t *out, size_t *size) __attribute__((weak));
 void ob_mutator_end_read(int argc, char **argv) __attribute__((weak));
+bool ob_opening_is_asked_for(int argc, char *const *argv) __attribute__((weak));
+void ob_opening_plan(uint64_t seed, uint64_t executions) __attribute__((weak));
+void ob_opening_run(bool (*execute)(const uint8_t *data, size_t size)) __attribute__((weak));
 extern bool ob_comparisons_unwanted __attribute__((weak));
 
 /* Ends the process, with the invariant's own frames on top of the stack. */
@@ -212,6 +218,35 @@ static struct entry *prepared_entry(void)
 /* libFuzzer's alone, which tells it from the other engines that call LLVMFuzzerInitialize(). */
 extern void __libfuzzer_is_present(void) __attribute__((weak));
 
+/* The last value that a flag such as "-seed=" has, NULL for none: libFuzzer takes the last. */
+static const char *value_of(int argc, char *const *argv, const char *flag)
+{
+    const char *value = NULL;
+
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], flag, strlen(flag)) == 0)
+            value = argv[i] + strlen(flag);
+    return value;
+}
+
+/* Adds an argument to libFuzzer's, ahead of the others. */
+static void add_argument(int *argc, char ***argv, char *argument)
+{
+    static char *extended[ARGUMENTS_MAX + 2];
+
+    for (int i = *argc; i > 1; i--)
+        extended[i] = (*argv)[i - 1];
+    extended[0] = (*argv)[0];
+    extended[1] = argument;
+    extended[++*argc] = NULL;
+    *argv = extended;
+}
+
+static bool is_for_libfuzzer(int argc)
+{
+    return &__libfuzzer_is_present && argc >= 1 && argc < ARGUMENTS_MAX;
+}
+
 /*
  * libFuzzer lets inputs grow slowly, byte by byte as it were, and would cut off the deviations that
  * a mutation adds to a short input. Unless somebody has asked for that, it is told not to.
@@ -219,19 +254,31 @@ extern void __libfuzzer_is_present(void) __attribute__((weak));
 static void let_inputs_grow(int *argc, char ***argv)
 {
     static char option[] = "-len_control=0";
-    static char *extended[ARGUMENTS_MAX + 2];
 
-    if (&__libfuzzer_is_present == NULL || *argc < 1 || *argc > ARGUMENTS_MAX)
+    if (is_for_libfuzzer(*argc) && !value_of(*argc, *argv, "-len_control="))
+        add_argument(argc, argv, option);
+}
+
+/* The walks that come first are drawn from libFuzzer's seed, so where it would choose one itself
+ * it gets one. */
+static void plan_opening(int *argc, char ***argv)
+{
+    static char option[32];
+
+    if (!is_for_libfuzzer(*argc) || !ob_opening_plan || !ob_opening_is_asked_for(*argc, *argv))
         return;
-    for (int i = 0; i < *argc; i++) {
-        if (strncmp((*argv)[i], option, strlen("-len_control")) == 0)
-            return;
-        extended[i < 1 ? i : i + 1] = (*argv)[i];
+    const char *given = value_of(*argc, *argv, "-seed=");
+    const char *runs = value_of(*argc, *argv, "-runs=");
+    unsigned long seed = given ? strtoul(given, NULL, 10) : 0;
+    if (given && seed == 0) /* libFuzzer's own choice, which comes later */
+        return;
+    if (!given) {
+        seed = ((unsigned long)time(NULL) * 1000003u ^ (unsigned long)getpid()) % 0x7fffffffu + 1;
+        (void)snprintf(option, sizeof option, "-seed=%lu", seed);
+        add_argument(argc, argv, option);
     }
-    extended[1] = option;
-    extended[*argc + 1] = NULL;
-    (*argc)++;
-    *argv = extended;
+    long long limit = runs ? strtoll(runs, NULL, 10) : -1;
+    ob_opening_plan(seed, limit < 0 ? OB_OPENING_MAX : (uint64_t)limit);
 }
 
 /* A file that is a scenario as text says something else as bytes. Only what is certain is refused:
@@ -278,15 +325,18 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         if (&__libfuzzer_is_present && ob_mutator_end_read)
             ob_mutator_end_read(*argc, *argv);
         read_value_profile(*argc, *argv);
+        plan_opening(argc, argv);
         let_inputs_grow(argc, argv);
     }
     prepared_entry();
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Returns whether that has shown something new, as far as is known here. */
+static bool execute(const uint8_t *data, size_t size)
 {
     struct entry *entry = prepared_entry();
+    bool is_news = false;
 
     ob_fuzzed_counts.executions++;
     if (!entry->options.no_feedback)
@@ -303,9 +353,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!entry->options.no_feedback)
         ob_feedback_flatten();
     if (ob_mutation_note) {
-        bool is_news = ob_novelty_scan();
+        is_news = ob_novelty_scan();
         ob_fuzzed_counts.news += is_news;
         ob_mutation_note(&entry->scenario, verdict->delivery_count, is_news);
     }
+    return is_news;
+}
+
+/* Edges and marks of one execution of an opening are not those of the next. */
+static bool execute_alone(const uint8_t *data, size_t size)
+{
+    bool is_news = execute(data, size);
+
+    ob_novelty_clear();
+    return is_news;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (ob_opening_run)
+        ob_opening_run(execute_alone);
+    (void)execute(data, size);
     return 0;
 }

@@ -98,11 +98,16 @@ struct ob_mutator *ob_mutator_of_process(void)
     return mutator;
 }
 
+static bool may_walk(const struct ob_mutator *mutator)
+{
+    return !mutator->options.no_walks && (mutator->vocabulary.ops_allowed >> OB_WALK & 1);
+}
+
 /* While nothing is known but the empty input, there is nothing to go on from: so many walks come
  * first, as many as find what is easy to find. */
-static bool is_beginning(const struct ob_mutator *mutator)
+bool ob_mutation_is_beginning(const struct ob_mutator *mutator)
 {
-    return !mutator->parents.have_messages &&
+    return may_walk(mutator) && !mutator->parents.have_messages &&
            mutator->portfolio.arms[OB_ARM_WALK_FRESH].executions < WALKS_AT_FIRST;
 }
 
@@ -112,9 +117,9 @@ static uint32_t possible_arms(const struct ob_mutator *mutator)
 
     if (!mutator->options.no_reversal)
         arms |= 1u << OB_ARM_ORDER | 1u << OB_ARM_STRIKE | 1u << OB_ARM_OPERAND;
-    if (!mutator->options.no_walks && (mutator->vocabulary.ops_allowed >> OB_WALK & 1))
+    if (may_walk(mutator))
         arms |= OB_ARMS_OF_WALKS;
-    if (is_beginning(mutator) && (arms & OB_ARMS_OF_WALKS))
+    if (ob_mutation_is_beginning(mutator))
         arms = 1u << OB_ARM_WALK_FRESH;
     return arms;
 }
@@ -384,7 +389,7 @@ size_t ob_mutation_of_two(struct ob_mutator *mutator, struct ob_engine_input fir
     const struct ob_vocabulary *vocabulary = &mutator->vocabulary;
     size_t records_max = records_within(size_max);
 
-    if (is_beginning(mutator) || ob_rng_below(rng, CROSSOVER_ONE_IN) > 0)
+    if (ob_mutation_is_beginning(mutator) || ob_rng_below(rng, CROSSOVER_ONE_IN) > 0)
         return ob_mutation_of_one(mutator, first, out, size_max, rng);
     ob_scenario_decode(vocabulary, first.data, first.size, &mutator->child);
     choose_basis(mutator, &mutator->child, hash_of(first.data, first.size), rng);

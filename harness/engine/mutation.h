@@ -56,6 +56,9 @@ struct ob_mutator {
 /* The process's mutator, made at the first call. */
 struct ob_mutator *ob_mutator_of_process(void);
 
+/* Whether the next child is one of the walks with which a search from nothing begins. */
+bool ob_mutation_is_beginning(const struct ob_mutator *mutator);
+
 /*
  * Writes a child of `parent` to `out`, which may be the parent's own memory.
  * Returns its size: whole records, at most `size_max` bytes.

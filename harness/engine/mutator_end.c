@@ -3,6 +3,7 @@
 #include "base/artifact.h"
 #include "engine/fuzzed.h"
 #include "engine/mutation.h"
+#include "engine/opening.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@ static struct {
     int timeout_code;
     bool is_sanitizers[SIGNALS];
     struct sigaction before[SIGNALS];
-    uint64_t struck; /* the run at which the clock has struck last */
+    uint64_t struck; /* how many runs there had been when the clock struck last */
     unsigned strikes;
 } end = {.prefix = "", .crash_code = CRASH_CODE, .timeout_code = TIMEOUT_CODE};
 
@@ -58,19 +59,24 @@ void ob_mutator_end_read(int argc, char **argv)
     end.is_read = true;
 }
 
-/* Keeps the parent that is being run. Returns false when none is. */
+/* Keeps the parent that is being run, or the input of an opening. Returns false when neither is. */
 static bool keep(const char *kind)
 {
-    static uint8_t bytes[OB_SCENARIO_BYTES_MAX];
+    static uint8_t parent[OB_SCENARIO_BYTES_MAX];
     char path[OB_ARTIFACT_PATH_MAX];
     size_t size;
+    const uint8_t *bytes = ob_opening_running(&size);
+    bool is_parent = end.is_read && ob_mutation_running(parent, &size);
 
-    if (!end.is_read || !ob_mutation_running(bytes, &size))
+    if (is_parent)
+        bytes = parent;
+    if (!end.is_read || !bytes)
         return false;
     bool is_kept = ob_artifact_write(end.path ? end.path : end.prefix, end.path ? "" : kind, bytes,
                                      size, path);
-    ob_artifact_say("offbeat: this was a run of the mutator: the target does not do the same with "
-                    "the same input each time\n");
+    if (is_parent)
+        ob_artifact_say("offbeat: this was a run of the mutator: the target does not do the same "
+                        "with the same input each time\n");
     ob_artifact_say(is_kept ? "Test unit written to " : "offbeat: the input cannot be written to ");
     ob_artifact_say(path);
     ob_artifact_say("\n");
@@ -91,9 +97,11 @@ static void on_crash(void)
 
 static void on_clock(void)
 {
-    if (end.struck != ob_fuzzed_counts.mutation_runs)
+    uint64_t runs = ob_fuzzed_counts.mutation_runs + ob_fuzzed_counts.executions;
+
+    if (end.struck != runs)
         end.strikes = 0;
-    end.struck = ob_fuzzed_counts.mutation_runs;
+    end.struck = runs;
     if (++end.strikes > STRIKES_MAX && keep("timeout-"))
         _exit(end.timeout_code);
 }
@@ -101,6 +109,7 @@ static void on_clock(void)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     size_t index = 0;
+    size_t size;
 
     if (number == SIGALRM)
         on_clock();
@@ -108,6 +117,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
         on_crash();
     while (index + 1 < SIGNALS && signals[index] != number)
         index++;
+    /* To libFuzzer an opening is one input, which takes the time of all. */
+    if (number == SIGALRM && ob_opening_running(&size))
+        return;
     const struct sigaction *before = &end.before[index];
     if (before->sa_flags & SA_SIGINFO) {
         before->sa_sigaction(number, info, context);

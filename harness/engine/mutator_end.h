@@ -2,7 +2,7 @@
  * Ends of the process while the mutator runs a parent, under libFuzzer. It takes them for its own,
  * and keeps an empty input; here the parent is kept instead, under libFuzzer's prefix and with its
  * exit codes. The target has done something else with that input when it was executed: it depends
- * on what outlives a run.
+ * on what outlives a run. Inputs of an opening (opening.h) are kept in the same way.
  */
 #ifndef OFFBEAT_ENGINE_MUTATOR_END_H
 #define OFFBEAT_ENGINE_MUTATOR_END_H

@@ -68,6 +68,18 @@ static bool scan(const uint8_t *counters, size_t size, uint8_t *seen)
     return news != 0;
 }
 
+static void clear(uint8_t *begin, const uint8_t *end)
+{
+    if (begin != end)
+        memset(begin, 0, (size_t)(end - begin));
+}
+
+void ob_novelty_clear(void)
+{
+    clear(__start___sancov_cntrs, __stop___sancov_cntrs);
+    clear(__start___libfuzzer_extra_counters, __stop___libfuzzer_extra_counters);
+}
+
 bool ob_novelty_scan(void)
 {
     static uint8_t *seen_edges;

@@ -11,4 +11,7 @@
 /* To be called once after each execution, while its counters stand. */
 bool ob_novelty_scan(void);
 
+/* Clears the counters, as the engine does before an execution that it begins itself. */
+void ob_novelty_clear(void);
+
 #endif

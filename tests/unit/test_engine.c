@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "engine/fuzzed.h"
 #include "engine/mutation.h"
 #include "engine/novelty.h"
+#include "engine/opening.h"
 #include "scenario/edit.h"
 #include "scenario/scenario.h"
 #include "world/world.h"
@@ -164,8 +166,8 @@ static uint64_t hash_of_session(uint64_t seed)
     return hash;
 }
 
-/* The same in a copy of this process. */
-static uint64_t hash_in_copy(uint64_t seed)
+/* What a session comes to in a copy of this process. */
+static uint64_t hash_in_copy(uint64_t (*session)(uint64_t seed), uint64_t seed)
 {
     int ends[2];
     uint64_t hash = 0;
@@ -173,7 +175,7 @@ static uint64_t hash_in_copy(uint64_t seed)
     pid_t copy = fork();
     assert_true(copy >= 0);
     if (copy == 0) {
-        hash = hash_of_session(seed);
+        hash = session(seed);
         _exit(write(ends[1], &hash, sizeof hash) != sizeof hash);
     }
     assert_int_equal(read(ends[0], &hash, sizeof hash), sizeof hash);
@@ -187,8 +189,8 @@ static uint64_t hash_in_copy(uint64_t seed)
 static void equal_seeds_give_equal_sessions(void **state)
 {
     (void)state;
-    assert_true(hash_in_copy(1) == hash_in_copy(1));
-    assert_true(hash_in_copy(1) != hash_in_copy(2));
+    assert_true(hash_in_copy(hash_of_session, 1) == hash_in_copy(hash_of_session, 1));
+    assert_true(hash_in_copy(hash_of_session, 1) != hash_in_copy(hash_of_session, 2));
 }
 
 static size_t encode_orders(unsigned messages, bool walks, uint8_t *bytes, size_t size)
@@ -344,14 +346,122 @@ static void what_few_executions_have_shown_is_counted(void **state)
     *counter = before;
 }
 
+/* -- openings -- */
+
+/* What an opening has executed: how much, and all of it in a number. */
+static struct {
+    uint64_t hash;
+    unsigned count;
+    unsigned walks;
+    unsigned known; /* ob_opening_running() told of it meanwhile */
+} opened;
+
+static void hash_bytes(const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        opened.hash = ob_mix64(opened.hash + bytes[at]);
+}
+
+/* One in four is taken to have shown something new. */
+static bool execute_in_opening(const uint8_t *data, size_t size)
+{
+    static struct ob_scenario scenario;
+    size_t running_size;
+    const uint8_t *running = ob_opening_running(&running_size);
+    ob_scenario_decode(&ob_mutator_of_process()->vocabulary, data, size, &scenario);
+    opened.walks += ob_has_walk(&scenario);
+    opened.known += running == data && running_size == size;
+    hash_bytes(data, size);
+    (void)LLVMFuzzerTestOneInput(data, size);
+    return opened.count++ % 4 == 0;
+}
+
+/* Runs an opening in a copy of this process, and its children behind it. Returns 0 where what
+ * should be executed was not. */
+static uint64_t open_in_copy(uint64_t seed, uint64_t executions_max)
+{
+    static uint8_t child[OB_SCENARIO_BYTES_MAX];
+    unsigned expected = executions_max < OB_OPENING_MAX ? (unsigned)executions_max : OB_OPENING_MAX;
+    size_t size;
+    ob_opening_plan(seed, executions_max);
+    ob_opening_run(execute_in_opening);
+    ob_opening_run(execute_in_opening); /* it is due once */
+    bool is_right = opened.count == expected && opened.walks == expected &&
+                    opened.known == expected && !ob_opening_running(&size);
+    for (unsigned index = 0; index < (expected + 3) / 4; index++) {
+        size = index % 2 ? LLVMFuzzerCustomMutator(child, 0, sizeof child, index)
+                         : LLVMFuzzerCustomCrossOver(child, 0, child, 0, child, sizeof child, 9);
+        is_right = is_right && size > 0;
+        hash_bytes(child, size);
+    }
+    is_right = is_right && ob_opening_child(child, sizeof child) == 0;
+    return is_right ? opened.hash | 1 : 0;
+}
+
+static uint64_t hash_of_opening(uint64_t seed)
+{
+    return open_in_copy(seed, UINT64_MAX);
+}
+
+static uint64_t hash_of_short_opening(uint64_t seed)
+{
+    return open_in_copy(seed, 3);
+}
+
+static void searches_from_nothing_begin_with_walks_of_their_seed(void **state)
+{
+    (void)state;
+    uint64_t hash = hash_in_copy(hash_of_opening, 1);
+    assert_true(hash != 0);
+    assert_true(hash == hash_in_copy(hash_of_opening, 1));
+    assert_true(hash != hash_in_copy(hash_of_opening, 2));
+    assert_true(hash_in_copy(hash_of_short_opening, 1) != 0);
+}
+
+static bool is_asked_for(const char *first, const char *second)
+{
+    char *argv[] = {"fuzz", (char *)(uintptr_t)first, (char *)(uintptr_t)second, NULL};
+    return ob_opening_is_asked_for(second ? 3 : first ? 2 : 1, argv);
+}
+
+/* Not where there are inputs, or libFuzzer does something else than to search. */
+static void openings_are_for_searches_from_nothing(void **state)
+{
+    char folder[] = "/tmp/offbeat-opening.XXXXXX";
+    char path[sizeof folder + 8];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_true(is_asked_for(NULL, NULL));
+    assert_true(is_asked_for("-runs=100", "-merge=0"));
+    assert_true(is_asked_for("-seed=1", folder));
+    assert_false(is_asked_for("-runs=0", folder));
+    assert_false(is_asked_for("-merge=1", folder));
+    assert_false(is_asked_for("-minimize_crash=1", NULL));
+    assert_false(is_asked_for("-fork=2", NULL));
+    assert_false(is_asked_for("-jobs=2", NULL));
+    assert_false(is_asked_for("-seed_inputs=a,b", NULL));
+    assert_false(is_asked_for("/tmp/offbeat-opening.none", NULL));
+    (void)snprintf(path, sizeof path, "%s/input", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_false(is_asked_for("-seed=1", folder));
+    assert_false(is_asked_for(path, NULL));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: it is about a process that knows nothing. */
+        cmocka_unit_test(searches_from_nothing_begin_with_walks_of_their_seed),
         cmocka_unit_test(mutations_are_whole_records_within_the_limit),
         cmocka_unit_test(empty_inputs_and_no_room),
         cmocka_unit_test(huge_inputs),
         cmocka_unit_test(crossovers_are_whole_records_within_the_limit),
         cmocka_unit_test(equal_seeds_give_equal_sessions),
+        cmocka_unit_test(openings_are_for_searches_from_nothing),
         cmocka_unit_test(parents_without_walks_are_kept_apart),
         cmocka_unit_test(what_may_have_crashed_is_not_run_again),
         cmocka_unit_test(what_was_seen_once_is_no_news),

@@ -41,6 +41,17 @@ read_own_count() {
     fi
 }
 
+# What libFuzzer has executed besides what the mutator has made, which a program says; the one that
+# ends it is the mutator's, and not counted there.
+read_besides() {
+    local made
+
+    made=$(sed -nE 's/^search: \{"executions": ([0-9]+).*/\1/p' "$work/log" | tail -n 1)
+    if [[ -n $made && -n $executions ]]; then
+        besides=$((executions - made - (status == 0 ? 0 : 1)))
+    fi
+}
+
 # After a fuzz program has ended with `status`.
 judge_log() {
     read_own_count
@@ -64,8 +75,8 @@ run_libfuzzer() {
         -len_control=0 -print_final_stats=1 -artifact_prefix="$work/" \
         ${input:+-seed_inputs="$input"} || status=$?
     executions=$(sed -nE 's/^stat::number_of_executed_units: *([0-9]+).*/\1/p' "$work/log" | tail -n 1)
-    besides=2 # the empty input, and the seed or one byte
     judge_log
+    read_besides
 }
 
 # run_standalone PROGRAM SEED: Offbeat's own engine, from nothing.
