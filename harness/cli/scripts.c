@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
 
 static const struct {
-    const char *name;
+    const char *name; /* the script's, or that of the folder whose script `command` it is */
     const char *summary;
     bool is_command_too; /* of targets that are built in. The installed command has the script, as
                             it knows no project's targets; the script ends in a project's command */
@@ -25,6 +26,7 @@ static const struct {
     {"build", "Builds the command, or fuzz programs, of a project.", false},
     {"redirect", "Says what a program calls that is pure, simulated, or would trap.", false},
     {"doctor", "Says what is missing on this machine, and how to mend it.", false},
+    {"oss-fuzz", "Checks, or writes, what a project gives to OSS-Fuzz.", false},
     {"triage", "", true},
 };
 
@@ -37,6 +39,13 @@ _Static_assert(SCRIPT_COUNT <= CLI_SCRIPTS_MAX, "there is room for all");
 #define OFFBEAT_SCRIPTS_DIR "../libexec/offbeat/scripts"
 #endif
 static const char *const places[] = {OFFBEAT_SCRIPTS_DIR, "../../scripts"};
+
+static bool is_program(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
+}
 
 /* The script in one of the places; false where there is none. */
 static bool find_script(const char *name, const char *place, char path[PATH_MAX])
@@ -51,9 +60,14 @@ static bool find_script(const char *name, const char *place, char path[PATH_MAX]
     if (place[0] == '/' || !slash)
         slash = self; /* an absolute place */
     *slash = '\0';
-    int length =
-        snprintf(path, PATH_MAX, "%s%s%s/%s", self, place[0] == '/' ? "" : "/", place, name);
-    return length < PATH_MAX && access(path, X_OK) == 0;
+    static const char *const endings[] = {"", "/command"};
+    for (size_t index = 0; index < sizeof endings / sizeof endings[0]; index++) {
+        int length = snprintf(path, PATH_MAX, "%s%s%s/%s%s", self, place[0] == '/' ? "" : "/",
+                              place, name, endings[index]);
+        if (length < PATH_MAX && is_program(path))
+            return true;
+    }
+    return false;
 }
 
 void cli_run_script(char *const argv[])

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-#define CLI_SCRIPTS_MAX 8
+#define CLI_SCRIPTS_MAX 12
 
 /* Runs the script that the first argument names, with those after it, in place of this process.
  * Returns when it names none, or one that the command does itself where no scripts are installed;

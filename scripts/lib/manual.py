@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND_LINE = re.compile(r"^  ([a-z]+) +(\S.*)$")
+COMMAND_LINE = re.compile(r"^  ([a-z-]+) +([A-Z].*)$")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*\b")
 
 
@@ -51,6 +51,7 @@ def read_pages(command: str, scripts: Path) -> list[Page]:
     pages = [Page("", "finds, replays, minimizes and explains races of messages", whole)]
     for name, summary in commands_of(whole):
         script = scripts / name
+        script = script / "command" if script.is_dir() else script
         by_script = script.is_file() and name != "triage"
         text = help_of([str(script)] if by_script else [command, name])
         pages.append(Page(name, summary, text))

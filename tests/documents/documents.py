@@ -3,13 +3,14 @@
 In a document, a comment before a fence says what the fence is:
 
     <!-- file: NAME -->      its lines are saved as NAME; those of a comment that goes on, as well
+    <!-- more of: NAME -->   its lines are added to NAME
     <!-- run: COMMAND -->    its lines are what COMMAND prints
     <!-- not run: WHY -->    it is left alone
 
 A fence that begins with ```console is run without a comment: lines that begin with "$ " are
 commands, those below are what they print. A line "..." stands for any number of lines. Durations
 such as "0.101 s" are not compared. All of a document is run in one new folder, in which `offbeat/`
-is the source tree.
+is the source tree; a command that is nothing but "cd FOLDER" holds for what follows.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-COMMENT = re.compile(r"^<!-- (file|run|not run): (.*?)( -->)?$")
+COMMENT = re.compile(r"^<!-- (file|more of|run|not run): (.*?)( -->)?$")
 FENCE = re.compile(r"^```(\w*)")
+ENTERED = re.compile(r"^cd (\S+)$")
 DURATION = re.compile(r"\b\d+(\.\d+)? s\b")
 COMMAND_SECONDS_MAX = 600
 ELLIPSIS = "..."
@@ -36,6 +38,7 @@ class File:
     line: int
     name: str
     text: str
+    is_more: bool = False  # of what was saved before
 
 
 @dataclass
@@ -91,8 +94,9 @@ def steps(text: str) -> Iterator[Step]:
             kind = ""
         elif fence:
             inside = until(lines, "```", at)
-            if kind == "file":
-                yield File(at, words, "".join(f"{part}\n" for part in inside))
+            if kind in ("file", "more of"):
+                text = "".join(f"{part}\n" for part in inside)
+                yield File(at, words, text, kind == "more of")
             elif kind == "run":
                 yield Command(began, words, inside, at + 1)
             elif kind != "not run" and fence[1] == "console":
@@ -174,7 +178,11 @@ def check(
     for step in steps(text):
         if isinstance(step, File):
             (folder / step.name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / step.name).write_text(step.text, encoding="utf-8")
+            with (folder / step.name).open("a" if step.is_more else "w", encoding="utf-8") as out:
+                out.write(step.text)
+            continue
+        if entered := ENTERED.match(step.text):
+            folder = folder / entered[1]
             continue
         done = subprocess.run(
             ["bash", "-c", step.text], cwd=folder, env=dict(environment), text=True, check=False,

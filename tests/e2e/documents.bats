@@ -19,5 +19,5 @@ shows() {
 }
 
 @test "from a crash to a regression test" {
-    shows docs/crash-to-test.md
+    shows docs/tutorials/crash.md
 }

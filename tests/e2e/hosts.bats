@@ -194,10 +194,10 @@ END
 import pathlib, sys
 
 root = pathlib.Path(sys.argv[1])
-text = (root / "targets" / "README.md").read_text(encoding="utf-8")
+text = (root / "docs" / "tutorials" / "program.md").read_text(encoding="utf-8")
 for file in sorted((root / "tests" / "hosts" / "tutorial").iterdir()):
     code = file.read_text(encoding="utf-8")
-    assert f"```c\n{code}```" in text, f"targets/README.md does not have {file.name} as it is"
+    assert f"```c\n{code}```" in text, f"docs/tutorials/program.md does not have {file.name} as it is"
 END
     run "$hosts" explore shop/racy --runs 2000
     [ "$status" -eq 1 ]

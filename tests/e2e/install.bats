@@ -330,6 +330,33 @@ END
     [ "$status" -eq 1 ]
 }
 
+# follows NAME: a tutorial, from an empty folder; every output is compared.
+follows() {
+    PATH="$prefix/bin:$PATH" run "$OFFBEAT_SOURCE_DIR/tests/documents/run" "$installed" \
+        "$OFFBEAT_SOURCE_DIR/docs/tutorials/$1.md"
+    cat <<<"$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "tutorial: a model from a struct and a switch" {
+    follows model
+}
+
+@test "tutorial: a C program, unchanged" {
+    follows program
+}
+
+@test "tutorial: a night, and the morning after" {
+    needs_libfuzzer
+    follows night
+}
+
+@test "tutorial: OSS-Fuzz" {
+    needs_libfuzzer
+    command -v zip >/dev/null || skip "zip is missing"
+    follows oss-fuzz
+}
+
 @test "package: the .deb has what an installation has" {
     command -v dpkg-shlibdeps >/dev/null || skip "no tools of Debian"
     (cd "$build" && cpack -G DEB -B "$BATS_TEST_TMPDIR" >/dev/null)

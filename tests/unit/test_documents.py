@@ -27,6 +27,10 @@ lines
 ```
 not ours
 ```
+<!-- more of: a/b.txt -->
+```c
+int y;
+```
 <!-- run: cat hidden.txt -->
 ```
 two
@@ -35,6 +39,7 @@ two
 ```console
 $ cat a/b.txt
 int x;
+int y;
 $ true
 ```
 <!-- not run: it takes a night -->
@@ -51,9 +56,10 @@ class Reading(unittest.TestCase):
             [
                 File(3, "a/b.txt", "int x;\n"),
                 File(6, "hidden.txt", "two\nlines\n"),
-                Command(13, "cat hidden.txt", ["two", "..."], 15),
-                Command(19, "cat a/b.txt", ["int x;"], 20),
-                Command(21, "true", [], 22),
+                File(14, "a/b.txt", "int y;\n", is_more=True),
+                Command(17, "cat hidden.txt", ["two", "..."], 19),
+                Command(23, "cat a/b.txt", ["int x;", "int y;"], 24),
+                Command(26, "true", [], 27),
             ],
         )
 
@@ -104,11 +110,15 @@ class Checking(unittest.TestCase):
     def test_right(self) -> None:
         self.assertEqual(self.differences(DOCUMENT), [])
 
+    def test_a_folder_that_is_entered_is_that_of_what_follows(self) -> None:
+        text = "```console\n$ mkdir -p a/b\n$ cd a/b\n$ touch c\n$ cd ..\n$ ls b\nc\n```\n"
+        self.assertEqual(self.differences(text), [])
+
     def test_wrong(self) -> None:
-        changed = DOCUMENT.replace("$ cat a/b.txt\nint x;", "$ cat a/b.txt\nint y;\nint z;")
+        changed = DOCUMENT.replace("$ cat a/b.txt\nint x;", "$ cat a/b.txt\nint w;\nint z;")
         (wrong,) = self.differences(changed)
-        self.assertEqual((wrong.step.line, wrong.missing), (19, "int y;"))
-        self.assertEqual(wrong.printed, ["int x;"])
+        self.assertEqual((wrong.step.line, wrong.missing), (23, "int w;"))
+        self.assertEqual(wrong.printed, ["int x;", "int y;"])
         self.assertEqual(documents.corrected(changed, [wrong]), DOCUMENT)
 
     def test_paragraphs_that_were_left_out_stay_out(self) -> None:

@@ -49,7 +49,8 @@ def bug_part(bug: Facts) -> str:
     link = f'<a href="../{escape(bug["page"])}">{escape(bug["id"])}</a>'
     picture = f"<figure>{bug['picture']}</figure>\n" if bug["picture"] else ""
     head = f'<h3 id="bug={escape(bug["id"])}">{escape(bug["invariant"])}: {link}</h3>\n'
-    return f"<article>{head}{table((), rows)}{picture}</article>\n"
+    beside = f'<div class="beside">{table((), rows)}{picture}</div>'
+    return f"<article>{head}{beside}</article>\n"
 
 
 # -- what was never seen --

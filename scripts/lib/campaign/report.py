@@ -239,7 +239,8 @@ def bugs_part(facts: Mapping[str, Any]) -> str:
     new = sum(bug["is_new"] for bug in facts["bugs"])
     if facts["bugs"]:
         text += paragraph(f"{new} of {len(facts['bugs'])} are new since the last night.")
-    text += "".join(map(morning.bug_part, facts["bugs"]))
+        each = "".join(map(morning.bug_part, facts["bugs"]))
+        text += f'<div class="bugs">\n{each}</div>\n'
     if facts["silent"]:
         silent = " ".join(facts["silent"])
         text += paragraph(f"Known to fail, and not found in this campaign: {silent}")
@@ -269,13 +270,11 @@ def subjects_part(facts: Mapping[str, Any]) -> str:
         for one in facts["subjects"]
     )
     first, _, others = heads.partition(",")
-    corpora = (one.values() for one in facts["corpora"])
-    return (
-        "<h2>Targets</h2>\n"
-        + table([*first.split(), *others.split(",")], rows)
-        + "<h2>Corpora</h2>\n"
-        + table(("target", "bytes, all", "bytes, minimal"), corpora)
-    )
+    text = "<h2>Targets</h2>\n" + table([*first.split(), *others.split(",")], rows)
+    if facts["corpora"]:
+        corpora = (one.values() for one in facts["corpora"])
+        text += "<h2>Corpora</h2>\n" + table(("target", "bytes, all", "bytes, minimal"), corpora)
+    return text
 
 
 def search_part(facts: Mapping[str, Any]) -> str:
