@@ -363,6 +363,7 @@ int ob_explore_exhaustively(struct ob_world *world, struct ob_world *replay,
         ob_access_end(world);
         return ob_error_set(error, "memory is short");
     }
+    exploration.path.by_all_ways = limits->by_all_ways;
     if (watcher->ends)
         exploration.path.guard = (struct ob_path_guard){ends, &exploration};
     /* Executions go on to their ends, whatever a check has found on the way. */

@@ -368,7 +368,7 @@ static bool branch_off(struct ob_path_turns *turns, const struct wrong *wrong)
 static bool go_back(struct ob_path_turns *turns)
 {
     struct ob_path *path = turns->least.path;
-    while (turns->fork_count > 0 &&
+    while (turns->fork_count > 0 && !path->by_all_ways &&
            !ob_path_has_fork(&turns->least.conflict, turns->fork_count - 1))
         turns->fork_count--;
     if (turns->fork_count == 0)
@@ -453,7 +453,7 @@ static bool is_possible_again(struct ob_path_turns *turns, struct ob_path *path,
     const struct answer *answer = &turns->answers[path->count];
     if (!answer->is_kept && path->count > 0)
         answer--;
-    if (!answer->is_kept || question->is_row)
+    if (!answer->is_kept || question->is_row || path->by_all_ways)
         return false;
     uint32_t known = (uint32_t)(answer - turns->answers);
     for (uint32_t at = 0; at < path->count; at++) {

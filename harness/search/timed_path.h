@@ -86,6 +86,7 @@ struct ob_path {
     uint64_t *times_us;          /* of the last question */
     struct ob_path_turns *turns; /* for it */
     bool gave_up;                /* a question was not answered */
+    bool by_all_ways;            /* a question takes all ways, whatever is known of them */
     struct ob_cells *start;      /* by id: what the actor's tasks held when the run began */
 };
 
