@@ -8,7 +8,7 @@
 #define BLOCK_US 20
 #define RECORD 2 /* blocks of a record that is appended */
 
-enum variant { RACY, LOCK, RENAME, APPEND, LOCK_LATE };
+enum variant { RACY, LOCK, RENAME, APPEND, LOCK_LATE, KEPT };
 enum kind { SAVE, LOAD, DISK, KINDS = DISK + OB_FILE_KINDS };
 
 /* Each request is a task, and all of them share this. */
@@ -17,6 +17,8 @@ struct service {
     uint32_t saves;  /* that are done */
     uint32_t drafts; /* that were begun */
     uint32_t torn;   /* times that a reader got half of one document and half of another */
+    uint32_t begun;  /* requests */
+    uint32_t ended;
 };
 
 static const struct ob_message *ask(struct ob_actor *self, unsigned kind, uint32_t first,
@@ -71,6 +73,7 @@ static void save(struct ob_actor *self)
         write_next(self);
         break;
     case LOCK:
+    case KEPT:
         write_locked(self, false);
         break;
     case LOCK_LATE:
@@ -91,11 +94,14 @@ static void save(struct ob_actor *self)
 static void load(struct ob_actor *self)
 {
     struct service *service = ob_state(self);
-    bool locked = ob_variant(self) == LOCK || ob_variant(self) == LOCK_LATE;
+    bool locked =
+        ob_variant(self) == LOCK || ob_variant(self) == LOCK_LATE || ob_variant(self) == KEPT;
 
     if (locked)
         (void)ob_rwlock_read_lock(self, &service->lock, OB_FOREVER);
     const struct ob_message *content = ask(self, OB_FILE_READ, DOCUMENT, OB_FILE_ALL, 0);
+    if (ob_variant(self) == KEPT && content->kind == DISK + OB_FILE_FAILED)
+        return; /* and the lock is still held */
     if (locked)
         (void)ob_rwlock_unlock(self, &service->lock);
     if (content->kind == DISK + OB_FILE_FAILED)
@@ -108,10 +114,14 @@ static void load(struct ob_actor *self)
 
 static void service_handle(struct ob_actor *self, const struct ob_message *message)
 {
+    struct service *service = ob_state(self);
+
+    service->begun++;
     if (message->kind == SAVE)
         save(self);
     else
         load(self);
+    service->ended++;
 }
 
 static void check(struct ob_world *world)
@@ -145,6 +155,8 @@ static void check_quiescent(struct ob_world *world)
                                                  : ob_file_block(disk, DOCUMENT, 0);
     OB_INVARIANT(world, file_is_of_one_writer, is_whole(disk, ob_world_variant(world)),
                  "a part is of one, a part of another");
+    OB_INVARIANT(world, requests_end, service->ended == service->begun,
+                 "%u of %u requests have ended", service->ended, service->begun);
     OB_INVARIANT(world, no_save_lost, ob_world_variant(world) == RENAME || kept == service->saves,
                  "%u saves, of which the file knows %u", service->saves, kept);
 }
@@ -180,8 +192,9 @@ OB_TARGET(file, .summary = "requests of one service write and read the same file
                        [LOCK] = "lock",
                        [RENAME] = "rename",
                        [APPEND] = "append",
-                       [LOCK_LATE] = "lock_late"},
-          .fails = {[RACY] = true, [LOCK_LATE] = true},
+                       [LOCK_LATE] = "lock_late",
+                       [KEPT] = "kept"},
+          .fails = {[RACY] = true, [LOCK_LATE] = true, [KEPT] = true},
           .messages = {[SAVE] = {.name = "save", .to = "service"},
                        [LOAD] = {.name = "load", .to = "service"},
                        OB_FILE_MESSAGES(DISK)},

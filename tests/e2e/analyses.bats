@@ -1,6 +1,6 @@
 # The map of the two threat analyses: each row names a variant that fails, and one of the same
-# target in which the remedy is there. That the first is violated and the second is not is shown by
-# targets.bats and targets_hold.bats, of all variants.
+# target in which the remedy is there. That the first is violated, and that the same run with the
+# remedy is not, is shown by targets.bats.
 
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
@@ -17,20 +17,29 @@ setup() {
     # Rows of tables are what begins with |, but for heads, rulers and those of the oracles.
     all=$(grep '^|' "$map" | grep -vcE '^\|(---|.* \| fails \||.*OB_| oracle )')
     [ "$(wc -l <rows)" -eq "$all" ]
-    while IFS='|' read -r line fails holds; do
-        echo "# $line: $fails $holds"
-        [ "${fails%/*}" = "${holds%/*}" ]
-        grep -qx "$fails fails" variants
-        grep -qx "$holds holds" variants
-    done <rows
+    awk -F'|' '
+        NR == FNR { split($0, part, " "); is[part[1]] = part[2]; next }
+        { split($2, fails, "/"); split($3, holds, "/") }
+        fails[1] != holds[1] || is[$2] != "fails" || is[$3] != "holds" { print; bad = 1 }
+        END { exit bad }' variants rows
 }
 
 @test "analyses: every target is on the map" {
     cut -d'|' -f2 rows | sed 's|/.*||' | sort -u >named
-    sed 's|/.*||' variants | sort -u | while read -r target; do
-        echo "# $target"
-        grep -qx "$target" named
-    done
+    sed 's|/.*||' variants | sort -u >targets
+    [ -s targets ]
+    diff named targets
+}
+
+@test "analyses: what fails is on the map, or in its target's README" {
+    cut -d'|' -f2 rows | sort -u >on_map
+    sed -n 's/ fails$//p' variants >failing
+    [ -s failing ]
+    grep -vxFf on_map failing >elsewhere || true
+    while read -r variant; do
+        echo "# $variant"
+        grep -qE "^\| \`${variant#*/}\` \|" "$source_dir/targets/${variant%/*}/README.md"
+    done <elsewhere
 }
 
 @test "analyses: each oracle is the only judge of a target" {

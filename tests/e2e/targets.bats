@@ -4,7 +4,14 @@ load helpers
 
 setup() {
     offbeat="${OFFBEAT_BIN:-$OFFBEAT}"
+    source_dir="${OFFBEAT_SOURCE:-$OFFBEAT_SOURCE_DIR}"
     cd "$BATS_TEST_TMPDIR"
+}
+
+# remedies VARIANT: those that the map of the analyses names for it.
+remedies() {
+    sed -nE 's#^\| [^|]+ \| `'"$1"'` \| `([a-z_/]+)` \|$#\1#p' "$source_dir/targets/analyses.md" |
+        sort -u
 }
 
 # log_crash VARIANT FILE LOG: what the variant's fuzz program says of it, from the violation on.
@@ -52,6 +59,10 @@ are_told_apart() {
         [ "$status" -eq 1 ]
         grep -qE '^  Fails (when|with|only)' <<<"$output"
         [[ "$output" != *'No one order decides'* ]]
+        # Where the remedy is taken out it is violated, as here; with the remedy the same run holds.
+        for remedy in $(remedies "$variant"); do
+            "$offbeat" run "$remedy" minimal.txt
+        done
         # With every actor's state, which the target describes.
         run "$offbeat" explain "$variant" minimal.txt --format html -o page.html
         [ "$status" -eq 1 ]
