@@ -257,12 +257,23 @@ static unsigned tell_parts(const struct survey *survey, enum ob_missing missing,
     return count;
 }
 
+/* Different means to the same end may well do the same, where the target says which variants fail
+ * and these are not among them. */
+static bool may_be_alike(const struct survey *survey, unsigned one, unsigned other)
+{
+    const bool *fails = survey->target->fails;
+    bool any_fails = false;
+    for (unsigned variant = 0; variant < survey->count; variant++)
+        any_fails |= fails[survey->variants[variant]];
+    return any_fails && !fails[survey->variants[one]] && !fails[survey->variants[other]];
+}
+
 static unsigned tell_variants(const struct survey *survey, const char *line)
 {
     unsigned count = 0;
     for (unsigned one = 0; one < survey->count; one++)
         for (unsigned other = one + 1; other < survey->count; other++)
-            if (survey->page->alike[one] >> other & 1)
+            if ((survey->page->alike[one] >> other & 1) && !may_be_alike(survey, one, other))
                 count += tell(survey, survey->target->variants[survey->variants[one]],
                               survey->target->variants[survey->variants[other]], line);
     return count;
