@@ -32,6 +32,8 @@ struct page {
     uint32_t alike[OB_VARIANTS_MAX]; /* a bit for each variant that has done the same so far */
     uint8_t strays[OB_VARIANTS_MAX][OB_ACTORS_MAX + 1]; /* enum stray, by id */
     uint32_t rounds;
+    uint64_t hashes[OB_VARIANTS_MAX]; /* of what the variants did in this round, */
+    uint32_t done;                    /* those that have come to an end in it, a bit each */
     enum stage stage;
     unsigned variant;
     unsigned id;
@@ -46,7 +48,7 @@ struct survey {
     unsigned count;
     struct ob_world *worlds[OB_VARIANTS_MAX]; /* in that order, as all here is */
     struct page *page;
-    uint32_t first; /* of the rounds that a child is to make */
+    uint32_t first; /* of the pieces that a child is to make */
     ob_survey_tell *tell;
     void *context;
 };
@@ -132,26 +134,44 @@ static void draw(struct survey *survey, unsigned variant, uint32_t round,
     page->drawn_size = ob_scenario_encode(words, drawn, page->drawn, sizeof page->drawn);
 }
 
-static void make_round(unsigned index, void *context)
+/* The round that a piece belongs to, and its place in it: each variant is a piece, so that one that
+ * ends the process leaves the others of the round to be run. */
+static uint32_t round_of(const struct survey *survey, unsigned index)
+{
+    return (survey->first + index) / survey->count;
+}
+
+static unsigned place_of(const struct survey *survey, unsigned index)
+{
+    return (survey->first + index) % survey->count;
+}
+
+static void compare(struct page *page, unsigned variant, uint64_t hash)
+{
+    for (unsigned other = 0; other < OB_VARIANTS_MAX; other++)
+        if ((page->done >> other & 1) && page->hashes[other] != hash)
+            separate(page, variant, other);
+    page->hashes[variant] = hash;
+    page->done |= UINT32_C(1) << variant;
+}
+
+static void make_piece(unsigned index, void *context)
 {
     struct survey *survey = context;
     struct page *page = survey->page;
-    uint32_t round = survey->first + index;
-    unsigned begins = round % survey->count;
+    uint32_t round = round_of(survey, index);
+    unsigned place = place_of(survey, index);
+    unsigned variant = (round + place) % survey->count;
     struct ob_scenario *scenarios = malloc(2 * sizeof *scenarios);
-    uint64_t hashes[OB_VARIANTS_MAX] = {0};
     if (!scenarios)
         abort(); /* the parent notices */
-    draw(survey, begins, round, &scenarios[0], &scenarios[1]);
-    for (unsigned at = 0; at < survey->count; at++) {
-        unsigned variant = (begins + at) % survey->count;
-        hashes[variant] = run_in(survey, variant, round, &scenarios[0]);
+    page->variant = variant;
+    if (place == 0) {
+        page->done = 0;
+        draw(survey, variant, round, &scenarios[0], &scenarios[1]);
     }
-    for (unsigned one = 0; one < survey->count; one++)
-        for (unsigned other = 0; other < one; other++)
-            if (hashes[one] != hashes[other])
-                separate(page, one, other);
-    page->rounds++;
+    compare(page, variant, run_in(survey, variant, round, &scenarios[0]));
+    page->rounds += place + 1 == survey->count;
     free(scenarios);
 }
 
@@ -161,8 +181,7 @@ static void note_end(unsigned index, const struct ob_known_outcome *known_outcom
 {
     struct survey *survey = context;
     struct page *page = survey->page;
-    (void)index;
-    page->rounds++;
+    page->rounds += place_of(survey, index) + 1 == survey->count;
     if (page->stage == DESCRIBES && known_outcome->failure != OB_HANG)
         page->strays[page->variant][page->id] = ENDS_PROCESS;
     for (unsigned other = 0; page->stage == RUNS && other < survey->count; other++)
@@ -357,13 +376,15 @@ static int search(struct survey *survey, uint32_t rounds, struct ob_error *error
         .timeout_ms = RUN_TIMEOUT_MS, .memory_mb = OB_FORKED_MEMORY_MB, .jobs = 1};
     struct ob_forked *forked = ob_forked_create(&options, error);
     int result = forked ? 0 : -1;
-    for (survey->first = 0; result == 0 && survey->first < rounds;
-         survey->first += ROUNDS_AT_A_TIME) {
-        uint32_t count = rounds - survey->first;
+    for (uint32_t begin = 0; result == 0 && begin < rounds; begin += ROUNDS_AT_A_TIME) {
+        uint32_t count = rounds - begin;
         count = count < ROUNDS_AT_A_TIME ? count : ROUNDS_AT_A_TIME;
-        if (ob_forked_each(forked, survey->worlds[0], count, make_round, note_end, survey) < count)
+        uint32_t pieces = count * survey->count;
+        survey->first = begin * survey->count;
+        if (ob_forked_each(forked, survey->worlds[0], pieces, make_piece, note_end, survey) <
+            pieces)
             result = ob_error_set(error, "%s: no process can be started", survey->target->name);
-        if (survey->first + count > DESCRIBED_ROUNDS && tell_missing(survey, NULL) == 0)
+        if (begin + count > DESCRIBED_ROUNDS && tell_missing(survey, NULL) == 0)
             break;
     }
     if (forked)

@@ -155,6 +155,36 @@ static const struct ob_target ways = {.name = "ways",
                                       .messages = {[GO] = {.name = "go", .to = "one"}},
                                       .setup = setup_ways};
 
+/* What ends the process in each run is run beside two that differ. */
+enum { ENDS, LEFT, RIGHT };
+
+static void end_or_say(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    if (ob_variant(self) == ENDS)
+        _Exit(3);
+    ob_send(self, "one", ASK, ob_variant(self));
+}
+
+static void answer(struct ob_actor *self, const struct ob_message *message)
+{
+    if (message->kind == GO)
+        end_or_say(self, message);
+}
+
+static void setup_apart(struct ob_world *world)
+{
+    ob_spawn(world, "one", answer, 0);
+}
+
+static const struct ob_target apart = {
+    .name = "apart",
+    .variants = {[ENDS] = "ends", [LEFT] = "left", [RIGHT] = "right"},
+    .fails = {[ENDS] = true, [LEFT] = true},
+    .messages = {[GO] = {.name = "go", .to = "one"},
+                 [ASK] = {.name = "ask", .args = {{.name = "variant"}}}},
+    .setup = setup_apart};
+
 /* -- tests -- */
 
 static void note(void *context, const char *name, const char *other, const char *line)
@@ -215,6 +245,7 @@ static void says_nothing_where_all_is_needed(void **state)
     struct ob_text text = {0};
     survey(&careful, 60, &text);
     survey(&ending, 60, &text);
+    survey(&apart, 60, &text);
     assert_string_equal(ob_text_string(&text), "");
 }
 
