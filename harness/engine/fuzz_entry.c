@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 1000
+#define SIZE_MAX_DEFAULT 4096u /* libFuzzer's, where it begins without inputs */
 
 struct entry {
     struct ob_world *world;
@@ -48,7 +49,7 @@ void ob_mutation_print(void) __attribute__((weak));
 bool ob_mutation_running(uint8_t *out, size_t *size) __attribute__((weak));
 void ob_mutator_end_read(int argc, char **argv) __attribute__((weak));
 bool ob_opening_is_asked_for(int argc, char *const *argv) __attribute__((weak));
-void ob_opening_plan(uint64_t seed, uint64_t executions) __attribute__((weak));
+void ob_opening_plan(uint64_t seed, uint64_t executions, size_t size_max) __attribute__((weak));
 void ob_opening_run(bool (*execute)(const uint8_t *data, size_t size)) __attribute__((weak));
 extern bool ob_comparisons_unwanted __attribute__((weak));
 
@@ -278,7 +279,10 @@ static void plan_opening(int *argc, char ***argv)
         add_argument(argc, argv, option);
     }
     long long limit = runs ? strtoll(runs, NULL, 10) : -1;
-    ob_opening_plan(seed, limit < 0 ? OB_OPENING_MAX : (uint64_t)limit);
+    const char *size = value_of(*argc, *argv, "-max_len=");
+    size_t size_max = size ? strtoul(size, NULL, 10) : 0;
+    ob_opening_plan(seed, limit < 0 ? OB_OPENING_MAX : (uint64_t)limit,
+                    size_max > 0 ? size_max : SIZE_MAX_DEFAULT);
 }
 
 /* A file that is a scenario as text says something else as bytes. Only what is certain is refused:

@@ -12,6 +12,7 @@
 static struct {
     bool is_due;
     uint64_t executions_max;
+    size_t size_max;
     struct ob_rng rng;
     const uint8_t *running; /* NULL while nothing is */
     size_t running_size;
@@ -74,10 +75,11 @@ bool ob_opening_is_asked_for(int argc, char *const *argv)
 
 /* -- executing it -- */
 
-void ob_opening_plan(uint64_t seed, uint64_t executions)
+void ob_opening_plan(uint64_t seed, uint64_t executions, size_t size_max)
 {
     opening.is_due = true;
     opening.executions_max = executions < OB_OPENING_MAX ? executions : OB_OPENING_MAX;
+    opening.size_max = size_max < OB_SCENARIO_BYTES_MAX ? size_max : OB_SCENARIO_BYTES_MAX;
     opening.rng.state = seed;
 }
 
@@ -107,7 +109,7 @@ void ob_opening_run(bool (*execute)(const uint8_t *data, size_t size))
             break;
         struct ob_rng rng = {.state = (unsigned int)ob_rng_next(&opening.rng)};
         size_t size = ob_mutation_of_one(mutator, (struct ob_engine_input){.data = child}, child,
-                                         sizeof child, &rng);
+                                         opening.size_max, &rng);
         opening.running_size = size;
         opening.running = child;
         bool is_news = execute(child, size);

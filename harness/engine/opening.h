@@ -25,8 +25,8 @@
 bool ob_opening_is_asked_for(int argc, char *const *argv);
 
 /* From now on an opening is due, drawn from `seed`, of at most `executions` (OB_OPENING_MAX and
- * more: all of them). */
-void ob_opening_plan(uint64_t seed, uint64_t executions);
+ * more: all of them), of inputs of at most `size_max` bytes. */
+void ob_opening_plan(uint64_t seed, uint64_t executions, size_t size_max);
 
 /* Makes the walks and has each executed, if an opening is due; it is due once. `execute` returns
  * whether the execution has shown something new. */

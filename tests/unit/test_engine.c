@@ -369,7 +369,7 @@ static bool execute_in_opening(const uint8_t *data, size_t size)
     size_t running_size;
     const uint8_t *running = ob_opening_running(&running_size);
     ob_scenario_decode(&ob_mutator_of_process()->vocabulary, data, size, &scenario);
-    opened.walks += ob_has_walk(&scenario);
+    opened.walks += ob_has_walk(&scenario) && size <= SIZE_MAX_TESTED;
     opened.known += running == data && running_size == size;
     hash_bytes(data, size);
     (void)LLVMFuzzerTestOneInput(data, size);
@@ -383,7 +383,7 @@ static uint64_t open_in_copy(uint64_t seed, uint64_t executions_max)
     static uint8_t child[OB_SCENARIO_BYTES_MAX];
     unsigned expected = executions_max < OB_OPENING_MAX ? (unsigned)executions_max : OB_OPENING_MAX;
     size_t size;
-    ob_opening_plan(seed, executions_max);
+    ob_opening_plan(seed, executions_max, SIZE_MAX_TESTED);
     ob_opening_run(execute_in_opening);
     ob_opening_run(execute_in_opening); /* it is due once */
     bool is_right = opened.count == expected && opened.walks == expected &&
