@@ -25,6 +25,7 @@ struct result {
     struct cli_replay replay; /* unless `code` is CLI_TROUBLE or CLI_INAPPLICABLE */
     struct ob_error error;    /* if it is one of these */
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
+    struct ob_text reason;    /* and what is known of why */
     bool is_goal;             /* it ends at the goal that is sought */
     struct ob_text goals;     /* that it has come to; empty where the target has none */
 };
@@ -127,6 +128,7 @@ static void run_input(struct session *session, const char *path, const struct re
     if (!result->replay.is_stable) {
         result->code = CLI_UNSTABLE;
         cli_replay_step(session->world, result->replay.step, &result->step);
+        cli_replay_reason(session->world, scenario, result->replay.step, &result->reason);
     }
 }
 
@@ -148,8 +150,8 @@ static int print_line(const struct result *result)
     if (result->goals.length > 0)
         ob_text_printf(&line, " goals=%s", ob_text_string(&result->goals));
     if (result->code == CLI_UNSTABLE) {
-        ob_text_printf(&line, ": the second run differs from step %u on: %s", result->replay.step,
-                       ob_text_string(&result->step));
+        ob_text_printf(&line, ": the second run differs from step %u on: %s%s", result->replay.step,
+                       ob_text_string(&result->step), ob_text_string(&result->reason));
     } else if (verdict->detail[0]) {
         ob_text_printf(&line, ": ");
         ob_text_add_line(&line, verdict->detail);
@@ -201,6 +203,8 @@ static void add_json(const struct ob_world *world, const struct result *result,
         ob_json_object(json, "first_difference");
         ob_json_number(json, "step", result->replay.step);
         ob_json_string(json, "delivery", ob_text_string(&result->step));
+        const char *reason = ob_text_string(&result->reason);
+        ob_json_string(json, "reason", reason + strspn(reason, "; "));
         ob_json_end(json);
     }
     ob_json_end(json);
@@ -285,6 +289,7 @@ static int run_each(struct session *session, const struct cli_arguments *argumen
             input_code = print_line(&result);
         add_case(&result, &ci, arguments);
         ob_text_release(&result.step);
+        ob_text_release(&result.reason);
         ob_text_release(&result.goals);
         code = cli_worse_code(code, input_code);
     }
@@ -394,7 +399,9 @@ const struct cli_command cli_run = {
         "with \"goals\" of each input and of all (in the form that explore --json gives them) "
         "where "
         "the\n"
-        "target has any, \"first_difference\": {\"step\", \"delivery\"} for an unstable input, and "
+        "target has any, \"first_difference\": {\"step\", \"delivery\", \"reason\"} for an "
+        "unstable "
+        "input, and "
         "only "
         "\"file\", \"verdict\"\n"
         "(unreadable, inapplicable) and \"error\" for one that could not be run.\n",

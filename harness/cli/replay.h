@@ -25,4 +25,12 @@ int cli_replay(struct ob_world *world, const struct ob_scenario *scenario,
  * no such step. */
 void cli_replay_step(const struct ob_world *world, uint32_t step, struct ob_text *text);
 
+/*
+ * Of a scenario whose runs differ from a step on: runs it twice more, and adds what is known of
+ * why, as in `; in two more runs argument number was 3 and 4, as bank sent it; the variable served
+ * changes from run to run`.
+ */
+void cli_replay_reason(struct ob_world *world, const struct ob_scenario *scenario, uint32_t step,
+                       struct ob_text *text);
+
 #endif

@@ -18,7 +18,7 @@ needs_gdb() {
 
 # debug INPUT ARGUMENT...: with gdb's commands from standard input.
 debug() {
-    timeout 120 "$offbeat" debug order/racy "$@" -- -nx >out.log 2>&1
+    timeout 1500 "$offbeat" debug order/racy "$@" -- -nx >out.log 2>&1
     cat out.log
 }
 
@@ -95,7 +95,7 @@ offbeat scenario 1 hostile
 +0 open(file=1) to user
 reorder read user->reader #0 after close proxy-> #0
 END
-    timeout 120 "$hostile" debug hostile/use_after_free late.txt -- -nx >out.log 2>&1 <<'END'
+    timeout 1500 "$hostile" debug hostile/use_after_free late.txt -- -nx >out.log 2>&1 <<'END'
 ob-step
 bt
 ob-back

@@ -46,3 +46,23 @@ END
         [[ "$output" == *"1 input: 1 fails; 1 bug"* ]]
     done
 }
+
+@test "a target whose runs differ: what differs first, who sent it, and what may be why" {
+    printf '%s\n' 'offbeat scenario 1 adrift' '+0 ask() to clerk' >ask.txt
+    run "$offbeat" run adrift/variable ask.txt
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"unstable"*"differs from step 1 on"*"tell("*"clerk -> desk"* ]]
+    [[ "$output" == *"argument number was "*" and "*", as clerk sent it"* ]]
+    [[ "$output" == *"the variable served changes from run to run"* ]]
+    run "$offbeat" run adrift/payload ask.txt --json
+    [ "$status" -eq 3 ]
+    jq -e '.inputs[0].first_difference.reason |
+        test("^in two more runs byte 0 of its payload was 0x.*the variable served changes")' \
+        <<<"$output"
+    for variant in random clock; do
+        run "$offbeat" run "adrift/$variant" ask.txt
+        [ "$status" -eq 3 ]
+        [[ "$output" == *"argument number was "*"no variable of the program changes: rand(), a clock"* ]]
+    done
+}

@@ -71,7 +71,7 @@ explain() {
     for variant in counter/racy resource/racy order/racy; do
         explain mermaid "$variant" random "random-${variant%/*}.mmd"
     done
-    timeout 120 node "$scripts/mermaid.mjs" "$modules" ./*.mmd
+    timeout 1500 node "$scripts/mermaid.mjs" "$modules" ./*.mmd
 }
 
 @test "json: what it says is what the schema says" {
@@ -94,7 +94,7 @@ explain() {
     explain dot order/racy empty.txt empty.dot
     "$story" dot >hostile.dot
     # The layout of large graphs takes minutes, so only small ones are drawn.
-    timeout 60 node "$scripts/dot.mjs" "$modules" ./*.dot
+    timeout 1500 node "$scripts/dot.mjs" "$modules" ./*.dot
 }
 
 @test "html: the page steps through the run, asks for nothing, and shows names as text" {

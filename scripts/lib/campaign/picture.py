@@ -69,8 +69,12 @@ def picture(explained: Mapping[str, Any], head: str = "head") -> str:
         parts.append(f'<line class="life" x1="{x}" y1="{TOP}" x2="{x}" y2="{height}" />')
         name = escape(cut(names[actor]))
         parts.append(f'<text x="{x}" y="{TOP - 10}" text-anchor="middle">{name}</text>')
-    for row, step in enumerate(steps):
-        parts += step_parts(steps, row, x_of, y_of, step["index"] in deciding, head)
+    # Words lie over arrows, of which others may begin where they stand.
+    drawn = [
+        step_parts(steps, row, x_of, y_of, step["index"] in deciding, head)
+        for row, step in enumerate(steps)
+    ]
+    parts += [arrow for arrow, _ in drawn] + [words for _, words in drawn]
     label = escape(f"The messages of the run that violates {run['verdict']['invariant']}")
     return (
         f'<svg class="steps" role="img" aria-label="{label}" width="{width}" height="{height}" '
@@ -80,24 +84,25 @@ def picture(explained: Mapping[str, Any], head: str = "head") -> str:
 
 def step_parts(
     steps: list[Mapping[str, Any]], row: int, x_of: Any, y_of: Any, decides: bool, head: str
-) -> list[str]:
+) -> tuple[str, str]:
+    """Its arrow, and its words."""
     step, x, y = steps[row], x_of(steps[row]["actor"]), y_of(row)
     time, is_last = duration(step["time_us"]), row == len(steps) - 1
     kind = " end" if is_last else " decides" if decides else ""
-    parts = [f'<text class="soft" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{time}</text>']
-    begin = x
+    arrow, begin = "", x
     if step["from"] is not None:
         sent_y = max(y_of(-1), y_of(sent_row(steps, row)))
         begin = x_of(step["from"])
         points = f"M{begin} {sent_y} L{x} {y}"
         if begin == x:  # to itself: a timer
             points = f"M{x} {sent_y} C{x + 40} {sent_y} {x + 40} {y} {x + 3} {y}"
-        parts.append(f'<path class="arrow{kind}" d="{points}" marker-end="url(#{head})" />')
+        arrow = f'<path class="arrow{kind}" d="{points}" marker-end="url(#{head})" />'
     side = 1 if begin <= x else -1
     anchor = "start" if side > 0 else "end"
     title = escape(step["text"])
-    parts.append(
+    words = (
+        f'<text class="soft" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{time}</text>'
         f'<text x="{x + 8 * side}" y="{y + 4}" text-anchor="{anchor}">{escape(cut(step["text"]))}'
         f"<title>{title}</title></text>"
     )
-    return parts
+    return arrow, words
