@@ -30,7 +30,10 @@ set_target_properties(offbeat_command_archive PROPERTIES OUTPUT_NAME offbeat_com
 set_target_properties(offbeat_shared offbeat_archive offbeat_command_archive PROPERTIES
                       LINKER_LANGUAGE C LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/install"
                       ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/install")
-target_link_options(offbeat_shared PRIVATE "LINKER:--exclude-libs,ALL" "LINKER:--no-undefined")
+set(map "${CMAKE_CURRENT_SOURCE_DIR}/harness/cmake/shared.map")
+target_link_options(offbeat_shared PRIVATE "LINKER:--exclude-libs,ALL" "LINKER:--no-undefined"
+                    "LINKER:--version-script=${map}")
+set_target_properties(offbeat_shared PROPERTIES LINK_DEPENDS "${map}")
 
 install(TARGETS offbeat_shared offbeat_archive offbeat_command_archive)
 install(TARGETS offbeat_cli RUNTIME)

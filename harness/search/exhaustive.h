@@ -36,8 +36,8 @@ struct ob_exhaustive_limits {
     uint64_t executions_max;
     uint64_t states_max; /* that are remembered, 16 bytes each and as much again; 0:
                             OB_EXHAUSTIVE_STATES_MAX */
-    bool by_all_ways; /* for tests: asks for times as if nothing was known of them, see
-                         ob_path_is_possible() */
+    bool by_all_ways;    /* for tests: asks for times as if nothing was known of them, see
+                            ob_path_is_possible() */
 };
 
 struct ob_exhaustive_stats {
