@@ -73,15 +73,20 @@ ssize_t ob_c_read(int fd, void *bytes, size_t size)
     return count;
 }
 
+const void *ob_bytes_skip(const void *bytes, size_t size)
+{
+    return size ? (const uint8_t *)bytes + size : bytes; /* NULL has nothing behind it */
+}
+
 /* A write goes on until all is written, where it may sleep. */
 ssize_t ob_c_write(int fd, const void *bytes, size_t size)
 {
     size_t done = 0;
     ob_check_bytes(bytes, size, false);
     for (;;) {
-        ssize_t count = OB_CALL_THAT_WAITS(
-            "write", WRITE_TIMEOUT(fd),
-            ob_sys_write(kernel, fd, (const uint8_t *)bytes + done, size - done));
+        ssize_t count =
+            OB_CALL_THAT_WAITS("write", WRITE_TIMEOUT(fd),
+                               ob_sys_write(kernel, fd, ob_bytes_skip(bytes, done), size - done));
         if (count < 0)
             return done ? (ssize_t)done : -1;
         done += (size_t)count;
@@ -385,11 +390,4 @@ char *ob_c_getcwd(char *path, size_t size)
         return NULL;
     }
     return OB_CALL("getcwd", ob_sys_getcwd(kernel, path, size)) < 0 ? NULL : path;
-}
-
-int ob_c_isatty(int fd)
-{
-    (void)fd;
-    errno = ENOTTY;
-    return 0;
 }

@@ -160,6 +160,14 @@ int ob_c_getnameinfo(const struct sockaddr *address, socklen_t length, char *hos
     return 0;
 }
 
+OB_PROCESS_DATA static char address_text[INET_ADDRSTRLEN] = {0};
+
+char *ob_c_inet_ntoa(struct in_addr address)
+{
+    (void)inet_ntop(AF_INET, &address, address_text, sizeof address_text);
+    return address_text;
+}
+
 OB_PROCESS_DATA static struct hostent host_entry = {0};
 OB_PROCESS_DATA static char host_name[256] = {0};
 OB_PROCESS_DATA static struct in_addr host_address = {0};

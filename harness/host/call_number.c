@@ -17,13 +17,11 @@
 #include "host/program.h"
 
 int ob_c_close(int fd);
-int ob_c_fstat(int fd, struct stat *status);
+int ob_c_fstatat(int folder, const char *path, struct stat *status, int flags);
 ssize_t ob_c_getrandom(void *bytes, size_t size, unsigned flags);
 int ob_c_gettid(void);
-int ob_c_lstat(const char *path, struct stat *status);
 ssize_t ob_c_preadv(int fd, const struct iovec *parts, int count, off_t offset);
 ssize_t ob_c_pwritev(int fd, const struct iovec *parts, int count, off_t offset);
-int ob_c_stat(const char *path, struct stat *status);
 
 /* -- statx(2) -- */
 
@@ -32,24 +30,13 @@ static struct statx_timestamp timestamp_of(const struct timespec *time)
     return (struct statx_timestamp){.tv_sec = time->tv_sec, .tv_nsec = (uint32_t)time->tv_nsec};
 }
 
-static int status_of(int folder, const char *path, int flags, struct stat *status)
-{
-    if (flags & AT_EMPTY_PATH && !*path)
-        return ob_c_fstat(folder, status);
-    if (folder != AT_FDCWD && *path != '/') {
-        errno = ENOSYS; /* folders by descriptor */
-        return -1;
-    }
-    return flags & AT_SYMLINK_NOFOLLOW ? ob_c_lstat(path, status) : ob_c_stat(path, status);
-}
-
 /* Gives all that stat(2) gives, whatever is asked for: statx(2) allows that. There are no times of
  * birth. */
 int ob_c_statx(int folder, const char *path, int flags, unsigned mask, struct statx *result)
 {
     struct stat status;
     (void)mask;
-    if (status_of(folder, path, flags, &status) < 0)
+    if (ob_c_fstatat(folder, path, &status, flags) < 0)
         return -1;
     *result = (struct statx){
         .stx_mask = STATX_BASIC_STATS,

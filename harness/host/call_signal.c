@@ -1,7 +1,12 @@
 /* Signals that a process raises for itself, or the kernel for it. */
+#include <pthread.h>
+
 #include "host/call.h"
 #include "host/fault.h"
+#include "host/program.h"
 #include "world/inline.h"
+
+pthread_t ob_c_pthread_self(void);
 
 /* What a signal does that has no handler. */
 static bool is_ignored(int signal)
@@ -52,10 +57,11 @@ static int act(int signal, const struct sigaction *action, struct sigaction *old
         errno = EINVAL;
         return -1;
     }
-    if (old)
-        *old = process->actions[signal];
+    const struct sigaction before = process->actions[signal]; /* `old` may be `action` */
     if (action)
         process->actions[signal] = *action;
+    if (old)
+        *old = before;
     return 0;
 }
 
@@ -122,16 +128,18 @@ int ob_c_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
     struct ob_process *process = ob_current.process;
     uint64_t mask = ob_current.thread->signals_blocked;
+    uint64_t given = set ? bits_of(set) : 0; /* `old` may be `set` */
+    bool changes = set != NULL;
     if (old)
         set_of(mask, old);
-    if (!set)
+    if (!changes)
         return 0;
     if (how == SIG_BLOCK)
-        mask |= bits_of(set);
+        mask |= given;
     else if (how == SIG_UNBLOCK)
-        mask &= ~bits_of(set);
+        mask &= ~given;
     else
-        mask = bits_of(set);
+        mask = given;
     change_mask(process, mask);
     return 0;
 }
@@ -169,6 +177,25 @@ int ob_c_kill(int process, int signal)
         return -1;
     }
     return signal == 0 ? 0 : ob_c_raise(signal);
+}
+
+/* To the thread that calls. Others are not interrupted in what they wait for. */
+int ob_c_pthread_kill(pthread_t thread, int signal)
+{
+    if (pthread_equal(thread, ob_c_pthread_self()))
+        return signal == 0 ? 0 : ob_c_raise(signal) == 0 ? 0 : errno;
+    if (signal != 0)
+        ob_host_trap(ob_current.process->program->name, "pthread_kill of another thread",
+                     __builtin_return_address(0));
+    return 0;
+}
+
+/* Alarms are not simulated, but that none is set can be said. */
+unsigned ob_c_alarm(unsigned seconds)
+{
+    if (seconds != 0)
+        ob_host_trap(ob_current.process->program->name, "alarm", __builtin_return_address(0));
+    return 0;
 }
 
 /* -- signals from outside -- */

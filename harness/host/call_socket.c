@@ -60,7 +60,7 @@ ssize_t ob_c_sendto(int fd, const void *bytes, size_t size, int flags,
     ob_check_bytes(bytes, size, false);
     for (;;) {
         ssize_t count = OB_CALL_THAT_WAITS("send", timeout_of(fd, true),
-                                           ob_sys_sendto(kernel, fd, (const uint8_t *)bytes + done,
+                                           ob_sys_sendto(kernel, fd, ob_bytes_skip(bytes, done),
                                                          size - done, flags, address, length));
         if (count < 0)
             return done ? (ssize_t)done : -1;

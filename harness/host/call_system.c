@@ -2,13 +2,13 @@
 #include <getopt.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -36,11 +36,6 @@ int ob_c_gettid(void)
 {
     return ob_process_number(ob_current.process) +
            1000 * (int)(ob_current.thread - ob_current.process->threads);
-}
-
-uid_t ob_c_getuid(void)
-{
-    return 1000;
 }
 
 int ob_c_gethostname(char *name, size_t size)
@@ -137,16 +132,23 @@ mode_t ob_c_umask(mode_t mask)
     return 022;
 }
 
-/* There are no users, services, interfaces or protocols but those that are asked for by number. */
-int ob_c_getpwuid_r(uid_t user, struct passwd *entry, char *text, size_t size,
-                    struct passwd **result)
+/* A machine with as much memory as a host may have, that has nothing else to do: sysinfo(2). */
+int ob_c_sysinfo(struct sysinfo *information)
 {
-    (void)user;
-    (void)entry;
-    (void)text;
-    (void)size;
-    *result = NULL;
+    *information = (struct sysinfo){.uptime = (long)(ob_clock_ns(ob_current.process) / 1000000000u),
+                                    .totalram = OB_HEAP_REGION_SIZE,
+                                    .freeram = OB_HEAP_REGION_SIZE -
+                                               ob_heap_used(ob_heap_of(ob_current.process)),
+                                    .procs = 1,
+                                    .mem_unit = 1};
     return 0;
+}
+
+int ob_c_getloadavg(double loads[], int count)
+{
+    for (int at = 0; at < count && at < 3; at++)
+        loads[at] = 0;
+    return count < 3 ? count : 3;
 }
 
 int ob_c_getifaddrs(struct ifaddrs **addresses)
@@ -194,20 +196,10 @@ char *ob_c_getenv(const char *name)
     return variable ? *variable + strlen(name) + 1 : NULL;
 }
 
-int ob_c_setenv(const char *name, const char *value, int overwrite)
+/* Puts "NAME=value" there, in place of what the name had. 0, or -1 where memory is short. */
+static int put_variable(char *text, size_t length)
 {
-    size_t length = strlen(name);
-    if (length == 0 || strchr(name, '=')) {
-        errno = EINVAL;
-        return -1;
-    }
-    char **variable = find_variable(name, length);
-    if (variable && !overwrite)
-        return 0;
-    char *text = ob_c_malloc(length + strlen(value) + 2);
-    if (!text)
-        return -1;
-    (void)snprintf(text, length + strlen(value) + 2, "%s=%s", name, value);
+    char **variable = find_variable(text, length);
     if (variable) {
         *variable = text;
         return 0;
@@ -216,10 +208,8 @@ int ob_c_setenv(const char *name, const char *value, int overwrite)
     while (ob_c_environ && ob_c_environ[count])
         count++;
     char **more = ob_c_malloc((count + 2) * sizeof *more);
-    if (!more) {
-        ob_c_free(text);
+    if (!more)
         return -1;
-    }
     if (count)
         memcpy(more, ob_c_environ, count * sizeof *more);
     more[count] = text;
@@ -228,12 +218,38 @@ int ob_c_setenv(const char *name, const char *value, int overwrite)
     return 0;
 }
 
+int ob_c_setenv(const char *name, const char *value, int overwrite)
+{
+    size_t length = strlen(name);
+    if (length == 0 || strchr(name, '=')) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (!overwrite && find_variable(name, length))
+        return 0;
+    char *text = ob_c_malloc(length + strlen(value) + 2);
+    if (!text)
+        return -1;
+    (void)snprintf(text, length + strlen(value) + 2, "%s=%s", name, value);
+    if (put_variable(text, length) == 0)
+        return 0;
+    ob_c_free(text);
+    return -1;
+}
+
 int ob_c_unsetenv(const char *name)
 {
     char **variable = find_variable(name, strlen(name));
     for (; variable && *variable; variable++)
         variable[0] = variable[1];
     return 0;
+}
+
+/* The text itself becomes part of the environment; without '=' the name is removed: putenv(3). */
+int ob_c_putenv(char *text)
+{
+    const char *end = strchr(text, '=');
+    return end ? put_variable(text, (size_t)(end - text)) : ob_c_unsetenv(text);
 }
 
 /* -- randomness: from the process's own generator -- */

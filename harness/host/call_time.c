@@ -75,15 +75,16 @@ int ob_c_nanosleep(const struct timespec *duration, struct timespec *left)
         errno = EINVAL;
         return -1;
     }
+    const uint64_t duration_ns = ns_of(duration); /* `left` may be the same memory */
     struct ob_call call = ob_call_begin("nanosleep", OB_FOREVER_NS);
-    if (ns_of(duration) > 0 && ob_host_interruption(call.process, false) == OB_INTERRUPTED) {
+    if (duration_ns > 0 && ob_host_interruption(call.process, false) == OB_INTERRUPTED) {
         if (left)
             *left = *duration;
         return (int)ob_call_end(&call, -EINTR);
     }
     if (left)
         *left = (struct timespec){0};
-    ob_thread_sleep(ns_of(duration));
+    ob_thread_sleep(duration_ns);
     call.process->calls = 0;
     return (int)ob_call_end(&call, 0);
 }

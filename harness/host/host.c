@@ -1,4 +1,5 @@
 /* Hosts as actors: how they are set up, how their processes begin, and what reaches them. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,18 @@ static const struct ob_kernel_hooks hooks = {
 
 /* -- a process begins -- */
 
+/* What programs find themselves by: proc(5). */
+static void name_program(struct ob_process *process, const struct ob_host *host)
+{
+    struct ob_kernel *kernel = ob_kernel_of(process);
+    const char *name = host->argv[0] ? host->argv[0] : process->program->name;
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s%s", *name == '/' ? "" : "/bin/", name);
+    (void)ob_sys_mkdir(kernel, "/proc", 0555);
+    (void)ob_sys_mkdir(kernel, "/proc/self", 0555);
+    (void)ob_sys_symlink(kernel, path, "/proc/self/exe");
+}
+
 static void make_kernel(struct ob_process *process)
 {
     struct ob_world *world = process->actor->world;
@@ -174,7 +187,8 @@ static void make_kernel(struct ob_process *process)
     const struct ob_kernel_config config = {.hooks = &hooks,
                                             .user = process,
                                             .choices = ob_host_kernel_choices(process),
-                                            .ip = OB_HOST_NETWORK + ob_id(process->actor)};
+                                            .ip = OB_HOST_NETWORK + ob_id(process->actor),
+                                            .owner = OB_HOST_USER};
     memory->state.kernel =
         ob_kernel_create(memory->kernel_region, OB_KERNEL_REGION_DEFAULT, &config);
     if (!memory->state.kernel)
@@ -189,6 +203,7 @@ static void make_kernel(struct ob_process *process)
             ob_defect(world, "the file %s of %s cannot be made: %s", file->path,
                       ob_name(process->actor), strerror(-result));
     }
+    name_program(process, &plan_of(process->actor)->host);
 }
 
 /* Whether somebody outside writes to its standard input. */

@@ -30,6 +30,9 @@
 /* 10.0.0.N is the actor N. */
 #define OB_HOST_NETWORK 0x0a000000u
 
+/* Who programs run as: a user, and a group of the same number. */
+#define OB_HOST_USER 1000u
+
 /* What hosts send each other, in the order of enum ob_packet_kind; then the kernel's own timer. */
 enum { OB_HOST_ALARM = OB_PACKET_UNREACHABLE + 1, OB_HOST_KINDS };
 
@@ -267,6 +270,9 @@ const void *ob_site_above(const struct ob_program *program, const void *const *f
 
 /* Where the code of the running process at an address stands: "main (client.c:12)". */
 const char *ob_site(const void *address);
+
+/* Moves on by `size` bytes in memory, which may be NULL where there are none. */
+const void *ob_bytes_skip(const void *bytes, size_t size);
 
 /* Moves on by `size` bytes in scattered memory: the first part of which something is left, of
  * `count`, which is `count` when nothing is. */

@@ -155,8 +155,11 @@ static bool run_sequence(struct fidelity *run, enum family family, bool tells)
 /* A kernel and an empty folder for a sequence, and both gone behind it. */
 static bool play(struct fidelity *run, unsigned sequence, enum family family, bool tells)
 {
-    struct ob_kernel_config config = {
-        .hooks = &fidelity_hooks, .ip = 0x0a000001, .receive_room = 1 << 20, .send_room = 1 << 20};
+    struct ob_kernel_config config = {.hooks = &fidelity_hooks,
+                                      .ip = 0x0a000001,
+                                      .owner = getuid(),
+                                      .receive_room = 1 << 20,
+                                      .send_room = 1 << 20};
     char folder[] = "/tmp/offbeat-fidelity-XXXXXX";
 
     run->kernel = ob_kernel_create(run->region, REGION, &config);

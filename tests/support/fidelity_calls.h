@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -80,6 +81,13 @@ enum call_name {
     DO_SYMLINK,
     DO_READLINK,
     DO_READDIR,
+    DO_REALPATH,
+    DO_UTIMENS,
+    DO_FUTIMENS,
+    DO_CHOWN,
+    DO_FCHOWN,
+    DO_UNLINKAT,
+    DO_MKDIRAT,
     CALLS
 };
 
@@ -92,7 +100,19 @@ static const char *const call_names[CALLS] = {
     "setsockopt", "poll",     "select",       "epoll_ctl",   "epoll_wait",  "lseek",
     "pread",      "pwrite",   "ftruncate",    "truncate",    "fsync",       "stat",
     "lstat",      "fstat",    "access",       "mkdir",       "rmdir",       "unlink",
-    "rename",     "link",     "symlink",      "readlink",    "readdir",
+    "rename",     "link",     "symlink",      "readlink",    "readdir",     "realpath",
+    "utimensat",  "futimens", "chown",        "fchown",      "unlinkat",    "mkdirat",
+};
+
+/* What the times of utimensat() are. */
+enum times {
+    TIMES_GIVEN,
+    TIMES_NULL,
+    TIMES_NOW,
+    TIMES_OMITTED,
+    TIMES_ONE_OMITTED,
+    TIMES_BAD,
+    TIMES
 };
 
 struct call {
@@ -234,11 +254,19 @@ static void put_address(struct answer *answer, const struct sockaddr_storage *ad
     }
 }
 
+/* Times that were set begin in 1970, those of events are of today, or of a simulated one. */
+enum { TIMES_FROM = 100000, TIMES_TO = 200000 };
+
 static void put_status(struct answer *answer, const struct stat *status)
 {
+    bool is_set = status->st_mtime >= TIMES_FROM && status->st_mtime < TIMES_TO;
     long known[] = {
-        (long)(status->st_mode & S_IFMT), S_ISREG(status->st_mode) ? (long)status->st_nlink : 0,
-        S_ISREG(status->st_mode) || S_ISLNK(status->st_mode) ? (long)status->st_size : 0};
+        (long)(status->st_mode & S_IFMT),
+        S_ISREG(status->st_mode) ? (long)status->st_nlink : 0,
+        S_ISREG(status->st_mode) || S_ISLNK(status->st_mode) ? (long)status->st_size : 0,
+        (long)status->st_uid,
+        is_set ? (long)status->st_mtime : 0,
+        is_set ? (long)status->st_mtim.tv_nsec : 0};
 
     put(answer, known, sizeof known);
 }

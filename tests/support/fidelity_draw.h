@@ -38,7 +38,10 @@ static const uint8_t weights[CALLS][FAMILIES] = {
     [DO_RMDIR] = {0, 0, 0, 0, 0, 4, 0},        [DO_UNLINK] = {0, 2, 2, 0, 0, 5, 1},
     [DO_RENAME] = {0, 1, 1, 0, 0, 7, 1},       [DO_LINK] = {0, 0, 0, 0, 0, 3, 0},
     [DO_SYMLINK] = {0, 0, 0, 0, 0, 3, 0},      [DO_READLINK] = {0, 0, 0, 0, 0, 2, 0},
-    [DO_READDIR] = {0, 0, 0, 0, 0, 3, 0},
+    [DO_READDIR] = {0, 0, 0, 0, 0, 3, 0},      [DO_REALPATH] = {0, 0, 0, 0, 0, 3, 0},
+    [DO_UTIMENS] = {0, 0, 0, 0, 0, 4, 0},      [DO_FUTIMENS] = {0, 0, 0, 0, 0, 3, 1},
+    [DO_CHOWN] = {0, 0, 0, 0, 0, 2, 0},        [DO_FCHOWN] = {0, 0, 0, 0, 0, 1, 0},
+    [DO_UNLINKAT] = {0, 0, 0, 0, 0, 3, 0},     [DO_MKDIRAT] = {0, 0, 0, 0, 0, 3, 0},
 };
 
 static const char *const paths[] = {"a",     "b",    "c",   "a/b",  "a/c",  "b/a",    "b/c",
@@ -243,6 +246,11 @@ static void draw_value(struct fidelity *run, struct call *call)
     case DO_EVENTFD:
         call->value = (int)below(run, 3);
         break;
+    case DO_UTIMENS:
+    case DO_FUTIMENS:
+        call->value = (int)below(run, 100);
+        call->option = (int)below(run, TIMES);
+        break;
     default:
         call->value = (int)below(run, 4);
         break;
@@ -297,7 +305,8 @@ static bool draw_call(struct fidelity *run, enum family family, struct call *cal
                           &call->domain, &length);
     }
     if (!makes && name != DO_SELECT && name != DO_TRUNCATE &&
-        (name <= DO_FSYNC || name == DO_FSTAT) && run->fds[SIMULATED][call->slot] < 0 &&
+        (name <= DO_FSYNC || name == DO_FSTAT || name == DO_FUTIMENS || name == DO_FCHOWN ||
+         name == DO_UNLINKAT || name == DO_MKDIRAT) && run->fds[SIMULATED][call->slot] < 0 &&
         below(run, 30) != 0)
         return false;
     return call->slot >= 0 && call->other >= 0;

@@ -295,6 +295,96 @@ static long select_all(struct fidelity *run, enum side side, const struct call *
     return result;
 }
 
+/* -- attributes, and paths from a folder -- */
+
+/* The times of a call; NULL for now. */
+static const struct timespec *make_times(const struct call *call, struct timespec times[2])
+{
+    long nanoseconds = call->option == TIMES_NOW       ? UTIME_NOW
+                       : call->option == TIMES_OMITTED ? UTIME_OMIT
+                       : call->option == TIMES_BAD     ? -1
+                                                       : call->value;
+
+    times[0] = times[1] = (struct timespec){.tv_sec = TIMES_FROM + call->value,
+                                            .tv_nsec = nanoseconds};
+    if (call->option == TIMES_ONE_OMITTED)
+        times[1].tv_nsec = UTIME_OMIT;
+    return call->option == TIMES_NULL ? NULL : times;
+}
+
+/* The path behind the folder that the sequence has been made in. */
+static long real_path(struct fidelity *run, enum side side, const char *path, struct answer *answer)
+{
+    char real[PATH_MAX], front[PATH_MAX];
+    size_t begin;
+
+    if (side == REAL) {
+        if (realpath(path, real) == NULL)
+            return -errno;
+        if (realpath(".", front) == NULL)
+            abort();
+    } else {
+        ssize_t length = ob_sys_realpath(run->kernel, path, real, sizeof real);
+
+        if (length < 0)
+            return length;
+        if (ob_sys_getcwd(run->kernel, front, sizeof front) < 0)
+            abort();
+    }
+    begin = strlen(front);
+    if (strncmp(real, front, begin) != 0)
+        abort(); /* no path leads out of it */
+    put(answer, real + begin, strlen(real + begin));
+    return 0;
+}
+
+static long change_attributes(struct fidelity *run, enum side side, const struct call *call)
+{
+    struct timespec times[2];
+    const struct timespec *given = make_times(call, times);
+    int fd = run->fds[side][call->slot];
+    bool follows = (call->flags & MSG_PEEK) == 0;
+    bool is_root = getuid() == 0; /* in a namespace of its own others have no number to give */
+    uid_t user = is_root && (call->value & 1) ? getuid() : (uid_t)-1;
+    gid_t group = is_root && (call->value & 2) ? getgid() : (gid_t)-1;
+
+    switch (call->name) {
+    case DO_UTIMENS:
+        return side == REAL ? plain_result(utimensat(AT_FDCWD, call->path, given,
+                                                     follows ? 0 : AT_SYMLINK_NOFOLLOW))
+                            : ob_sys_utimens(run->kernel, call->path, given, follows);
+    case DO_FUTIMENS:
+        return DO(futimens, fd, given);
+    case DO_CHOWN:
+        return side == REAL ? plain_result(follows ? chown(call->path, user, group)
+                                                   : lchown(call->path, user, group))
+                            : ob_sys_chown(run->kernel, call->path, user, group, follows);
+    default:
+        return DO(fchown, fd, user, group);
+    }
+}
+
+static long use_from_folder(struct fidelity *run, enum side side, const struct call *call)
+{
+    int fd = run->fds[side][call->slot];
+    bool removes_folder = (call->value & 1) != 0;
+    uint32_t before;
+    long result;
+
+    if (side == REAL && call->name == DO_MKDIRAT)
+        return plain_result(mkdirat(fd, call->path, 0755));
+    if (side == REAL)
+        return plain_result(unlinkat(fd, call->path, removes_folder ? AT_REMOVEDIR : 0));
+    result = ob_kernel_look_from(run->kernel, fd, call->path, &before);
+    if (result == 0 && call->name == DO_MKDIRAT)
+        result = ob_sys_mkdir(run->kernel, call->path, 0755);
+    else if (result == 0)
+        result = removes_folder ? ob_sys_rmdir(run->kernel, call->path)
+                                : ob_sys_unlink(run->kernel, call->path);
+    ob_kernel_look_back(run->kernel, before);
+    return result;
+}
+
 static long use_files(struct fidelity *run, enum side side, const struct call *call,
                       struct answer *answer)
 {
@@ -332,6 +422,8 @@ static long use_files(struct fidelity *run, enum side side, const struct call *c
         return result;
     case DO_READDIR:
         return list_folder(run, side, fd, answer);
+    case DO_REALPATH:
+        return real_path(run, side, call->path, answer);
     case DO_STAT:
         result = DO(stat, call->path, &status);
         break;
@@ -369,6 +461,10 @@ static void make_call(struct fidelity *run, enum side side, const struct call *c
         answer->result = select_all(run, side, call, answer);
     else if (call->name <= DO_EPOLL_WAIT)
         answer->result = look(run, side, call, answer);
+    else if (call->name == DO_UNLINKAT || call->name == DO_MKDIRAT)
+        answer->result = use_from_folder(run, side, call);
+    else if (call->name >= DO_UTIMENS)
+        answer->result = change_attributes(run, side, call);
     else
         answer->result = use_files(run, side, call, answer);
     answer->broken = broken_pipes[side] - broken;

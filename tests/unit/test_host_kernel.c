@@ -616,6 +616,20 @@ static void test_console(void **state)
     assert_string_equal(hosts[SERVER].output, "said");
 }
 
+/* What a call gives back may lie where its arguments do. */
+static void test_timer_in_place(void **state)
+{
+    struct ob_kernel *kernel = hosts[SERVER].kernel;
+    struct itimerspec value = {.it_value.tv_sec = 5};
+    int fd = ob_sys_timerfd_create(kernel, CLOCK_MONOTONIC, 0);
+
+    (void)state;
+    assert_int_equal(ob_sys_timerfd_settime(kernel, fd, 0, &value, &value), 0);
+    assert_int_equal(value.it_value.tv_sec, 0);
+    assert_int_equal(ob_sys_timerfd_gettime(kernel, fd, &value), 0);
+    assert_int_equal(value.it_value.tv_sec, 5);
+}
+
 /* What is used of the region is all there is: a copy goes on as the original would have. */
 static void test_snapshot(void **state)
 {
@@ -683,6 +697,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_time_of_the_day, begin, end),
         cmocka_unit_test_setup_teardown(test_signals, begin, end),
         cmocka_unit_test_setup_teardown(test_console, begin, end),
+        cmocka_unit_test_setup_teardown(test_timer_in_place, begin, end),
         cmocka_unit_test_setup_teardown(test_snapshot, begin, end),
         cmocka_unit_test_setup_teardown(test_full_region, begin, end),
     };

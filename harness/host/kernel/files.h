@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct ob_kernel;
 
@@ -40,6 +42,16 @@ int ob_sys_fstat(struct ob_kernel *kernel, int fd, struct stat *status);
 int ob_sys_access(struct ob_kernel *kernel, const char *path, int mode);
 int ob_sys_chmod(struct ob_kernel *kernel, const char *path, mode_t mode);
 int ob_sys_fchmod(struct ob_kernel *kernel, int fd, mode_t mode);
+int ob_sys_statfs(struct ob_kernel *kernel, const char *path, struct statfs *status);
+int ob_sys_fstatfs(struct ob_kernel *kernel, int fd, struct statfs *status);
+
+/* `follows`: what a symbolic link leads to, not itself. Times may be UTIME_NOW and UTIME_OMIT; NULL
+ * is now. */
+int ob_sys_chown(struct ob_kernel *kernel, const char *path, uid_t user, gid_t group, bool follows);
+int ob_sys_fchown(struct ob_kernel *kernel, int fd, uid_t user, gid_t group);
+int ob_sys_utimens(struct ob_kernel *kernel, const char *path, const struct timespec times[2],
+                   bool follows);
+int ob_sys_futimens(struct ob_kernel *kernel, int fd, const struct timespec times[2]);
 
 int ob_sys_mkdir(struct ob_kernel *kernel, const char *path, mode_t mode);
 int ob_sys_rmdir(struct ob_kernel *kernel, const char *path);
@@ -50,8 +62,20 @@ int ob_sys_symlink(struct ob_kernel *kernel, const char *text, const char *path)
 ssize_t ob_sys_readlink(struct ob_kernel *kernel, const char *path, char *text, size_t size);
 
 int ob_sys_chdir(struct ob_kernel *kernel, const char *path);
-/* The length with its end, as the system call; -ERANGE where it does not fit. */
+int ob_sys_fchdir(struct ob_kernel *kernel, int fd);
+
+/* The length with its end, as the system call; -ERANGE where it does not fit. The second is that of
+ * where a path leads, without symbolic links and dots: realpath(3). */
 ssize_t ob_sys_getcwd(struct ob_kernel *kernel, char *path, size_t size);
+ssize_t ob_sys_realpath(struct ob_kernel *kernel, const char *path, char *real, size_t size);
+
+/*
+ * What the calls whose names end in `at` do: relative paths lead from the folder that a descriptor
+ * is open on, AT_FDCWD for the working one, until ob_kernel_look_back() is called with what
+ * `before` was set to, which is due in any case. 0 or -errno.
+ */
+int ob_kernel_look_from(struct ob_kernel *kernel, int folder, const char *path, uint32_t *before);
+void ob_kernel_look_back(struct ob_kernel *kernel, uint32_t before);
 
 struct ob_entry {
     uint64_t inode;

@@ -97,6 +97,7 @@ struct ob_kernel_config {
     uint32_t choices; /* a bit for each enum ob_kernel_choice that `choose` is asked for; others are
                          plain */
     uint32_t ip;      /* the address of the host beside 127.0.0.1 */
+    uint32_t owner;   /* the user, and the group, whose files are made here */
     uint32_t
         incarnation; /* another number after each crash of the machine: tells old connections */
     uint32_t descriptors;  /* RLIMIT_NOFILE; 0 is OB_KERNEL_DESCRIPTORS_MAX, which is the most */

@@ -71,6 +71,7 @@ struct ob_kernel *ob_kernel_create(void *region, size_t size, const struct ob_ke
         .user = config->user,
         .choices = config->choices,
         .ip = config->ip,
+        .owner = config->owner,
         .incarnation = config->incarnation << 16,
         .descriptors_max = config->descriptors ? config->descriptors : OB_KERNEL_DESCRIPTORS_MAX,
         .receive_room = config->receive_room ? config->receive_room : 65536,

@@ -6,8 +6,6 @@
 #include "host/kernel/regular.h"
 #include "host/kernel/tree.h"
 
-enum { MODE_BITS = 07777 };
-
 /* O_TMPFILE has the bit of O_DIRECTORY besides its own. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
@@ -58,7 +56,7 @@ static int open_node(struct ob_kernel *kernel, struct ob_node *node, int flags)
 /* A file that no folder has, and that goes with its descriptor. */
 static int open_nameless(struct ob_kernel *kernel, int flags, mode_t mode)
 {
-    struct ob_node *node = ob_node_make(kernel, S_IFREG | (mode & MODE_BITS));
+    struct ob_node *node = ob_node_make(kernel, S_IFREG | (mode & OB_MODE_BITS));
 
     if (node == NULL)
         return -ENOSPC;
@@ -95,7 +93,7 @@ static int open_from(struct ob_kernel *kernel, struct ob_node *start, const char
     if (place.folder->links == 0)
         return -ENOENT;
 
-    struct ob_node *node = ob_tree_make(kernel, &place, S_IFREG | (mode & MODE_BITS));
+    struct ob_node *node = ob_tree_make(kernel, &place, S_IFREG | (mode & OB_MODE_BITS));
 
     return node != NULL ? open_node(kernel, node, flags) : -ENOSPC;
 }
@@ -143,7 +141,7 @@ int ob_kernel_put_file(struct ob_kernel *kernel, const char *path, const void *b
     if (fd < 0)
         return fd;
     node = ob_at(kernel, ob_file_of(kernel, fd)->object);
-    node->mode = S_IFREG | (mode & MODE_BITS);
+    node->mode = S_IFREG | (mode & OB_MODE_BITS);
 
     ssize_t done = ob_content_write(kernel, node, bytes, size, 0);
 

@@ -4,13 +4,15 @@
 #include "host/kernel/file.h"
 #include "host/kernel/tree.h"
 
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_S INT64_C(1000000000)
 
-enum { MODE_BITS = 07777, ACCESS_BITS = R_OK | W_OK | X_OK };
+enum { ACCESS_BITS = R_OK | W_OK | X_OK };
 
-static struct timespec to_timespec(uint64_t ns)
+static struct timespec to_timespec(int64_t ns)
 {
-    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+    int64_t seconds = ns / NS_PER_S - (ns % NS_PER_S < 0); /* nanoseconds count forward */
+
+    return (struct timespec){.tv_sec = seconds, .tv_nsec = ns - seconds * NS_PER_S};
 }
 
 static nlink_t links_of(struct ob_kernel *kernel, const struct ob_node *node)
@@ -35,6 +37,8 @@ static void status_of(struct ob_kernel *kernel, const struct ob_node *node, stru
     status->st_ino = node->number;
     status->st_mode = node->mode;
     status->st_nlink = links_of(kernel, node);
+    status->st_uid = node->user;
+    status->st_gid = node->group;
     status->st_size = S_ISDIR(node->mode) ? 4096 : (off_t)node->size;
     status->st_blksize = 4096;
     status->st_blocks = (blkcnt_t)((node->size + 511) / 512);
@@ -94,6 +98,7 @@ int ob_sys_fstat(struct ob_kernel *kernel, int fd, struct stat *status)
         break;
     }
     status->st_ino = file->id;
+    status->st_uid = status->st_gid = kernel->owner;
     status->st_nlink = 1;
     status->st_blksize = 4096;
     return 0;
@@ -113,33 +118,6 @@ int ob_sys_access(struct ob_kernel *kernel, const char *path, int mode)
     return (mode & X_OK) != 0 && !S_ISDIR(node->mode) && (node->mode & 0111) == 0 ? -EACCES : 0;
 }
 
-static void change_mode(const struct ob_kernel *kernel, struct ob_node *node, mode_t mode)
-{
-    node->mode = (node->mode & S_IFMT) | (mode & MODE_BITS);
-    node->changed_ns = ob_realtime_ns(kernel);
-}
-
-int ob_sys_chmod(struct ob_kernel *kernel, const char *path, mode_t mode)
-{
-    struct ob_node *node;
-    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
-
-    if (error == 0)
-        change_mode(kernel, node, mode);
-    return error;
-}
-
-int ob_sys_fchmod(struct ob_kernel *kernel, int fd, mode_t mode)
-{
-    const struct ob_file *file = ob_file_of(kernel, fd);
-
-    if (file == NULL)
-        return -EBADF;
-    if (file->kind == OB_FILE_REGULAR || file->kind == OB_FILE_FOLDER)
-        change_mode(kernel, ob_at(kernel, file->object), mode);
-    return 0;
-}
-
 static int walk(struct ob_kernel *kernel, const char *path, struct ob_place *place)
 {
     return ob_tree_walk(kernel, ob_at(kernel, kernel->folder), path, OB_FOLLOWS_NOTHING, place);
@@ -156,7 +134,7 @@ int ob_sys_mkdir(struct ob_kernel *kernel, const char *path, mode_t mode)
         return -EEXIST;
     if (place.folder->links == 0)
         return -ENOENT;
-    return ob_tree_make(kernel, &place, S_IFDIR | (mode & MODE_BITS)) ? 0 : -ENOSPC;
+    return ob_tree_make(kernel, &place, S_IFDIR | (mode & OB_MODE_BITS)) ? 0 : -ENOSPC;
 }
 
 int ob_sys_rmdir(struct ob_kernel *kernel, const char *path)
@@ -313,63 +291,4 @@ ssize_t ob_sys_readlink(struct ob_kernel *kernel, const char *path, char *text, 
     size = size < node->size ? size : (size_t)node->size;
     memcpy(text, ob_at(kernel, node->text), size);
     return (ssize_t)size;
-}
-
-int ob_sys_chdir(struct ob_kernel *kernel, const char *path)
-{
-    struct ob_node *node;
-    int error = ob_tree_find(kernel, path, OB_FOLLOWS_ALL, &node);
-
-    if (error != 0)
-        return error;
-    if (!S_ISDIR(node->mode))
-        return -ENOTDIR;
-
-    struct ob_node *old = ob_at(kernel, kernel->folder);
-
-    ob_node_hold(node);
-    kernel->folder = ob_ref(kernel, node);
-    ob_node_drop(kernel, old);
-    return 0;
-}
-
-/* The name of a folder in its parent. */
-static const struct ob_link *link_to(struct ob_kernel *kernel, const struct ob_node *folder)
-{
-    const struct ob_node *parent = ob_at(kernel, folder->parent);
-
-    OB_EACH(kernel, struct ob_link, item, &parent->entries, link)
-    {
-        if (link->node == ob_ref(kernel, folder))
-            return link;
-    }
-    return NULL;
-}
-
-ssize_t ob_sys_getcwd(struct ob_kernel *kernel, char *path, size_t size)
-{
-    const struct ob_node *folder = ob_at(kernel, kernel->folder);
-    char text[OB_PATH_MAX];
-    size_t at = sizeof text;
-
-    text[--at] = '\0';
-    while (folder->parent != 0) {
-        const struct ob_link *link = link_to(kernel, folder);
-
-        assert(link != NULL);
-        if (link->length + 1 > at)
-            return -ENAMETOOLONG;
-        at -= link->length;
-        memcpy(text + at, link->name, link->length);
-        text[--at] = '/';
-        folder = ob_at(kernel, folder->parent);
-    }
-    if (folder != ob_at(kernel, kernel->root))
-        return -ENOENT;
-    if (text[at] == '\0')
-        text[--at] = '/';
-    if (sizeof text - at > size)
-        return -ERANGE;
-    memcpy(path, text + at, sizeof text - at);
-    return (ssize_t)(sizeof text - at);
 }

@@ -31,7 +31,7 @@ struct ob_kernel {
     const struct ob_kernel_hooks *hooks;
     void *user;
     uint32_t choices; /* that are open, a bit each of enum ob_kernel_choice */
-    uint32_t ip, incarnation, descriptors_max, receive_room, send_room;
+    uint32_t ip, owner, incarnation, descriptors_max, receive_room, send_room;
 
     struct ob_kernel_wait wait;
 

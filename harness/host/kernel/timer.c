@@ -106,9 +106,10 @@ int ob_sys_timerfd_settime(struct ob_kernel *kernel, int fd, int flags,
 {
     int error;
     struct ob_timer *timer = timer_of(kernel, fd, &error);
+    const struct itimerspec given = *value; /* `old` may be the same memory */
 
-    if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) != 0 ||
-        !is_time(value->it_value) || !is_time(value->it_interval))
+    if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) != 0 || !is_time(given.it_value) ||
+        !is_time(given.it_interval))
         return -EINVAL;
     if (timer == NULL)
         return error;
@@ -118,11 +119,11 @@ int ob_sys_timerfd_settime(struct ob_kernel *kernel, int fd, int flags,
     disarm(kernel, timer);
     timer->expirations = 0;
     timer->is_told = false;
-    timer->interval_ns = to_ns(value->it_interval);
-    if (value->it_value.tv_sec == 0 && value->it_value.tv_nsec == 0)
+    timer->interval_ns = to_ns(given.it_interval);
+    if (given.it_value.tv_sec == 0 && given.it_value.tv_nsec == 0)
         return 0;
 
-    uint64_t now = ob_now_ns(kernel), at = to_ns(value->it_value);
+    uint64_t now = ob_now_ns(kernel), at = to_ns(given.it_value);
 
     if ((flags & TFD_TIMER_ABSTIME) == 0)
         at += now;

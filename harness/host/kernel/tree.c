@@ -4,9 +4,9 @@
 
 enum { LINKS_FOLLOWED_MAX = 40 };
 
-uint64_t ob_realtime_ns(const struct ob_kernel *kernel)
+int64_t ob_realtime_ns(const struct ob_kernel *kernel)
 {
-    return ob_now_ns(kernel) + kernel->hooks->realtime_offset_ns(kernel->user);
+    return (int64_t)(ob_now_ns(kernel) + kernel->hooks->realtime_offset_ns(kernel->user));
 }
 
 void ob_node_changed(const struct ob_kernel *kernel, struct ob_node *node)
@@ -22,6 +22,7 @@ struct ob_node *ob_node_make(struct ob_kernel *kernel, mode_t mode)
         return NULL;
     node->number = ++kernel->nodes_made;
     node->mode = mode;
+    node->user = node->group = kernel->owner;
     ob_node_changed(kernel, node);
     node->accessed_ns = node->modified_ns;
     return node;

@@ -5,13 +5,16 @@
 #include "host/kernel/files.h"
 #include "host/kernel/state.h"
 
+enum { OB_MODE_BITS = 07777 };
+
 /* What a node is behind besides its mode: pages of a file, entries of a folder, text of a link. */
 struct ob_node {
     uint64_t number;
-    mode_t mode;           /* with its type: S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFSOCK */
-    uint32_t links, opens; /* freed when both are 0 */
-    uint64_t size;         /* of files and of the text of symbolic links */
-    uint64_t accessed_ns, modified_ns, changed_ns; /* CLOCK_REALTIME */
+    mode_t mode; /* with its type: S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFSOCK */
+    uint32_t user, group;
+    uint32_t links, opens;                         /* freed when both are 0 */
+    uint64_t size;                                 /* of files and of the text of symbolic links */
+    int64_t accessed_ns, modified_ns, changed_ns; /* CLOCK_REALTIME; may be before 1970 */
     uint32_t pages, pages_room; /* files: array of references to pages, 0 for holes */
     struct ob_list entries;     /* folders: struct ob_link */
     uint32_t parent;            /* folders: 0 once it is removed */
@@ -77,7 +80,7 @@ void ob_node_drop(struct ob_kernel *kernel, struct ob_node *node);
 /* A node without a link. NULL when the region is full. */
 struct ob_node *ob_node_make(struct ob_kernel *kernel, mode_t mode);
 
-uint64_t ob_realtime_ns(const struct ob_kernel *kernel);
+int64_t ob_realtime_ns(const struct ob_kernel *kernel);
 void ob_node_changed(const struct ob_kernel *kernel, struct ob_node *node); /* its content */
 
 /* Bytes of a regular file. Reading gives what is there; writing -ENOSPC, or how many there was room
