@@ -305,8 +305,8 @@ static const struct timespec *make_times(const struct call *call, struct timespe
                        : call->option == TIMES_BAD     ? -1
                                                        : call->value;
 
-    times[0] = times[1] = (struct timespec){.tv_sec = TIMES_FROM + call->value,
-                                            .tv_nsec = nanoseconds};
+    times[0] = times[1] =
+        (struct timespec){.tv_sec = TIMES_FROM + call->value, .tv_nsec = nanoseconds};
     if (call->option == TIMES_ONE_OMITTED)
         times[1].tv_nsec = UTIME_OMIT;
     return call->option == TIMES_NULL ? NULL : times;
