@@ -260,13 +260,13 @@ enum { TIMES_FROM = 100000, TIMES_TO = 200000 };
 static void put_status(struct answer *answer, const struct stat *status)
 {
     bool is_set = status->st_mtime >= TIMES_FROM && status->st_mtime < TIMES_TO;
-    long known[] = {
-        (long)(status->st_mode & S_IFMT),
-        S_ISREG(status->st_mode) ? (long)status->st_nlink : 0,
-        S_ISREG(status->st_mode) || S_ISLNK(status->st_mode) ? (long)status->st_size : 0,
-        (long)status->st_uid,
-        is_set ? (long)status->st_mtime : 0,
-        is_set ? (long)status->st_mtim.tv_nsec : 0};
+    long known[] = {(long)(status->st_mode & S_IFMT),
+                    S_ISREG(status->st_mode) ? (long)status->st_nlink : 0,
+                    S_ISREG(status->st_mode) || S_ISLNK(status->st_mode) ? (long)status->st_size
+                                                                         : 0,
+                    (long)status->st_uid,
+                    is_set ? (long)status->st_mtime : 0,
+                    is_set ? (long)status->st_mtim.tv_nsec : 0};
 
     put(answer, known, sizeof known);
 }

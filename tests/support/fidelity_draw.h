@@ -306,8 +306,8 @@ static bool draw_call(struct fidelity *run, enum family family, struct call *cal
     }
     if (!makes && name != DO_SELECT && name != DO_TRUNCATE &&
         (name <= DO_FSYNC || name == DO_FSTAT || name == DO_FUTIMENS || name == DO_FCHOWN ||
-         name == DO_UNLINKAT || name == DO_MKDIRAT) && run->fds[SIMULATED][call->slot] < 0 &&
-        below(run, 30) != 0)
+         name == DO_UNLINKAT || name == DO_MKDIRAT) &&
+        run->fds[SIMULATED][call->slot] < 0 && below(run, 30) != 0)
         return false;
     return call->slot >= 0 && call->other >= 0;
 }

@@ -12,8 +12,8 @@ struct ob_node {
     uint64_t number;
     mode_t mode; /* with its type: S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFSOCK */
     uint32_t user, group;
-    uint32_t links, opens;                         /* freed when both are 0 */
-    uint64_t size;                                 /* of files and of the text of symbolic links */
+    uint32_t links, opens;                        /* freed when both are 0 */
+    uint64_t size;                                /* of files and of the text of symbolic links */
     int64_t accessed_ns, modified_ns, changed_ns; /* CLOCK_REALTIME; may be before 1970 */
     uint32_t pages, pages_room; /* files: array of references to pages, 0 for holes */
     struct ob_list entries;     /* folders: struct ob_link */

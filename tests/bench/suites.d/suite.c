@@ -44,7 +44,8 @@ static void say_how_it_ended(const struct ob_world *world, const struct ob_verdi
 }
 
 /* Of which libuv's tests read the front. */
-static const char lorem_ipsum[] = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do\n";
+static const char lorem_ipsum[] =
+    "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do\n";
 
 /* What a machine has that the tests look for. */
 static void describe_machine(void)
@@ -53,15 +54,16 @@ static void describe_machine(void)
     host.env[1] = "PATH=/bin";
     host.env[2] = "TMPDIR=/tmp";
     host.files[0] = (struct ob_host_file){.path = "/etc/hosts", .text = "127.0.0.1 localhost\n"};
-    host.files[1] = (struct ob_host_file){.path = "/etc/resolv.conf",
-                                          .text = "nameserver 127.0.0.1\n"};
+    host.files[1] =
+        (struct ob_host_file){.path = "/etc/resolv.conf", .text = "nameserver 127.0.0.1\n"};
     host.files[2] = (struct ob_host_file){.path = "/tests/program", .text = "itself\n"};
     host.files[3] = (struct ob_host_file){.path = "/tests/test/fixtures/load_error.node",
                                           .text = "no library\n"};
     host.files[4] = (struct ob_host_file){.path = "/tests/test/fixtures/empty_file", .text = ""};
-    host.files[5] = (struct ob_host_file){.path = "/tests/test/fixtures/one_file/one_file", .text = ""};
-    host.files[6] = (struct ob_host_file){.path = "/tests/test/fixtures/lorem_ipsum.txt",
-                                          .text = lorem_ipsum};
+    host.files[5] =
+        (struct ob_host_file){.path = "/tests/test/fixtures/one_file/one_file", .text = ""};
+    host.files[6] =
+        (struct ob_host_file){.path = "/tests/test/fixtures/lorem_ipsum.txt", .text = lorem_ipsum};
     host.may_leak = true;
     host.may_abort = true;
 }
