@@ -1,12 +1,9 @@
 /* Signals that a process raises for itself, or the kernel for it. */
-#include <pthread.h>
 
 #include "host/call.h"
 #include "host/fault.h"
 #include "host/program.h"
 #include "world/inline.h"
-
-pthread_t ob_c_pthread_self(void);
 
 /* What a signal does that has no handler. */
 static bool is_ignored(int signal)
@@ -177,17 +174,6 @@ int ob_c_kill(int process, int signal)
         return -1;
     }
     return signal == 0 ? 0 : ob_c_raise(signal);
-}
-
-/* To the thread that calls. Others are not interrupted in what they wait for. */
-int ob_c_pthread_kill(pthread_t thread, int signal)
-{
-    if (pthread_equal(thread, ob_c_pthread_self()))
-        return signal == 0 ? 0 : ob_c_raise(signal) == 0 ? 0 : errno;
-    if (signal != 0)
-        ob_host_trap(ob_current.process->program->name, "pthread_kill of another thread",
-                     __builtin_return_address(0));
-    return 0;
 }
 
 /* Alarms are not simulated, but that none is set can be said. */

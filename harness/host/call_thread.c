@@ -1,12 +1,16 @@
 /* POSIX threads, as tasks of the host: they switch where they wait; and their own values. */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/program.h"
 #include "host/sync.h"
 
 #define DESTRUCTOR_ROUNDS 4u /* as POSIX wants at least */
+
+int ob_c_raise(int signal);
 
 /* -- threads -- */
 
@@ -134,6 +138,17 @@ pthread_t ob_c_pthread_self(void)
 int ob_c_pthread_equal(pthread_t one, pthread_t other)
 {
     return one == other;
+}
+
+/* To the thread that calls. Others are not interrupted in what they wait for. */
+int ob_c_pthread_kill(pthread_t thread, int signal)
+{
+    if (pthread_equal(thread, ob_c_pthread_self()))
+        return signal == 0 ? 0 : ob_c_raise(signal) == 0 ? 0 : errno;
+    if (signal != 0)
+        ob_host_trap(ob_current.process->program->name, "pthread_kill of another thread",
+                     __builtin_return_address(0));
+    return 0;
 }
 
 int ob_c_sched_yield(void)

@@ -146,7 +146,7 @@ static int enter_node(struct exploration *exploration)
                           .choice_count = count,
                           .is_tainted = is_tainted,
                           .deliveries = ob_world_delivery_count(exploration->world)};
-    node->snapshot = ob_snapshot_retake(exploration->world, node->snapshot);
+    node->snapshot = ob_snapshot_take(exploration->world, node->snapshot);
     node->pending = calloc(count ? count : 1, sizeof *pending);
     if (!node->snapshot || !node->pending)
         return short_of_memory(exploration);

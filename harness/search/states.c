@@ -102,7 +102,7 @@ static enum step enter(struct search *search, struct place *place, bool is_over)
     struct ob_exploration *exploration = search->exploration;
     if (is_over || place->count == 0)
         return end_execution(search, place, is_over);
-    place->snapshot = ob_snapshot_retake(exploration->world, place->snapshot);
+    place->snapshot = ob_snapshot_take(exploration->world, place->snapshot);
     if (!place->snapshot) {
         (void)ob_error_set(exploration->error,
                            "memory is short, or the target keeps state outside its world");

@@ -150,7 +150,7 @@ static struct ob_snapshot *make_room(struct ob_snapshot *old, size_t needed)
     return snapshot;
 }
 
-struct ob_snapshot *ob_snapshot_retake(const struct ob_world *world, struct ob_snapshot *old)
+struct ob_snapshot *ob_snapshot_take(const struct ob_world *world, struct ob_snapshot *old)
 {
     if (world->target->reset) {
         free(old);
@@ -186,11 +186,6 @@ struct ob_snapshot *ob_snapshot_retake(const struct ob_world *world, struct ob_s
     }
     ob_arena_save(&world->arena, snapshot->arena);
     return snapshot;
-}
-
-struct ob_snapshot *ob_snapshot_take(const struct ob_world *world)
-{
-    return ob_snapshot_retake(world, NULL);
 }
 
 void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot)

@@ -6,14 +6,11 @@
 #include "world/arena.h"
 
 /* A copy of everything that a run has changed. Belongs to the world it was taken from; the scenario
- * of that run must still be there, unchanged, when it is restored. Returns NULL when memory is
- * short or the target has state outside the world. */
-struct ob_snapshot *ob_snapshot_take(const struct ob_world *world);
-
-/* The same in the memory of one that is not needed any more, where that is large enough: for
- * searches, which take and drop one at each step. `old` is the caller's no longer, also when NULL
- * is returned; it may be NULL. */
-struct ob_snapshot *ob_snapshot_retake(const struct ob_world *world, struct ob_snapshot *old);
+ * of that run must still be there, unchanged, when it is restored. It is made in the memory of
+ * `old`, which is not needed any more, where that is large enough: searches take one at each step.
+ * `old` is the caller's no longer, and may be NULL. Returns NULL when memory is short or the target
+ * has state outside the world. */
+struct ob_snapshot *ob_snapshot_take(const struct ob_world *world, struct ob_snapshot *old);
 void ob_snapshot_restore(struct ob_world *world, const struct ob_snapshot *snapshot);
 void ob_snapshot_free(struct ob_snapshot *snapshot);
 

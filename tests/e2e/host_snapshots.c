@@ -73,7 +73,7 @@ static void check_snapshots(const char *name)
         ob_world_begin(world, &scenario);
         while (steps-- > 0 && ob_world_step(world))
             continue;
-        struct ob_snapshot *snapshot = ob_snapshot_take(world);
+        struct ob_snapshot *snapshot = ob_snapshot_take(world, NULL);
         assert_non_null(snapshot);
         for (unsigned restore = 0; restore < RESTORES; restore++) {
             unsigned further = ob_rng_below(&rng, 40);

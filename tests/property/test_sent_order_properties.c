@@ -118,7 +118,7 @@ static void snapshots_give_the_same_trace(void **state)
         ob_world_begin(world, &scenario);
         for (unsigned steps = ob_rng_below(&rng, 30); steps > 0 && ob_world_step(world); steps--)
             continue;
-        struct ob_snapshot *snapshot = ob_snapshot_take(world);
+        struct ob_snapshot *snapshot = ob_snapshot_take(world, NULL);
         assert_non_null(snapshot);
         while (ob_world_step(world))
             continue;

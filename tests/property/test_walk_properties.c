@@ -402,7 +402,7 @@ static void walks_are_inputs(void **state)
         ob_world_begin(other.world, &other.scenario);
         for (uint32_t steps = ob_rng_below(&rng, count); steps > 0; steps--)
             assert_true(ob_world_step(other.world));
-        struct ob_snapshot *snapshot = ob_snapshot_take(other.world);
+        struct ob_snapshot *snapshot = ob_snapshot_take(other.world, NULL);
         assert_non_null(snapshot);
         (void)ob_world_run(other.world, &bench.scenario);
         ob_snapshot_restore(other.world, snapshot);

@@ -78,7 +78,7 @@ static void steps_and_snapshots_give_the_same_trace(void **state)
                  steps--)
                 continue;
             /* In the memory of that of the round before, a smaller or a larger one. */
-            snapshot = ob_snapshot_retake(world, snapshot);
+            snapshot = ob_snapshot_take(world, snapshot);
             assert_non_null(snapshot);
             while (ob_world_step(world))
                 continue;
@@ -132,7 +132,7 @@ static void goals_do_not_depend_on_how_a_run_is_made(void **state)
             for (unsigned steps = ob_rng_below(&rng, 60); steps > 0 && ob_world_step(world);
                  steps--)
                 continue;
-            struct ob_snapshot *snapshot = ob_snapshot_take(world);
+            struct ob_snapshot *snapshot = ob_snapshot_take(world, NULL);
             const struct goals half = goals_of(world);
             assert_int_equal(half.reached & ~whole.reached, 0);
             (void)ob_world_run(world, &other);

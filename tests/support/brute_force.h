@@ -372,7 +372,7 @@ static inline void brute_from(struct brute_force *brute, const struct brute_pend
         brute_end(brute, is_over, is_tainted);
         return;
     }
-    struct ob_snapshot *snapshot = ob_snapshot_take(brute->world);
+    struct ob_snapshot *snapshot = ob_snapshot_take(brute->world, NULL);
     uint32_t reached = ob_world_goals(brute->world);
     int bound_count = brute->bound_count;
     assert(snapshot);

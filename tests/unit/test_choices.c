@@ -256,7 +256,7 @@ static void snapshots_keep_what_was_chosen(void **state)
     ob_world_begin(bench.world, &bench.scenario);
     for (unsigned step = 0; step < 3; step++)
         assert_true(ob_world_step(bench.world));
-    struct ob_snapshot *snapshot = ob_snapshot_take(bench.world);
+    struct ob_snapshot *snapshot = ob_snapshot_take(bench.world, NULL);
     assert_non_null(snapshot);
     while (ob_world_step(bench.world)) {
     }

@@ -340,7 +340,7 @@ static void is_part_of_snapshots_and_resets(void **state)
     struct seen first = *(const struct seen *)ob_state(ob_actor(world, "watch"));
     ob_world_begin(world, &bench.scenario);
     assert_true(ob_world_step(world));
-    struct ob_snapshot *snapshot = ob_snapshot_take(world);
+    struct ob_snapshot *snapshot = ob_snapshot_take(world, NULL);
     assert_non_null(snapshot);
     while (ob_world_step(world))
         ;

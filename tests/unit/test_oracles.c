@@ -320,7 +320,7 @@ static void records_go_with_snapshots(void **state)
     ob_world_begin(bench.world, &bench.scenario);
     while (ob_world_delivery_count(bench.world) < 2)
         assert_true(ob_world_step(bench.world));
-    struct ob_snapshot *snapshot = ob_snapshot_take(bench.world);
+    struct ob_snapshot *snapshot = ob_snapshot_take(bench.world, NULL);
     for (int again = 0; again < 2; again++) {
         while (ob_world_step(bench.world))
             continue;

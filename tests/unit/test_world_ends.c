@@ -180,7 +180,7 @@ static void a_snapshot_holds_all_of_it(void **state)
         ob_world_begin(bench.world, &bench.scenario);
         for (uint32_t step = 0; step < at; step++)
             (void)ob_world_step(bench.world);
-        struct ob_snapshot *snapshot = ob_snapshot_take(bench.world);
+        struct ob_snapshot *snapshot = ob_snapshot_take(bench.world, NULL);
         while (ob_world_step(bench.world))
             continue;
         ob_snapshot_restore(bench.world, snapshot);

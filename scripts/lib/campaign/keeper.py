@@ -56,8 +56,8 @@ class Keeper:
         return is_own or is_locked(self.campaign.folder / "night.lock")
 
     def stop_night(self, *_: object) -> None:
-        """Asks the night alone, which leads a session: a tool that it runs carries its mark as well,
-        and one that was ended would end the night where it stands."""
+        """Asks the night alone, which leads a session: a tool that it runs carries its mark as
+        well, and one that was ended would end the night where it stands."""
         self.stops = True
         for pid in processes_of(self.campaign, "night"):
             with contextlib.suppress(ProcessLookupError):
