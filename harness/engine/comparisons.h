@@ -1,7 +1,7 @@
 /*
  * The operands of the target's comparisons, while the mutator runs a parent. The calls that the
  * compiler puts at comparisons (-fsanitize-coverage=trace-cmp) belong to the engine; where it has
- * such hooks, the linker leads them past here (--wrap) on their way to it.
+ * such hooks, the linker routes them through here (--wrap) on their way to it.
  */
 #ifndef OFFBEAT_ENGINE_COMPARISONS_H
 #define OFFBEAT_ENGINE_COMPARISONS_H

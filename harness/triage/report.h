@@ -21,7 +21,7 @@ enum ob_triage_state {
     OB_TRIAGE_FLAKY,          /* some replays failed, or they failed in several ways */
     OB_TRIAGE_PASSES,         /* none did: fixed since, or of another target */
     OB_TRIAGE_BROKEN,         /* cannot be read, or is no input */
-    OB_TRIAGE_UNKNOWN_TARGET, /* it cannot be told of which target and variant it is */
+    OB_TRIAGE_UNKNOWN_TARGET, /* its target and variant cannot be told */
     OB_TRIAGE_TROUBLE,        /* triage itself could not deal with it */
     OB_TRIAGE_STATES
 };
