@@ -1,15 +1,15 @@
 /*
- * Cancellation: a signal that a task hands to what it calls, and by which it says that it no longer
- * wants the result.
+ * Cancellation: a signal that a task passes to what it calls, and with which it says that it no
+ * longer wants the result.
  *
  * Semantics of: AbortController and AbortSignal, as Node and browsers have them (WHATWG DOM,
- * "Aborting ongoing activities"; nodejs.org, "Global objects"), with functions that heed the signal
- * by going on with an error.
- *   - Nothing is undone, and nothing ends by itself: what was begun runs on unless it looks at the
- *     signal, and what it does later is done all the same, its result ignored;
+ * "Aborting ongoing activities"; nodejs.org, "Global objects"), with functions that react to the
+ * signal by ending with an error.
+ *   - Nothing is undone, and nothing ends by itself: work that has begun continues unless it
+ *     checks the signal, and what it does later takes effect, although its result is ignored;
  *   - a signal that was aborted before keeps the function from beginning;
- *   - who awaits goes on as a microtask after what aborts; a signal is aborted once, and what comes
- *     after the end of the function makes no difference.
+ *   - a task that awaits resumes as a microtask after the abort; a signal is aborted once, and
+ *     what comes after the end of the function makes no difference.
  */
 #ifndef OFFBEAT_ABORT_H
 #define OFFBEAT_ABORT_H
@@ -30,7 +30,7 @@ struct ob_abort {
     bool is_aborted; /* for functions that look at it after they have awaited */
 };
 
-/* Aborts. Nothing when it is aborted already. For handlers and tasks of the actor. */
+/* Aborts; does nothing when it is aborted already. For handlers and tasks of the actor. */
 void ob_abort(struct ob_actor *self, struct ob_abort *signal);
 
 /* Aborts after `delay_us`, as AbortSignal.timeout(); `signal` must last until then. */

@@ -1,5 +1,5 @@
 /*
- * An agent: a process that keeps a value, and runs functions on it that others send it.
+ * An agent: a process that keeps a value, and runs functions on it at the request of others.
  *
  * Semantics of: Elixir's Agent (hexdocs, Agent): get, update and get_and_update each run one
  * function in the agent, one after the other, so each is atomic; a get and an update that follows
@@ -55,7 +55,7 @@ struct ob_agent_config {
 struct ob_actor *ob_agent_spawn(struct ob_world *world, const char *name,
                                 const struct ob_agent_config *config);
 
-/* The value, for checks and for giving it a beginning at set-up. */
+/* The value, for checks and to initialise it at set-up. */
 void *ob_agent_state(const struct ob_actor *agent);
 
 #pragma GCC visibility pop

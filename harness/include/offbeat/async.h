@@ -18,13 +18,12 @@
  * thread runs them all. What runs in parallel is what they wait for, and wherever one of them
  * awaits, the others of its actor may go on;
  *   - results come in the order of the functions or items, whatever the order in which they end;
- *   - the first error ends the whole at once: the caller goes on with it, nothing more is started,
- * and what runs already runs on, its result ignored. That is the library's, too: there is no
- * undoing;
- *   - a whole that is empty ends at once, without error.
+ *   - the first error ends the whole at once: the caller resumes with it, nothing more is started,
+ *     and what runs already continues, its result ignored, as in the library: nothing is undone;
+ *   - an empty list ends at once, without error.
  *
- * To be called in a task, which awaits the end of the whole. Each function that runs at the same
- * time as others is a task of the same actor (see ob_use_tasks() for their number).
+ * To be called in a task, which awaits the end. Each function that runs concurrently with others
+ * is a task of the same actor (see ob_use_tasks() for their number).
  *
  * What `items` and `functions` point to must stay until the last function has ended: constants,
  * memory of the actor's state or of ob_alloc(). `results` may lie on the caller's stack.
@@ -94,8 +93,8 @@ int ob_async_map_values(struct ob_actor *self, const struct ob_async_item *items
 
 /* -- flows: async.race, reflectAll, retry, auto -- */
 
-/* All at the same time; the first that ends, with an error or without, ends the whole. The others
- * run on, and what they give is ignored. Of none it ends at once. `result` may be NULL. */
+/* All at the same time; the first that ends, with an error or without, ends the race. The others
+ * continue, and their results are ignored. An empty list ends at once. `result` may be NULL. */
 int ob_async_race(struct ob_actor *self, ob_async_function *const *functions, unsigned count,
                   void *context, uint32_t *result);
 
@@ -104,7 +103,7 @@ struct ob_async_reflected {
     uint32_t value;
 };
 
-/* All at the same time, and all of them are waited for: an error is a result as others. */
+/* All at the same time, and all of them are awaited: an error is a result like any other. */
 void ob_async_reflect_all(struct ob_actor *self, ob_async_function *const *functions,
                           unsigned count, void *context, struct ob_async_reflected *results);
 
@@ -118,7 +117,7 @@ int ob_async_retry(struct ob_actor *self, unsigned times, uint32_t interval_us,
 
 struct ob_async_step {
     ob_async_function *function;
-    uint32_t after; /* the steps that must have ended before, a bit each: no circles */
+    uint32_t after; /* the steps that must have ended before, a bit each: no cycles */
 };
 
 /* Each as soon as those before it have ended, at most OB_ASYNC_STEPS_MAX. The first error ends the
@@ -134,7 +133,7 @@ struct ob_async_queue;
 /*
  * Makes a queue in the world's memory: what is pushed is handed to `worker`, in order, at most
  * `concurrency` ≥ 1 at a time; `key` counts what was pushed. At most `capacity` ≥ 1 items wait. It
- * is of one actor, in whose state the pointer to it lies: a restart forgets it. Not for set-up.
+ * belongs to one actor, whose state holds the pointer to it: a restart forgets it. Not for set-up.
  */
 struct ob_async_queue *ob_async_queue(struct ob_actor *self, ob_async_function *worker,
                                       unsigned concurrency, unsigned capacity, void *context);
@@ -145,9 +144,9 @@ struct ob_async_queue *ob_async_queue(struct ob_actor *self, ob_async_function *
 bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 bool ob_async_queue_unshift(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 
-/* Adds several, or none when there is not room for all. Of none, to a queue that is idle, it lets
- * go on who awaits its drain, after what happens now, as the library does; what is pushed until
- * then makes no difference. */
+/* Adds several, or none when there is no room for all. With none, on an idle queue, it resumes
+ * whoever awaits its drain, after the current event, as the library does; items pushed until then
+ * make no difference. */
 bool ob_async_queue_push_all(struct ob_actor *self, struct ob_async_queue *queue,
                              const uint32_t *values, unsigned count);
 

@@ -18,9 +18,9 @@
  *     compare it with theirs, as ShedLock and locks in tables with a column `locked_until` do. With
  *     clocks that are off, two lead.
  *
- * None of this keeps a leader from acting on what it has found out too long ago, nor what it has
- * sent from arriving late: ob_lease_term() is a number for that, which grows with each leader, and
- * by which whoever receives something can refuse what is of an earlier one (fencing).
+ * None of this keeps a leader from acting on stale knowledge, nor its messages from arriving
+ * late: ob_lease_term() is a number for that, which grows with each leader, and
+ * with which a receiver can refuse messages of an earlier leader (fencing).
  */
 #ifndef OFFBEAT_LEASE_H
 #define OFFBEAT_LEASE_H
@@ -66,7 +66,7 @@ enum ob_lease_event {
     OB_LEASE_WAITS,   /* it is, and nothing has changed */
     OB_LEASE_WON,     /* it leads from now on */
     OB_LEASE_RENEWED, /* it leads for longer */
-    OB_LEASE_LOST,    /* it has led, and does no longer; it goes on as a candidate */
+    OB_LEASE_LOST,    /* it no longer leads; it remains a candidate */
 };
 
 /* Begins to be a candidate: for a start function or a handler, once in each life. */

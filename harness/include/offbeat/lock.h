@@ -8,16 +8,17 @@
  *     ...
  *     ob_mutex_unlock(self, &service->mutex);
  *
- * All are fair: who has waited longest is next, and gets the lock at the moment in which it becomes
- * free, so that nobody overtakes. This is what async-mutex gives to async functions of JavaScript,
- * and what Erlang's global:set_lock/3 does not (its waiters try again after a random time).
+ * All are fair: the task that has waited longest is next, and gets the lock at the moment it
+ * becomes free, so that none overtakes. This is what async-mutex gives to async functions of
+ * JavaScript, and what Erlang's global:set_lock/3 does not (its waiters try again after a random
+ * time).
  *
  * A lock lies in the state of an actor whose tasks share it, zeroed by a restart, or in memory of
  * ob_alloc(), which tasks of several actors share and which survives crashes. It is free when
- * zeroed. A task that ends, or dies with its actor, keeps what it holds: nobody unlocks for it.
+ * zeroed. A task that ends, or dies with its actor, keeps what it holds: nothing unlocks it.
  *
- * Locks are not recursive: a task that locks what it holds waits for itself. Who holds what is
- * known to reports of deadlocks; `waiters.name`, which a target may set, is how they call the lock.
+ * Locks are not recursive: a task that locks what it holds waits for itself. Reports of
+ * deadlocks know who holds what; `waiters.name`, which a target may set, is how they call the lock.
  *
  * Timeouts are µs on the actor's own clock; 0 means not to wait, OB_FOREVER to wait for as long as
  * it takes.
@@ -71,9 +72,9 @@ struct ob_semaphore {
 };
 
 /*
- * Takes `permits`, when all of them can be had and nobody waits, or else waits for its turn: who
- * asks for many is not overtaken by who asks for one. Returns whether it has them now. Any task may
- * release permits, and more than were there at first.
+ * Takes `permits`, when all of them are free and no task waits, or else waits for its turn: a
+ * request for many is not overtaken by a request for one. Returns whether it has them now. Any task
+ * may release permits, and more than were there at first.
  */
 bool ob_semaphore_acquire(struct ob_actor *self, struct ob_semaphore *semaphore, uint32_t permits,
                           uint32_t timeout_us);

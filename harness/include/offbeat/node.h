@@ -1,20 +1,21 @@
 /*
- * Two nodes and the connection between them: each takes the other for down in its own time, and is
- * connected again when the network lets it.
+ * Two nodes and the connection between them: each considers the other down in its own time, and
+ * reconnects when the network permits.
  *
  * Semantics of: distributed Erlang (Erlang/OTP, kernel(6): net_ticktime; net_kernel(3):
  * monitor_nodes/1; erlang(3): monitor_node/2).
  *   - A node that hears nothing for the time of a tick, and up to a quarter longer, closes the
  *     connection: nodedown. The other finds out by a time of its own, or by the close when that
- *     arrives. What is of a connection that was closed does not count any more.
+ *     arrives. Messages of a closed connection no longer count.
  *   - With the connection go, on that side, the monitors and links of its processes to the other's,
  *     and their open calls: noconnection.
- *   - Who takes the other for down connects anew as soon as it can. A node that has not noticed
- *     anything learns of both at that moment: nodedown, then nodeup.
+ *   - A node that considers the other down reconnects as soon as it can. A node that has not
+ *     noticed anything learns of both at that moment: nodedown, then nodeup.
+ *
  * Each node is an actor, its kernel, which ticks for ever: a target with nodes needs `settle_us`.
  * Both need the same time or nearly so, as in Erlang: one that speaks less often than the other
- * waits is taken for down again and again. Links between kernels must keep their order; they may be
- * cut, and lose messages. Kernels may stand still, but not crash. Left out: more than two nodes,
+ * waits is considered down again and again. Links between kernels must keep their order; they may
+ * be cut, and lose messages. Kernels may stand still, but not crash. Left out: more than two nodes,
  * connecting only when something is sent, and that messages of processes travel by the same
  * connection: declare that their links can be cut, too.
  */

@@ -1,6 +1,6 @@
 /*
- * A pool of connections, as an actor that lends them: who finds none idle waits in a queue, in the
- * order of asking, for as long as it likes.
+ * A pool of connections, as an actor that lends them: a client that finds none idle waits in a
+ * queue, in the order of requests, for as long as it likes.
  *
  * Semantics of: poolboy (https://github.com/devinus/poolboy), the pool of Erlang and Elixir, which
  * others are like: checkout is a call, what is idle is lent last in, first out, and checkin lends

@@ -84,8 +84,8 @@ uint16_t ob_monitor_start(struct ob_actor *self, unsigned id, unsigned kind);
 void ob_link_start(struct ob_actor *self, unsigned id, unsigned kind);
 
 /* Undoes ob_link_start(), whoever of the two has called it: an exit signal that is under way does
- * nothing any more. One that has already become a message, as `self` traps exits, stays in its
- * mailbox. */
+ * nothing any more. A signal that has already become a message, because `self` traps exits,
+ * stays in its mailbox. */
 void ob_unlink(struct ob_actor *self, unsigned id);
 
 /*

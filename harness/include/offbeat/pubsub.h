@@ -23,7 +23,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-#define OB_SUBSCRIBERS_MAX 64 /* of one broker; beyond nobody is answered */
+#define OB_SUBSCRIBERS_MAX 64 /* of one broker; further subscribers are not answered */
 
 /* Kinds of message, from the first on that the target gives the broker. */
 enum ob_topic_kind {

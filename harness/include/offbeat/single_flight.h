@@ -1,6 +1,6 @@
 /*
- * Single flight: of several tasks of an actor that want the same thing at the same time one gets
- * it, and the others wait for what it gets. What fills of caches are made of.
+ * Single flight: of several tasks of an actor that want the same thing at the same time one
+ * fetches it, and the others wait for its result. Used to fill caches.
  *
  * Semantics of: singleflight.Group of Go (golang.org/x/sync/singleflight): Do, DoChan and Forget.
  *   - Who comes while a flight for that key is in the air takes part in it, also when what it is to
@@ -53,10 +53,10 @@ int ob_single_flight_wait(struct ob_actor *self, struct ob_single_flight *group,
                           uint32_t timeout_us, ob_flight_function *function, void *context,
                           uint32_t *result);
 
-/* Has who comes later begin a flight of its own for that key. For handlers and tasks. */
+/* Makes later calls begin a flight of their own for that key. For handlers and tasks. */
 void ob_single_flight_forget(struct ob_single_flight *group, uint32_t key);
 
-/* Whether a flight is in the air which who comes would take part in. */
+/* Whether a flight is in the air that a call would join now. */
 bool ob_single_flight_is_in_air(const struct ob_single_flight *group, uint32_t key);
 
 #pragma GCC visibility pop

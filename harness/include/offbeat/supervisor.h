@@ -38,7 +38,7 @@ enum ob_supervisor_strategy {
 };
 
 enum ob_child_restart {
-    OB_PERMANENT, /* whyever it has ended */
+    OB_PERMANENT, /* for whatever reason it has ended */
     OB_TRANSIENT, /* unless it has ended normally, or by a shutdown */
     OB_TEMPORARY, /* never */
 };
