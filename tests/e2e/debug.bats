@@ -78,7 +78,7 @@ info args
 quit
 END
     grep -q 'Before delivery 1 of 3: buy(order=0)#0 outside -> customer' out.log
-    grep -q 'Breakpoint 3, .*shop_receive' out.log
+    grep -q 'Breakpoint 3[.0-9]*, .*shop_receive' out.log
     grep -q 'message = 0x' out.log
     # What passes stops before its last delivery.
     debug passes.txt <<<quit
