@@ -123,7 +123,7 @@ static struct ob_exhaustive_stats search_by(struct bench *bench, bool all_ways)
     return stats;
 }
 
-#define TIGHT_ROUNDS 10u
+#define TIGHT_ROUNDS 4u
 
 /* Which forks a conflict rules out, and where times begin, makes no difference but of time: in
  * models that are too large for brute force, too, where many messages meet. */

@@ -296,6 +296,8 @@ static bool draw_call(struct fidelity *run, enum family family, struct call *cal
         call->events &= ~(uint32_t)EPOLLOUT;
     if (name == DO_WRITEV && run->made_by[call->slot] == DO_EVENTFD)
         return false; /* Linux writes each part by itself */
+    if (name == DO_FUTIMENS && run->made_by[call->slot] != DO_OPEN)
+        return false; /* kernels of today refuse it for what is no file, others do not */
     if (name == DO_LSEEK && call->option == SEEK_END && is_folder(run, call->slot))
         return false; /* each file system has its own idea of it */
     if (!makes && name >= DO_BIND && name <= DO_CONNECT && below(run, 10) != 0) {
