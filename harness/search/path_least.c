@@ -62,7 +62,7 @@ static bool raise_causes(struct ob_path_least *least)
         const struct ob_span *span = &path->events[at].span;
         possible = raise_cause(least, span->cause, span->most_us, path->times_us[at], (int)at);
     }
-    for (uint32_t at = 0; at < ob_path_limits(path) && possible; at++) {
+    for (uint32_t at = 0; at < ob_path_limit_count(path) && possible; at++) {
         const struct ob_path_limit *limit = &path->limits[at];
         possible = raise_cause(least, limit->span.cause, limit->span.most_us,
                                path->times_us[limit->place], limit->place);

@@ -50,14 +50,10 @@ struct ob_path_least {
     struct ob_path_forks conflict;
 };
 
+/* When the event at a place happens, in virtual microseconds; 0 for OB_PATH_START. */
 static inline uint64_t ob_path_time(const struct ob_path_least *least, int place)
 {
     return place == OB_PATH_START ? 0 : least->path->times_us[place];
-}
-
-static inline uint32_t ob_path_limits(const struct ob_path *path)
-{
-    return path->count == 0 ? 0 : path->events[path->count - 1].limits_end;
 }
 
 /* Begins from the times that are there, without rules. */

@@ -315,7 +315,7 @@ static void check_latest(struct ob_path_turns *turns, int place, struct instant 
 static void check_limits(struct ob_path_turns *turns, struct wrongs *wrongs)
 {
     const struct ob_path *path = turns->least.path;
-    for (uint32_t at = 0; at < ob_path_limits(path); at++) {
+    for (uint32_t at = 0; at < ob_path_limit_count(path); at++) {
         const struct ob_path_limit *limit = &path->limits[at];
         struct instant second = latest_of(turns, &limit->span, limit->key, limit->sent);
         check_latest(turns, limit->place, second, limit->span.most_us, wrongs);

@@ -140,11 +140,6 @@ static uint32_t before_begin(const struct ob_path *path, uint32_t place)
     return place == 0 ? 0 : path->events[place - 1].before_end;
 }
 
-static uint32_t limits_count(const struct ob_path *path)
-{
-    return path->count == 0 ? 0 : path->events[path->count - 1].limits_end;
-}
-
 /* The last event of an actor before a place, or the place when there is none. */
 static uint32_t last_of(const struct ob_path *path, uint32_t place, unsigned actor)
 {
@@ -249,7 +244,7 @@ bool ob_path_execute(struct ob_path *path, const struct ob_snapshot *before,
     event->key = choice->key;
     event->sent = choice->sent;
     event->actor = choice->actor;
-    event->limits_end = limits_count(path);
+    event->limits_end = ob_path_limit_count(path);
     event->time_us = choice->earliest_us;
     if (last < place && path->events[last].time_us + path->apart_us > event->time_us)
         event->time_us = path->events[last].time_us + path->apart_us;

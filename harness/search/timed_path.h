@@ -92,6 +92,12 @@ struct ob_path {
 
 #define OB_PATH_NO_END (UINT64_MAX / 4)
 
+/* How many limits the events of the path have set so far. */
+static inline uint32_t ob_path_limit_count(const struct ob_path *path)
+{
+    return path->count == 0 ? 0 : path->events[path->count - 1].limits_end;
+}
+
 /* What is tried while times are sought, see path_times.c; freed with free(). */
 struct ob_path_turns *ob_path_turns_create(void);
 
