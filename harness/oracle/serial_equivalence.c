@@ -68,8 +68,8 @@ static void check(struct ob_world *world, const struct ob_oracle *oracle, bool q
 static void explain_parts(const struct ob_view *seen, const struct ob_view *serial,
                           struct ob_text *text)
 {
-    ob_text_printf(text, "What the messages give one after the other, in the order in which they "
-                         "came, and what there is instead:\n");
+    ob_text_printf(text, "What the messages give one after the other, as they came, and what there "
+                         "is instead:\n");
     for (uint32_t part = 0; part < seen->count && part < serial->count; part++)
         if (seen->values[part] != serial->values[part])
             ob_text_printf(text, "  %s: %" PRIu64 ", but is %" PRIu64 "\n",

@@ -12,17 +12,22 @@
 #include "world/trace.h"
 #include "world/world.h"
 
-static void print_indented(const char *lines, struct ob_text *text)
+/* Lines two blanks from the left; what is too long for the page goes on below, two further. */
+static void print_indented(const char *lines, size_t width, struct ob_text *text)
 {
     for (const char *line = lines; *line;) {
         size_t length = strcspn(line, "\n");
-        ob_text_printf(text, "  %.*s\n", (int)length, line);
+        struct ob_text indented = {0};
+        ob_text_printf(&indented, "  %.*s", (int)length, line);
+        ob_text_wrap(text, ob_text_string(&indented), width, 4 + strspn(line, " "));
+        text->failed = text->failed || indented.failed;
+        ob_text_release(&indented);
         line += length;
         line += *line == '\n';
     }
 }
 
-static void print_header(const struct ob_world *world, struct ob_text *text)
+static void print_header(const struct ob_world *world, size_t width, struct ob_text *text)
 {
     struct ob_text explanation = {0};
     const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
@@ -44,9 +49,9 @@ static void print_header(const struct ob_world *world, struct ob_text *text)
     else
         ob_text_printf(text, "no violation\n");
     if (!is_goal)
-        print_indented(verdict->detail, text);
+        print_indented(verdict->detail, width, text);
     ob_world_explain(world, &explanation);
-    print_indented(ob_text_string(&explanation), text);
+    print_indented(ob_text_string(&explanation), width, text);
     ob_text_release(&explanation);
 }
 
@@ -176,7 +181,7 @@ void ob_report_columns(const struct ob_world *world, const struct ob_scenario *s
     options.deliveries_max =
         options.deliveries_max ? options.deliveries_max : OB_COLUMNS_DELIVERIES;
     measure(&page, run, &options, first_shown(world, options.deliveries_max), options.width);
-    print_header(world, text);
+    print_header(world, options.width, text);
     print_scenario(world, scenario, text);
     ob_text_printf(text, "\n");
     if (!passing || !passing->world) {

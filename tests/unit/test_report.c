@@ -157,6 +157,10 @@ static void test_narrow_page_becomes_a_list(void **state)
                         "                   ^ first_comes_first\n");
     assert_plain(&text, 60);
     ob_text_release(&text);
+    /* What the invariant says is wrapped as well. */
+    ob_report_columns(world, &scenario, &(struct ob_columns_options){.width = 12}, &text);
+    assert_holds(&text, "violated\n  value 0\n  is not\n    3?[31m\n\nScenario");
+    ob_text_release(&text);
     ob_world_destroy(world);
 }
 
