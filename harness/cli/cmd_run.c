@@ -25,7 +25,7 @@ struct result {
     struct cli_replay replay; /* unless `code` is CLI_TROUBLE or CLI_INAPPLICABLE */
     struct ob_error error;    /* if it is one of these */
     struct ob_text step;      /* the step that differs, if it is CLI_UNSTABLE */
-    struct ob_text reason;    /* and what is known of why */
+    struct ob_text reason;    /* and the likely reason */
     bool is_goal;             /* it ends at the goal that is sought */
     struct ob_text goals;     /* that it has come to; empty where the target has none */
 };

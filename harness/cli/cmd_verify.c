@@ -71,7 +71,7 @@ static bool visit(const struct ob_world *world, const struct ob_scenario *scenar
         show_progress(verification, distance, stats);
     if (verdict->outcome != OB_VIOLATED)
         return true;
-    /* The nearest one is what there is to fix next; others may go with it. */
+    /* Fix the nearest one first; others may go with it. */
     verification->has_violation = true;
     verification->distance = distance;
     verification->verdict = *verdict;

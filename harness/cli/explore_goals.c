@@ -8,7 +8,7 @@
 #include "triage/diagnosis.h"
 #include "world/goal.h"
 
-/* Each line of a scenario, farther right than what is told. */
+/* Indents each line of a scenario. */
 static void add_indented(const char *lines, struct ob_text *text)
 {
     while (*lines) {

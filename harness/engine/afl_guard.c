@@ -25,7 +25,7 @@ static void leave(int status)
     siglongjmp(escape, 1);
 }
 
-/* What is no run's goes to whoever was there before: the instruction is tried again. */
+/* A signal outside of a run goes to the handler before: the instruction is tried again. */
 static void on_signal(int number)
 {
     if (ob_fuzzed_counts.is_running)

@@ -357,7 +357,7 @@ static int fuzz(struct session *session)
     int result = 0;
 
     session->first = malloc(max_size);
-    (void)is_worth_keeping(session); /* what is known by now is not new */
+    (void)is_worth_keeping(session); /* features seen by now are not new */
     if (child == NULL || session->first == NULL)
         result = -1;
     while (result == 0 && !is_over(session))

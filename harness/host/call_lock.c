@@ -256,7 +256,7 @@ int ob_c_pthread_cond_broadcast(pthread_cond_t *condition)
     return 0;
 }
 
-/* -- locks for readers and writers: whoever comes first, so that nobody starves -- */
+/* -- locks for readers and writers: first come, first served, so that nobody starves -- */
 
 int ob_c_pthread_rwlock_init(pthread_rwlock_t *rwlock, const pthread_rwlockattr_t *attributes)
 {

@@ -72,7 +72,7 @@ void *ob_c_calloc(size_t count, size_t size)
     return product(count, size, &bytes) ? allocate_zeroed(bytes, CALLER) : NULL;
 }
 
-/* Always to another place, so that whoever keeps the old address is caught. */
+/* Always to another place, so that the use of an old address is caught. */
 static void *reallocate(void *memory, size_t size, const void *site)
 {
     size_t old = 0;

@@ -51,7 +51,7 @@ static void print_descriptor(const struct ob_process *process, const struct ob_k
         ob_text_printf(text, "%s", view->what);
 }
 
-/* The one descriptor that it waits for, if that is what it does. */
+/* Names the descriptor that the thread waits for, if it waits for one. */
 static void print_file(const struct ob_process *process, const struct ob_thread *thread,
                        struct ob_text *text)
 {

@@ -259,7 +259,7 @@ uint64_t ob_process_random(struct ob_process *process);
 /* Like sched_yield(): the others have their turn. */
 void ob_thread_yield(void);
 
-/* -- what is said of code -- */
+/* -- names of code -- */
 
 /* Where the code of a program at an address stands: "main (client.c:12)"; NULL: it is not its. */
 const char *ob_site_of(const struct ob_program *program, const void *address);

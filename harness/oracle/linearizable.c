@@ -13,7 +13,7 @@
 
 #define SHOWN_MAX 24u /* operations that are told to people */
 
-/* Operations are recorded for whoever looks at them. */
+/* Operations are recorded for every oracle that reads them. */
 static bool is_wanted(const struct ob_world *world)
 {
     return ob_world_oracle(world, &ob_checker_linearizable) ||

@@ -102,7 +102,7 @@ static void start_timer(struct ob_actor *self, const struct ob_subscription_poli
                                          policy->first_kind + OB_TOPIC_RETRY, policy->topic);
 }
 
-/* Connects anew and subscribes; what is of the connection before is nobody's. */
+/* Connects anew and subscribes; messages of the connection before are ignored. */
 static void try_to_subscribe(struct ob_actor *self, const struct ob_subscription_policy *policy,
                              struct ob_subscription *subscription)
 {

@@ -68,7 +68,7 @@ static void begin(struct ob_actor *self, unsigned number, uint32_t argument)
     ask(self, number);
 }
 
-/* An answer to what is asked for; others are of what was asked for before. */
+/* Whether this answers the present request; an answer to an earlier one does not. */
 static void hear(struct ob_actor *self, unsigned number, enum ob_saga_kind kind)
 {
     const struct config *config = config_of(self);

@@ -252,7 +252,7 @@ static const struct {
 
 #define GROUPS 8
 
-/* Whether a rule is met; what is of interest is then in `found`, cut where it is too long. */
+/* Whether a rule is met; then the part of the line that matters is in `found`, cut if too long. */
 static bool meets(const regex_t *compiled, unsigned rule, const char *line, char *found,
                   size_t found_size)
 {

@@ -106,7 +106,7 @@ static inline void decode_deviation(struct decoder *decoder, const uint8_t *reco
     if (decoder->deviation_count == OB_DEVIATIONS_MAX)
         return;
 
-    /* Bytes 5 to 7 are read in both of their meanings; the reduction leaves that which the op has.
+    /* Bytes 5 to 7 are read in both of their meanings; the reduction keeps the one that the op has.
      */
     uint32_t code = read_u16(record + 5);
     struct ob_deviation *deviation = &decoder->scenario->deviations[decoder->deviation_count];

@@ -10,7 +10,7 @@
 /* Where the target reads the clock, how many draws may be of any scale: each of them may fill the
  * run with the ticks of some timer. */
 #define CLOCK_READERS_ONE_IN 8u
-/* The rare larger ones are up to so many times (a power of two) what is known. */
+/* The rare larger ones are at most this many times (a power of two) the known ones. */
 #define LARGER_BITS 6u
 
 void ob_durations_add(struct ob_durations *durations, uint64_t duration_us, unsigned most)

@@ -4,7 +4,7 @@
  * violation was not inevitable until the first of the two came. The latest such event is the one
  * that has made it so (the "but-for" cause of Halpern and Pearl: "Causes and explanations: a
  * structural-model approach", BJPS 2005, with time), and the first of those that it could have
- * waited for is what it should have waited for.
+ * waited for is the event that it should have waited for.
  *
  * Other things go before being late. An order of events at two actors of which nobody sees both
  * stands for another one, to which it has led. What the passing run lacks of the failing one: there

@@ -496,7 +496,7 @@ static bool fails_when_dying_after(struct search *search, const struct ob_event 
     return violates_the_same(search, ob_world_run(search->replay, &moved));
 }
 
-/* What an actor had postponed and handles again at once is what it has handled last. */
+/* A message that an actor had postponed and handles again at once is the one it handled last. */
 static void name_death_by_what_is_handled_again(struct search *search)
 {
     struct ob_event *death = &search->explanation->death;

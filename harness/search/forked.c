@@ -68,7 +68,7 @@ struct ob_forked *ob_forked_create(const struct ob_forked_options *options, stru
 extern void __lsan_disable(void) __attribute__((weak));
 extern void __lsan_enable(void) __attribute__((weak));
 
-/* What a run loses in this process was told already, and is not to be told again at its end. */
+/* A leak of a run in this process was reported already: the end of the process must not do so. */
 static void hide_leaks(struct ob_forked *forked, bool hide)
 {
     if (forked->hides_leaks == hide || !__lsan_disable || !__lsan_enable)
@@ -226,7 +226,7 @@ static void judge_status(int status, struct ob_known_outcome *known_outcome)
 }
 
 /* Returns whether the run must not be made in this process. A mistake in the target's description
- * of itself is said by whoever runs it. */
+ * of itself is reported by its caller. */
 static bool classify_child(struct ob_forked *forked, const struct ob_forked_child *child,
                            struct ob_known_outcome *known_outcome)
 {

@@ -22,7 +22,7 @@ struct ob_visited {
     size_t count;
 };
 
-/* Adds some bits to what is known of a state, which may be none. Returns what was known before, or
+/* Adds some bits to those noted for a state, which may be new. Returns those noted before, or
  * -1 when memory is short. */
 int ob_visited_add(struct ob_visited *visited, struct ob_identity identity, unsigned bits);
 void ob_visited_release(struct ob_visited *visited);

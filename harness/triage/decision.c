@@ -107,7 +107,7 @@ static void add_other(const struct ob_vocabulary *vocabulary, const struct ob_ev
         ob_text_printf(text, " reaches %s", vocabulary->actor_names[event->actor]);
 }
 
-/* "read#0 and read#1 from client", or with both of whom where these differ. */
+/* "read#0 and read#1 from client", or both senders where they differ. */
 static void add_both(const struct ob_vocabulary *vocabulary, const struct ob_event *one,
                      const struct ob_event *other, struct ob_text *text)
 {

@@ -325,7 +325,7 @@ static size_t list_members(struct grouping *grouping, const struct key *key)
     return count;
 }
 
-/* The signature that names a group: that which most of its members have. */
+/* The signature that names a group: the one that most of its members have. */
 static const char *name_of(const struct grouping *grouping, size_t count)
 {
     const char *best = NULL;

@@ -319,7 +319,7 @@ static void add_result(const struct ob_triage_report *report, size_t index, size
     ob_json_end(json);
 }
 
-/* What could not be judged is no result, but whoever reads only this file should know of it. */
+/* An input that could not be judged is no result, but this file has to mention it. */
 static void add_notifications(const struct ob_triage_report *report, struct ob_json *json)
 {
     ob_json_array(json, "invocations");

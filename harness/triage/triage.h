@@ -90,7 +90,7 @@ struct ob_triage_result {
 int ob_triage_open(struct ob_triage *triage, struct ob_error *error);
 void ob_triage_close(struct ob_triage *triage);
 
-/* -- jobs.c: what there is to do -- */
+/* -- jobs.c: the list of work -- */
 
 /* Sorts what was collected, and makes a job of each content of a target and variant, in the order
  * of paths. Returns 0, or -1 with a line in `error`. */

@@ -32,7 +32,7 @@ struct ob_stack_bounds {
     size_t size;
 };
 
-/* A place to go on at, and what is told to whoever goes on there. */
+/* A place to go on at, and the data that the code there receives. */
 struct ob_fiber_transfer {
     void *from;
     void *data;
@@ -44,7 +44,7 @@ typedef void ob_fiber_entry(struct ob_fiber_transfer transfer);
 int ob_stacks_create(struct ob_stacks *stacks, unsigned count, size_t size);
 void ob_stacks_destroy(struct ob_stacks *stacks);
 
-/* For AddressSanitizer: whoever is on this stack may not come back. To be called from there, before
+/* For AddressSanitizer: the code on this stack may not come back. To be called from there, before
  * it is left. */
 void ob_stack_leave(struct ob_stacks *stacks, unsigned index);
 
@@ -76,7 +76,7 @@ struct ob_fiber_transfer ob_fiber_switch_watched(void *place, void *data, struct
                                                  struct ob_stack_bounds *from, bool is_last);
 
 /*
- * Goes to `place` on the stack `to`, with `data` for whoever is there, and returns when somebody
+ * Goes to `place` on the stack `to`, with `data` for the code there, and returns when somebody
  * comes back. `from`, when not NULL, becomes the stack that one came from. `is_last`: nobody comes
  * back. In place, as every return between two switches is one that the processor predicts wrongly.
  */

@@ -20,7 +20,7 @@ void ob_defect(const struct ob_world *world, const char *format, ...)
                 ob_vocabulary_kind_name(&world->vocabulary, sent->message.kind));
     }
     fputc('\n', stderr);
-    ((struct ob_world *)world)->has_defect = true; /* for whoever is called at exit */
+    ((struct ob_world *)world)->has_defect = true; /* for handlers of exit() */
     if (world->run.tasks.running) { /* who looks for leaks at exit would not see the stack below */
         (void)fflush(NULL);
         _exit(2);

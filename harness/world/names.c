@@ -137,6 +137,6 @@ struct ob_actor *ob_member(const struct ob_world *world, const char *group, unsi
     unsigned id = named->id + index;
     if (named->pointer != group || index > world->actor_count || id > world->actor_count ||
         !is_of_group(world, id, group, &found) || found != index)
-        id = find_member((struct ob_world *)world, group, index); /* the cache is not to be seen */
+        id = find_member((struct ob_world *)world, group, index); /* only the cache changes */
     return &world->actors[id];
 }

@@ -1,4 +1,4 @@
-/* For whoever runs scenarios. */
+/* Running scenarios. */
 #ifndef OFFBEAT_WORLD_RUN_H
 #define OFFBEAT_WORLD_RUN_H
 

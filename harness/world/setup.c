@@ -447,7 +447,7 @@ void ob_world_runs_by_itself(struct ob_world *world)
     world->runs_by_itself = true;
 }
 
-/* Where there are processes, and room, their calls are told when whoever they have called ends. */
+/* Where there are processes, and room, a caller is told when the process that it calls ends. */
 static void list_call_down(struct ob_world *world, unsigned kind)
 {
     bool has_process = false;
@@ -502,7 +502,7 @@ static void describe_durations(struct ob_world *world)
     for (unsigned index = 0; index < world->run.network.link_count; index++) {
         const struct ob_link *link = &world->run.network.links[index];
         ob_durations_add(durations, link->latency_us, most);
-        if (link->latency_us_max != UINT32_MAX) /* whoever is outside waits as long as it likes */
+        if (link->latency_us_max != UINT32_MAX) /* senders outside wait as long as they like */
             ob_durations_add(durations, link->latency_us_max, most);
         ob_durations_add(durations, link->partition_us_max, most);
     }

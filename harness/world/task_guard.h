@@ -1,7 +1,7 @@
 /*
  * Stacks of tasks that overflow: the guard below a stack cannot be touched, so the process gets a
  * signal. Where that comes from the guard of a task that runs, it becomes a violation; everything
- * else goes to whoever handled such signals before.
+ * else goes to the handler that was there before.
  *
  * A signal handler has no argument of its own, so what it must know lies in a variable: which
  * world's tasks run on this thread.

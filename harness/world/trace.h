@@ -1,4 +1,4 @@
-/* For whoever reads what a run has shown so far: its messages, deliveries and actors. */
+/* Reading what a run has shown so far: its messages, deliveries and actors. */
 #ifndef OFFBEAT_WORLD_TRACE_H
 #define OFFBEAT_WORLD_TRACE_H
 

@@ -166,7 +166,7 @@ static void play(struct ob_walk_fixed *fixed, unsigned actor)
     }
 }
 
-/* Another clock is the first of the actor's, whoever's it is. */
+/* Another clock counts as the actor's first, no matter which actor it belongs to. */
 static void draw_first(struct ob_world *world, unsigned actor, uint64_t since)
 {
     struct ob_walk_fixed *fixed = &world->walker->fixed;

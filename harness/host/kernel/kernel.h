@@ -72,8 +72,8 @@ struct ob_kernel_hooks {
 
     /*
      * Something changed at an open file: `events` are of poll() (POLLIN, POLLOUT, POLLHUP, ...),
-     * and whoever sleeps for this file and one of them should call again. It is a hint: the call
-     * may have to wait once more. No operation of the kernel may be called from within.
+     * and threads that sleep for this file and one of them should call again. It is a hint: the
+     * call may have to wait once more. No operation of the kernel may be called from within.
      */
     void (*changed)(void *user, uint32_t file, uint32_t events);
 

@@ -1,4 +1,4 @@
-/* A kernel's life, and what is said of it from outside. */
+/* A kernel's creation and end, and its view from outside. */
 #include <string.h>
 
 #include "host/kernel/console.h"

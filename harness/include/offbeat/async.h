@@ -145,7 +145,7 @@ bool ob_async_queue_push(struct ob_actor *self, struct ob_async_queue *queue, ui
 bool ob_async_queue_unshift(struct ob_actor *self, struct ob_async_queue *queue, uint32_t value);
 
 /* Adds several, or none when there is no room for all. With none, on an idle queue, it resumes
- * whoever awaits its drain, after the current event, as the library does; items pushed until then
+ * those who await its drain, after the current event, as the library does; items pushed until then
  * make no difference. */
 bool ob_async_queue_push_all(struct ob_actor *self, struct ob_async_queue *queue,
                              const uint32_t *values, unsigned count);

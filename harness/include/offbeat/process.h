@@ -83,9 +83,9 @@ uint16_t ob_monitor_start(struct ob_actor *self, unsigned id, unsigned kind);
  * other is not up. */
 void ob_link_start(struct ob_actor *self, unsigned id, unsigned kind);
 
-/* Undoes ob_link_start(), whoever of the two has called it: an exit signal that is under way does
- * nothing any more. A signal that has already become a message, because `self` traps exits,
- * stays in its mailbox. */
+/* Undoes ob_link_start(), no matter which of the two has called it: an exit signal that is under
+ * way does nothing any more. A signal that has already become a message, because `self` traps
+ * exits, stays in its mailbox. */
 void ob_unlink(struct ob_actor *self, unsigned id);
 
 /*
