@@ -6,7 +6,8 @@
 #define AT_ONCE 2
 #define ROUNDS 2 /* for which tasks that took too long are repeated */
 #define STOCKTAKES 2
-#define TIMEOUT_US 20000
+#define COUNTING_US 15000 /* of one shelf, by the one clerk of the warehouse */
+#define TIMEOUT_US 40000
 #define ON_SHELF(shelf) ((shelf) + 5)
 #define ON_ALL (SHELVES * 5 + SHELVES * (SHELVES - 1) / 2)
 
@@ -106,9 +107,14 @@ static void take_stock(struct ob_actor *self)
     }
 }
 
-static void warehouse_receive(struct ob_actor *self, const struct ob_message *message)
+/* One clerk, who counts one shelf after the other. */
+static void warehouse(struct ob_actor *self)
 {
-    ob_reply(self, message, COUNTED, ON_SHELF(message->args[0]));
+    for (;;) {
+        struct ob_message asked = *ob_receive(self, COUNT);
+        ob_sleep(self, COUNTING_US);
+        ob_reply(self, &asked, COUNTED, ON_SHELF(asked.args[0]));
+    }
 }
 
 static void describe(const struct ob_actor *actor, struct ob_text *text)
@@ -123,7 +129,7 @@ static void setup(struct ob_world *world)
 {
     ob_spawn_process(world, "office", take_stock, sizeof(uint32_t));
     ob_process_task_spawn(world, "counter", STOCKTAKES * ROUNDS * SHELVES, count, TASK);
-    ob_spawn(world, "warehouse", warehouse_receive, 0);
+    ob_spawn_process(world, "warehouse", warehouse, 0);
     ob_agent_spawn(world, "total",
                    &(struct ob_agent_config){.first_kind = AGENT,
                                              .functions = functions,
@@ -131,8 +137,10 @@ static void setup(struct ob_world *world)
                                              .state_size = sizeof(uint32_t)});
     ob_link(world, "counter", "*", (struct ob_link){.latency_us = 10, .latency_us_max = 10});
     ob_link(world, "office", "counter", (struct ob_link){.latency_us = 10, .latency_us_max = 10});
+    ob_link(world, "warehouse", "counter",
+            (struct ob_link){.latency_us = 10, .latency_us_max = 12000});
     ob_link(world, "total", "counter",
-            (struct ob_link){.latency_us = 1000, .latency_us_max = 60000});
+            (struct ob_link){.latency_us = 1000, .latency_us_max = 10000});
 }
 
 OB_TARGET(stocktake, .summary = "shelves are counted by a stream of tasks",
