@@ -3,29 +3,9 @@
 -module(rules).
 -export([main/0, init/1, callback_mode/0, handle_call/3, handle_cast/2, handle_info/2,
          handle_continue/2, a/3, b/3, start_child/2]).
+-import(words, [say/1]).
 
-main() ->
-    error_logger:tty(false),
-    process_flag(trap_exit, true),
-    [run(Name, Rule) || {Name, Rule} <- rules()],
-    halt().
-
-run(Name, Rule) ->
-    Collector = spawn(fun() -> collect([]) end),
-    register(log, Collector),
-    {Pid, Ref} = spawn_monitor(Rule),
-    receive {'DOWN', Ref, process, Pid, _} -> ok end,
-    Collector ! {stop, self()},
-    receive {words, Words} -> ok end,
-    io:format("~s: ~s~n", [Name, lists:join(" ", Words)]).
-
-collect(Words) ->
-    receive
-        {stop, To} -> unregister(log), To ! {words, lists:reverse(Words)};
-        {say, Word} -> collect([Word | Words])
-    end.
-
-say(Word) -> log ! {say, Word}.
+main() -> words:run(rules()).
 
 worker() ->
     receive
@@ -74,7 +54,7 @@ rules() ->
      {"late_reply", fun() ->
         W = new(), call(W, 10), timer:sleep(150),
         {messages, Left} = process_info(self(), messages),
-        say(integer_to_list(length(Left))) end},
+        say(length(Left)) end},
      {"stale_pid", fun() ->
         W = new(), W ! {leave, normal}, W ! note, timer:sleep(20), _ = new(), timer:sleep(50),
         say("nothing") end},
@@ -128,7 +108,7 @@ rules() ->
      {"ets", fun() ->
         T = ets:new(t, [public]),
         say(atom_to_list(ets:insert_new(T, {k, 1}))), say(atom_to_list(ets:insert_new(T, {k, 5}))),
-        say(integer_to_list(ets:update_counter(T, k, 2))),
+        say(ets:update_counter(T, k, 2)),
         Me = self(),
         spawn(fun() -> Me ! {table, ets:new(u, [public])} end),
         receive {table, U} ->
@@ -144,18 +124,18 @@ rules() ->
         [gen_statem:cast(P, M) || M <- [later1, heartbeat, next]], timer:sleep(50) end},
      {"ets_take", fun() ->
         T = ets:new(t, [public]), ets:insert(T, {k, 1}),
-        say(integer_to_list(length(ets:take(T, k)))), say(integer_to_list(length(ets:take(T, k)))),
-        say(integer_to_list(ets:info(T, size))) end},
+        say(length(ets:take(T, k))), say(length(ets:take(T, k))),
+        say(ets:info(T, size)) end},
      {"ets_select_delete", fun() ->
         T = ets:new(t, [public]), [ets:insert(T, {K, K rem 2}) || K <- [1, 2, 3]],
-        say(integer_to_list(ets:select_delete(T, [{{'_', 1}, [], [true]}]))),
-        say(integer_to_list(ets:info(T, size))) end},
+        say(ets:select_delete(T, [{{'_', 1}, [], [true]}])),
+        say(ets:info(T, size)) end},
      {"ets_heir", fun() ->
         Me = self(),
         spawn(fun() ->
             T = ets:new(t, [public, {heir, Me, data}]), ets:insert(T, {k, 7}), exit(crash) end),
         receive {'ETS-TRANSFER', T, _, data} ->
-            say("transfer"), say(integer_to_list(ets:lookup_element(T, k, 2))),
+            say("transfer"), say(ets:lookup_element(T, k, 2)),
             say(case ets:info(T, owner) of Me -> "mine"; _ -> "other" end)
         end end},
      {"ets_give_away", fun() ->
@@ -191,7 +171,7 @@ rules() ->
         say("end"), exit(shutdown) end},
      {"reply_later", fun() ->
         {ok, S} = gen_server:start(?MODULE, server, []), Me = self(),
-        [spawn(fun() -> timer:sleep(5 * N), gen_server:call(S, N), say(integer_to_list(N)),
+        [spawn(fun() -> timer:sleep(5 * N), gen_server:call(S, N), say(N),
                         Me ! done end) || N <- [1, 2]],
         timer:sleep(30), gen_server:cast(S, answer),
         receive done -> receive done -> ok end end end},

@@ -2,30 +2,14 @@
 %% patterns_mnesia.c has the same programs, of actors.
 -module(rules_mnesia).
 -export([main/0]).
+-import(words, [say/1]).
 
 main() ->
-    error_logger:tty(false),
     ok = mnesia:start(),
     {atomic, ok} = mnesia:create_table(row, []),
-    [run(Name, Rule) || {Name, Rule} <- rules()],
-    halt().
+    words:run([{Name, fun() -> clear(), Rule() end} || {Name, Rule} <- rules()]).
 
-run(Name, Rule) ->
-    [mnesia:dirty_write({row, Row, 0}) || Row <- [1, 2]],
-    register(log, spawn(fun() -> collect([]) end)),
-    Rule(),
-    log ! {stop, self()},
-    receive {words, Words} -> ok end,
-    io:format("~s: ~s~n", [Name, lists:join(" ", Words)]).
-
-collect(Words) ->
-    receive
-        {stop, To} -> unregister(log), To ! {words, lists:reverse(Words)};
-        {say, Word} -> collect([Word | Words])
-    end.
-
-say(Word) when is_integer(Word) -> say(integer_to_list(Word));
-say(Word) -> log ! {say, Word}.
+clear() -> [mnesia:dirty_write({row, Row, 0}) || Row <- [1, 2]].
 
 %% Two clients; the second begins when the first says so, and may give word back.
 clients(First, Second) ->
