@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/notes.h"
+
 #define SEGMENTS_MAX 256u
 
 struct segment {
@@ -20,6 +22,7 @@ struct ob_segments {
     struct segment list[SEGMENTS_MAX];
     unsigned count;
     bool failed;
+    struct ob_notes notes; /* that they were evaluated is no change */
 };
 
 static const char *base_name(const char *path)
@@ -73,6 +76,8 @@ struct ob_segments *ob_segments_copy(void)
     struct ob_segments *segments = calloc(1, sizeof *segments);
     if (segments)
         (void)dl_iterate_phdr(copy_library, segments);
+    if (segments)
+        segments->notes = ob_notes_find();
     if (!segments || !segments->failed)
         return segments;
     ob_segments_free(segments);
@@ -81,8 +86,11 @@ struct ob_segments *ob_segments_copy(void)
 
 void ob_segments_free(struct ob_segments *segments)
 {
-    for (unsigned at = 0; segments && at < segments->count; at++)
+    if (!segments)
+        return;
+    for (unsigned at = 0; at < segments->count; at++)
         free(segments->list[at].copy);
+    ob_notes_release(&segments->notes);
     free(segments);
 }
 
@@ -91,6 +99,7 @@ bool ob_segments_changed(const struct ob_segments *segments, struct ob_text *whi
     for (unsigned at = 0; at < segments->count; at++) {
         const struct segment *segment = &segments->list[at];
         size_t offset = 0;
+        ob_notes_refresh(&segments->notes, segment->place, segment->size, segment->copy);
         while (offset < segment->size && segment->place[offset] == segment->copy[offset])
             offset++;
         if (offset == segment->size)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/notes.h"
 #include "base/unchecked.h"
 
 #define VARIABLES_MAX 65536u
@@ -29,6 +30,7 @@ struct ob_variables {
     size_t count;
     uint8_t *copy;
     size_t size;
+    struct ob_notes notes; /* that they were evaluated is no change */
 };
 
 /* The program's file, and what of it is looked at. */
@@ -115,12 +117,13 @@ static bool holds_variables(const struct image *image, size_t section)
     return strcmp(name, ".data") == 0 || strcmp(name, ".bss") == 0;
 }
 
-/* What instrumented code and the runtimes of sanitizers count and keep for themselves. */
+/* What instrumented code and the runtimes of sanitizers count and keep for themselves, and the
+ * notes of OB_INVARIANT(). */
 static bool is_of_runtime(const char *name)
 {
-    static const char *const parts[] = {"__sanitizer", "__sancov", "__asan",  "__ubsan",
-                                        "__lsan",      "__msan",   "__tsan",  "__interception",
-                                        "__gcov",      "__llvm",   "__ubsan", "unnamed-"};
+    static const char *const parts[] = {"__sanitizer", "__sancov", "__asan",   "__ubsan",
+                                        "__lsan",      "__msan",   "__tsan",   "__interception",
+                                        "__gcov",      "__llvm",   "ob_note_", "unnamed-"};
     for (size_t at = 0; at < sizeof parts / sizeof *parts; at++)
         if (strstr(name, parts[at]))
             return true;
@@ -219,6 +222,7 @@ struct ob_variables *ob_variables_copy(void)
     for (size_t at = 0; at < variables->count; at++)
         ob_copy_unchecked(variables->copy + variables->list[at].copied, variables->list[at].place,
                           variables->list[at].size);
+    variables->notes = ob_notes_find();
     return variables;
 }
 
@@ -226,6 +230,7 @@ void ob_variables_free(struct ob_variables *variables)
 {
     if (!variables)
         return;
+    ob_notes_release(&variables->notes);
     free(variables->list);
     free(variables->copy);
     free(variables);
@@ -235,7 +240,11 @@ bool ob_variables_changed(const struct ob_variables *variables, struct ob_text *
 {
     for (size_t at = 0; at < variables->count; at++) {
         const struct variable *variable = &variables->list[at];
-        if (is_same(variable->place, variables->copy + variable->copied, variable->size))
+        uint8_t *copy = variables->copy + variable->copied;
+        if (is_same(variable->place, copy, variable->size))
+            continue;
+        ob_notes_refresh(&variables->notes, variable->place, variable->size, copy);
+        if (is_same(variable->place, copy, variable->size))
             continue;
         ob_text_printf(which, "%s", variable->name[0] ? variable->name : "a variable");
         return true;

@@ -11,6 +11,7 @@
 #include "cli/explorer.h"
 #include "cli/guard.h"
 #include "cli/input.h"
+#include "cli/registry.h"
 #include "offbeat/version.h"
 #include "scenario/edit.h"
 #include "search/estimate.h"
@@ -384,6 +385,7 @@ static int explore(const struct cli_arguments *arguments)
     if (!world)
         return cli_trouble("%s", error.text);
     explorer.target = ob_world_target(world);
+    cli_expect_invariants(world);
     ob_target_fixed_args(ob_world_target(world), warn, &explorer);
     int result =
         arguments->scenario ? cli_read_input(world, arguments->scenario, &input, &error) : 0;

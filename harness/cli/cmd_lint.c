@@ -13,6 +13,7 @@
 #include "report/crash_state.h"
 #include "scenario/vocabulary.h"
 #include "search/survey.h"
+#include "world/expected.h"
 
 #define LOG_BYTES_MAX ((size_t)64 << 20)
 #define NAME_SIZE 256
@@ -126,9 +127,12 @@ static void find_surveyed(void *context, const char *name, const char *other, co
 static int check_declarations(struct lint *lint, uint32_t rounds, struct ob_error *error)
 {
     for (size_t index = 0; ob_registry[index]; index++) {
-        struct declared declared = {.lint = lint, .target = ob_registry[index]->name};
-        ob_target_fixed_args(ob_registry[index], find_fixed, &declared);
-        if (rounds > 0 && ob_survey(ob_registry[index], rounds, find_surveyed, lint, error))
+        const struct ob_target *target = ob_registry[index];
+        struct declared declared = {.lint = lint, .target = target->name};
+        const char *invariants[OB_EXPECTED_MAX + 1];
+        ob_target_fixed_args(target, find_fixed, &declared);
+        cli_own_invariants(target, invariants, OB_EXPECTED_MAX);
+        if (rounds > 0 && ob_survey(target, invariants, rounds, find_surveyed, lint, error))
             return -1;
     }
     return 0;
@@ -296,9 +300,9 @@ const struct cli_command cli_lint = {
         "message\n"
         "that none sends or delivers, actors that get nothing and whose state stays as it was, "
         "monitors and\n"
-        "oracles that had nothing to check, a check_quiescent that was never called, and a "
-        "`describe` that\n"
-        "reads what is beside its state.\n"
+        "oracles that had nothing to check, a check_quiescent that was never called, invariants "
+        "that were\n"
+        "never evaluated, and a `describe` that reads what is beside its state.\n"
         "\n"
         "Exit codes: 0 nothing found, 1 something, 2 bad usage or a file that cannot be "
         "read.\n"

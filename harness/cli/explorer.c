@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/variables.h"
 #include "cli/input.h"
+#include "cli/registry.h"
 #include "scenario/edit.h"
 #include "scenario/mutate.h"
 #include "search/aim.h"
@@ -360,6 +361,7 @@ int cli_explore_part(struct cli_explorer *explorer, unsigned first, struct ob_er
         part->world ? cli_open_judged(explorer->specification, &explorer->judges, error) : NULL;
     if (part->replay) {
         result = 0;
+        cli_expect_invariants(part->world);
         if (explorer->is_exhaustive)
             part->goals = ob_goal_tally_create(ob_world_target(part->world));
         cli_watch_world(explorer->watched, part->world);

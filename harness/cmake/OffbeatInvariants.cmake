@@ -4,6 +4,7 @@
 #   OUT          where the names go that are found in them, one a line
 # or, to make C of these names, with
 #   IDS          such files of names
+#   OWN          that of them which has the names in the target's own code
 #   NAME         the target
 #   VARIANTS     its variants
 #   TABLE        the C file with all of them, for the command `offbeat`
@@ -47,6 +48,7 @@ if(FILES)
 endif()
 
 set(ids "")
+file(STRINGS "${OWN}" own)
 foreach(file IN LISTS IDS)
     file(STRINGS "${file}" some)
     list(APPEND ids ${some})
@@ -63,9 +65,13 @@ foreach(variant frames_file IN ZIP_LISTS VARIANTS FRAMES)
         string(SUBSTRING ${both} 0 24 upper)
         string(SUBSTRING ${both} 24 24 lower)
         set(upper ${id}_${upper})
+        set(is_of_target false)
+        if(id IN_LIST own)
+            set(is_of_target true)
+        endif()
         string(APPEND functions "OB_VIOLATION_FRAME(${upper}, ${lower})\n")
-        string(APPEND entries "    {\"${id}\", ${lower}},\n")
-        string(APPEND table "    {\"${variant}\", \"${id}\", {\"${upper}\", \"${lower}\"}},\n")
+        string(APPEND entries "    {\"${id}\", ${lower}, ${is_of_target}},\n")
+        string(APPEND table "    {\"${variant}\", \"${id}\", {\"${upper}\", \"${lower}\"}, ${is_of_target}},\n")
     endforeach()
     file(WRITE "${frames_file}"
 "/* Generated: the last frames of violations in ${NAME}/${variant}. */
@@ -73,7 +79,7 @@ foreach(variant frames_file IN ZIP_LISTS VARIANTS FRAMES)
 
 ${functions}
 const struct ob_violation_frame ob_violation_frames[] = {
-${entries}    {NULL, NULL},
+${entries}    {NULL, NULL, false},
 };
 ")
 endforeach()
@@ -82,6 +88,6 @@ file(WRITE "${TABLE}"
 #include \"cli/registry.h\"
 
 const struct ob_invariant_names ob_invariants_${NAME}[] = {
-${table}    {NULL, NULL, {NULL, NULL}},
+${table}    {NULL, NULL, {NULL, NULL}, false},
 };
 ")

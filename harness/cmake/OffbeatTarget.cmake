@@ -113,6 +113,7 @@ function(offbeat_name_invariants name library)
         OUTPUT "${base}.txt" "${base}.c" ${frames}
         COMMAND "${CMAKE_COMMAND}" "-DFILES=${base}.objects" "-DOUT=${base}.txt" -P "${script}"
         COMMAND "${CMAKE_COMMAND}" "-DIDS=${base}.txt;${OFFBEAT_INVARIANTS_OF_HARNESS}"
+                "-DOWN=${base}.txt"
                 "-DNAME=${name}" "-DVARIANTS=${ARGN}" "-DTABLE=${base}.c" "-DFRAMES=${frames}"
                 -P "${script}"
         DEPENDS "$<TARGET_OBJECTS:${library}>" "${OFFBEAT_INVARIANTS_OF_HARNESS}"
@@ -183,7 +184,9 @@ function(offbeat_add_afl_mutator name variant)
     set(mutator afl_mutator_${name}_${variant})
     set(source "${CMAKE_CURRENT_BINARY_DIR}/${mutator}.c")
     offbeat_name_variant("${source}" "${name}" "${variant}")
-    add_library(${mutator} MODULE "${source}")
+    add_library(${mutator} MODULE "${source}"
+                "${CMAKE_CURRENT_BINARY_DIR}/fuzz_${name}_${variant}_frames.c")
+    add_dependencies(${mutator} offbeat_fuzzed_${name}_names)
     offbeat_language(${mutator})
     offbeat_uninstrumented(${mutator})
     offbeat_place(${mutator})

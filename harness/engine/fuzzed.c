@@ -1,7 +1,9 @@
 #include "engine/fuzzed.h"
 
 #include "base/error.h"
+#include "engine/violation_frames.h"
 #include "search/outside.h"
+#include "world/expected.h"
 #include "world/world.h"
 
 #include <stdio.h>
@@ -38,6 +40,18 @@ void ob_fuzzed_warn(struct ob_world *world)
     ob_warn_outside(world, NULL);
 }
 
+static void expect_invariants(struct ob_world *world)
+{
+    const char *names[OB_EXPECTED_MAX + 1] = {NULL};
+    unsigned count = 0;
+
+    for (const struct ob_violation_frame *frame = ob_violation_frames;
+         frame && frame->invariant && count < OB_EXPECTED_MAX; frame++)
+        if (frame->is_of_target)
+            names[count++] = frame->invariant;
+    ob_world_expect(world, names);
+}
+
 struct ob_world *ob_fuzzed_world_create(void)
 {
     struct ob_error error = {{0}};
@@ -48,5 +62,6 @@ struct ob_world *ob_fuzzed_world_create(void)
                 error.text);
         exit(2);
     }
+    expect_invariants(world);
     return world;
 }

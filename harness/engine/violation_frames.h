@@ -15,6 +15,7 @@
 struct ob_violation_frame {
     const char *invariant;
     void (*enter)(void); /* does not return */
+    bool is_of_target;   /* it stands in the target's own code, not in a pattern or the harness */
 };
 
 /* Written by the build (cmake/OffbeatInvariants.cmake), ends with an empty one. Weak: programs that

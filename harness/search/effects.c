@@ -1,11 +1,15 @@
 #include "search/effects.h"
+#include "world/annex.h"
 #include "world/run.h"
+#include "world/snapshot.h"
 #include "world/task_view.h"
 #include "world/trace.h"
 #include "world/world.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+#define SHARED_EVENTS_MAX 512u
 
 struct watch {
     struct ob_world *world;
@@ -15,7 +19,8 @@ struct watch {
     unsigned *now;            /* the same at this time */
     const uint32_t *event_of; /* by message */
     uint32_t sent_count;
-    struct ob_access *access; /* NULL: not known, see watch_run() */
+    struct ob_access *access;   /* NULL: not known, see watch_run() */
+    struct ob_snapshot *before; /* the step; NULL where nobody looks at memory */
     struct ob_effects *found;
 };
 
@@ -33,12 +38,27 @@ static void count_tasks(struct watch *watch)
             watch->tasks[id] = watch->now[id];
 }
 
+/* What its tasks have kept is not followed. Who changes memory that it has not reached by a pointer
+ * of its own shares it with everybody who uses any. */
+static void note_shared(struct watch *watch, uint32_t event, unsigned actor)
+{
+    static const struct ob_cells nothing;
+    struct ob_footprint footprint;
+    ob_access_event(watch->world, watch->before, actor, &nothing, &footprint);
+    struct ob_shared_use *use = &watch->found->shared[event];
+    ob_cells_add_memory(&use->written, &footprint.written);
+    ob_cells_add_memory(&use->touched, &footprint.read);
+    ob_cells_add_memory(&use->touched, &footprint.written);
+}
+
 static void note_event(struct watch *watch, uint32_t event, unsigned actor)
 {
     uint64_t hash = ob_world_state_hash(watch->world, actor);
     watch->found->list[event] = hash == watch->hashes[actor] ? OB_EFFECT_NONE : OB_EFFECT_SOME;
     if (watch->access)
         watch->found->asked[event] = watch->access->asked;
+    if (watch->before)
+        note_shared(watch, event, actor);
 }
 
 /* What was delivered in a step has no effect where its actor's state is as before. */
@@ -65,11 +85,25 @@ static void run(struct watch *watch, const struct ob_scenario *scenario)
     for (unsigned id = 1; id <= watch->actor_count; id++)
         watch->hashes[id] = ob_world_state_hash(watch->world, id);
     for (bool is_more = true; is_more;) {
+        if (watch->found->shared)
+            watch->before = ob_snapshot_take(watch->world, watch->before);
         is_more = ob_world_step(watch->world);
         note(watch, count);
         count = ob_world_delivery_count(watch->world);
         count_tasks(watch);
     }
+    ob_snapshot_free(watch->before);
+    watch->before = NULL;
+}
+
+/* Long runs are not looked at, as each step takes a snapshot, nor are programs, whose memory is
+ * their own. */
+static bool looks_at_memory(const struct watch *watch, uint32_t event_count)
+{
+    for (unsigned id = 1; id <= watch->actor_count; id++)
+        if (ob_world_is_program(watch->world, id))
+            return false;
+    return event_count <= SHARED_EVENTS_MAX;
 }
 
 static void count_locals(struct watch *watch, uint32_t event, unsigned actor)
@@ -84,6 +118,9 @@ static void watch_run(struct watch *watch, const struct ob_scenario *scenario)
     /* Memory outside of the world is not looked at. */
     if (!ob_world_target(watch->world)->reset)
         watch->access = ob_access_begin(watch->world);
+    if (watch->access && looks_at_memory(watch, watch->found->count))
+        watch->found->shared =
+            calloc(watch->found->count + (size_t)1, sizeof *watch->found->shared);
     run(watch, scenario);
     if (watch->access)
         watch->found->checked = watch->access->checked;
@@ -149,6 +186,16 @@ bool ob_effects_meet(const struct ob_effects *effects, struct ob_effect_at one,
     return false;
 }
 
+bool ob_effects_share(const struct ob_effects *effects, uint32_t one, uint32_t other)
+{
+    if (!effects->shared || one >= effects->count || other >= effects->count)
+        return false;
+    const struct ob_shared_use *left = &effects->shared[one];
+    const struct ob_shared_use *right = &effects->shared[other];
+    return ob_cells_meet(&left->written, &right->touched) ||
+           ob_cells_meet(&right->written, &left->touched);
+}
+
 bool ob_effects_checked(const struct ob_effects *effects, unsigned one, unsigned other)
 {
     return ob_actor_set_has(&effects->checked, one) && ob_actor_set_has(&effects->checked, other);
@@ -158,5 +205,6 @@ void ob_effects_release(struct ob_effects *effects)
 {
     free(effects->list);
     free(effects->asked);
+    free(effects->shared);
     *effects = (struct ob_effects){0};
 }

@@ -12,6 +12,12 @@
 #include "search/events.h"
 #include "world/access.h"
 
+/* What an event has done with memory that is no actor's state, see world/cells.h. */
+struct ob_shared_use {
+    struct ob_cells touched; /* read or written */
+    struct ob_cells written;
+};
+
 enum ob_effect {
     OB_EFFECT_SOME, /* its actor's state was another one afterwards; or not known */
     OB_EFFECT_TASK, /* one of several tasks of its actor went on, and the state was the same */
@@ -19,10 +25,11 @@ enum ob_effect {
 };
 
 struct ob_effects {
-    uint32_t count;              /* of events */
-    uint8_t *list;               /* enum ob_effect, by event */
-    struct ob_actor_set *asked;  /* by event: whose state it has asked for */
-    struct ob_actor_set checked; /* whose state the checks of the target have asked for */
+    uint32_t count;               /* of events */
+    uint8_t *list;                /* enum ob_effect, by event */
+    struct ob_actor_set *asked;   /* by event: whose state it has asked for */
+    struct ob_actor_set checked;  /* whose state the checks of the target have asked for */
+    struct ob_shared_use *shared; /* by event; NULL where that is not known */
 };
 
 /*
@@ -45,6 +52,10 @@ struct ob_effect_at {
  */
 bool ob_effects_meet(const struct ob_effects *effects, struct ob_effect_at one,
                      struct ob_effect_at other);
+
+/* Whether one of two events at different actors has changed memory of ob_alloc() that the other one
+ * has changed or could read. */
+bool ob_effects_share(const struct ob_effects *effects, uint32_t one, uint32_t other);
 
 /* Whether the checks see both actors. */
 bool ob_effects_checked(const struct ob_effects *effects, unsigned one, unsigned other);

@@ -8,7 +8,8 @@
  *     handled, or a copy comes earlier or later than it did. A timer that a message cancels counts
  *     as a delivery: it fires before that message;
  *   - what one actor is given comes later than what another one is, where they race, and a check or
- *     one of the two handlers asks for the state of both: by a delay, as nothing waits there;
+ *     one of the two handlers asks for the state of both, or one changes memory that both reach: by
+ *     a delay, as nothing waits there;
  *   - a fault is added, of those that are legal (ob_faults_list()).
  *
  * The neighbours of neighbours are at distance 2, and so on.

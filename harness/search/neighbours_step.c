@@ -306,7 +306,8 @@ static void list_delays_of(struct list *list, const struct ob_events *events,
         const struct ob_effect_at at[2] = {{earlier, first->actor}, {later, second->actor}};
         if (first->actor == second->actor || first->is_resume || !can_wait(list, first->sent) ||
             !(ob_effects_checked(effects, first->actor, second->actor) ||
-              ob_effects_meet(effects, at[0], at[1])) ||
+              ob_effects_meet(effects, at[0], at[1]) ||
+              ob_effects_share(effects, at[0].event, at[1].event)) ||
             ob_world_happens_before(list->world, first->delivery, second->delivery))
             continue;
         delay(list, first->sent,

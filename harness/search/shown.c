@@ -4,6 +4,7 @@
 #include "scenario/vocabulary.h"
 #include "world/engine.h"
 #include "world/evidence.h"
+#include "world/expected.h"
 #include "world/judge.h"
 #include "world/trace.h"
 
@@ -32,6 +33,7 @@ static void add_evidence(struct ob_shown *shown, const struct ob_world *world)
         shown->monitors |= ob_world_monitors_used(world);
     shown->oracles |= ob_oracles_with_matter(world);
     shown->came_to_rest |= ob_world_came_to_rest(world);
+    shown->invariants |= ob_world_evaluated(world);
     for (unsigned id = 1; id <= count; id++)
         if (!has_actor(shown, id) && ob_world_state_changed(world, id))
             add_actor(shown, id);
@@ -73,6 +75,7 @@ void ob_shown_merge(struct ob_shown *shown, const struct ob_shown *other)
     shown->kinds_delivered |= other->kinds_delivered;
     shown->monitors |= other->monitors;
     shown->oracles |= other->oracles;
+    shown->invariants |= other->invariants;
     shown->came_to_rest |= other->came_to_rest;
     shown->knows_deliveries_only |= other->knows_deliveries_only;
     for (size_t word = 0; word < sizeof shown->actors / sizeof *shown->actors; word++)
@@ -87,11 +90,18 @@ static bool kind_is_missing(const struct ob_shown *shown, enum ob_missing missin
     return missing == OB_NEVER_SENT ? !is_sent : is_sent && !(shown->kinds_delivered >> kind & 1);
 }
 
+/* Where sending is not known, what was never delivered was perhaps never sent. */
+static bool may_be_unsent(const struct ob_shown *shown, enum ob_missing missing)
+{
+    return missing == OB_NEVER_SENT || shown->knows_deliveries_only;
+}
+
 static const char *next_kind(const struct ob_shown *shown, const struct ob_target *target,
                              enum ob_missing missing, unsigned *at)
 {
     for (; *at < OB_KINDS_MAX; ++*at)
-        if (target->messages[*at].name && kind_is_missing(shown, missing, *at))
+        if (target->messages[*at].name && kind_is_missing(shown, missing, *at) &&
+            !(target->messages[*at].may_be_unused && may_be_unsent(shown, missing)))
             return target->messages[(*at)++].name;
     return NULL;
 }
@@ -128,6 +138,16 @@ static const char *next_check(const struct ob_shown *shown, const struct ob_worl
                                      : NULL;
 }
 
+static const char *next_invariant(const struct ob_shown *shown, const struct ob_world *world,
+                                  unsigned *at)
+{
+    const char *name;
+    while ((name = ob_world_expected(world, *at)))
+        if (!(shown->invariants >> (*at)++ & 1))
+            return name;
+    return NULL;
+}
+
 const char *ob_shown_missing(const struct ob_shown *shown, const struct ob_world *world,
                              enum ob_missing missing, unsigned *at)
 {
@@ -135,6 +155,8 @@ const char *ob_shown_missing(const struct ob_shown *shown, const struct ob_world
         return next_actor(shown, ob_world_vocabulary(world), at);
     if (missing == OB_HAD_NOTHING_TO_CHECK)
         return next_check(shown, world, at);
+    if (missing == OB_NEVER_EVALUATED)
+        return next_invariant(shown, world, at);
     return next_kind(shown, ob_world_target(world), missing, at);
 }
 
@@ -146,7 +168,8 @@ void ob_shown_print(const struct ob_shown *shown, const struct ob_world *world,
                                                                       ? "never delivered"
                                                                       : "sent, but never delivered",
                                            [OB_GOT_NOTHING] = "got nothing",
-                                           [OB_HAD_NOTHING_TO_CHECK] = "had nothing to check"};
+                                           [OB_HAD_NOTHING_TO_CHECK] = "had nothing to check",
+                                           [OB_NEVER_EVALUATED] = "never evaluated"};
     for (unsigned missing = 0; shown->executions > 0 && missing < OB_MISSING; missing++) {
         unsigned at = 0;
         unsigned count = 0;
@@ -170,7 +193,8 @@ void ob_shown_json(const struct ob_shown *shown, const struct ob_world *world, s
     static const char *const members[OB_MISSING] = {[OB_NEVER_SENT] = "never_sent",
                                                     [OB_NEVER_DELIVERED] = "never_delivered",
                                                     [OB_GOT_NOTHING] = "got_nothing",
-                                                    [OB_HAD_NOTHING_TO_CHECK] = "nothing_to_check"};
+                                                    [OB_HAD_NOTHING_TO_CHECK] = "nothing_to_check",
+                                                    [OB_NEVER_EVALUATED] = "never_evaluated"};
     if (shown->executions == 0)
         return;
     ob_json_object(json, "unseen");

@@ -3,7 +3,8 @@
  * have tried nothing. Kinds of message that were never sent or delivered; actors that got nothing,
  * and to whose state nobody has done anything either; checks that had nothing to check: monitors
  * that were shown nothing, oracles for which nothing was recorded, and what is checked where
- * nothing more can happen, which no execution has come to.
+ * nothing more can happen, which no execution has come to; invariants that were never evaluated,
+ * where the world expects them.
  */
 #ifndef OFFBEAT_SEARCH_SHOWN_H
 #define OFFBEAT_SEARCH_SHOWN_H
@@ -22,8 +23,9 @@ struct ob_shown {
     uint64_t kinds_delivered;
     uint64_t actors[(OB_ACTORS_MAX + 64) / 64]; /* a bit for each, by id, that got something, or
                                                    whose state has become another */
-    uint32_t monitors; /* a bit for each, in the order of their ids, that has seen something */
-    uint32_t oracles;  /* a bit for each, in the target's order, that had something to judge */
+    uint32_t monitors;   /* a bit for each, in the order of their ids, that has seen something */
+    uint32_t oracles;    /* a bit for each, in the target's order, that had something to judge */
+    uint64_t invariants; /* a bit for each that was evaluated, see world/expected.h */
     bool came_to_rest;
     bool knows_deliveries_only;
 };
@@ -43,6 +45,7 @@ enum ob_missing {
     OB_NEVER_DELIVERED,
     OB_GOT_NOTHING,
     OB_HAD_NOTHING_TO_CHECK,
+    OB_NEVER_EVALUATED,
     OB_MISSING
 };
 
@@ -51,14 +54,14 @@ enum ob_missing {
 const char *ob_shown_missing(const struct ob_shown *shown, const struct ob_world *world,
                              enum ob_missing missing, unsigned *at);
 
-/* Adds up to four lines, such as `never sent: cancel, refund`. Nothing where nothing is missing,
+/* Adds up to five lines, such as `never sent: cancel, refund`. Nothing where nothing is missing,
  * or nothing was executed. */
 void ob_shown_print(const struct ob_shown *shown, const struct ob_world *world,
                     struct ob_text *text);
 
 /* Adds the member "unseen": {"never_sent": [...], "never_delivered": [...], "got_nothing": [...],
- * "nothing_to_check": [...]}, the first only where sending is known. Nothing where nothing was
- * executed. */
+ * "nothing_to_check": [...], "never_evaluated": [...]}, the first only where sending is known.
+ * Nothing where nothing was executed. */
 void ob_shown_json(const struct ob_shown *shown, const struct ob_world *world,
                    struct ob_json *json);
 

@@ -9,6 +9,7 @@
 #include "search/forked.h"
 #include "search/shown.h"
 #include "world/evidence.h"
+#include "world/expected.h"
 #include "world/hash.h"
 #include "world/run.h"
 #include "world/trace.h"
@@ -44,6 +45,7 @@ struct page {
 
 struct survey {
     const struct ob_target *target;
+    const char *const *invariants;
     unsigned variants[OB_VARIANTS_MAX]; /* those that the target has */
     unsigned count;
     struct ob_world *worlds[OB_VARIANTS_MAX]; /* in that order, as all here is */
@@ -257,7 +259,8 @@ static unsigned tell_kinds(const struct survey *survey, enum ob_missing missing,
 {
     unsigned count = 0;
     for (unsigned kind = 0; kind < OB_KINDS_MAX; kind++)
-        if (survey->target->messages[kind].name && kind_is_missing(survey, kind, missing))
+        if (survey->target->messages[kind].name && kind_is_missing(survey, kind, missing) &&
+            !(missing == OB_NEVER_SENT && survey->target->messages[kind].may_be_unused))
             count += tell(survey, survey->target->messages[kind].name, NULL, line);
     return count;
 }
@@ -347,7 +350,10 @@ static unsigned tell_missing(struct survey *survey, ob_survey_tell *told)
     count += tell_kinds(survey, OB_NEVER_DELIVERED, line);
     (void)snprintf(line, sizeof line, "had nothing to check in %u runs of each variant",
                    (unsigned)survey->page->rounds);
-    return count + tell_parts(survey, OB_HAD_NOTHING_TO_CHECK, line);
+    count += tell_parts(survey, OB_HAD_NOTHING_TO_CHECK, line);
+    (void)snprintf(line, sizeof line, "was never evaluated in %u runs of each variant",
+                   (unsigned)survey->page->rounds);
+    return count + tell_parts(survey, OB_NEVER_EVALUATED, line);
 }
 
 /* -- the whole -- */
@@ -360,6 +366,7 @@ static int open_worlds(struct survey *survey, struct ob_error *error)
         struct ob_world *world = ob_world_create(survey->target, variant, error);
         if (!world)
             return -1;
+        ob_world_expect(world, survey->invariants);
         survey->page->known[survey->count] = *ob_world_vocabulary(world);
         survey->worlds[survey->count] = world;
         survey->variants[survey->count++] = variant;
@@ -392,11 +399,13 @@ static int search(struct survey *survey, uint32_t rounds, struct ob_error *error
     return result;
 }
 
-int ob_survey(const struct ob_target *target, uint32_t rounds, ob_survey_tell *told, void *context,
-              struct ob_error *error)
+int ob_survey(const struct ob_target *target, const char *const *invariants, uint32_t rounds,
+              ob_survey_tell *told, void *context, struct ob_error *error)
 {
-    struct survey survey = {
-        .target = target, .page = ob_shared_create(sizeof(struct page)), .context = context};
+    struct survey survey = {.target = target,
+                            .invariants = invariants,
+                            .page = ob_shared_create(sizeof(struct page)),
+                            .context = context};
     if (!survey.page)
         return ob_error_set(error, "memory is short");
     int result = open_worlds(&survey, error);

@@ -4,6 +4,7 @@
 #include "world/deliver.h"
 #include "world/deviate.h"
 #include "world/ending.h"
+#include "world/expected.h"
 #include "world/judge.h"
 #include "world/known_outcome.h"
 #include "world/life.h"
@@ -68,6 +69,8 @@ void ob_world_begin(struct ob_world *world, const struct ob_scenario *scenario)
 {
     if (OB_UNLIKELY(world->runner || world->published))
         ob_ask_known_outcome(world, scenario);
+    if (world->expected)
+        ob_expected_begin(world);
     ob_rounds_begin(world);
     reset(world, scenario);
     if (OB_UNLIKELY(world->run.has_walks))

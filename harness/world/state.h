@@ -195,6 +195,7 @@ struct ob_world {
         const char *pointer;
         uint16_t id;
     } name_cache[OB_NAMES_CACHED];
+    struct ob_expected *expected; /* invariants that are to be evaluated, or NULL */
 };
 
 /* Actors and monitors: ids go from 1 to that. */

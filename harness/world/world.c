@@ -6,6 +6,7 @@
 
 #include "world/annex.h"
 #include "world/attach.h"
+#include "world/expected.h"
 #include "world/goal.h"
 #include "world/judge.h"
 #include "world/setup.h"
@@ -189,6 +190,7 @@ void ob_world_destroy(struct ob_world *world)
     for (unsigned at = 0; at < TABLES; at++)
         unmap(&tables[at]);
     ob_arena_destroy(&world->arena);
+    ob_expected_release(world);
     free(world->arena_initial);
     free(world->actors_initial);
     free(world);

@@ -69,14 +69,15 @@ static void names_what_traces_lack(void **state)
            "{\"unseen\": {\"never_sent\": [\"go\", \"ask\", \"never\", \"lost\"], "
            "\"never_delivered\": [], \"got_nothing\": [\"one\", \"two\", \"idle\", \"gone\", "
            "\"table\", "
-           "\"unused\"], \"nothing_to_check\": []}}\n");
+           "\"unused\"], \"nothing_to_check\": [], \"never_evaluated\": []}}\n");
     (void)bench_run(&bench, "+0 go() to one\n");
     ob_shown_add(&other, bench.world);
     ob_shown_merge(&shown, &other);
     expect(&shown, &bench,
            "never sent: never\nsent, but never delivered: lost\ngot nothing: idle, gone, unused\n",
            "{\"unseen\": {\"never_sent\": [\"never\"], \"never_delivered\": [\"lost\"], "
-           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": []}}\n");
+           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": [], "
+           "\"never_evaluated\": []}}\n");
     bench_close(&bench);
 }
 
@@ -94,7 +95,8 @@ static void names_what_marks_lack(void **state)
     ob_shown_add_marks(&shown, bench.world);
     expect(&shown, &bench, "never delivered: never, lost\ngot nothing: idle, gone, unused\n",
            "{\"unseen\": {\"never_delivered\": [\"never\", \"lost\"], "
-           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": []}}\n");
+           "\"got_nothing\": [\"idle\", \"gone\", \"unused\"], \"nothing_to_check\": [], "
+           "\"never_evaluated\": []}}\n");
     bench_close(&bench);
 }
 

@@ -9,7 +9,7 @@
 #include "support/run_text.h"
 #include "world/evidence.h"
 
-enum { GO, ASK, NEVER, LOST, TICK };
+enum { GO, ASK, NEVER, LOST, TICK, OF_PATTERN };
 enum { FIRST, SECOND, THIRD };
 
 /* -- a target of which much does nothing -- */
@@ -68,6 +68,19 @@ static void check(struct ob_world *world)
     (void)world;
 }
 
+static const char *const no_invariants[] = {NULL};
+static const char *const invariants[] = {"ever", "evaluated_in_vain", "named_only", "of_third",
+                                         NULL};
+
+static void check_invariants(struct ob_world *world)
+{
+    OB_INVARIANT(world, ever, world != NULL);
+    if (ob_world_variant(world) > THIRD)
+        OB_INVARIANT(world, evaluated_in_vain, false);
+    if (ob_world_variant(world) == THIRD)
+        OB_INVARIANT(world, of_third, true, "%u", ob_world_variant(world));
+}
+
 static void setup(struct ob_world *world)
 {
     ob_on_start(ob_spawn(world, "one", receive, 0), tick);
@@ -85,8 +98,10 @@ static const struct ob_target careless = {
     .messages = {[GO] = {.name = "go", .to = "one"},
                  [ASK] = {.name = "ask"},
                  [NEVER] = {.name = "never"},
-                 [LOST] = {.name = "lost"},
-                 [TICK] = {.name = "tick"}},
+                 [LOST] = {.name = "lost", .may_be_unused = true},
+                 [TICK] = {.name = "tick"},
+                 [OF_PATTERN] = {.name = "of_pattern", .may_be_unused = true}},
+    .check = check_invariants,
     .settle_us = 5000,
     .oracles = OB_ORACLES(OB_EFFECTS),
     .check_quiescent = check,
@@ -192,18 +207,24 @@ static void note(void *context, const char *name, const char *other, const char 
     ob_text_printf(context, "%s%s%s: %s\n", name, other ? " and " : "", other ? other : "", line);
 }
 
-static void survey(const struct ob_target *target, uint32_t rounds, struct ob_text *text)
+static void survey_all(const struct ob_target *target, const char *const *names, uint32_t rounds,
+                       struct ob_text *text)
 {
     struct ob_error error = {{0}};
-    if (ob_survey(target, rounds, note, text, &error))
+    if (ob_survey(target, names, rounds, note, text, &error))
         fail_msg("%s", error.text);
+}
+
+static void survey(const struct ob_target *target, uint32_t rounds, struct ob_text *text)
+{
+    survey_all(target, no_invariants, rounds, text);
 }
 
 static void names_what_does_nothing(void **state)
 {
     (void)state;
     struct ob_text text = {0};
-    survey(&careless, 60, &text);
+    survey_all(&careless, invariants, 60, &text);
     char *said = strstr(ob_text_string(&text), "careless/other: ");
     assert_non_null(said);
     /* A sanitizer sees it where the state lies. */
@@ -220,7 +241,8 @@ static void names_what_does_nothing(void **state)
         "careless/lost: was sent, but never delivered in 60 runs of each variant\n"
         "careless/blind: had nothing to check in 60 runs of each variant\n"
         "careless/effects: had nothing to check in 60 runs of each variant\n"
-        "careless/check_quiescent: had nothing to check in 60 runs of each variant\n");
+        "careless/check_quiescent: had nothing to check in 60 runs of each variant\n"
+        "careless/evaluated_in_vain: was never evaluated in 60 runs of each variant\n");
     ob_text_release(&text);
 }
 

@@ -32,16 +32,20 @@ enum ob_agent_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_AGENT_MESSAGES(AGENT) */
 #define OB_AGENT_MESSAGES(FIRST)                                                                   \
-    OB_AT((FIRST) + OB_AGENT_GET){.name = "get", .args = {{.name = "function"}, {.name = "arg"}}}, \
+    OB_AT((FIRST) + OB_AGENT_GET){                                                                 \
+        .name = "get", .args = {{.name = "function"}, {.name = "arg"}}, .may_be_unused = true},    \
         OB_AT((FIRST) + OB_AGENT_UPDATE){.name = "update",                                         \
-                                         .args = {{.name = "function"}, {.name = "arg"}}},         \
+                                         .args = {{.name = "function"}, {.name = "arg"}},          \
+                                         .may_be_unused = true},                                   \
         OB_AT((FIRST) + OB_AGENT_GET_AND_UPDATE){.name = "get_and_update",                         \
-                                                 .args = {{.name = "function"}, {.name = "arg"}}}, \
+                                                 .args = {{.name = "function"}, {.name = "arg"}},  \
+                                                 .may_be_unused = true},                           \
         OB_AT((FIRST) + OB_AGENT_CAST){.name = "agent_cast",                                       \
-                                       .args = {{.name = "function"}, {.name = "arg"}}},           \
+                                       .args = {{.name = "function"}, {.name = "arg"}},            \
+                                       .may_be_unused = true},                                     \
         OB_AT((FIRST) + OB_AGENT_VALUE)                                                            \
     {                                                                                              \
-        .name = "value", .args = { {.name = "value"} }                                             \
+        .name = "value", .args = {{.name = "value"}}, .may_be_unused = true                        \
     }
 
 struct ob_agent_config {

@@ -51,24 +51,33 @@ enum ob_file_kind {
 /* The names of these kinds, for the target's `messages`: OB_FILE_MESSAGES(FILES) */
 #define OB_FILE_MESSAGES(FIRST)                                                                    \
     OB_AT((FIRST) + OB_FILE_READ){.name = "read_file",                                             \
-                                  .args = {{.name = "file"}, {.name = "block"}}},                  \
+                                  .args = {{.name = "file"}, {.name = "block"}},                   \
+                                  .may_be_unused = true},                                          \
         OB_AT((FIRST) +                                                                            \
               OB_FILE_WRITE){.name = "write_file",                                                 \
-                             .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}},   \
-        OB_AT((FIRST) + OB_FILE_APPEND){                                                           \
-            .name = "append", .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}}},  \
-        OB_AT((FIRST) + OB_FILE_RENAME){.name = "rename",                                          \
-                                        .args = {{.name = "file"}, {.name = "to"}}},               \
-        OB_AT((FIRST) + OB_FILE_CREATE){.name = "create_file", .args = {{.name = "file"}}},        \
-        OB_AT((FIRST) + OB_FILE_REMOVE){.name = "remove", .args = {{.name = "file"}}},             \
-        OB_AT((FIRST) + OB_FILE_STEP){.name = "next_block", .args = {{.name = "write"}}},          \
+                             .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}},    \
+                             .may_be_unused = true},                                               \
+        OB_AT((FIRST) +                                                                            \
+              OB_FILE_APPEND){.name = "append",                                                    \
+                              .args = {{.name = "file"}, {.name = "value"}, {.name = "blocks"}},   \
+                              .may_be_unused = true},                                              \
+        OB_AT((FIRST) + OB_FILE_RENAME){                                                           \
+            .name = "rename", .args = {{.name = "file"}, {.name = "to"}}, .may_be_unused = true},  \
+        OB_AT((FIRST) + OB_FILE_CREATE){                                                           \
+            .name = "create_file", .args = {{.name = "file"}}, .may_be_unused = true},             \
+        OB_AT((FIRST) + OB_FILE_REMOVE){                                                           \
+            .name = "remove", .args = {{.name = "file"}}, .may_be_unused = true},                  \
+        OB_AT((FIRST) + OB_FILE_STEP){                                                             \
+            .name = "next_block", .args = {{.name = "write"}}, .may_be_unused = true},             \
         OB_AT((FIRST) + OB_FILE_CONTENT){                                                          \
             .name = "content",                                                                     \
-            .args = {{.name = "file"}, {.name = "blocks"}, {.name = "value"}, {.name = "whole"}}}, \
-        OB_AT((FIRST) + OB_FILE_DONE){.name = "file_done", .args = {{.name = "file"}}},            \
+            .args = {{.name = "file"}, {.name = "blocks"}, {.name = "value"}, {.name = "whole"}},  \
+            .may_be_unused = true},                                                                \
+        OB_AT((FIRST) + OB_FILE_DONE){                                                             \
+            .name = "file_done", .args = {{.name = "file"}}, .may_be_unused = true},               \
         OB_AT((FIRST) + OB_FILE_FAILED)                                                            \
     {                                                                                              \
-        .name = "file_failed", .args = { {.name = "file"} }                                        \
+        .name = "file_failed", .args = {{.name = "file"}}, .may_be_unused = true                   \
     }
 
 struct ob_disk_config {

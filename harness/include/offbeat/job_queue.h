@@ -44,21 +44,26 @@ enum ob_job_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_JOB_MESSAGES(JOB) */
 #define OB_JOB_MESSAGES(FIRST)                                                                     \
-    OB_AT((FIRST) + OB_JOB_ADD){.name = "add_job", .args = {{.name = "job"}}},                     \
-        OB_AT((FIRST) + OB_JOB_TAKE){.name = "take"},                                              \
-        OB_AT((FIRST) + OB_JOB_RENEW){.name = "renew",                                             \
-                                      .args = {{.name = "job"}, {.name = "token"}}},               \
+    OB_AT((FIRST) +                                                                                \
+          OB_JOB_ADD){.name = "add_job", .args = {{.name = "job"}}, .may_be_unused = true},        \
+        OB_AT((FIRST) + OB_JOB_TAKE){.name = "take", .may_be_unused = true},                       \
+        OB_AT((FIRST) + OB_JOB_RENEW){                                                             \
+            .name = "renew", .args = {{.name = "job"}, {.name = "token"}}, .may_be_unused = true}, \
         OB_AT((FIRST) + OB_JOB_FINISH){.name = "finish",                                           \
-                                       .args = {{.name = "job"}, {.name = "token"}}},              \
-        OB_AT((FIRST) + OB_JOB_FAIL){.name = "fail",                                               \
-                                     .args = {{.name = "job"}, {.name = "token"}}},                \
-        OB_AT((FIRST) + OB_JOB_CHECK){.name = "check_jobs"},                                       \
-        OB_AT((FIRST) + OB_JOB_GIVEN){                                                             \
-            .name = "given", .args = {{.name = "job"}, {.name = "token"}, {.name = "attempt"}}},   \
-        OB_AT((FIRST) + OB_JOB_KEPT){.name = "kept", .args = {{.name = "job"}}},                   \
+                                       .args = {{.name = "job"}, {.name = "token"}},               \
+                                       .may_be_unused = true},                                     \
+        OB_AT((FIRST) + OB_JOB_FAIL){                                                              \
+            .name = "fail", .args = {{.name = "job"}, {.name = "token"}}, .may_be_unused = true},  \
+        OB_AT((FIRST) + OB_JOB_CHECK){.name = "check_jobs", .may_be_unused = true},                \
+        OB_AT((FIRST) +                                                                            \
+              OB_JOB_GIVEN){.name = "given",                                                       \
+                            .args = {{.name = "job"}, {.name = "token"}, {.name = "attempt"}},     \
+                            .may_be_unused = true},                                                \
+        OB_AT((FIRST) +                                                                            \
+              OB_JOB_KEPT){.name = "kept", .args = {{.name = "job"}}, .may_be_unused = true},      \
         OB_AT((FIRST) + OB_JOB_LOST)                                                               \
     {                                                                                              \
-        .name = "lost", .args = { {.name = "job"} }                                                \
+        .name = "lost", .args = {{.name = "job"}}, .may_be_unused = true                           \
     }
 
 struct ob_job_queue_config {

@@ -43,16 +43,20 @@ enum ob_node_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_NODE_MESSAGES(NODE) */
 #define OB_NODE_MESSAGES(FIRST)                                                                    \
-    OB_AT((FIRST) + OB_NODE_TICK){.name = "node_tick"},                                            \
-        OB_AT((FIRST) + OB_NODE_ALIVE){.name = "node_alive", .args = {{.name = "connection"}}},    \
-        OB_AT((FIRST) + OB_NODE_CLOSE){.name = "node_close", .args = {{.name = "connection"}}},    \
-        OB_AT((FIRST) + OB_NODE_CONNECT){.name = "node_connect",                                   \
-                                         .args = {{.name = "connection"}}},                        \
-        OB_AT((FIRST) + OB_NODE_ACCEPT){.name = "node_accept", .args = {{.name = "connection"}}},  \
-        OB_AT((FIRST) + OB_NODE_DOWN){.name = "nodedown", .args = {{.name = "id"}}},               \
+    OB_AT((FIRST) + OB_NODE_TICK){.name = "node_tick", .may_be_unused = true},                     \
+        OB_AT((FIRST) + OB_NODE_ALIVE){                                                            \
+            .name = "node_alive", .args = {{.name = "connection"}}, .may_be_unused = true},        \
+        OB_AT((FIRST) + OB_NODE_CLOSE){                                                            \
+            .name = "node_close", .args = {{.name = "connection"}}, .may_be_unused = true},        \
+        OB_AT((FIRST) + OB_NODE_CONNECT){                                                          \
+            .name = "node_connect", .args = {{.name = "connection"}}, .may_be_unused = true},      \
+        OB_AT((FIRST) + OB_NODE_ACCEPT){                                                           \
+            .name = "node_accept", .args = {{.name = "connection"}}, .may_be_unused = true},       \
+        OB_AT((FIRST) +                                                                            \
+              OB_NODE_DOWN){.name = "nodedown", .args = {{.name = "id"}}, .may_be_unused = true},  \
         OB_AT((FIRST) + OB_NODE_UP)                                                                \
     {                                                                                              \
-        .name = "nodeup", .args = { {.name = "id"} }                                               \
+        .name = "nodeup", .args = {{.name = "id"}}, .may_be_unused = true                          \
     }
 
 #define OB_NODE_MEMBERS_MAX 16

@@ -101,6 +101,8 @@ struct ob_message_type {
     const char *to;   /* the actor, or the group of ob_spawn_many(), that receives it; NULL: none */
     struct ob_arg args[OB_ARGS_MAX]; /* up to the first without a name */
     uint32_t bytes_max; /* up to this many bytes of payload, at most OB_BYTES_MAX; 0: no payload */
+    bool may_be_unused; /* one of several that a pattern declares for whoever uses it: that a target
+                           never sends it is not worth telling */
 };
 
 /*
@@ -533,11 +535,17 @@ unsigned ob_world_variant(const struct ob_world *world);
  *
  * The note in the object file is how the build learns which invariants a target has: each gets a
  * frame of its own in the stack of a violation, by which crash trackers tell one from the other.
- * `offbeat lint` says when they cannot.
+ * `offbeat lint` says when they cannot. The byte behind the note is how searches learn which
+ * invariants were never evaluated. It is written in inline functions as well: in C these have to be
+ * `static inline`.
  */
 #define OB_INVARIANT(world, id, ...)                                                               \
     do {                                                                                           \
-        static const char ob_note_[] OB_USED = "offbeat-invariant:" #id;                           \
+        static struct {                                                                            \
+            char note[sizeof "offbeat-invariant:" #id];                                            \
+            unsigned char is_evaluated;                                                            \
+        } ob_note_ OB_USED = {"offbeat-invariant:" #id, 0};                                        \
+        ob_note_.is_evaluated = 1;                                                                 \
         if (!(OB_FIRST_(__VA_ARGS__, )))                                                           \
             ob_violation((world), #id, OB_FORMAT_OF_(__VA_ARGS__));                                \
     } while (0)

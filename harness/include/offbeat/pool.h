@@ -42,17 +42,22 @@ enum ob_pool_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_POOL_MESSAGES(POOL) */
 #define OB_POOL_MESSAGES(FIRST)                                                                    \
-    OB_AT((FIRST) + OB_POOL_CHECK_OUT){.name = "check_out"},                                       \
-        OB_AT((FIRST) + OB_POOL_CANCEL){.name = "cancel", .args = {{.name = "ref"}}},              \
+    OB_AT((FIRST) + OB_POOL_CHECK_OUT){.name = "check_out", .may_be_unused = true},                \
+        OB_AT((FIRST) +                                                                            \
+              OB_POOL_CANCEL){.name = "cancel", .args = {{.name = "ref"}}, .may_be_unused = true}, \
         OB_AT((FIRST) + OB_POOL_CHECK_IN){.name = "check_in",                                      \
-                                          .args = {{.name = "connection"}, {.name = "loan"}}},     \
+                                          .args = {{.name = "connection"}, {.name = "loan"}},      \
+                                          .may_be_unused = true},                                  \
         OB_AT((FIRST) + OB_POOL_DISCARD){.name = "discard",                                        \
-                                         .args = {{.name = "connection"}, {.name = "loan"}}},      \
-        OB_AT((FIRST) + OB_POOL_LENT){                                                             \
-            .name = "lent", .args = {{.name = "connection"}, {.name = "loan"}, {.name = "age"}}},  \
+                                         .args = {{.name = "connection"}, {.name = "loan"}},       \
+                                         .may_be_unused = true},                                   \
+        OB_AT((FIRST) +                                                                            \
+              OB_POOL_LENT){.name = "lent",                                                        \
+                            .args = {{.name = "connection"}, {.name = "loan"}, {.name = "age"}},   \
+                            .may_be_unused = true},                                                \
         OB_AT((FIRST) + OB_POOL_REFUSED)                                                           \
     {                                                                                              \
-        .name = "no_connection"                                                                    \
+        .name = "no_connection", .may_be_unused = true                                             \
     }
 
 struct ob_pool_config {

@@ -40,16 +40,19 @@ enum ob_process_task_kind {
 
 /* The names of these kinds, for the target's `messages`: OB_PROCESS_TASK_MESSAGES(TASK) */
 #define OB_PROCESS_TASK_MESSAGES(FIRST)                                                            \
-    OB_AT((FIRST) + OB_PROCESS_TASK_BEGIN){.name = "task_begin", .args = {{.name = "arg"}}},       \
-        OB_AT((FIRST) + OB_PROCESS_TASK_RESULT){.name = "task_result",                             \
-                                                .args = {{.name = "value"}}},                      \
+    OB_AT((FIRST) + OB_PROCESS_TASK_BEGIN){                                                        \
+        .name = "task_begin", .args = {{.name = "arg"}}, .may_be_unused = true},                   \
+        OB_AT((FIRST) + OB_PROCESS_TASK_RESULT){                                                   \
+            .name = "task_result", .args = {{.name = "value"}}, .may_be_unused = true},            \
         OB_AT((FIRST) + OB_PROCESS_TASK_DOWN){.name = "task_down",                                 \
-                                              .args = {{.name = "id"}, {.name = "reason"}}},       \
+                                              .args = {{.name = "id"}, {.name = "reason"}},        \
+                                              .may_be_unused = true},                              \
         OB_AT((FIRST) + OB_PROCESS_TASK_EXIT){.name = "task_exit",                                 \
-                                              .args = {{.name = "id"}, {.name = "reason"}}},       \
+                                              .args = {{.name = "id"}, {.name = "reason"}},        \
+                                              .may_be_unused = true},                              \
         OB_AT((FIRST) + OB_PROCESS_TASK_TIME)                                                      \
     {                                                                                              \
-        .name = "task_time", .args = { {.name = "place"} }                                         \
+        .name = "task_time", .args = {{.name = "place"}}, .may_be_unused = true                    \
     }
 
 /* What a task does; it may await. Its result is sent to the owner. One that is to fail calls

@@ -40,15 +40,21 @@ enum ob_topic_kind {
 /* The names of these kinds, for the target's `messages`: OB_TOPIC_MESSAGES(TOPIC) */
 #define OB_TOPIC_MESSAGES(FIRST)                                                                   \
     OB_AT((FIRST) + OB_TOPIC_PUBLISH){.name = "publish",                                           \
-                                      .args = {{.name = "topic"}, {.name = "a"}, {.name = "b"}}},  \
-        OB_AT((FIRST) + OB_TOPIC_SUBSCRIBE){.name = "subscribe", .args = {{.name = "topic"}}},     \
-        OB_AT((FIRST) + OB_TOPIC_LEAVE){.name = "unsubscribe", .args = {{.name = "topic"}}},       \
-        OB_AT((FIRST) + OB_TOPIC_SUBSCRIBED){.name = "subscribed", .args = {{.name = "topic"}}},   \
-        OB_AT((FIRST) + OB_TOPIC_EVENT){                                                           \
-            .name = "event", .args = {{.name = "topic"}, {.name = "a"}, {.name = "b"}}},           \
-        OB_AT((FIRST) + OB_TOPIC_CUT_OFF){.name = "cut_off"}, OB_AT((FIRST) + OB_TOPIC_RETRY)      \
+                                      .args = {{.name = "topic"}, {.name = "a"}, {.name = "b"}},   \
+                                      .may_be_unused = true},                                      \
+        OB_AT((FIRST) + OB_TOPIC_SUBSCRIBE){                                                       \
+            .name = "subscribe", .args = {{.name = "topic"}}, .may_be_unused = true},              \
+        OB_AT((FIRST) + OB_TOPIC_LEAVE){                                                           \
+            .name = "unsubscribe", .args = {{.name = "topic"}}, .may_be_unused = true},            \
+        OB_AT((FIRST) + OB_TOPIC_SUBSCRIBED){                                                      \
+            .name = "subscribed", .args = {{.name = "topic"}}, .may_be_unused = true},             \
+        OB_AT((FIRST) + OB_TOPIC_EVENT){.name = "event",                                           \
+                                        .args = {{.name = "topic"}, {.name = "a"}, {.name = "b"}}, \
+                                        .may_be_unused = true},                                    \
+        OB_AT((FIRST) + OB_TOPIC_CUT_OFF){.name = "cut_off", .may_be_unused = true},               \
+        OB_AT((FIRST) + OB_TOPIC_RETRY)                                                            \
     {                                                                                              \
-        .name = "resubscribe", .args = { {.name = "topic"} }                                       \
+        .name = "resubscribe", .args = {{.name = "topic"}}, .may_be_unused = true                  \
     }
 
 /* Adds a broker as an actor, which may start again. */

@@ -48,21 +48,27 @@ enum ob_saga_kind {
 /* The names of these kinds, for the target's `messages`: OB_SAGA_MESSAGES(SAGA) */
 #define OB_SAGA_MESSAGES(FIRST)                                                                    \
     OB_AT((FIRST) + OB_SAGA_BEGIN){.name = "begin_saga",                                           \
-                                   .args = {{.name = "saga"}, {.name = "argument"}}},              \
+                                   .args = {{.name = "saga"}, {.name = "argument"}},               \
+                                   .may_be_unused = true},                                         \
         OB_AT((FIRST) +                                                                            \
               OB_SAGA_DO){.name = "do_step",                                                       \
-                          .args = {{.name = "saga"}, {.name = "step"}, {.name = "argument"}}},     \
+                          .args = {{.name = "saga"}, {.name = "step"}, {.name = "argument"}},      \
+                          .may_be_unused = true},                                                  \
         OB_AT((FIRST) +                                                                            \
               OB_SAGA_UNDO){.name = "undo_step",                                                   \
-                            .args = {{.name = "saga"}, {.name = "step"}, {.name = "argument"}}},   \
-        OB_AT((FIRST) + OB_SAGA_AGAIN){.name = "saga_timer", .args = {{.name = "saga"}}},          \
+                            .args = {{.name = "saga"}, {.name = "step"}, {.name = "argument"}},    \
+                            .may_be_unused = true},                                                \
+        OB_AT((FIRST) + OB_SAGA_AGAIN){                                                            \
+            .name = "saga_timer", .args = {{.name = "saga"}}, .may_be_unused = true},              \
         OB_AT((FIRST) + OB_SAGA_DONE){.name = "step_done",                                         \
-                                      .args = {{.name = "saga"}, {.name = "step"}}},               \
+                                      .args = {{.name = "saga"}, {.name = "step"}},                \
+                                      .may_be_unused = true},                                      \
         OB_AT((FIRST) + OB_SAGA_REFUSED){.name = "step_refused",                                   \
-                                         .args = {{.name = "saga"}, {.name = "step"}}},            \
+                                         .args = {{.name = "saga"}, {.name = "step"}},             \
+                                         .may_be_unused = true},                                   \
         OB_AT((FIRST) + OB_SAGA_UNDONE)                                                            \
     {                                                                                              \
-        .name = "step_undone", .args = { {.name = "saga"}, {.name = "step"} }                      \
+        .name = "step_undone", .args = {{.name = "saga"}, {.name = "step"}}, .may_be_unused = true \
     }
 
 /* -- the coordinator -- */

@@ -74,30 +74,44 @@ enum ob_store_kind {
 /* The names of these kinds, for the target's `messages`: OB_STORE_MESSAGES(STORE) */
 #define OB_STORE_MESSAGES(FIRST)                                                                   \
     OB_AT((FIRST) + OB_STORE_BEGIN){.name = "begin",                                               \
-                                    .args = {{.name = "tx"}, {.name = "level"}, {.name = "age"}}}, \
-        OB_AT((FIRST) + OB_STORE_READ){.name = "read", .args = {{.name = "tx"}, {.name = "row"}}}, \
-        OB_AT((FIRST) + OB_STORE_LOCK){.name = "lock", .args = {{.name = "tx"}, {.name = "row"}}}, \
-        OB_AT((FIRST) + OB_STORE_WRITE){                                                           \
-            .name = "write", .args = {{.name = "tx"}, {.name = "row"}, {.name = "value"}}},        \
-        OB_AT((FIRST) + OB_STORE_COMMIT){.name = "commit", .args = {{.name = "tx"}}},              \
-        OB_AT((FIRST) + OB_STORE_ABORT){.name = "abort", .args = {{.name = "tx"}}},                \
+                                    .args = {{.name = "tx"}, {.name = "level"}, {.name = "age"}},  \
+                                    .may_be_unused = true},                                        \
+        OB_AT((FIRST) + OB_STORE_READ){                                                            \
+            .name = "read", .args = {{.name = "tx"}, {.name = "row"}}, .may_be_unused = true},     \
+        OB_AT((FIRST) + OB_STORE_LOCK){                                                            \
+            .name = "lock", .args = {{.name = "tx"}, {.name = "row"}}, .may_be_unused = true},     \
+        OB_AT((FIRST) +                                                                            \
+              OB_STORE_WRITE){.name = "write",                                                     \
+                              .args = {{.name = "tx"}, {.name = "row"}, {.name = "value"}},        \
+                              .may_be_unused = true},                                              \
+        OB_AT((FIRST) +                                                                            \
+              OB_STORE_COMMIT){.name = "commit", .args = {{.name = "tx"}}, .may_be_unused = true}, \
+        OB_AT((FIRST) +                                                                            \
+              OB_STORE_ABORT){.name = "abort", .args = {{.name = "tx"}}, .may_be_unused = true},   \
         OB_AT((FIRST) + OB_STORE_PUT_IF){                                                          \
             .name = "put_if",                                                                      \
-            .args = {{.name = "ref"}, {.name = "row"}, {.name = "value"}, {.name = "version"}}},   \
+            .args = {{.name = "ref"}, {.name = "row"}, {.name = "value"}, {.name = "version"}},    \
+            .may_be_unused = true},                                                                \
         OB_AT((FIRST) + OB_STORE_DIRTY_READ){.name = "dirty_read",                                 \
-                                             .args = {{.name = "ref"}, {.name = "row"}}},          \
-        OB_AT((FIRST) + OB_STORE_DIRTY_WRITE){                                                     \
-            .name = "dirty_write", .args = {{.name = "ref"}, {.name = "row"}, {.name = "value"}}}, \
-        OB_AT((FIRST) + OB_STORE_BEGUN){.name = "begun",                                           \
-                                        .args = {{.name = "tx"}, {.name = "age"}}},                \
+                                             .args = {{.name = "ref"}, {.name = "row"}},           \
+                                             .may_be_unused = true},                               \
+        OB_AT((FIRST) +                                                                            \
+              OB_STORE_DIRTY_WRITE){.name = "dirty_write",                                         \
+                                    .args = {{.name = "ref"}, {.name = "row"}, {.name = "value"}}, \
+                                    .may_be_unused = true},                                        \
+        OB_AT((FIRST) + OB_STORE_BEGUN){                                                           \
+            .name = "begun", .args = {{.name = "tx"}, {.name = "age"}}, .may_be_unused = true},    \
         OB_AT((FIRST) + OB_STORE_VALUE){                                                           \
             .name = "value",                                                                       \
-            .args = {{.name = "tx"}, {.name = "row"}, {.name = "value"}, {.name = "version"}}},    \
-        OB_AT((FIRST) + OB_STORE_DONE){.name = "done", .args = {{.name = "tx"}, {.name = "row"}}}, \
-        OB_AT((FIRST) + OB_STORE_ABORTED){.name = "aborted", .args = {{.name = "tx"}}},            \
+            .args = {{.name = "tx"}, {.name = "row"}, {.name = "value"}, {.name = "version"}},     \
+            .may_be_unused = true},                                                                \
+        OB_AT((FIRST) + OB_STORE_DONE){                                                            \
+            .name = "done", .args = {{.name = "tx"}, {.name = "row"}}, .may_be_unused = true},     \
+        OB_AT((FIRST) + OB_STORE_ABORTED){                                                         \
+            .name = "aborted", .args = {{.name = "tx"}}, .may_be_unused = true},                   \
         OB_AT((FIRST) + OB_STORE_STALE)                                                            \
     {                                                                                              \
-        .name = "stale", .args = { {.name = "ref"}, {.name = "row"} }                              \
+        .name = "stale", .args = {{.name = "ref"}, {.name = "row"}}, .may_be_unused = true         \
     }
 
 struct ob_store_config {
