@@ -85,7 +85,7 @@ int ob_c_nanosleep(const struct timespec *duration, struct timespec *left)
     if (left)
         *left = (struct timespec){0};
     ob_thread_sleep(duration_ns);
-    call.process->calls = 0;
+    ob_process_has_waited(call.process);
     return (int)ob_call_end(&call, 0);
 }
 

@@ -122,6 +122,8 @@ struct ob_process {
     struct ob_thread *in_place; /* whose thread-local variables are; NULL: as they begin */
     uint64_t ahead_ns;          /* what calls have cost since a thread has last waited */
     uint32_t calls;             /* since a thread has last waited for something */
+    uint32_t idle_calls;        /* the last of these that came to nothing, once they are many */
+    uint64_t idle_ns;           /* what those have cost */
     uint32_t alarm;             /* the timer that runs for the kernel, or 0 */
     uint64_t alarm_ns;          /* when that is due */
     uint64_t random;
@@ -210,6 +212,13 @@ void ob_clock_arm(struct ob_process *process);
 /* Waits in a queue that others wake it from; `name` is what reports call that. Returns false when
  * the time was over before. */
 bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *name);
+
+/* A thread has waited for something: calls in a row begin anew. */
+static inline void ob_process_has_waited(struct ob_process *process)
+{
+    process->calls = process->idle_calls = 0;
+    process->idle_ns = 0;
+}
 
 /* The running thread waits for a time. */
 void ob_thread_sleep(uint64_t duration_ns);

@@ -1,4 +1,6 @@
 /* Threads of hosts: how they wait, what calls cost. */
+#include <string.h>
+
 #include "host/call.h"
 #include "host/fault.h"
 #include "world/inline.h"
@@ -10,6 +12,8 @@
 #define CALL_NS 300u            /* what a call costs */
 #define AHEAD_NS 50000u         /* others go on when one has run so far ahead */
 #define CALLS_IN_A_ROW 1000000u /* that never wait for anything */
+#define FEW_CALLS 512u          /* in a row, which say nothing */
+#define LATE_PART 32u           /* others go on at most so late: a part of the time of idle calls */
 
 static void come_back(struct ob_process *process, struct ob_thread *thread)
 {
@@ -64,16 +68,74 @@ static void catch_up(struct ob_process *process)
     go_on(process, thread);
 }
 
+/* Whether a call of that name may come to nothing. Locks are taken and given back by whatever works
+ * without ever waiting. */
+static bool may_be_idle(const char *name)
+{
+    bool is_of_locks = strncmp(name, "pthread_", 8) == 0 || strncmp(name, "sem_", 4) == 0;
+    return !is_of_locks || strstr(name, "try");
+}
+
+/* Whether a call has moved bytes, or changed what files and connections there are. */
+static bool has_done_something(const char *name, long result)
+{
+    static const char *const moves[] = {
+        "read", "readv",   "pread",    "recv", "recvmsg", "readdir", "write",  "writev", "pwrite",
+        "send", "sendmsg", "sendfile", "open", "openat",  "creat",   "socket", "accept"};
+    static const char *const changes[] = {"close", "unlink",  "rename",  "mkdir", "rmdir",
+                                          "link",  "symlink", "connect", "bind",  "listen"};
+    const char *const *names = result > 0 ? moves : changes;
+    size_t count = result > 0 ? sizeof moves / sizeof *moves : sizeof changes / sizeof *changes;
+    if (result < 0)
+        return false;
+    for (size_t at = 0; at < count; at++)
+        if (strcmp(names[at], name) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Many calls in a row. A loop that asks again and again until a time has passed or something has
+ * come is no mistake if it ends: what comes to nothing costs the more the longer it goes on, so
+ * that a million calls are five minutes. Only then does a loop spin. One that does something all
+ * the while may end: what would come after is not judged.
+ */
+static void count_many(struct ob_process *process, const char *name)
+{
+    if (process->is_library)
+        return;
+    if (may_be_idle(name)) {
+        uint64_t more_ns = CALL_NS * (uint64_t)(++process->idle_calls / FEW_CALLS);
+        process->ahead_ns += more_ns;
+        process->idle_ns += CALL_NS + more_ns;
+    }
+    if (OB_LIKELY(process->calls <= CALLS_IN_A_ROW))
+        return;
+    if (process->idle_calls < CALLS_IN_A_ROW / 2)
+        ob_cut(process->actor->world, OB_BOUND_CALLS,
+               "a program has made a million calls without waiting for anything");
+    OB_BOUND(process->actor->world, host_spins,
+             "%s has made %u calls without waiting for anything, the last of %s(), and for %u s "
+             "they came to nothing",
+             ob_name(process->actor), CALLS_IN_A_ROW, name,
+             (unsigned)(process->idle_ns / 1000000000));
+}
+
+/* How far a process may be ahead of the others. */
+static uint64_t ahead_max_ns(const struct ob_process *process)
+{
+    uint64_t part_ns = process->idle_ns / LATE_PART;
+    return part_ns > AHEAD_NS ? part_ns : AHEAD_NS;
+}
+
 struct ob_call ob_call_begin(const char *name, uint64_t timeout_ns)
 {
     struct ob_process *process = ob_current.process;
     assert(process);
     process->ahead_ns += CALL_NS;
-    if (OB_UNLIKELY(++process->calls > CALLS_IN_A_ROW) && !process->is_library)
-        OB_BOUND(process->actor->world, host_spins,
-                 "%s has made %u calls without waiting for anything, the last of %s()",
-                 ob_name(process->actor), CALLS_IN_A_ROW, name);
-    if (OB_UNLIKELY(process->ahead_ns >= AHEAD_NS))
+    if (OB_UNLIKELY(++process->calls > FEW_CALLS))
+        count_many(process, name);
+    if (OB_UNLIKELY(process->ahead_ns >= AHEAD_NS) && process->ahead_ns >= ahead_max_ns(process))
         catch_up(process);
     return (struct ob_call){.process = process,
                             .kernel = ob_kernel_of(process),
@@ -123,7 +185,7 @@ static bool wait_for(struct ob_call *call, const struct ob_kernel_wait *waits, u
     bool woken = ob_wait_in(process->actor, &thread->queue, 0, left_us, call->name);
     go_on(process, thread);
     thread->wait_count = 0;
-    process->calls = 0;
+    ob_process_has_waited(process);
     return woken;
 }
 
@@ -149,7 +211,7 @@ bool ob_thread_wait(struct ob_waiters *queue, uint64_t timeout_ns, const char *n
     leave(running.thread, name, left_us);
     bool woken = ob_wait_in(running.process->actor, queue, 0, left_us, name);
     go_on(running.process, running.thread);
-    running.process->calls = 0;
+    ob_process_has_waited(running.process);
     return woken;
 }
 
@@ -171,6 +233,10 @@ long ob_call_end(struct ob_call *call, long result)
         (void)ob_signals_deliver(process);
     if (OB_UNLIKELY(call->is_interrupted))
         result = -EINTR;
+    if (OB_UNLIKELY(process->idle_calls > 0) && has_done_something(call->name, result)) {
+        process->idle_calls = 0;
+        process->idle_ns = 0;
+    }
     if (result >= 0)
         return result;
     errno = (int)-result;

@@ -77,6 +77,17 @@ setup() {
     expect spin "violation host_spins"
 }
 
+@test "a busy wait that ends is no mistake, and one that works all the while is not judged" {
+    for what in busy asks; do
+        run "$hosts" run "mistakes/$what" "$empty"
+        [ "$status" -eq 0 ]
+        [[ $output == *"ok trace="* ]]
+    done
+    run "$hosts" run mistakes/bytes "$empty"
+    [ "$status" -eq 0 ]
+    [[ $output == *"cut calls"*"a million calls without waiting for anything"* ]]
+}
+
 @test "memory that is used after it was freed is a report of AddressSanitizer's" {
     [[ ${OFFBEAT_SANITIZED_WITH:-} == *address* ]] || skip "not built with AddressSanitizer"
     run "$hosts" run mistakes/after "$empty"

@@ -2,9 +2,12 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char *volatile kept; /* gcc drops what is stored where nobody reads */
@@ -34,6 +37,46 @@ __attribute__((noinline)) static void clear_stack(void)
     volatile char bytes[4096];
     for (size_t at = 0; at < sizeof bytes; at++)
         bytes[at] = 0;
+}
+
+/* Waits two seconds without letting anybody else run. */
+static int be_busy(void)
+{
+    struct timespec begun;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while (now.tv_sec < begun.tv_sec + 2 ||
+           (now.tv_sec == begun.tv_sec + 2 && now.tv_nsec < begun.tv_nsec));
+    return now.tv_sec - begun.tv_sec <= 3 ? 7 : 1;
+}
+
+/* The same, by a timer that it asks whether it is over. */
+static int ask(void)
+{
+    const struct itimerspec delay = {.it_value.tv_sec = 2};
+    uint64_t count = 0;
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    timerfd_settime(timer, 0, &delay, NULL);
+    while (read(timer, &count, sizeof count) < 0)
+        if (errno != EAGAIN)
+            return 1;
+    close(timer);
+    return count == 1 ? 7 : 1;
+}
+
+/* Never waits, and has something to do all the while. */
+static int move_bytes(void)
+{
+    char byte = 0;
+    int ends[2];
+    if (pipe(ends) < 0)
+        return 1;
+    for (int count = 0; count < 600000; count++)
+        if (write(ends[1], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1)
+            return 1;
+    return 7;
 }
 
 int main(int argc, char **argv)
@@ -68,6 +111,12 @@ int main(int argc, char **argv)
     while (strcmp(what, "spin") == 0)
         if (write(-1, "", 1) == 0)
             break;
+    if (strcmp(what, "busy") == 0)
+        return be_busy();
+    if (strcmp(what, "asks") == 0)
+        return ask();
+    if (strcmp(what, "bytes") == 0)
+        return move_bytes();
     if (strcmp(what, "trap") == 0)
         return wait(NULL) < 0 && errno == ECHILD;
     return 7;

@@ -1,8 +1,8 @@
 /* One host that makes the mistake that the variant is called after. */
 #include <offbeat/host.h>
 
-static const char *const mistakes[] = {"none",   "leak",  "twice", "wrong", "after",
-                                       "assert", "abort", "spin",  "trap"};
+static const char *const mistakes[] = {"none",  "leak", "twice", "wrong", "after", "assert",
+                                       "abort", "spin", "trap",  "busy",  "asks",  "bytes"};
 
 OB_PROGRAM(faulty);
 
@@ -20,6 +20,6 @@ static void check_quiescent(struct ob_world *world)
 }
 
 OB_TARGET(mistakes, .summary = "a program with mistakes",
-          .variants = {"none", "leak", "twice", "wrong", "after", "assert", "abort", "spin",
-                       "trap"},
+          .variants = {"none", "leak", "twice", "wrong", "after", "assert", "abort", "spin", "trap",
+                       "busy", "asks", "bytes"},
           .setup = setup, .check_quiescent = check_quiescent);

@@ -30,7 +30,8 @@
  *
  * Always judged: `host_aborts` (abort(), a failed assert()), `host_heap` (a chunk freed twice, or
  * an address that is none), `host_leaks` (memory that nothing leads to at exit), `host_spins` (a
- * million calls in a row that never wait), `host_deadlock` (threads wait in a cycle for mutexes or
+ * million calls in a row that never wait, of which the last half or more came to nothing, for a
+ * minute or more of the host's clock), `host_deadlock` (threads wait in a cycle for mutexes or
  * for each other's end) and `host_hangs` (each thread of a process waits for another one for ever,
  * as after a lost wake-up) when a run is over. A call of something that is not simulated ends the
  * process with a line, as a mistake in a target does.
