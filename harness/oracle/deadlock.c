@@ -9,6 +9,7 @@
 #include "oracle/waits.h"
 #include "scenario/scenario.h"
 #include "world/judge.h"
+#include "world/task_view.h"
 #include "world/world.h"
 
 #define NOT_FOUND UINT32_MAX
@@ -179,9 +180,10 @@ static void explain(struct ob_world *world, const struct ob_oracle *oracle, stru
     free(waits);
 }
 
+/* Tasks wait for each other in calls and at locks, which are not recorded. */
 static bool has_matter(const struct ob_world *world)
 {
-    return ob_records_read(world)->waits.capacity > 0;
+    return ob_records_read(world)->waits.capacity > 0 || ob_world_task_places(world) > 0;
 }
 
 const struct ob_checker ob_checker_deadlock = {

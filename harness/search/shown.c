@@ -106,11 +106,12 @@ static const char *next_kind(const struct ob_shown *shown, const struct ob_targe
     return NULL;
 }
 
-static const char *next_actor(const struct ob_shown *shown, const struct ob_vocabulary *vocabulary,
+static const char *next_actor(const struct ob_shown *shown, const struct ob_world *world,
                               unsigned *at)
 {
+    const struct ob_vocabulary *vocabulary = ob_world_vocabulary(world);
     for (; *at < vocabulary->actor_count; ++*at)
-        if (!has_actor(shown, *at + 1))
+        if (!has_actor(shown, *at + 1) && !ob_world_is_spare(world, *at + 1))
             return vocabulary->actor_names[++*at];
     return NULL;
 }
@@ -152,7 +153,7 @@ const char *ob_shown_missing(const struct ob_shown *shown, const struct ob_world
                              enum ob_missing missing, unsigned *at)
 {
     if (missing == OB_GOT_NOTHING)
-        return next_actor(shown, ob_world_vocabulary(world), at);
+        return next_actor(shown, world, at);
     if (missing == OB_HAD_NOTHING_TO_CHECK)
         return next_check(shown, world, at);
     if (missing == OB_NEVER_EVALUATED)

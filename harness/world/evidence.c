@@ -79,6 +79,13 @@ bool ob_world_state_changed(const struct ob_world *world, unsigned id)
     return memcmp(state, (const uint8_t *)world->arena_initial + place, actor->state_size) != 0;
 }
 
+bool ob_world_is_spare(const struct ob_world *world, unsigned id)
+{
+    assert(id >= 1 && id <= ob_party_count(world));
+    const struct ob_actor *actor = &world->actors_initial[id];
+    return actor->unborn && actor->group_index > 0;
+}
+
 /* -- what a description reads -- */
 
 static void describe_amid(struct ob_world *world, unsigned id, uint8_t *memory, int beside,

@@ -22,6 +22,10 @@ uint32_t ob_world_monitors_used(const struct ob_world *world);
 /* Whether the state of an actor is another one than the run began with. */
 bool ob_world_state_changed(const struct ob_world *world, unsigned id);
 
+/* Whether it is one of several actors that are kept down until somebody starts the next of them,
+ * and not the first: how many of these a run needs is its own. */
+bool ob_world_is_spare(const struct ob_world *world, unsigned id);
+
 /*
  * Whether the words for the state of an actor or monitor, by id, depend on bytes beside it. The
  * state is copied to where other bytes are beside it, and described there twice. One that holds its

@@ -2,6 +2,7 @@
  * all is well. */
 #include <offbeat/monitor.h>
 #include <offbeat/oracle.h>
+#include <offbeat/process.h>
 
 #include <stdlib.h>
 
@@ -109,8 +110,17 @@ static const struct ob_target careless = {
 
 /* -- one where all is needed -- */
 
+static void spare_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)self;
+    (void)message;
+}
+
 static void work(struct ob_actor *self, const struct ob_message *message)
 {
+    struct counts *counts = ob_state(self);
+    if (message->kind == GO && counts->counts[1]++ == 0)
+        (void)ob_spawn_next(self, "spare", ASK);
     if (message->kind == GO)
         ob_send(self, "two", ASK, ob_variant(self));
     else
@@ -119,8 +129,10 @@ static void work(struct ob_actor *self, const struct ob_message *message)
 
 static void setup_all(struct ob_world *world)
 {
-    ob_spawn(world, "one", work, 0);
+    ob_spawn(world, "one", work, sizeof(struct counts));
     ob_on_describe(ob_spawn(world, "two", work, sizeof(struct counts)), describe_two);
+    (void)ob_spawn_many(world, "spare", 3, spare_receive, 0);
+    ob_keep_down(world, "spare");
     (void)ob_spawn_monitor(world, &sees);
 }
 
@@ -143,8 +155,10 @@ static void end(struct ob_actor *self, const struct ob_message *message)
 
 static void setup_ending(struct ob_world *world)
 {
-    ob_spawn(world, "one", end, 0);
+    ob_spawn(world, "one", end, sizeof(struct counts));
     ob_spawn(world, "two", end, sizeof(struct counts));
+    (void)ob_spawn_many(world, "spare", 3, spare_receive, 0);
+    ob_keep_down(world, "spare");
 }
 
 static const struct ob_target ending = {
