@@ -14,6 +14,7 @@ struct whole {
     unsigned count;
     unsigned next;    /* the first that was not begun */
     unsigned running; /* workers */
+    bool begins_all;  /* also after one that has failed before it awaits anything */
     int error;
     uint32_t results[];
 };
@@ -25,19 +26,22 @@ static struct ob_async_item item_at(const struct whole *whole, unsigned index)
     return (struct ob_async_item){.key = index, .value = whole->values ? whole->values[index] : 0};
 }
 
+static bool is_left(const struct whole *whole)
+{
+    return whole->next < whole->count && (whole->error == 0 || whole->begins_all);
+}
+
 /* Ends when nothing is left to begin. */
 static void work(struct ob_actor *self, void *context)
 {
     struct whole *whole = context;
     whole->running++;
-    while (whole->next < whole->count && whole->error == 0) {
+    while (is_left(whole)) {
         unsigned index = whole->next++;
         ob_async_function *function = whole->functions ? whole->functions[index] : whole->function;
         int error = function(self, whole->context, item_at(whole, index), &whole->results[index]);
         if (whole->error == 0)
             whole->error = error;
-        if (error)
-            break;
     }
     whole->running--;
     if (whole->running == 0 || whole->error)
@@ -50,11 +54,8 @@ static int run(struct ob_actor *self, const struct whole *plan, unsigned limit, 
     struct whole *whole = ob_alloc(ob_world(self), sizeof *whole + results_size);
     *whole = *plan;
     whole->caller.name = "the end of async work";
-    for (unsigned worker = 0; worker < limit; worker++) {
-        if (whole->next == whole->count || whole->error)
-            break;
+    for (unsigned worker = 0; worker < limit && is_left(whole); worker++)
         ob_own(&whole->caller, ob_task_start(self, work, whole));
-    }
     if (whole->running > 0 && whole->error == 0)
         (void)ob_wait(self, &whole->caller, OB_FOREVER);
     if (results && results_size > 0)
@@ -65,7 +66,9 @@ static int run(struct ob_actor *self, const struct whole *plan, unsigned limit, 
 int ob_async_parallel(struct ob_actor *self, ob_async_function *const *functions, unsigned count,
                       void *context, uint32_t *results)
 {
-    return ob_async_parallel_limit(self, functions, count, count, context, results);
+    const struct whole plan = {
+        .functions = functions, .count = count, .begins_all = true, .context = context};
+    return run(self, &plan, count, results);
 }
 
 int ob_async_parallel_limit(struct ob_actor *self, ob_async_function *const *functions,
@@ -106,7 +109,7 @@ int ob_async_waterfall(struct ob_actor *self, ob_async_function *const *function
 int ob_async_each(struct ob_actor *self, const uint32_t *items, unsigned count,
                   ob_async_function *function, void *context)
 {
-    return ob_async_map_limit(self, items, count, count, function, context, NULL);
+    return ob_async_map(self, items, count, function, context, NULL);
 }
 
 int ob_async_each_limit(struct ob_actor *self, const uint32_t *items, unsigned count,
@@ -136,7 +139,12 @@ int ob_async_each_of(struct ob_actor *self, const struct ob_async_item *items, u
 int ob_async_map(struct ob_actor *self, const uint32_t *items, unsigned count,
                  ob_async_function *function, void *context, uint32_t *results)
 {
-    return ob_async_map_limit(self, items, count, count, function, context, results);
+    const struct whole plan = {.function = function,
+                               .values = items,
+                               .count = count,
+                               .begins_all = true,
+                               .context = context};
+    return run(self, &plan, count, results);
 }
 
 int ob_async_map_limit(struct ob_actor *self, const uint32_t *items, unsigned count, unsigned limit,

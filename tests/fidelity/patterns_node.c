@@ -475,11 +475,116 @@ static void abort_timeout(struct ob_actor *self)
     say_end(self, cancelled);
 }
 
+/* -- functions that await nothing -- */
+
+static int synchronous(struct ob_actor *self, void *context, struct ob_async_item item,
+                       uint32_t *result)
+{
+    (void)context, (void)result;
+    note(self, "%u", item.value);
+    return 0;
+}
+
+static int first_fails(struct ob_actor *self, void *context, struct ob_async_item item,
+                       uint32_t *result)
+{
+    (void)synchronous(self, context, item, result);
+    return item.value == 1;
+}
+
+static int first_step_fails(struct ob_actor *self, void *context, struct ob_async_item item,
+                            uint32_t *result)
+{
+    item.value = item.key + 1;
+    return first_fails(self, context, item, result);
+}
+
+static const uint32_t one_to_three[] = {1, 2, 3};
+
+static void say_next(struct ob_actor *self, void *context)
+{
+    (void)context;
+    ob_yield(self);
+    note(self, "next");
+}
+
+static void each_synchronous(struct ob_actor *self)
+{
+    (void)ob_task_start(self, say_next, NULL);
+    (void)ob_async_each(self, one_to_three, 3, synchronous, NULL);
+    note(self, "end");
+}
+
+static void say_error(struct ob_actor *self, int error)
+{
+    if (error)
+        note(self, "error");
+}
+
+static void each_synchronous_error(struct ob_actor *self)
+{
+    say_error(self, ob_async_each(self, one_to_three, 3, first_fails, NULL));
+}
+
+static void map_limit_synchronous_error(struct ob_actor *self)
+{
+    say_error(self, ob_async_map_limit(self, one_to_three, 3, 3, first_fails, NULL, NULL));
+}
+
+static void each_of_synchronous_error(struct ob_actor *self)
+{
+    static const struct ob_async_item items[] = {{.key = 1, .value = 1}, {.key = 2, .value = 2}};
+    say_error(self, ob_async_each_of(self, items, 2, first_fails, NULL));
+}
+
+static void parallel_synchronous_error(struct ob_actor *self)
+{
+    static ob_async_function *const functions[] = {first_step_fails, first_step_fails,
+                                                   first_step_fails};
+    say_error(self, ob_async_parallel(self, functions, 3, NULL, NULL));
+}
+
+static void say_twice(struct ob_actor *self, void *name)
+{
+    ob_defer(self);
+    note(self, "%s", (const char *)name);
+    ob_defer(self);
+    note(self, "%s%s", (const char *)name, (const char *)name);
+}
+
+static void microtasks(struct ob_actor *self)
+{
+    static char a[] = "a";
+    static char b[] = "b";
+    (void)ob_task_start(self, immediate, NULL);
+    (void)ob_task_start(self, say_twice, a);
+    (void)ob_task_start(self, say_twice, b);
+    note(self, "callback");
+}
+
 static ob_process *const flow_rules[] = {
-    race,          reflect_all,         retry,        auto_steps, cargo,
-    abort_goes_on, abort_after_the_end, abort_before, each_of,    map_values,
-    map_limit,     parallel_limit,      each_error,   auto_error, queue_error,
+    race,
+    reflect_all,
+    retry,
+    auto_steps,
+    cargo,
+    abort_goes_on,
+    abort_after_the_end,
+    abort_before,
+    each_of,
+    map_values,
+    map_limit,
+    parallel_limit,
+    each_error,
+    auto_error,
+    queue_error,
     abort_timeout,
+    each_synchronous,
+    each_synchronous_error,
+    map_limit_synchronous_error,
+    each_of_synchronous_error,
+    parallel_synchronous_error,
+    microtasks,
 };
 
 static void handle_flow(struct ob_actor *self, const struct ob_message *message)
@@ -495,8 +600,26 @@ static void set_up_flows(struct ob_world *world)
 }
 
 OB_TARGET(node_flows,
-          .variants = {"race", "reflect_all", "retry", "auto", "cargo", "abort_goes_on",
-                       "abort_after_the_end", "abort_before", "each_of", "map_values", "map_limit",
-                       "parallel_limit", "each_error", "auto_error", "queue_error",
-                       "abort_timeout"},
+          .variants = {"race",
+                       "reflect_all",
+                       "retry",
+                       "auto",
+                       "cargo",
+                       "abort_goes_on",
+                       "abort_after_the_end",
+                       "abort_before",
+                       "each_of",
+                       "map_values",
+                       "map_limit",
+                       "parallel_limit",
+                       "each_error",
+                       "auto_error",
+                       "queue_error",
+                       "abort_timeout",
+                       "each_synchronous",
+                       "each_synchronous_error",
+                       "map_limit_synchronous_error",
+                       "each_of_synchronous_error",
+                       "parallel_synchronous_error",
+                       "microtasks"},
           .messages = MESSAGES("node"), .setup = set_up_flows);

@@ -14,6 +14,13 @@ const thirds = (say) => [30, 10, 50].map((ms, at) => async () => {
   return ms;
 });
 
+// Functions that call back before they return.
+const synchronous = (say) => (value, done) => { say(String(value)); done(null, value); };
+const firstFails = (say) => (value, done) => {
+  say(String(value));
+  done(value === 1 ? new Error('1') : null, value);
+};
+
 // What takes 20 ms, as a function that heeds a signal: it rejects, and what it has begun goes on.
 const other = async (say) => { await sleep(20); say('other'); };
 const heeding = async (say, signal) => {
@@ -185,6 +192,35 @@ const rules = {
     await queue.drain(); say('end');
   },
   async abort_timeout(say) { await heeding(say, AbortSignal.timeout(10)); },
+  async each_synchronous(say) {
+    setImmediate(() => say('next'));
+    await async.each([1, 2, 3], synchronous(say)); say('end');
+    await sleep(5);
+  },
+  async each_synchronous_error(say) {
+    await async.each([1, 2, 3], firstFails(say)).catch(() => say('error'));
+  },
+  async map_limit_synchronous_error(say) {
+    await async.mapLimit([1, 2, 3], 3, firstFails(say)).catch(() => say('error'));
+  },
+  async each_of_synchronous_error(say) {
+    await async.eachOf({ 1: 1, 2: 2 }, (value, key, done) => firstFails(say)(value, done))
+      .catch(() => say('error'));
+  },
+  async parallel_synchronous_error(say) {
+    await async.parallel([1, 2, 3].map((value) => (done) => firstFails(say)(value, done)))
+      .catch(() => say('error'));
+  },
+  async microtasks(say) {
+    await new Promise((done) => setTimeout(() => {
+      setImmediate(() => { say('immediate'); done(); });
+      ['a', 'b'].forEach((name) => queueMicrotask(() => {
+        say(name);
+        queueMicrotask(() => say(name + name));
+      }));
+      say('callback');
+    }, 1));
+  },
 };
 
 (async () => {

@@ -19,7 +19,9 @@
  * awaits, the others of its actor may go on;
  *   - results come in the order of the functions or items, whatever the order in which they end;
  *   - the first error ends the whole at once: the caller resumes with it, nothing more is started,
- *     and what runs already continues, its result ignored, as in the library: nothing is undone;
+ *     and what runs already continues, its result ignored, as in the library: nothing is undone.
+ *     parallel, each and map without a limit begin all, also after one that fails before it awaits
+ *     anything;
  *   - an empty list ends at once, without error.
  *
  * To be called in a task, which awaits the end. Each function that runs concurrently with others
