@@ -611,6 +611,7 @@ int main(int argc, char **argv)
     } else if (argc == 2 && strcmp(argv[1], "node") == 0) {
         print(&ob_target_node);
         print(&ob_target_node_flows);
+        print(&ob_target_node_synchronous);
     } else {
         (void)fprintf(stderr, "Usage: fidelity_patterns elixir|erlang|mnesia|node\n");
         return 2;

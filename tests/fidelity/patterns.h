@@ -51,5 +51,6 @@ extern const struct ob_target ob_target_mnesia;
 /* Rules of Node, and of the library async. */
 extern const struct ob_target ob_target_node;
 extern const struct ob_target ob_target_node_flows;
+extern const struct ob_target ob_target_node_synchronous;
 
 #endif

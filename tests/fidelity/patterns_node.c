@@ -475,6 +475,32 @@ static void abort_timeout(struct ob_actor *self)
     say_end(self, cancelled);
 }
 
+static ob_process *const flow_rules[] = {
+    race,          reflect_all,         retry,        auto_steps, cargo,
+    abort_goes_on, abort_after_the_end, abort_before, each_of,    map_values,
+    map_limit,     parallel_limit,      each_error,   auto_error, queue_error,
+    abort_timeout,
+};
+
+static void handle_flow(struct ob_actor *self, const struct ob_message *message)
+{
+    (void)message;
+    flow_rules[ob_variant(self)](self);
+}
+
+static void set_up_flows(struct ob_world *world)
+{
+    ob_spawn_async(world, "node", handle_flow, 0);
+    spawn_log(world);
+}
+
+OB_TARGET(node_flows,
+          .variants = {"race", "reflect_all", "retry", "auto", "cargo", "abort_goes_on",
+                       "abort_after_the_end", "abort_before", "each_of", "map_values", "map_limit",
+                       "parallel_limit", "each_error", "auto_error", "queue_error",
+                       "abort_timeout"},
+          .messages = MESSAGES("node"), .setup = set_up_flows);
+
 /* -- functions that await nothing -- */
 
 static int synchronous(struct ob_actor *self, void *context, struct ob_async_item item,
@@ -501,7 +527,7 @@ static int first_step_fails(struct ob_actor *self, void *context, struct ob_asyn
 
 static const uint32_t one_to_three[] = {1, 2, 3};
 
-static void say_next(struct ob_actor *self, void *context)
+static void say_later(struct ob_actor *self, void *context)
 {
     (void)context;
     ob_yield(self);
@@ -510,7 +536,7 @@ static void say_next(struct ob_actor *self, void *context)
 
 static void each_synchronous(struct ob_actor *self)
 {
-    (void)ob_task_start(self, say_next, NULL);
+    (void)ob_task_start(self, say_later, NULL);
     (void)ob_async_each(self, one_to_three, 3, synchronous, NULL);
     note(self, "end");
 }
@@ -562,64 +588,24 @@ static void microtasks(struct ob_actor *self)
     note(self, "callback");
 }
 
-static ob_process *const flow_rules[] = {
-    race,
-    reflect_all,
-    retry,
-    auto_steps,
-    cargo,
-    abort_goes_on,
-    abort_after_the_end,
-    abort_before,
-    each_of,
-    map_values,
-    map_limit,
-    parallel_limit,
-    each_error,
-    auto_error,
-    queue_error,
-    abort_timeout,
-    each_synchronous,
-    each_synchronous_error,
-    map_limit_synchronous_error,
-    each_of_synchronous_error,
-    parallel_synchronous_error,
-    microtasks,
+static ob_process *const synchronous_rules[] = {
+    each_synchronous,          each_synchronous_error,     map_limit_synchronous_error,
+    each_of_synchronous_error, parallel_synchronous_error, microtasks,
 };
 
-static void handle_flow(struct ob_actor *self, const struct ob_message *message)
+static void handle_synchronous(struct ob_actor *self, const struct ob_message *message)
 {
     (void)message;
-    flow_rules[ob_variant(self)](self);
+    synchronous_rules[ob_variant(self)](self);
 }
 
-static void set_up_flows(struct ob_world *world)
+static void set_up_synchronous(struct ob_world *world)
 {
-    ob_spawn_async(world, "node", handle_flow, 0);
+    ob_spawn_async(world, "node", handle_synchronous, 0);
     spawn_log(world);
 }
 
-OB_TARGET(node_flows,
-          .variants = {"race",
-                       "reflect_all",
-                       "retry",
-                       "auto",
-                       "cargo",
-                       "abort_goes_on",
-                       "abort_after_the_end",
-                       "abort_before",
-                       "each_of",
-                       "map_values",
-                       "map_limit",
-                       "parallel_limit",
-                       "each_error",
-                       "auto_error",
-                       "queue_error",
-                       "abort_timeout",
-                       "each_synchronous",
-                       "each_synchronous_error",
-                       "map_limit_synchronous_error",
-                       "each_of_synchronous_error",
-                       "parallel_synchronous_error",
-                       "microtasks"},
-          .messages = MESSAGES("node"), .setup = set_up_flows);
+OB_TARGET(node_synchronous,
+          .variants = {"each_synchronous", "each_synchronous_error", "map_limit_synchronous_error",
+                       "each_of_synchronous_error", "parallel_synchronous_error", "microtasks"},
+          .messages = MESSAGES("node"), .setup = set_up_synchronous);
