@@ -135,6 +135,7 @@ bool ob_shrink_selectors(struct ob_shrink *shrink); /* one message rather than m
 bool ob_shrink_payloads(struct ob_shrink *shrink);  /* fewer and plainer bytes */
 bool ob_shrink_numbers(struct ob_shrink *shrink);   /* durations, arguments, places in order */
 bool ob_shrink_together(struct ob_shrink *shrink);  /* two numbers by as much */
+bool ob_shrink_early(struct ob_shrink *shrink);     /* the same in an earlier round of the system */
 bool ob_shrink_absorb(
     struct ob_shrink *shrink); /* an argument that is a duration instead of a delay */
 bool ob_shrink_trade(

@@ -165,8 +165,6 @@ static OB_TARGET(door, .variants = {"only"},
                               [GIVEN_UP] = {.name = "given_up"}},
                  .setup = door_setup);
 
-/* -- helpers -- */
-
 /* -- a deadline, and what takes as long as it is asked to -- */
 
 enum { KEEP, ARM, GIVEN, DEADLINE, KEPT };
@@ -205,6 +203,57 @@ static OB_TARGET(deadline, .variants = {"only"},
                               [DEADLINE] = {.name = "deadline"},
                               [KEPT] = {.name = "kept"}},
                  .setup = deadline_setup);
+
+/* -- a system that works by itself, with a message from outside at some time -- */
+
+enum { NEXT, ROUND, APPEND };
+
+struct writer {
+    uint32_t term;
+    uint32_t rounds;
+};
+
+static void writer_start(struct ob_actor *self)
+{
+    ob_timer_start(self, 10000, ROUND, 0);
+}
+
+static void writer_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    struct writer *writer = ob_state(self);
+
+    if (message->kind == NEXT) {
+        writer->term++;
+        return;
+    }
+    ob_send(self, "log", APPEND, writer->term);
+    if (++writer->rounds < 450)
+        ob_timer_start(self, 10000, ROUND, 0);
+}
+
+static void log_receive(struct ob_actor *self, const struct ob_message *message)
+{
+    uint32_t *term = ob_state(self);
+
+    OB_INVARIANT(ob_world(self), terms_rise, message->args[0] >= *term, "an earlier term");
+    *term = message->args[0];
+}
+
+static void terms_setup(struct ob_world *world)
+{
+    ob_on_start(ob_spawn(world, "writer", writer_receive, sizeof(struct writer)), writer_start);
+    ob_spawn(world, "log", log_receive, sizeof(uint32_t));
+    ob_link(world, "writer", "log", (struct ob_link){.latency_us_max = 14000, .unordered = true});
+    ob_link(world, "outside", "writer", (struct ob_link){.latency_us = 1, .latency_us_max = 20});
+}
+
+static OB_TARGET(terms, .variants = {"only"},
+                 .messages = {[NEXT] = {.name = "next", .to = "writer"},
+                              [ROUND] = {.name = "round"},
+                              [APPEND] = {.name = "append"}},
+                 .setup = terms_setup);
+
+/* -- helpers -- */
 
 struct fixture {
     struct ob_world *world;
@@ -366,6 +415,33 @@ static void test_local_minimum_is_left(void **state)
     assert_int_equal(fixture.scenario.message_count, 1);
     assert_int_equal(fixture.scenario.deviation_count, 1);
     ob_world_destroy(fixture.world);
+}
+
+static const char *const first_round = "offbeat scenario 1 terms\n"
+                                       "+9.999ms next() to writer\n"
+                                       "delay append writer->log #0 by 10.01ms\n";
+
+/* What shows in a late round shows in the first, with another message counted. */
+static void test_late_round_becomes_the_first(void **state)
+{
+    (void)state;
+    expect_minimal(&ob_target_terms,
+                   "offbeat scenario 1 terms\n"
+                   "+1s next() to writer\n"
+                   "delay append writer->log #99 by 11ms\n",
+                   first_round);
+}
+
+/* A message that comes too late in its row to be named leaves a walk as it is, unless an earlier
+ * one does the same. */
+static void test_walk_of_late_rounds_becomes_a_delay(void **state)
+{
+    (void)state;
+    expect_minimal(&ob_target_terms,
+                   "offbeat scenario 1 terms\n"
+                   "+4s next() to writer\n"
+                   "walk random seed 16 late 1/2\n",
+                   first_round);
 }
 
 static void test_argument_replaces_a_delay(void **state)
@@ -591,6 +667,8 @@ int main(void)
         cmocka_unit_test(test_chain_becomes_short),
         cmocka_unit_test(test_numbers_go_down_together),
         cmocka_unit_test(test_local_minimum_is_left),
+        cmocka_unit_test(test_late_round_becomes_the_first),
+        cmocka_unit_test(test_walk_of_late_rounds_becomes_a_delay),
         cmocka_unit_test(test_argument_replaces_a_delay),
         cmocka_unit_test(test_draw_becomes_explicit),
         cmocka_unit_test(test_numbers_are_least),
