@@ -17,8 +17,7 @@ static bool (*const phases[])(struct ob_shrink *) = {
     ob_shrink_walks,      ob_shrink_unused,  ob_shrink_replace,  ob_shrink_messages,
     ob_shrink_deviations, ob_shrink_merge,   ob_shrink_chain,    ob_shrink_draws,
     ob_shrink_selectors,  ob_shrink_numbers, ob_shrink_payloads, ob_shrink_pairs,
-    ob_shrink_absorb,     ob_shrink_trade,   ob_shrink_together,
-    ob_shrink_early,
+    ob_shrink_absorb,     ob_shrink_trade,   ob_shrink_together, ob_shrink_early,
 };
 
 /* Until nothing gets simpler: every phase that succeeds may have made room for another. Ends, as
