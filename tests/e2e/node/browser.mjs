@@ -7,6 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const PATIENCE_MS = 600000; // for what never comes; no test waits for it
+const LEAVES = /target navigated|context was destroyed|Cannot find (default execution )?context/;
 const KEYS = { ArrowLeft: 37, ArrowRight: 39, Home: 36, End: 35, Enter: 13, Escape: 27, Tab: 9 };
 
 class Connection {
@@ -79,11 +80,14 @@ class Page {
       this.trouble.push(`request: ${params.request.url}`);
   }
 
-  /* Waits until an expression is true, for as long as it takes. */
+  /* Waits until an expression is true, for as long as it takes. One that is evaluated while the
+   * browser goes to another document is lost with the document before, and asked again. */
   async until(expression) {
     const end = Date.now() + PATIENCE_MS;
     for (;;) {
-      const value = await this.evaluate(expression);
+      const value = await this.evaluate(expression).catch((error) => {
+        if (!LEAVES.test(error.message)) throw error;
+      });
       if (value) return value;
       assert(Date.now() < end, `never true: ${expression}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
