@@ -6,16 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unchecked.h"
+
 #define PREFIX "offbeat-invariant:"
 #define PREFIX_SIZE (sizeof PREFIX - 1)
 #define NAME_SIZE 256u
-
-/* What lies between variables is read as well. */
-#if defined(__clang__) || defined(__GNUC__)
-#define UNCHECKED __attribute__((no_sanitize("address")))
-#else
-#define UNCHECKED
-#endif
 
 static bool is_of_name(uint8_t byte)
 {
@@ -23,7 +18,7 @@ static bool is_of_name(uint8_t byte)
            (byte >= '0' && byte <= '9') || byte == '_';
 }
 
-UNCHECKED static bool begins_note(const uint8_t *at, const uint8_t *end)
+OB_UNCHECKED static bool begins_note(const uint8_t *at, const uint8_t *end)
 {
     if ((size_t)(end - at) < PREFIX_SIZE)
         return false;
@@ -34,7 +29,7 @@ UNCHECKED static bool begins_note(const uint8_t *at, const uint8_t *end)
 }
 
 /* The byte behind a name that ends with NUL; NULL where it is none. */
-UNCHECKED static const uint8_t *behind_name(const uint8_t *name, const uint8_t *end)
+OB_UNCHECKED static const uint8_t *behind_name(const uint8_t *name, const uint8_t *end)
 {
     const uint8_t *at = name;
     while (at < end && (size_t)(at - name) < NAME_SIZE && is_of_name(*at))
@@ -43,7 +38,7 @@ UNCHECKED static const uint8_t *behind_name(const uint8_t *name, const uint8_t *
     return is_whole ? at + 1 : NULL;
 }
 
-UNCHECKED static void look_through(struct ob_notes *notes, const uint8_t *at, const uint8_t *end)
+OB_UNCHECKED static void look_through(struct ob_notes *notes, const uint8_t *at, const uint8_t *end)
 {
     for (; at < end && notes->count < OB_NOTES_MAX; at++) {
         if (*at != (uint8_t)PREFIX[0] || !begins_note(at, end))

@@ -5,13 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a function: what it reads and writes is not checked. */
+#if defined(__clang__) || defined(__GNUC__)
+#define OB_UNCHECKED __attribute__((no_sanitize("address")))
+#else
+#define OB_UNCHECKED
+#endif
+
 /* Copies `size` bytes that do not overlap. Word by word and volatile: the compiler would make calls
  * of memcpy() of it otherwise, which AddressSanitizer checks wherever they stand. */
-#if defined(__clang__) || defined(__GNUC__)
-__attribute__((no_sanitize("address")))
-#endif
-static inline void
-ob_copy_unchecked(void *to, const void *from, size_t size)
+OB_UNCHECKED static inline void ob_copy_unchecked(void *to, const void *from, size_t size)
 {
     typedef uint64_t __attribute__((aligned(1), may_alias)) word;
     size_t words = size / sizeof(word);

@@ -7,6 +7,7 @@
 #include "search/minimize.h"
 #include "world/hash.h"
 #include "world/run.h"
+#include "world/trace.h"
 
 /* What a search may always spend: for each record beyond the first, and the square of them where
  * there are deviations, as these have more ways to be fewer. */
@@ -167,6 +168,20 @@ bool ob_shrink_selects(const struct ob_selector *selector, const struct ob_sent 
     return (!selector->from || selector->from == sent->message.from + 1) &&
            (!selector->to || selector->to == sent->to) &&
            (!selector->kind || selector->kind == sent->message.kind + 1);
+}
+
+unsigned ob_shrink_starts(const struct ob_world *world, uint32_t last_us,
+                          uint32_t starts_us[OB_SHRINK_STARTS_MAX])
+{
+    uint32_t deliveries = ob_world_delivery_count(world);
+    unsigned count = 0;
+
+    for (uint32_t index = 0; index < deliveries && count < OB_SHRINK_STARTS_MAX; index++) {
+        uint64_t time_us = ob_world_delivery(world, index)->time_us;
+        if (time_us > (count > 0 ? starts_us[count - 1] : 0) && time_us <= last_us)
+            starts_us[count++] = (uint32_t)time_us;
+    }
+    return count;
 }
 
 void ob_shrink_cut_payload(struct ob_scenario *scenario, unsigned message, unsigned at,

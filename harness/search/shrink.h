@@ -62,6 +62,13 @@ bool ob_shrink_has_fewer(const struct ob_shrink *shrink, const struct ob_scenari
 /* Whether a deviation's selector names that message, whichever in order it is. */
 bool ob_shrink_selects(const struct ob_selector *selector, const struct ob_sent *sent);
 
+#define OB_SHRINK_STARTS_MAX 8u
+
+/* The first times at which something happens in the last run, from 1 us to `last_us`, each once.
+ * Returns their number. */
+unsigned ob_shrink_starts(const struct ob_world *world, uint32_t last_us,
+                          uint32_t starts_us[OB_SHRINK_STARTS_MAX]);
+
 /* Takes `count` bytes at `at` out of the payload of one message of a scenario. */
 void ob_shrink_cut_payload(struct ob_scenario *scenario, unsigned message, unsigned at,
                            unsigned count);

@@ -7,16 +7,15 @@
 #include "world/trace.h"
 
 #define DEVIATIONS_OF_MAX 4u /* of more, the numbers stay as they are */
-#define STARTS_MAX 8u        /* moments that are tried */
 
 struct early {
     struct ob_shrink *shrink;
     uint32_t late_us; /* when the first message comes */
     unsigned count;
-    uint32_t starts_us[STARTS_MAX];
+    uint32_t starts_us[OB_SHRINK_STARTS_MAX];
     /* How many messages that a deviation counts are sent between a start and late_us. */
-    uint32_t fewer[STARTS_MAX][DEVIATIONS_OF_MAX];
-    uint32_t fewer_awaited[STARTS_MAX][DEVIATIONS_OF_MAX];
+    uint32_t fewer[OB_SHRINK_STARTS_MAX][DEVIATIONS_OF_MAX];
+    uint32_t fewer_awaited[OB_SHRINK_STARTS_MAX][DEVIATIONS_OF_MAX];
 };
 
 static bool counts(const struct ob_deviation *deviation)
@@ -52,35 +51,18 @@ static uint32_t count_sent(const struct ob_world *world, struct ob_selector sele
     return count;
 }
 
-static void read_start(struct early *early, const struct ob_world *world, uint32_t start_us)
+static void count_fewer(struct early *early, unsigned at)
 {
     const struct ob_scenario *current = &early->shrink->current;
-    unsigned at = early->count++;
+    const struct ob_world *world = early->shrink->world;
+    uint32_t start_us = early->starts_us[at];
 
-    early->starts_us[at] = start_us;
     for (unsigned index = 0; index < current->deviation_count; index++) {
         const struct ob_deviation *deviation = &current->deviations[index];
         struct ob_selector awaited = deviation->awaited;
         awaited.to = deviation->which.to;
         early->fewer[at][index] = count_sent(world, deviation->which, start_us, early->late_us);
         early->fewer_awaited[at][index] = count_sent(world, awaited, start_us, early->late_us);
-    }
-}
-
-/* The first moments at which something happens before the first message comes. */
-static void read_starts(struct early *early)
-{
-    const struct ob_world *world = early->shrink->world;
-    uint32_t last_us = 0;
-
-    for (uint32_t index = 0; index < ob_world_delivery_count(world) && early->count < STARTS_MAX;
-         index++) {
-        uint64_t time_us = ob_world_delivery(world, index)->time_us;
-        if (time_us >= early->late_us)
-            return;
-        if (time_us > last_us)
-            read_start(early, world, (uint32_t)time_us);
-        last_us = (uint32_t)time_us;
     }
 }
 
@@ -115,7 +97,9 @@ bool ob_shrink_early(struct ob_shrink *shrink)
         return false;
     early.late_us = shrink->current.messages[0].delay_us;
     (void)ob_shrink_run(shrink, &shrink->current);
-    read_starts(&early);
+    early.count = ob_shrink_starts(shrink->world, early.late_us - 1, early.starts_us);
+    for (unsigned at = 0; at < early.count; at++)
+        count_fewer(&early, at);
     for (unsigned at = 0; at < early.count; at++)
         if (try_start(&early, at))
             return true;

@@ -25,7 +25,6 @@
 #define LATE_ORDINALS 2u  /* of each kind the first so many */
 #define WALK_COSTS 3u     /* a delivery of a walk takes as long as so many of plain runs */
 #define LATE_OF_MAX 256u  /* of so many messages */
-#define STARTS_MAX 8u     /* when the first message may come to a system that works by itself */
 
 struct fresh {
     struct ob_shrink *shrink;
@@ -234,37 +233,15 @@ static bool try_one_late(struct fresh *fresh)
 
 /* -- what only a walk shows -- */
 
-static bool has_walk(const struct ob_scenario *scenario)
-{
-    for (unsigned index = 0; index < scenario->deviation_count; index++)
-        if (scenario->deviations[index].op == OB_WALK)
-            return true;
-    return false;
-}
-
-/* The first times at which something happens in the last run, from the first one after 0. */
-static unsigned read_starts(const struct ob_world *world, uint32_t starts_us[STARTS_MAX])
-{
-    uint32_t deliveries = ob_world_delivery_count(world);
-    unsigned count = 0;
-
-    for (uint32_t index = 0; index < deliveries && count < STARTS_MAX; index++) {
-        uint64_t time_us = ob_world_delivery(world, index)->time_us;
-        if (time_us > (count > 0 ? starts_us[count - 1] : 0) && time_us <= OB_DURATION_US_MAX)
-            starts_us[count++] = (uint32_t)time_us;
-    }
-    return count;
-}
-
 /* A long walk that was not written down found its moment after a long time: a system that works by
  * itself has the same moments soon after its start. */
 static bool try_starts(struct fresh *fresh)
 {
-    uint32_t starts_us[STARTS_MAX];
+    uint32_t starts_us[OB_SHRINK_STARTS_MAX];
 
     set_gaps(fresh, 0);
     (void)run(fresh, &fresh->workload);
-    unsigned count = read_starts(fresh->shrink->world, starts_us);
+    unsigned count = ob_shrink_starts(fresh->shrink->world, OB_DURATION_US_MAX, starts_us);
     for (unsigned at = 0; at < count && !is_spent(fresh); at++) {
         fresh->workload.messages[0].delay_us = starts_us[at];
         if (try_one_late(fresh))
@@ -292,7 +269,7 @@ static bool walk_over(struct fresh *fresh, unsigned written_max)
             return true;
     }
     if (fresh->first == 0 && fresh->workload.message_count > 0 &&
-        has_walk(&fresh->shrink->current) && try_starts(fresh))
+        ob_scenario_has_op(&fresh->shrink->current, OB_WALK) && try_starts(fresh))
         return true;
     for (uint32_t number = fresh->first;
          number < fresh->end && written < written_max && !is_spent(fresh); number++) {

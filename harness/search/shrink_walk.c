@@ -62,10 +62,7 @@ static bool simplify(struct ob_shrink *shrink, unsigned index)
 bool ob_shrink_walks(struct ob_shrink *shrink)
 {
     bool any = false;
-    bool has_walk = false;
-    for (unsigned index = 0; index < shrink->current.deviation_count; index++)
-        has_walk |= shrink->current.deviations[index].op == OB_WALK;
-    if (!has_walk)
+    if (!ob_scenario_has_op(&shrink->current, OB_WALK))
         return false;
     if (write_down(shrink))
         return true;
